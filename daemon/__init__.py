@@ -1,0 +1,1 @@
+"""The running process: the server that carries the addon."""
