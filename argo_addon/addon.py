@@ -1,0 +1,236 @@
+"""The mitmproxy addon: plain hooks over the sans-IO gateway.
+
+It carries out what the gateway says: rewrites flows, fetches the model list, keeps time. What a request means and what
+becomes of an answer is not decided here. The last catch of the request path stands here too, since mitmproxy would
+otherwise log an exception and send the client's own request, credentials included, on its way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable
+
+import httpx
+from mitmproxy import connection, ctx, http
+from mitmproxy.addonmanager import Loader
+from mitmproxy.proxy import layer
+from mitmproxy.proxy.layers import modes
+
+from .errors import ClientError, GatewayError
+from .exchange import ClientRequest, Exchange, Reply
+from .gateway import Gateway, Refresh
+from .proxy.calls import Calls, Limits
+from .proxy.layer import GatewayHttpLayer, as_response
+from .settings import Settings
+from .translate import Passthrough
+
+logger = logging.getLogger(__name__)
+
+BODY_LIMIT = "64m"
+"""The largest request or answer: twice what the largest of ARGO's providers takes."""
+
+
+class ArgoAddon:
+    """The gateway on mitmproxy: in our own process as under stock `mitmdump -s` and `mitmweb -s`."""
+
+    def __init__(self, settings: Settings, limits: Limits | None = None) -> None:
+        self.gateway = Gateway(settings)
+        self.calls = Calls(self.gateway, limits or Limits())
+        self._refreshing: asyncio.Task[None] | None = None
+
+    # Life
+
+    def load(self, loader: Loader) -> None:
+        """Sets what the addon cannot do without, whoever the master is."""
+        ctx.options.update(connection_strategy="lazy", body_size_limit=BODY_LIMIT)
+
+    def running(self) -> None:
+        self._refreshing = asyncio.create_task(self._keep_fresh())
+
+    def done(self) -> None:
+        if self._refreshing is not None:
+            self._refreshing.cancel()
+
+    async def _keep_fresh(self) -> None:
+        if self.gateway.models.refreshed_at is None:
+            await self.refresh()
+        hours = self.gateway.settings.model_refresh_interval_hours
+        while hours > 0:
+            await asyncio.sleep(hours * 3600)
+            await self.refresh()
+
+    async def refresh(self) -> Reply:
+        """Reads ARGO's model list; returns what to tell whoever asked for it."""
+        url, seconds = self.gateway.list_url, self.gateway.settings.connection_test_timeout
+        try:
+            async with httpx.AsyncClient(timeout=seconds, trust_env=False) as client:
+                answer = await client.get(url)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            return self.gateway.refresh_failed(f"{url}: {str(error) or type(error).__name__}")
+        if answer.status_code != 200:
+            return self.gateway.refresh_failed(f"{url}: answered {answer.status_code}")
+        return self.gateway.refreshed(answer.content)
+
+    # Connections
+
+    def next_layer(self, nextlayer: layer.NextLayer) -> None:
+        context = nextlayer.context
+        below_reverse_proxy = len(context.layers) == 1 and isinstance(context.layers[0], modes.ReverseProxy)
+        if below_reverse_proxy and not nextlayer.data_client().startswith(b"\x16\x03"):
+            nextlayer.layer = http_layer = GatewayHttpLayer(context, self)
+            self.calls.layers[context.client.id] = http_layer
+
+    def client_connected(self, client: connection.Client) -> None:
+        self.calls.never_idle(client)
+
+    # Requests
+
+    def request(self, flow: http.HTTPFlow) -> Awaitable[None] | None:
+        if not flow.live or flow.is_replay:
+            return None
+        try:
+            outcome = self.gateway.open(_client_request(flow))
+            if isinstance(outcome, Refresh):
+                return self._refreshed(flow)
+            self._carry_out(flow, outcome)
+        except ClientError as error:
+            self._answer(flow, self.failed(flow, error))
+        except Exception:
+            logger.exception("a fault of argo-proxy's own in %s %s", flow.request.method, _path(flow))
+            self._answer(flow, self.failed(flow, _own_fault()))
+        return None
+
+    async def _refreshed(self, flow: http.HTTPFlow) -> None:
+        self._answer(flow, await self.refresh())
+
+    def _carry_out(self, flow: http.HTTPFlow, outcome: Reply | Exchange) -> None:
+        if isinstance(outcome, Reply):
+            self._answer(flow, outcome)
+            return
+        request = flow.request
+        request.url = outcome.upstream.url
+        host = request.headers["host"]
+        request.headers = http.Headers(
+            [
+                (name.encode(), value.encode("utf-8", "surrogateescape"))
+                for name, value in outcome.upstream.headers.items()
+            ],
+            host=host,
+        )
+        request.content = outcome.upstream.body
+        self.calls.begin(flow, outcome)
+
+    def _answer(self, flow: http.HTTPFlow, reply: Reply) -> None:
+        flow.response = as_response(reply)
+        if flow.request.method == "HEAD":
+            flow.response.raw_content = b""
+
+    # Answers
+
+    def responseheaders(self, flow: http.HTTPFlow) -> None:
+        call = self.calls.of(flow)
+        if call is None or flow.response is None:
+            return
+        try:
+            headers = call.exchange.begin(flow.response.status_code, _headers(flow.response))
+        except Exception:
+            logger.exception("a fault of argo-proxy's own in the head of an answer")
+            headers = None
+        if headers is not None and call.exchange.relay is not None:
+            flow.response.http_version = "HTTP/1.1"
+            flow.response.headers = http.Headers(
+                [(name.encode(), value.encode("utf-8", "surrogateescape")) for name, value in headers.items()],
+                transfer_encoding="chunked",
+            )
+            flow.response.stream = _Body(call.exchange.relay)
+
+    def response(self, flow: http.HTTPFlow) -> None:
+        call = self.calls.of(flow)
+        if call is None or flow.response is None:
+            return
+        if call.exchange.relay is None:
+            try:
+                reply = call.exchange.whole(flow.response.status_code, _headers(flow.response), _content(flow.response))
+            except Exception:
+                logger.exception("a fault of argo-proxy's own in an answer")
+                reply = call.exchange.fail(_own_fault())
+            flow.response = as_response(reply)
+        self.calls.end(flow, flow.response.status_code)
+
+    def error(self, flow: http.HTTPFlow) -> None:
+        self.calls.end(flow, None, flow.error.msg if flow.error else "")
+
+    # What the layer asks (proxy/layer.py, Handler)
+
+    def relay_of(self, flow: http.HTTPFlow) -> Passthrough | None:
+        call = self.calls.of(flow)
+        return None if call is None else call.exchange.relay
+
+    def failed(self, flow: http.HTTPFlow | None, error: GatewayError) -> Reply:
+        call = None if flow is None else self.calls.of(flow)
+        if call is not None:
+            return call.exchange.fail(error)
+        if flow is None:
+            return self.gateway.refuse("/", {}, error)
+        return self.gateway.refuse(flow.request.path, _headers(flow.request), error)
+
+    def explain(self, flow: http.HTTPFlow, status: int, message: str) -> GatewayError:
+        if status == 413:
+            return ClientError(
+                413, f"The request body is larger than {BODY_LIMIT.upper()}B, the most that is taken here."
+            )
+        if status < 500:
+            return ClientError(status, f"The request is not valid HTTP: {message}")
+        return self.calls.failure(flow, message)
+
+
+class _Body:
+    """The stream callable of mitmproxy around a relay; it may not raise, for that would lose data in silence."""
+
+    __slots__ = ("_relay",)
+
+    def __init__(self, relay: Passthrough) -> None:
+        self._relay = relay
+
+    def __call__(self, data: bytes) -> list[bytes]:
+        relay = self._relay
+        try:
+            out = relay.feed(data) if data else relay.close()
+        except Exception:
+            logger.exception("a fault of argo-proxy's own in a stream")
+            out = relay.fail(_own_fault())
+        # An empty chunk is how the layer hears of a refusal; otherwise nothing to send is no chunk at all.
+        return [out] if out or relay.refusal is not None else []
+
+
+def _own_fault() -> GatewayError:
+    return GatewayError(500, "argo-proxy failed to handle this call; its log has the details. Please report it.")
+
+
+def _client_request(flow: http.HTTPFlow) -> ClientRequest:
+    """The flow's request, decompressed. Raises ClientError."""
+    headers = _headers(flow.request)
+    if "websocket" in headers.get("upgrade", "").lower():
+        raise ClientError(426, "WebSockets are not served here; use plain HTTP.")
+    try:
+        body = flow.request.get_content(strict=True) or b""
+    except ValueError as error:
+        coding = headers.get("content-encoding", "")
+        raise ClientError(400, f"The request body is not valid {coding}: {error}") from error
+    return ClientRequest(flow.request.method, flow.request.path, headers, body)
+
+
+def _headers(message: http.Message) -> dict[str, str]:
+    """The headers with lower-case names, those that occur twice joined."""
+    return {name.lower(): value for name, value in message.headers.items()}
+
+
+def _content(response: http.Response) -> bytes:
+    """The body, decompressed where it can be."""
+    return response.get_content(strict=False) or b""
+
+
+def _path(flow: http.HTTPFlow) -> str:
+    """The path without its query, which may hold a key."""
+    return flow.request.path.split("?", 1)[0]

@@ -1,0 +1,11 @@
+"""The registry of dialects: one line each."""
+
+from __future__ import annotations
+
+from .anthropic import Anthropic
+from .base import Dialect, UpstreamDialect
+from .google import Google
+from .openai_chat import OpenAIChat
+
+UPSTREAM: dict[str, UpstreamDialect] = {dialect.name: dialect for dialect in (OpenAIChat(), Anthropic())}
+CLIENT: dict[str, Dialect] = {**UPSTREAM, "google": Google()}

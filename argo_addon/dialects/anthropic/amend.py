@@ -1,0 +1,90 @@
+"""What ARGO's Claude endpoint wants otherwise than clients write it, changed in the body and nowhere else.
+
+Like its namesakes: the body's members in, the same with one change out, every other byte as it was.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from ...errors import ClientError
+from ..base import Fields
+
+_encode = msgspec.json.Encoder().encode
+_LIST = msgspec.json.Decoder(list[msgspec.Raw])
+
+
+class _Turn(msgspec.Struct):
+    """The little of a message that tells where it may stand."""
+
+    role: str
+    content: msgspec.Raw = msgspec.Raw(b"[]")
+
+
+_TURN = msgspec.json.Decoder(_Turn)
+_OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
+
+
+def system_into_user_turns(fields: Fields) -> Fields:
+    """System messages among the others as text of the user's turn they stand by (pitfalls 1.1).
+
+    They stay where they are, so that a prompt cache still fits (pitfalls 1.2): at the end of the user's turn before
+    them; after an answer, in the turn that follows, behind its tool results; between two answers, as a turn of their
+    own.
+    """
+    raw = _turns(fields)
+    if not any(turn.role == "system" for _, turn in raw):
+        return fields
+    folded: list[msgspec.Raw] = []
+    waiting: list[msgspec.Raw] = []
+    last = ""
+    for source, turn in raw:
+        if turn.role == "system":
+            if last == "user":
+                folded[-1] = _grown(folded[-1], _blocks(turn.content))
+            else:
+                waiting += _blocks(turn.content)
+            continue
+        if waiting and turn.role == "user":
+            folded.append(_grown(source, waiting))
+        else:
+            folded += [_user_turn(waiting), source] if waiting else [source]
+        waiting = []
+        last = turn.role
+    if waiting:
+        folded.append(_user_turn(waiting))
+    return {**fields, "messages": msgspec.Raw(_encode(folded))}
+
+
+def _turns(fields: Fields) -> list[tuple[msgspec.Raw, _Turn]]:
+    try:
+        raw = _LIST.decode(fields.get("messages", b"[]"))
+    except msgspec.MsgspecError as error:
+        raise ClientError(400, f"messages: expected a list ({error})", param="messages") from error
+    turns = []
+    for index, item in enumerate(raw):
+        try:
+            turns.append((item, _TURN.decode(item)))
+        except msgspec.MsgspecError as error:
+            place = f"messages[{index}]"
+            raise ClientError(400, f"{place}: {error}", param=place) from error
+    return turns
+
+
+def _blocks(content: msgspec.Raw) -> list[msgspec.Raw]:
+    """A message's content as a list of blocks, whether it was written as text or as blocks."""
+    written = bytes(content)
+    if written.startswith(b"["):
+        return _LIST.decode(written)
+    return [msgspec.Raw(b'{"type":"text","text":' + written + b"}")] if written != b'""' else []
+
+
+def _grown(turn: msgspec.Raw, blocks: list[msgspec.Raw]) -> msgspec.Raw:
+    """The user's turn with these blocks at its end."""
+    members = _OBJECT.decode(turn)
+    content = [*_blocks(members.get("content", msgspec.Raw(b"[]"))), *blocks]
+    return msgspec.Raw(_encode({**members, "content": content}))
+
+
+def _user_turn(blocks: list[msgspec.Raw]) -> msgspec.Raw:
+    return msgspec.Raw(_encode({"role": "user", "content": blocks}))

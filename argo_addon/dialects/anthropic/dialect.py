@@ -1,0 +1,104 @@
+"""The Anthropic dialect: what a client of the Messages API sees, and how ARGO's is called."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timezone
+
+import msgspec
+
+from ...errors import ClientError, GatewayError, UpstreamError
+from ...sse import frame_of
+from ..base import Fields, ListedModel, UpstreamDialect
+from . import wire
+from .maps import kind_of
+from .stream import MessageAssembler, MessageWatch, reported_error
+
+_encode = msgspec.json.Encoder().encode
+_ERROR_BODY = msgspec.json.Decoder(wire.ErrorBody)
+_REPLY = msgspec.json.Decoder(wire.ReplyBody)
+_METADATA = msgspec.json.Decoder(dict[str, msgspec.Raw] | None)
+
+VERSION = "2023-06-01"
+KNOWN_VERSIONS = frozenset({"2023-01-01", VERSION})
+"""What ARGO's Claude path is known to take; a newer SDK may name a version that it does not (pitfalls 1.6)."""
+
+
+class Anthropic(UpstreamDialect):
+    """Anthropic Messages."""
+
+    name = "anthropic"
+    path = "/v1/messages"
+
+    def credentials(self, user: str) -> dict[str, str]:
+        return {"x-api-key": user}
+
+    def headers(self, client: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+        version = client.get("anthropic-version", VERSION)
+        if version in KNOWN_VERSIONS:
+            return {"anthropic-version": version}, []
+        return {"anthropic-version": VERSION}, [f"header anthropic-version: {version} (sent: {VERSION})"]
+
+    def stamp(self, fields: Fields, *, model: str, user: str, stream: bool) -> Fields:
+        name = msgspec.Raw(_encode(user))
+        changed = {
+            **fields,
+            "model": msgspec.Raw(_encode(model)),
+            "metadata": msgspec.Raw(_encode({**_metadata(fields), "user_id": name})),
+            "user": name,
+        }
+        return {**changed, "stream": msgspec.Raw(b"true")} if stream else changed
+
+    def read_error(self, status: int, body: bytes) -> UpstreamError | None:
+        try:
+            parsed = _ERROR_BODY.decode(body)
+        except msgspec.MsgspecError:
+            return None
+        error = reported_error(parsed.error, status)
+        if error.message == parsed.error.message:
+            error.body = body
+        return error
+
+    def check_body(self, body: bytes) -> UpstreamError | None:
+        try:
+            reply = _REPLY.decode(body)
+        except msgspec.MsgspecError as error:
+            return UpstreamError(502, f"ARGO answered with something that is no message: {error}")
+        if bytes(reply.error) not in (b"", b"null"):
+            return self.read_error(500, body) or UpstreamError(502, "ARGO answered 200 with an unreadable error")
+        return UpstreamError(502, "ARGO answered 200 without a message in it") if reply.content is None else None
+
+    def error_body(self, error: GatewayError, request_id: str) -> bytes:
+        return _encode(
+            wire.ErrorBody(wire.ErrorDetail(error.message, kind_of(error.status, error.kind)), request_id=request_id)
+        )
+
+    def error_frame(self, error: GatewayError, request_id: str) -> bytes:
+        return frame_of(self.error_body(error, request_id), event="error")
+
+    def watch(self) -> MessageWatch:
+        return MessageWatch()
+
+    def assembler(self) -> MessageAssembler:
+        return MessageAssembler()
+
+    def model_list(self, models: Sequence[ListedModel]) -> bytes:
+        entries = [_entry(model) for model in models]
+        first, last = (entries[0].id, entries[-1].id) if entries else (None, None)
+        return _encode(wire.ModelPage(entries, first_id=first, last_id=last))
+
+    def model_entry(self, model: ListedModel) -> bytes:
+        return _encode(_entry(model))
+
+
+def _metadata(fields: Fields) -> dict[str, msgspec.Raw]:
+    """The client's own `metadata`; ARGO's user id is put into it."""
+    try:
+        return _METADATA.decode(fields.get("metadata", b"null")) or {}
+    except msgspec.ValidationError as error:
+        raise ClientError(400, f"metadata: expected an object ({error})", param="metadata") from error
+
+
+def _entry(model: ListedModel) -> wire.ModelEntry:
+    created = datetime.fromtimestamp(model.created, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return wire.ModelEntry(id=model.id, display_name=model.display_name, created_at=created)

@@ -1,0 +1,117 @@
+"""An answer's stream, read along and put together. It knows the events of the Messages API and nothing of HTTP."""
+
+from __future__ import annotations
+
+import msgspec
+
+from ...errors import UpstreamError
+from ..base import Assembler, Watch
+from ..wrapping import unwrap
+from .maps import STATUS_OF_KIND
+from .wire import BlockEvent, ErrorDetail, StreamEvent
+
+_EVENT = msgspec.json.Decoder(StreamEvent)
+_BLOCK = msgspec.json.Decoder(BlockEvent)
+_ERROR = msgspec.json.Decoder(ErrorDetail)
+_TEXT = msgspec.json.Decoder(str)
+_encode = msgspec.json.Encoder().encode
+
+
+class MessageWatch(Watch):
+    """Notes where a stream ends and what error it reports."""
+
+    def observe(self, data: bytes) -> UpstreamError | None:
+        event = _EVENT.decode(data)
+        if event.type == "message_stop":
+            self.complete = True
+        elif event.type == "error":
+            return reported_error(_ERROR.decode(event.error))
+        return None
+
+
+def reported_error(detail: ErrorDetail, status: int | None = None) -> UpstreamError:
+    """The error that an error body or event reports, unwrapped.
+
+    `status` is the answer's own; an event has none, so its type tells. What ARGO wrapped says its status itself.
+    """
+    found = unwrap(detail.message)
+    if found.status is not None:
+        return UpstreamError(found.status, found.message, kind=found.kind, code=found.code)
+    return UpstreamError(status or STATUS_OF_KIND.get(detail.type, 500), detail.message, kind=detail.type)
+
+
+class MessageAssembler(Assembler):
+    """Puts the message together as the SDK's own accumulation does, every unknown member kept.
+
+    A block's deltas name by their members what they add to: strings are appended to the block's member of that name
+    (`text`, `thinking`, `signature`), `partial_json` makes the block's `input`, `citation` adds to its `citations`;
+    anything else replaces the member.
+    """
+
+    def __init__(self) -> None:
+        self._message: dict[str, msgspec.Raw] = {}
+        self._usage: dict[str, msgspec.Raw] = {}
+        self._blocks: dict[int, dict[str, msgspec.Raw]] = {}
+        self._grown: dict[int, dict[str, list[str]]] = {}
+        self._citations: dict[int, list[msgspec.Raw]] = {}
+
+    def add(self, data: bytes) -> None:
+        event = _BLOCK.decode(data)
+        match event.type:
+            case "content_block_delta":
+                self._grow(event.index, event.delta)
+            case "content_block_start":
+                self._blocks[event.index] = event.content_block
+                self._grown[event.index] = {}
+            case "message_start":
+                self._message = event.message
+                self._usage = msgspec.json.decode(event.message.get("usage", b"{}"), type=dict[str, msgspec.Raw])
+            case "message_delta":
+                self._message = {**self._message, **event.delta}
+                self._usage = {**self._usage, **_said(event.usage or {})}
+
+    def _grow(self, index: int, delta: dict[str, msgspec.Raw]) -> None:
+        if index not in self._blocks:
+            raise msgspec.ValidationError(f"a delta for content block {index}, which was never started")
+        for name, value in delta.items():
+            if name == "type":
+                continue
+            if name == "citation":
+                self._citations.setdefault(index, []).append(value)
+            elif bytes(value[:1]) == b'"':
+                self._grown[index].setdefault(name, []).append(_TEXT.decode(value))
+            else:
+                self._blocks[index] = {**self._blocks[index], name: value}
+
+    def body(self) -> bytes:
+        content = [self._block(index) for index in sorted(self._blocks)]
+        return _encode({**self._message, "content": content, "usage": self._usage})
+
+    def _block(self, index: int) -> dict[str, object]:
+        block: dict[str, object] = dict(self._blocks[index])
+        for name, pieces in self._grown[index].items():
+            text = "".join(pieces)
+            if name == "partial_json":
+                if text.strip():
+                    block["input"] = _tool_input(text)
+            else:
+                first = self._blocks[index].get(name)
+                before = _TEXT.decode(first) if first is not None and bytes(first[:1]) == b'"' else ""
+                block[name] = before + text
+        if index in self._citations:
+            block["citations"] = self._citations[index]
+        return block
+
+
+def _said(usage: dict[str, msgspec.Raw]) -> dict[str, msgspec.Raw]:
+    """The closing figures that say something: a null does not undo what message_start counted."""
+    return {name: value for name, value in usage.items() if bytes(value) != b"null"}
+
+
+def _tool_input(text: str) -> msgspec.Raw | dict[str, str]:
+    """A tool call's input as the model wrote it; under `_raw` if that is no JSON (cut at max_tokens, say)."""
+    try:
+        msgspec.json.decode(text, type=dict[str, msgspec.Raw])
+    except msgspec.DecodeError:
+        return {"_raw": text}
+    return msgspec.Raw(text.encode())

@@ -1,0 +1,223 @@
+"""What ARGO's chat endpoint wants otherwise than clients write it, changed in the body and nowhere else.
+
+Each function takes the body's members as they were written and returns them with just its own change made; what need
+not change keeps its bytes. Which of them a model needs is not known here: quirks.py asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from ...errors import ClientError
+from ...schema import without
+from ..base import Fields
+
+_encode = msgspec.json.Encoder().encode
+_LIST = msgspec.json.Decoder(list[msgspec.Raw])
+_OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_TEXT = msgspec.json.Decoder(str)
+_SYSTEM = msgspec.Raw(b'"system"')
+_EMPTY = msgspec.Raw(b'""')
+_NULL = b"null"
+
+
+class _TextPart(msgspec.Struct):
+    text: str = ""
+
+
+class _Call(msgspec.Struct):
+    id: str = ""
+
+
+_PARTS = msgspec.json.Decoder(list[_TextPart])
+_CALL = msgspec.json.Decoder(_Call)
+
+
+def messages_of(fields: Fields) -> list[Fields]:
+    """The conversation, message by message. Raises ClientError where it is none."""
+    try:
+        raw = _LIST.decode(fields.get("messages", b"[]"))
+    except msgspec.MsgspecError as error:
+        raise ClientError(400, f"messages: expected a list ({error})", param="messages") from error
+    messages = []
+    for index, item in enumerate(raw):
+        try:
+            messages.append(_OBJECT.decode(item))
+        except msgspec.MsgspecError as error:
+            place = f"messages[{index}]"
+            raise ClientError(400, f"{place}: expected an object ({error})", param=place) from error
+    return messages
+
+
+def with_messages(fields: Fields, messages: list[Fields]) -> Fields:
+    """The body with this conversation."""
+    return {**fields, "messages": msgspec.Raw(_encode(messages))}
+
+
+def each_message(fields: Fields, change: Callable[[Fields], Fields]) -> Fields:
+    """The body with `change` made to each message; the body itself if it changed none."""
+    before = messages_of(fields)
+    after = [change(message) for message in before]
+    return (
+        with_messages(fields, after) if any(new is not old for new, old in zip(after, before, strict=True)) else fields
+    )
+
+
+def role_of(message: Fields) -> str:
+    """A message's role, as far as it is text."""
+    try:
+        return _TEXT.decode(message.get("role", b'""'))
+    except msgspec.MsgspecError:
+        return ""
+
+
+def developer_as_system(message: Fields) -> Fields:
+    """A `developer` message as a `system` message."""
+    return {**message, "role": _SYSTEM} if role_of(message) == "developer" else message
+
+
+def content_not_null(message: Fields) -> Fields:
+    """A message whose content is null or missing with an empty text (pitfalls 1.9)."""
+    return {**message, "content": _EMPTY} if bytes(message.get("content", _NULL)) == _NULL else message
+
+
+def system_as_text(message: Fields) -> Fields:
+    """A system message of several parts as one text."""
+    content = bytes(message.get("content", _NULL))
+    if role_of(message) != "system" or not content.startswith(b"["):
+        return message
+    try:
+        text = "\n".join(part.text for part in _PARTS.decode(content))
+    except msgspec.MsgspecError as error:
+        raise ClientError(400, f"a system message's content: {error}", param="messages") from error
+    return {**message, "content": msgspec.Raw(_encode(text))}
+
+
+def one_call_at_a_time(fields: Fields) -> Fields:
+    """Several calls of one message, and their results, as pairs of one call and its result (pitfalls 1.33)."""
+    messages = messages_of(fields)
+    unwound: list[Fields] = []
+    position = 0
+    while position < len(messages):
+        message = messages[position]
+        position += 1
+        calls = _calls(message)
+        results = []
+        while position < len(messages) and role_of(messages[position]) == "tool":
+            results.append(messages[position])
+            position += 1
+        unwound += _pairs(message, calls, results) if len(calls) > 1 else [message, *results]
+    return with_messages(fields, unwound) if len(unwound) != len(messages) else fields
+
+
+def _calls(message: Fields) -> list[msgspec.Raw]:
+    raw = message.get("tool_calls")
+    if raw is None or bytes(raw) == _NULL:
+        return []
+    try:
+        return _LIST.decode(raw)
+    except msgspec.MsgspecError as error:
+        raise ClientError(400, f"tool_calls: expected a list ({error})", param="messages") from error
+
+
+def _pairs(message: Fields, calls: list[msgspec.Raw], results: list[Fields]) -> list[Fields]:
+    """The message's text with the first call, then its results, then the next call alone, and so on."""
+    left = list(results)
+    pairs: list[Fields] = []
+    for number, call in enumerate(calls):
+        own = [result for result in left if _answers(result, call)]
+        left = [result for result in left if not _answers(result, call)]
+        alone = {**message, "tool_calls": msgspec.Raw(_encode([call]))}
+        pairs += [alone if number == 0 else {**alone, "content": _EMPTY}, *own]
+    return pairs + left
+
+
+def _answers(result: Fields, call: msgspec.Raw) -> bool:
+    try:
+        return _TEXT.decode(result.get("tool_call_id", b'""')) == _CALL.decode(call).id
+    except msgspec.MsgspecError:
+        return False
+
+
+def token_limit_by_new_name(fields: Fields) -> Fields:
+    """`max_tokens` as `max_completion_tokens`; where both stand, the newer one counts (pitfalls 1.12)."""
+    if "max_tokens" not in fields:
+        return fields
+    renamed = {
+        "max_completion_tokens" if name == "max_tokens" else name: value
+        for name, value in fields.items()
+        if name != "max_tokens" or "max_completion_tokens" not in fields
+    }
+    return renamed
+
+
+def schemas_without(fields: Fields, refused: frozenset[str]) -> Fields:
+    """The tools' parameters without the keywords that the upstream refuses (pitfalls 4.9)."""
+
+    def clean(function: Fields) -> Fields:
+        if "parameters" not in function:
+            return function
+        before = msgspec.json.decode(function["parameters"])
+        after = without(before, refused)
+        return function if after == before else {**function, "parameters": msgspec.Raw(_encode(after))}
+
+    return _each_function(fields, clean)
+
+
+def descriptions_within(fields: Fields, limit: int) -> Fields:
+    """Tool descriptions of at most `limit` characters; what is beyond moves into the system text (pitfalls 4.10)."""
+    overflow: list[str] = []
+
+    def shorten(function: Fields) -> Fields:
+        try:
+            name, text = (_TEXT.decode(function.get(member, b'""')) for member in ("name", "description"))
+        except msgspec.MsgspecError:
+            return function  # null, or no text: the upstream's to judge
+        if len(text) <= limit:
+            return function
+        pointer = " [continued in the system message]"
+        cut = text.rfind(" ", limit // 2, limit - len(pointer)) + 1 or limit - len(pointer)
+        overflow.append(f"# Description of the tool {name}, continued\n{text[cut:]}")
+        return {**function, "description": msgspec.Raw(_encode(text[:cut].rstrip() + pointer))}
+
+    shortened = _each_function(fields, shorten)
+    return _with_system_text(shortened, "\n\n".join(overflow)) if overflow else fields
+
+
+def _each_function(fields: Fields, change: Callable[[Fields], Fields]) -> Fields:
+    """The body with `change` made to the `function` of each tool; the body itself if it changed none."""
+    raw = fields.get("tools")
+    if raw is None or bytes(raw) == _NULL:
+        return fields
+    try:
+        before = [_OBJECT.decode(tool) for tool in _LIST.decode(raw)]
+        after = [
+            {**tool, "function": _changed(tool["function"], change)} if "function" in tool else tool for tool in before
+        ]
+    except msgspec.MsgspecError as error:
+        raise ClientError(400, f"tools: expected a list of tools ({error})", param="tools") from error
+    return {**fields, "tools": msgspec.Raw(_encode(after))} if after != before else fields
+
+
+def _changed(raw: msgspec.Raw, change: Callable[[Fields], Fields]) -> msgspec.Raw:
+    before = _OBJECT.decode(raw)
+    after = change(before)
+    return raw if after is before else msgspec.Raw(_encode(after))
+
+
+def _with_system_text(fields: Fields, text: str) -> Fields:
+    """The body with `text` at the end of its first system message, or in a first message of its own."""
+    messages = messages_of(fields)
+    if not messages or role_of(messages[0]) not in ("system", "developer"):
+        own: Fields = {"role": _SYSTEM, "content": msgspec.Raw(_encode(text))}
+        return with_messages(fields, [own, *messages])
+    content = bytes(messages[0].get("content", _NULL))
+    if content.startswith(b"["):
+        parts: list[object] = [*_LIST.decode(content), {"type": "text", "text": text}]
+        grown = _encode(parts)
+    else:
+        before = "" if content == _NULL else _TEXT.decode(content)
+        grown = _encode(f"{before}\n\n{text}" if before else text)
+    return with_messages(fields, [{**messages[0], "content": msgspec.Raw(grown)}, *messages[1:]])

@@ -1,0 +1,43 @@
+"""An answer's stream, read along. It knows the chunks of Chat Completions and nothing of HTTP."""
+
+from __future__ import annotations
+
+import msgspec
+
+from ...errors import UpstreamError
+from ..base import Watch
+from ..wrapping import unwrap
+from .wire import Chunk, ErrorDetail
+
+_CHUNK = msgspec.json.Decoder(Chunk)
+
+
+class ChunkWatch(Watch):
+    """Notes where a stream ends and what error it reports.
+
+    `[DONE]` ends a stream; so does a finish reason, since some upstreams leave `[DONE]` out and no client minds
+    (pitfalls 3.17).
+    """
+
+    def observe(self, data: bytes) -> UpstreamError | None:
+        if data == b"[DONE]":
+            self.complete = True
+            return None
+        chunk = _CHUNK.decode(data)
+        if chunk.error is not None:
+            return reported_error(chunk.error, None)
+        for choice in chunk.choices or ():
+            if choice.finish_reason:
+                self.complete = True
+        return None
+
+
+def reported_error(detail: ErrorDetail, status: int | None) -> UpstreamError:
+    """The error that an error body or chunk reports, unwrapped. `status` is the answer's own; a chunk has none."""
+    found = unwrap(detail.message)
+    code = None if detail.code is None else str(detail.code)
+    if found.status is not None:
+        return UpstreamError(found.status, found.message, kind=found.kind, code=found.code, param=found.param)
+    if status is None:
+        status = int(code) if code is not None and code.isdecimal() and 400 <= int(code) < 600 else 500
+    return UpstreamError(status, detail.message, kind=detail.type, code=code, param=detail.param)

@@ -1,0 +1,65 @@
+"""ARGO's error wrapping, taken off. It knows how ARGO reports other people's errors, and no dialect.
+
+argo.md: the message is `Error code: 400 - {'error': {'message': '…'}}`, its dict a Python repr. Clients look for the
+inner message (a context overflow, say), and a 500 that wraps a 400 makes them retry for ever (pitfalls 7.5).
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+
+import msgspec
+
+_WRAPPED = re.compile(r"Error code: (?P<status>\d{3}) - (?P<payload>[\[{].*)", re.DOTALL)
+_LONGEST = 200_000  # characters of repr that are worth parsing
+_DEPTH = 5  # wrappings within wrappings: two have been seen (argo-proxy issue 120)
+
+
+class Reported(msgspec.Struct, frozen=True):
+    """What the innermost error says. `status` is None if the message was not wrapped."""
+
+    message: str
+    status: int | None = None
+    kind: str | None = None
+    code: str | None = None
+    param: str | None = None
+
+
+def unwrap(message: str) -> Reported:
+    """Takes an error message apart, as deep as it is wrapped."""
+    found = Reported(message)
+    for _ in range(_DEPTH):
+        match = _WRAPPED.search(found.message)
+        if match is None:
+            break
+        inner = _inner(match["payload"])
+        if inner is None:
+            break
+        found = msgspec.structs.replace(inner, status=int(match["status"]))
+    return found
+
+
+def _inner(payload: str) -> Reported | None:
+    if len(payload) > _LONGEST:
+        return None
+    try:
+        value = ast.literal_eval(payload.strip())
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return None
+    if isinstance(value, list) and value:
+        value = value[0]
+    if isinstance(value, dict) and isinstance(value.get("error"), dict):
+        value = value["error"]
+    if not isinstance(value, dict) or not isinstance(value.get("message"), str):
+        return None
+    return Reported(
+        message=value["message"],
+        kind=_text(value.get("type")) or _text(value.get("status")),
+        code=_text(value.get("code")),
+        param=_text(value.get("param")),
+    )
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None

@@ -1,0 +1,194 @@
+"""One call on its way: the upstream request, and the client's answer made of whatever comes back. Sans-IO.
+
+Whoever carries it out sends `upstream`, then calls `begin` with the answer's head; if that returns headers, the body
+is fed to `relay` as it comes, else it is handed to `whole` once it is there. What goes wrong on the way goes to `fail`.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Mapping
+
+import msgspec
+
+from .dialects.base import Assembler, Dialect, UpstreamDialect
+from .errors import GatewayError, UpstreamError
+from .routing import Route
+from .translate import Passthrough, assemble
+
+
+class ClientRequest(msgspec.Struct, frozen=True):
+    """A request as it came. `headers` has lower-case names; `body` is decompressed."""
+
+    method: str
+    target: str
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def path(self) -> str:
+        """The target without its query, which may hold a key."""
+        return self.target.split("?", 1)[0]
+
+
+class UpstreamRequest(msgspec.Struct, frozen=True):
+    """A POST to make. `headers` has lower-case names and neither host nor content-length."""
+
+    url: str
+    headers: dict[str, str]
+    body: bytes
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """A whole answer. `headers` is what goes out besides the content type and length."""
+
+    status: int
+    body: bytes
+    headers: dict[str, str] = {}
+
+
+# What of an upstream answer's head is about its bytes or its hop, and no longer true of ours.
+_HOP = frozenset(
+    {"connection", "keep-alive", "proxy-connection", "transfer-encoding", "content-length", "content-encoding",
+     "content-type", "trailer", "upgrade", "te", "set-cookie", "alt-svc", "strict-transport-security"}
+)  # fmt: skip
+_TITLE = re.compile(rb"<(?:title|h1)[^>]*>\s*([^<]+?)\s*<", re.IGNORECASE)
+_MEANT = frozenset({401, 403, 404, 413, 429, 503, 504, 529})
+"""Statuses that say what is wrong even when the body is a proxy's own page (pitfalls 7.9)."""
+
+
+def request_id() -> str:
+    """A new id for an error answer."""
+    return f"req_{uuid.uuid4().hex[:24]}"
+
+
+def error_reply(dialect: Dialect, error: GatewayError) -> Reply:
+    """An error as the dialect's callers expect it."""
+    return Reply(error.status, dialect.error_body(error, request_id()), dict(error.headers))
+
+
+class Exchange:
+    """A call that goes upstream, and its way back."""
+
+    def __init__(
+        self,
+        *,
+        upstream: UpstreamRequest,
+        dialect: UpstreamDialect,
+        route: Route,
+        streams: bool,
+        assembler: Assembler | None,
+        timeout: float | None,
+        dropped: tuple[str, ...],
+    ) -> None:
+        self.upstream = upstream
+        self.dialect = dialect
+        self.route = route
+        self.streams = streams
+        """Whether the client asked for a stream."""
+        self.timeout = timeout
+        """Seconds that the client gives the whole call; None where it does not say."""
+        self.relay: Passthrough | None = None
+        """Set by `begin` for an answer that is streamed."""
+        self._assembler = assembler
+        self.dropped = dropped
+        """The paths of what the upstream does not take and was left out, for the client to be told."""
+
+    def begin(self, status: int, headers: Mapping[str, str]) -> dict[str, str] | None:
+        """Takes the answer's head. Returns the client's headers if the body is to be streamed, else None."""
+        if status != 200 or not self.streams or not _is_stream(headers) or "content-encoding" in headers:
+            return None
+        self.relay = self._relay()
+        return {
+            **_passed_on(headers),
+            "content-type": headers["content-type"],
+            "cache-control": "no-cache",
+            "x-accel-buffering": "no",
+            **self._notes(),
+        }
+
+    def _relay(self) -> Passthrough:
+        identifier = request_id()
+        return Passthrough(self.dialect.watch(), lambda error: self.dialect.error_frame(error, identifier))
+
+    def whole(self, status: int, headers: Mapping[str, str], body: bytes) -> Reply:
+        """The client's answer, made of an upstream answer that was read to its end. `body` is decompressed."""
+        try:
+            made = self._answer(status, headers, body)
+        except UpstreamError as error:
+            error.headers = {**_passed_on(headers), **error.headers}
+            return self.fail(error)
+        return Reply(200, made, {**_passed_on(headers), **self._type(headers), **self._notes()})
+
+    def _answer(self, status: int, headers: Mapping[str, str], body: bytes) -> bytes:
+        if status >= 400:
+            raise self.dialect.read_error(status, body) or _no_error_body(status, headers, body)
+        if status != 200:
+            raise UpstreamError(502, f"ARGO answered {status}, which no model call does.{_where(headers)}")
+        if _is_stream(headers):
+            return self._streamed_whole(body)
+        error = self.dialect.check_body(body)
+        if error is not None:
+            readable = "json" in headers.get("content-type", "json")
+            raise error if readable else _no_error_body(status, headers, body)
+        if self.streams:
+            raise UpstreamError(502, "ARGO answered without streaming, though the request asked for a stream.")
+        return body
+
+    def _streamed_whole(self, body: bytes) -> bytes:
+        if self._assembler is not None:
+            return assemble(self.dialect.watch(), self._assembler, body)
+        if not self.streams:
+            raise UpstreamError(502, "ARGO answered with a stream, though the request asked for none.")
+        relay = self._relay()
+        made = relay.feed(body) + relay.close()
+        if relay.refusal is not None:
+            raise relay.refusal
+        return made
+
+    def _type(self, headers: Mapping[str, str]) -> dict[str, str]:
+        return {"content-type": headers.get("content-type", "application/json")} if self.streams else {}
+
+    def fail(self, error: GatewayError) -> Reply:
+        """The client's answer when there is none from upstream, or a bad one."""
+        body = error.body if isinstance(error, UpstreamError) else None
+        reply = error_reply(self.dialect, error)
+        return msgspec.structs.replace(
+            reply, body=reply.body if body is None else body, headers={**reply.headers, **self._notes()}
+        )
+
+    def _notes(self) -> dict[str, str]:
+        notes = {"argo-proxy-model": self.route.internal_id}
+        if self.route.replaced:
+            notes["argo-proxy-replaced"] = _header_text(self.route.asked)
+        if self.dropped:
+            notes["argo-proxy-dropped"] = _header_text(", ".join(self.dropped))
+        return notes
+
+
+def _header_text(text: str) -> str:
+    """Text fit for a header's value: printable ASCII, of bounded length."""
+    return "".join(char if " " <= char <= "~" else "?" for char in text)[:1000]
+
+
+def _is_stream(headers: Mapping[str, str]) -> bool:
+    return headers.get("content-type", "").startswith("text/event-stream")
+
+
+def _passed_on(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in headers.items() if name not in _HOP}
+
+
+def _no_error_body(status: int, headers: Mapping[str, str], body: bytes) -> UpstreamError:
+    """The error for an answer that no model endpoint gave: a proxy's page, a login form, nothing at all."""
+    kind = headers.get("content-type", "no content type").split(";")[0]
+    title = _TITLE.search(body[:4000])
+    text = (title[1] if title else body[:200]).decode("utf-8", "replace")
+    said = f": {' '.join(text.split())[:200]}" if text.strip() else " and an empty body"
+    meant = status if status in _MEANT else 502
+    return UpstreamError(meant, f"ARGO, or something on the way to it, answered {status} with {kind}{said}")
+
+
+def _where(headers: Mapping[str, str]) -> str:
+    return f" It points to {headers['location']}; are you logged in, is the VPN up?" if "location" in headers else ""

@@ -1,0 +1,200 @@
+"""The gateway: what becomes of a request, and of the answer to it. Sans-IO; it knows no mitmproxy and opens no socket.
+
+`Gateway.open` takes a request and returns what to do: a `Reply` that is ready, a `Refresh` of the model list that is
+to be carried out, or an `Exchange`: an upstream request to send, which then makes the client's answer of whatever
+comes back.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from . import __version__, local, quirks
+from .dialects.base import Dialect, Fields, UpstreamDialect
+from .errors import ClientError, GatewayError, UpstreamError
+from .exchange import ClientRequest, Exchange, Reply, UpstreamRequest, error_reply
+from .identity import upstream_headers
+from .registry import Model, Registry, parse_list
+from .routing import Endpoint, Operation, Route, dialect_of, endpoint_of, route_of
+from .settings import Settings
+
+logger = logging.getLogger(__name__)
+
+
+class Refresh(msgspec.Struct, frozen=True):
+    """The model list is to be read anew: fetch it, then call `Gateway.refreshed` or `Gateway.refresh_failed`."""
+
+
+class _Call(msgspec.Struct, frozen=True):
+    """The little of a body that routing needs."""
+
+    model: str
+    stream: bool
+    timeout: float | None
+
+
+_BODY = msgspec.json.Decoder(dict[str, msgspec.Raw])
+
+
+class Gateway:
+    """One running gateway: the settings, and the model list as it stands."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.registry = Registry.built_in()
+        self.models = local.ModelSource("built-in", len(self.registry.models), problem="not read yet")
+        self.active = 0
+        """Exchanges under way; whoever carries them out counts them."""
+        self._started = time.monotonic()
+
+    # Requests
+
+    def open(self, request: ClientRequest) -> Reply | Exchange | Refresh:
+        """What becomes of a request. Errors come back as replies, in the caller's dialect."""
+        dialect = dialect_of(request.target, request.headers)
+        try:
+            endpoint = endpoint_of(request.method, request.target)
+            if endpoint.operation is Operation.REFRESH:
+                return Refresh()
+            if endpoint.operation is Operation.GENERATE:
+                return self._exchange(request, dialect)
+            return Reply(200, self._answer(endpoint, dialect))
+        except ClientError as error:
+            logger.info("%s %s: %d %s", request.method, request.path, error.status, error.message)
+            return error_reply(dialect, error)
+
+    def refuse(self, target: str, headers: Mapping[str, str], error: GatewayError) -> Reply:
+        """The answer to a request that could not even be opened, in its caller's dialect."""
+        return error_reply(dialect_of(target, headers), error)
+
+    def _answer(self, endpoint: Endpoint, dialect: Dialect) -> bytes:
+        match endpoint.operation:
+            case Operation.MODELS:
+                return dialect.model_list(local.listed(self.registry, dialect))
+            case Operation.MODEL:
+                return dialect.model_entry(local.one(self.registry, endpoint.argument))
+            case Operation.VERSION:
+                return local.version()
+            case Operation.HEALTH:
+                return local.encode(self._health())
+            case _:
+                return local.encode(local.Root(["/v1/chat/completions", "/v1/messages", "/v1/models", "/health"]))
+
+    def _health(self) -> local.Health:
+        settings = self.settings
+        return local.Health(
+            version=__version__,
+            upstream={"openai": settings.native_openai_base_url, "anthropic": settings.native_anthropic_base_url},
+            user=settings.user,
+            models=self.models,
+            uptime_seconds=local.seconds_since(self._started),
+            active_requests=self.active,
+        )
+
+    def _exchange(self, request: ClientRequest, dialect: Dialect) -> Exchange:
+        call, fields = _read(request.body)
+        route = route_of(call.model, self.registry, self.settings.default_chat_model)
+        if route.upstream is not dialect:
+            raise _not_translated(route, dialect)
+        upstream = route.upstream
+        assembler = None if call.stream else upstream.assembler()
+        amended = quirks.apply(route.profile, {name: value for name, value in fields.items() if name != "timeout"})
+        stamped = upstream.stamp(
+            amended.fields, model=route.internal_id, user=self.settings.user, stream=assembler is not None
+        )
+        headers, replaced = upstream_headers(request.headers, upstream, self.settings.user)
+        if route.replaced:
+            logger.warning("unknown model %r: answered by the default, %s", route.asked, route.internal_id)
+        return Exchange(
+            upstream=UpstreamRequest(self._base(upstream) + upstream.path, headers, msgspec.json.encode(stamped)),
+            dialect=upstream,
+            route=route,
+            streams=call.stream,
+            assembler=assembler,
+            timeout=call.timeout,
+            dropped=(*amended.dropped, *replaced),
+        )
+
+    def _base(self, upstream: UpstreamDialect) -> str:
+        bases = {
+            "openai_chat": self.settings.native_openai_base_url,
+            "anthropic": self.settings.native_anthropic_base_url,
+        }
+        return bases[upstream.name]
+
+    # The model list
+
+    @property
+    def list_url(self) -> str:
+        """Where ARGO's model list is read, by GET (argo.md)."""
+        return self.settings.native_openai_base_url + "/models"
+
+    def refreshed(self, body: bytes) -> Reply:
+        """Takes the model list that was fetched; returns the answer to whoever asked for it."""
+        try:
+            models = parse_list(body)
+        except UpstreamError as error:
+            return self.refresh_failed(error.message)
+        before, after = _ids(self.registry.models), _ids(models)
+        self.registry = Registry(models)
+        self.models = local.ModelSource("upstream", len(models), refreshed_at=int(time.time()))
+        added, removed = sorted(after - before), sorted(before - after)
+        logger.info("model list read from ARGO: %d models, %d new, %d gone", len(models), len(added), len(removed))
+        return Reply(200, local.encode(local.Refreshed("refreshed", self.models, added, removed)))
+
+    def refresh_failed(self, problem: str) -> Reply:
+        """Notes that the model list could not be fetched; the list in use stays. Returns the answer to the asker."""
+        logger.warning("the model list cannot be read (%s): the %s list stays in use", problem, self.models.source)
+        self.models = msgspec.structs.replace(self.models, problem=problem)
+        return Reply(502, local.encode(local.Refreshed("failed", self.models, [], [])))
+
+
+def _ids(models: tuple[Model, ...]) -> set[str]:
+    return {model.internal_id for model in models}
+
+
+def _read(body: bytes) -> tuple[_Call, Fields]:
+    """The body's members, and what routing needs of them. Raises ClientError that names the place."""
+    try:
+        fields = _BODY.decode(body)
+    except msgspec.ValidationError as error:
+        raise ClientError(400, f"The request body must be a JSON object ({error}).") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ClientError(400, f"The request body is no valid JSON: {error}.") from error
+    if "model" not in fields:
+        raise ClientError(400, "model: missing. Name a model; GET /v1/models lists them.", param="model")
+    call = _Call(
+        model=_member(fields, "model", str, "a model's name as text"),
+        stream=bool(_member(fields, "stream", bool | None, "true or false")),
+        timeout=_member(fields, "timeout", float | None, "a number of seconds"),
+    )
+    if not call.model.strip():
+        raise ClientError(400, "model: empty. Name a model; GET /v1/models lists them.", param="model")
+    if call.timeout is not None and call.timeout <= 0:
+        raise ClientError(400, f"timeout: {call.timeout:g} is no number of seconds above 0.", param="timeout")
+    return call, fields
+
+
+def _member(fields: Fields, name: str, kind: Any, expected: str) -> Any:
+    """A member of the body, decoded; None if it is missing. Raises ClientError."""
+    raw = fields.get(name, b"null")
+    try:
+        return msgspec.json.decode(raw, type=kind)
+    except msgspec.MsgspecError as error:
+        found = bytes(raw[:60]).decode("utf-8", "replace")
+        raise ClientError(400, f"{name}: expected {expected}, found {found}.", param=name) from error
+
+
+def _not_translated(route: Route, dialect: Dialect) -> ClientError:
+    return ClientError(
+        501,
+        f"model: {route.asked} is served through {route.upstream.name} only; translation from {dialect.name} is not in "
+        f"this version yet. Use a model of this dialect, or call the other endpoint.",
+        code="not_implemented",
+        param="model",
+    )

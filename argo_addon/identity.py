@@ -1,0 +1,45 @@
+"""Who the caller is to ARGO, and which of the caller's headers go there.
+
+The client's own credentials never do (pitfalls 8.14): ARGO is told the configured username instead. Source: argo.md,
+"Endpoints".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from . import __version__
+from .dialects.base import UpstreamDialect
+
+_KEPT_BACK = frozenset(
+    {"authorization", "x-api-key", "api-key", "x-goog-api-key", "cookie", "proxy-authorization",  # credentials
+     "host", "content-length", "content-encoding", "accept-encoding", "expect",  # set anew, or no longer true
+     "connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade",  # this hop's
+     "forwarded", "via", "origin", "referer"}  # how the client got here
+)  # fmt: skip
+_KEPT_BACK_PREFIXES = ("x-forwarded-", "sec-", "x-goog-", "cf-")
+
+
+def upstream_headers(
+    client: Mapping[str, str], dialect: UpstreamDialect, user: str
+) -> tuple[dict[str, str], list[str]]:
+    """The headers of the upstream request, and what of the client's was replaced, in words.
+
+    `client` has lower-case names. The answer is asked for uncompressed, since it is read on its way (pitfalls 9.4).
+    """
+    named_here = {name.strip() for name in client.get("connection", "").lower().split(",")}
+    kept = {
+        name: value
+        for name, value in client.items()
+        if name not in _KEPT_BACK and name not in named_here and not name.startswith(_KEPT_BACK_PREFIXES)
+    }
+    own, replaced = dialect.headers(client)
+    agent = f"{client.get('user-agent', '')} argo-proxy/{__version__}".strip()
+    return {
+        **kept,
+        **own,
+        "content-type": "application/json",
+        "accept-encoding": "identity",
+        "user-agent": agent,
+        **dialect.credentials(user),
+    }, replaced

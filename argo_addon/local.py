@@ -1,0 +1,97 @@
+"""What is answered here, without ARGO: the model list, health, version, the root. It does no I/O.
+
+Source: pitfalls 8.2 to 8.4.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Literal
+
+import msgspec
+
+from . import __version__
+from .dialects import CLIENT
+from .dialects.base import Dialect, ListedModel
+from .models import family_of
+from .registry import Model, Registry
+
+_encode = msgspec.json.Encoder().encode
+
+
+class ModelSource(msgspec.Struct, frozen=True):
+    """Where the list of models comes from. Times are in seconds since 1970."""
+
+    source: Literal["upstream", "built-in"]
+    count: int
+    refreshed_at: int | None = None
+    problem: str | None = None
+    """Why the last attempt to read ARGO's list failed, if it did."""
+
+
+class Health(msgspec.Struct, frozen=True):
+    """The body of GET /health."""
+
+    version: str
+    upstream: dict[str, str]
+    user: str
+    models: ModelSource
+    uptime_seconds: int
+    active_requests: int
+    status: Literal["healthy"] = "healthy"
+
+
+class Root(msgspec.Struct, frozen=True):
+    """The body of GET /."""
+
+    endpoints: list[str]
+    name: str = "argo-proxy"
+    version: str = __version__
+
+
+class Refreshed(msgspec.Struct, frozen=True):
+    """The body that answers POST /refresh."""
+
+    status: Literal["refreshed", "failed"]
+    models: ModelSource
+    added: list[str]
+    removed: list[str]
+
+
+def version() -> bytes:
+    """The body of GET /version."""
+    return _encode({"name": "argo-proxy", "version": __version__})
+
+
+def encode(body: Health | Root | Refreshed) -> bytes:
+    """Any of the bodies above, as JSON."""
+    return _encode(body)
+
+
+def listed(registry: Registry, dialect: Dialect) -> list[ListedModel]:
+    """The models as this dialect's callers see them: `argo:` and each of the model's names.
+
+    Anthropic's callers get names without `argo:` besides, which begin with `claude-` for every family: Claude Code's
+    model picker keeps only those (pitfalls 8.4).
+    """
+    shown = [_shown(model, f"argo:{name}") for model in registry.models for name in model.names()]
+    if dialect is CLIENT["anthropic"]:
+        for model in registry.models:
+            prefix = "" if family_of(model.internal_id) == "claude" else "claude-"
+            shown.append(_shown(model, prefix + next(model.names())))
+    return shown
+
+
+def one(registry: Registry, name: str) -> ListedModel:
+    """The model that a name means, under the name that was asked for. Raises ClientError where there is none."""
+    found = registry.resolve(name)
+    return _shown(found.listed, name) if found.listed else ListedModel(name, found.internal_id)
+
+
+def _shown(model: Model, name: str) -> ListedModel:
+    return ListedModel(name, model.display_name, model.created, model.owned_by)
+
+
+def seconds_since(start: float) -> int:
+    """Whole seconds since `start`, a reading of time.monotonic()."""
+    return int(time.monotonic() - start)

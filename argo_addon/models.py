@@ -1,0 +1,171 @@
+"""The catalogue: what is known of a model by its family and version, and the list for when ARGO's cannot be had.
+
+Facts only; who applies them is quirks.py. Source: argo.md, "What each model takes" and "The model list", and the
+items of pitfalls.md that are named.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+import msgspec
+
+Family = Literal["claude", "gpt", "gemini", "other"]
+
+
+class Profile(msgspec.Struct, frozen=True):
+    """What a model's endpoint takes. Every member but the first three is a quirk: the default is to have none."""
+
+    family: Family
+    dialect: Literal["anthropic", "openai_chat"]
+    version: tuple[int, ...] = ()
+    renames_developer: bool = False
+    """The role `developer` is refused, with a misleading message: `system` says the same."""
+    one_token_limit: bool = False
+    """Wants `max_completion_tokens`, never `max_tokens`, never both (pitfalls 1.12)."""
+    null_content: bool = True
+    """Takes `content: null` in a message; where not, it crashes on it (pitfalls 1.9)."""
+    structured_system: bool = True
+    """Takes a system message whose content is a list of parts; where not, only a string."""
+    parallel_results: bool = True
+    """Takes several tool calls in one message; where not, one call and its result after the other (pitfalls 1.33)."""
+    max_tool_description: int | None = None
+    """Characters that a tool's description may have (pitfalls 4.10)."""
+    refused_schema_keywords: frozenset[str] = frozenset()
+    """JSON Schema keywords that the upstream refuses in a tool's parameters (pitfalls 4.9)."""
+    refused_message_fields: frozenset[str] = frozenset()
+    """Members of a message that other vendors use and this upstream refuses."""
+    sampling: Literal["free", "one", "default", "none"] = "free"
+    """`one`: temperature or top_p, not both; `default`: only temperature 1; `none`: neither (pitfalls 1.11)."""
+    effort_with_tools: bool = True
+    """Takes `reasoning_effort` together with tools (pitfalls 5.3)."""
+    system_in_conversation: bool = True
+    """Takes system messages among the others; where not, their text joins the user's (pitfalls 1.1)."""
+
+
+_REASONING_FIELDS = frozenset({"reasoning_content", "reasoning", "reasoning_details"})
+_GEMINI_SCHEMA = frozenset(
+    {"$schema", "$id", "$comment", "propertyNames", "exclusiveMinimum", "exclusiveMaximum", "const", "$ref", "$defs",
+     "definitions", "patternProperties", "unevaluatedProperties", "if", "then", "else", "not", "contains",
+     "dependentSchemas", "dependentRequired", "contentEncoding", "contentMediaType", "examples", "allOf", "oneOf"}
+)  # fmt: skip
+
+_GPT = Profile(
+    family="gpt",
+    dialect="openai_chat",
+    renames_developer=True,
+    one_token_limit=True,
+    max_tool_description=1024,
+    refused_message_fields=_REASONING_FIELDS,
+)
+_GEMINI = Profile(
+    family="gemini",
+    dialect="openai_chat",
+    renames_developer=True,
+    one_token_limit=True,
+    null_content=False,
+    structured_system=False,
+    parallel_results=False,
+    refused_schema_keywords=_GEMINI_SCHEMA,
+    refused_message_fields=_REASONING_FIELDS,
+)
+_CLAUDE = Profile(family="claude", dialect="anthropic", system_in_conversation=False)
+_OTHER = Profile(family="other", dialect="openai_chat")
+
+_replace = msgspec.structs.replace
+
+# Family, the version from which a row holds, the row: the first that fits counts.
+CATALOGUE: tuple[tuple[Family, tuple[int, ...], Profile], ...] = (
+    ("claude", (4, 7), _replace(_CLAUDE, sampling="none")),
+    ("claude", (4, 5), _replace(_CLAUDE, sampling="one")),
+    ("claude", (), _CLAUDE),
+    ("gpt", (5, 4), _replace(_GPT, sampling="default", effort_with_tools=False)),
+    ("gpt", (5,), _replace(_GPT, sampling="default")),
+    ("gpt", (), _GPT),
+    ("gemini", (), _GEMINI),
+    ("other", (), _OTHER),
+)
+
+CLAUDE_TIERS = ("opus", "sonnet", "haiku", "fable")
+_FAMILIES: tuple[tuple[re.Pattern[str], Family], ...] = (
+    (re.compile(r"(?:claude|opus|sonnet|haiku|fable)"), "claude"),
+    (re.compile(r"(?:gpt|o\d)"), "gpt"),
+    (re.compile(r"gemini"), "gemini"),
+)
+_VERSION = re.compile(r"\d+")
+_O_SERIES = re.compile(r"(?:gpt)?o\d")
+
+
+def squash(name: str) -> str:
+    """A model name without case, blanks and punctuation, which is how ARGO makes its internal ids.
+
+    >>> squash("Claude Opus 4.6")
+    'claudeopus46'
+    """
+    return "".join(char for char in name.lower() if char.isascii() and char.isalnum())
+
+
+def family_of(name: str) -> Family:
+    """The family that a model's name tells, `other` where it tells none."""
+    key = squash(name)
+    return next((family for pattern, family in _FAMILIES if pattern.match(key)), "other")
+
+
+def version_of(name: str) -> tuple[int, ...]:
+    """The version that a model's name tells: (4, 6) of `claudeopus46`, (5,) of `gpt5`, () of a name without one."""
+    key = squash(name)
+    digits = _VERSION.search(key)
+    if digits is None or _O_SERIES.match(key):  # the o-series counts apart
+        return ()
+    major, minor = digits[0][0], digits[0][1:]
+    return (int(major), int(minor)) if 0 < len(minor) < 3 else (int(major),)  # more digits are a date
+
+
+def profile_of(name: str) -> Profile:
+    """What is known of a model; one newer than the catalogue gets what the newest known of its family has."""
+    family, version = family_of(name), version_of(name)
+    row = next(row for of, since, row in CATALOGUE if of == family and version >= since)
+    return _replace(row, version=version)
+
+
+BUILT_IN: tuple[tuple[str, str], ...] = (
+    ("gpt4o", "GPT-4o"),
+    ("gpto1", "o1"),
+    ("gpto3mini", "o3-mini"),
+    ("gpto3", "o3"),
+    ("gpto4mini", "o4-mini"),
+    ("gpt41", "GPT-4.1"),
+    ("gpt41mini", "GPT-4.1 Mini"),
+    ("gpt41nano", "GPT-4.1 Nano"),
+    ("gpt5", "GPT-5"),
+    ("gpt5mini", "GPT-5 Mini"),
+    ("gpt5nano", "GPT-5 Nano"),
+    ("gpt51", "GPT-5.1"),
+    ("gpt52", "GPT-5.2"),
+    ("gpt54", "GPT-5.4"),
+    ("gpt54mini", "GPT-5.4 Mini"),
+    ("gpt54nano", "GPT-5.4 Nano"),
+    ("gpt55", "GPT-5.5"),
+    ("gemini25pro", "Gemini 2.5 Pro"),
+    ("gemini25flash", "Gemini 2.5 Flash"),
+    ("gemini35flash", "Gemini 3.5 Flash"),
+    ("gemini31flashlite", "Gemini 3.1 Flash Lite"),
+    ("claudeopus41", "Claude Opus 4.1"),
+    ("claudeopus45", "Claude Opus 4.5"),
+    ("claudeopus46", "Claude Opus 4.6"),
+    ("claudeopus47", "Claude Opus 4.7"),
+    ("claudeopus48", "Claude Opus 4.8"),
+    ("claudesonnet45", "Claude Sonnet 4.5"),
+    ("claudesonnet46", "Claude Sonnet 4.6"),
+    ("claudesonnet5", "Claude Sonnet 5"),
+    ("claudehaiku45", "Claude Haiku 4.5"),
+)
+"""Internal id and display name of ARGO's chat models as of 2026 (argo.md, "Built-in list")."""
+
+EMBEDDINGS: tuple[tuple[str, str], ...] = (
+    ("ada002", "text-embedding-ada-002"),
+    ("v3small", "text-embedding-3-small"),
+    ("v3large", "text-embedding-3-large"),
+)
+"""Internal id and display name of the embedding models, which ARGO's list never holds."""

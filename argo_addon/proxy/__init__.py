@@ -1,0 +1,1 @@
+"""The code, besides the addon, that knows mitmproxy."""

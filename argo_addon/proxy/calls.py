@@ -1,0 +1,171 @@
+"""The calls under way: which flow carries which exchange, how long each may take, and how each ended.
+
+It knows flows and connections, and nothing of what passes over them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+import weakref
+
+import msgspec
+from mitmproxy import connection, ctx, http
+from mitmproxy.addons.proxyserver import Proxyserver
+
+from ..errors import GatewayError, UpstreamError
+from ..exchange import Exchange
+from ..gateway import Gateway
+from .layer import GatewayHttpLayer, Interrupt
+
+logger = logging.getLogger(__name__)
+
+NO_LIMIT = 10**9
+"""Seconds: mitmproxy's own watch over idle clients is put off for good, since a client may wait long for ARGO."""
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """Seconds that the upstream may take: to accept a connection, and between two signs of life (argo.md, Timeouts)."""
+
+    connect: float = 10.0
+    silence: float = 600.0
+
+
+class Call:
+    """One exchange on its way, and the timer over it."""
+
+    def __init__(self, flow: http.HTTPFlow, exchange: Exchange) -> None:
+        self.flow = flow
+        self.exchange = exchange
+        self.tool = flow.request.headers.get("user-agent", "").split("/")[0].split(" ")[0] or "unknown client"
+        self.started = time.monotonic()
+        self.timer: asyncio.TimerHandle | None = None
+
+
+class Calls:
+    """All the calls of a running gateway."""
+
+    def __init__(self, gateway: Gateway, limits: Limits) -> None:
+        self._gateway = gateway
+        self._limits = limits
+        self._running: dict[str, Call] = {}
+        self._interrupting: set[asyncio.Task[None]] = set()
+        self.layers: weakref.WeakValueDictionary[str, GatewayHttpLayer] = weakref.WeakValueDictionary()
+        """The HTTP layer of each client connection, by the connection's id."""
+
+    def of(self, flow: http.HTTPFlow) -> Call | None:
+        """The call that a flow carries; None for one that is answered here."""
+        return self._running.get(flow.id)
+
+    def begin(self, flow: http.HTTPFlow, exchange: Exchange) -> None:
+        """A flow sets out for ARGO."""
+        call = self._running[flow.id] = Call(flow, exchange)
+        self._gateway.active = len(self._running)
+        if (layer := self.layers.get(flow.client_conn.id)) is not None:
+            layer.heard = call.started
+        self._watch(call)
+
+    def end(self, flow: http.HTTPFlow, status: int | None, problem: str = "") -> None:
+        """A flow is over: with this status, or, without one, for this reason."""
+        call = self._running.pop(flow.id, None)
+        self._gateway.active = len(self._running)
+        if call is None:
+            return
+        if call.timer is not None:
+            call.timer.cancel()
+        exchange = call.exchange
+        relay = exchange.relay
+        cut = relay is not None and not relay.complete
+        outcome = problem or (f"{status} (cut)" if cut else str(status))
+        logger.info(
+            "%s -> %s (%s) %s: %s, %.0f ms%s",
+            call.tool,
+            exchange.route.asked,
+            exchange.route.internal_id,
+            "streamed" if exchange.streams else "plain",
+            outcome,
+            (time.monotonic() - call.started) * 1000,
+            f", dropped {', '.join(exchange.dropped)}" if exchange.dropped else "",
+        )
+
+    # Time
+
+    def never_idle(self, client: connection.Client) -> None:
+        """Keeps mitmproxy from cutting a client that waits."""
+        if (handler := _proxyserver().connections.get(client.id)) is not None:
+            handler.timeout_watchdog.timeout = NO_LIMIT
+
+    def _watch(self, call: Call) -> None:
+        """Looks whether a call has run out of time; if not, looks again when it may have."""
+        layer = self.layers.get(call.flow.client_conn.id)
+        if layer is None:
+            return
+        now = time.monotonic()
+        due, error = self._next_limit(call, layer)
+        if due <= now:
+            self.interrupt(call, error)
+        else:
+            call.timer = asyncio.get_running_loop().call_later(due - now, self._watch, call)
+
+    def _next_limit(self, call: Call, layer: GatewayHttpLayer) -> tuple[float, GatewayError]:
+        """When a call's time is up, as things stand, and what to say then."""
+        url = call.exchange.upstream.url
+        limits = [(layer.heard + self._limits.silence, f"ARGO has sent nothing for {self._limits.silence:g} s.")]
+        if call.flow.server_conn.timestamp_start is None:
+            seconds = self._limits.connect
+            limits.append((call.started + seconds, f"ARGO did not accept a connection within {seconds:g} s ({url})."))
+        if call.exchange.timeout is not None:
+            seconds = call.exchange.timeout
+            limits.append((call.started + seconds, f"The call took longer than its timeout of {seconds:g} s."))
+        due, message = min(limits)
+        return due, UpstreamError(504, message)
+
+    def interrupt(self, call: Call, error: GatewayError) -> None:
+        """Ends a call for a reason of ours; its client is told."""
+        client = call.flow.client_conn
+        handler = _proxyserver().connections.get(client.id)
+        if handler is not None:
+            task = asyncio.ensure_future(handler.server_event(Interrupt(client, error)))
+            self._interrupting.add(task)
+            task.add_done_callback(self._interrupting.discard)
+
+    async def drain(self, seconds: float) -> None:
+        """Lets the calls under way end; after `seconds` those that are left are ended."""
+        deadline = time.monotonic() + seconds
+        while self._running and time.monotonic() < deadline:
+            await asyncio.sleep(0.02)
+        for call in list(self._running.values()):
+            self.interrupt(call, GatewayError(503, "argo-proxy was stopped before the answer was complete."))
+        for _ in range(50):
+            if not self._running:
+                break
+            await asyncio.sleep(0.02)
+
+    # Failure
+
+    def failure(self, flow: http.HTTPFlow, message: str) -> GatewayError:
+        """The error behind a failed connection, in words that help."""
+        call = self.of(flow)
+        url = call.exchange.upstream.url if call is not None else "upstream"
+        if flow.server_conn.timestamp_start is None:
+            hint = next((hint for sign, hint in _HINTS if sign in message.lower()), message)
+            status = 504 if "timed out" in message.lower() else 502
+            return UpstreamError(status, f"ARGO cannot be reached at {url}: {hint}")
+        return UpstreamError(502, f"The connection to ARGO broke before the answer was complete: {message}")
+
+
+_HINTS = (
+    ("connect call failed", "the connection was refused. Is argo_base_url right?"),
+    ("errno 111", "the connection was refused. Is argo_base_url right?"),
+    ("errno -2", "its name is not known. Are you on the laboratory's network or its VPN?"),
+    ("errno -3", "its name is not known. Are you on the laboratory's network or its VPN?"),
+    ("errno 8", "its name is not known. Are you on the laboratory's network or its VPN?"),
+    ("certificate", "its certificate is not trusted."),
+)
+
+
+def _proxyserver() -> Proxyserver:
+    found = ctx.master.addons.get("proxyserver")
+    assert isinstance(found, Proxyserver), "mitmproxy without its proxy server"
+    return found

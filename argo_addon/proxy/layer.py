@@ -1,0 +1,230 @@
+"""The client's side of HTTP/1, as mitmproxy's layers speak it, with errors in JSON and streams that end properly.
+
+mitmproxy answers in HTML when an upstream fails and drops the connection when a stream breaks. The public `next_layer`
+hook lets us put a subclass of its `Http1Server` in that place. It knows exchanges and replies, and no dialect.
+
+Three things it does that its parent does not:
+- every error that mitmproxy has to report becomes the handler's reply, or, in mid-stream, the relay's error event and
+  a proper end;
+- a streamed answer's head is held back until the relay gives its first bytes, so that a stream which turns out to be
+  an error still gets a real status (pitfalls 7.10);
+- a request that is refused before its body has arrived is read to its end, since a client that is cut off while it
+  sends never reads the answer.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Protocol
+
+from mitmproxy import http
+from mitmproxy.connection import ConnectionState
+from mitmproxy.net.http import http1
+from mitmproxy.proxy import commands, events, layer
+from mitmproxy.proxy.context import Context
+from mitmproxy.proxy.layers.http import HttpLayer, HTTPMode
+from mitmproxy.proxy.layers.http._events import (
+    HttpEvent,
+    ResponseData,
+    ResponseEndOfMessage,
+    ResponseHeaders,
+    ResponseProtocolError,
+)
+from mitmproxy.proxy.layers.http._http1 import Http1Server
+
+from ..errors import ClientError, GatewayError
+from ..exchange import Reply
+from ..translate import Passthrough
+
+Commands = layer.CommandGenerator[None]
+
+MAX_HEAD = 1024 * 1024
+"""Bytes of a request's head; mitmproxy itself sets no limit."""
+MAX_REFUSED_BODY = 1024 * 1024 * 1024
+"""Bytes of a refused body that are read before the connection is cut after all."""
+
+_NO_ANSWER = (444, 499)  # how mitmproxy 11 says that the client is gone; 12 says it by a code without a status
+
+
+@dataclass
+class Interrupt(events.ConnectionEvent):
+    """Ends what is under way on a client's connection, for a reason that lies outside it."""
+
+    error: GatewayError
+
+
+class Handler(Protocol):
+    """What the layer asks of the addon."""
+
+    def relay_of(self, flow: http.HTTPFlow) -> Passthrough | None:
+        """The relay of an answer that is streamed."""
+
+    def failed(self, flow: http.HTTPFlow | None, error: GatewayError) -> Reply:
+        """The answer to a request that came to nothing; no flow if not even its head could be read."""
+
+    def explain(self, flow: http.HTTPFlow, status: int, message: str) -> GatewayError:
+        """The error behind a failure that mitmproxy reports."""
+
+
+def as_response(reply: Reply, *, close: bool = False) -> http.Response:
+    """A reply as mitmproxy's response; `close` announces that the connection ends with it."""
+    headers = {"content-type": "application/json", **reply.headers}
+    if close:
+        headers["connection"] = "close"
+    return http.Response.make(reply.status, reply.body, headers)
+
+
+class GatewayHttpLayer(HttpLayer):
+    """mitmproxy's HTTP layer with our server side. `heard` is when the upstream last sent something, monotonic."""
+
+    def __init__(self, context: Context, handler: Handler) -> None:
+        super().__init__(context, HTTPMode.transparent)
+        self.heard = time.monotonic()
+        self.connections[context.client] = GatewayHttp1Server(context.fork(), self, handler)
+
+    def _handle_event(self, event: events.Event) -> Commands:
+        if type(event) is events.DataReceived and event.connection is not self.context.client:
+            self.heard = time.monotonic()
+        yield from super()._handle_event(event)
+
+
+class GatewayHttp1Server(Http1Server):
+    """The server side of one client connection."""
+
+    def __init__(self, context: Context, http_layer: GatewayHttpLayer, handler: Handler) -> None:
+        super().__init__(context)
+        self._layer = http_layer
+        self._handler = handler
+        self._held: ResponseHeaders | None = None
+        self._ended = False
+        self._refused = 0
+
+    def _flow(self) -> http.HTTPFlow | None:
+        stream = self._layer.streams.get(self.stream_id)
+        return getattr(stream, "flow", None)
+
+    def _relay(self) -> Passthrough | None:
+        flow = self._flow()
+        return None if flow is None else self._handler.relay_of(flow)
+
+    # From the flow to the client
+
+    def _handle_event(self, event: events.Event) -> Commands:
+        if isinstance(event, Interrupt):
+            yield from self._fail(event.error)
+        else:
+            yield from super()._handle_event(event)
+
+    def send(self, event: HttpEvent) -> Commands:
+        if self._ended:
+            return
+        if isinstance(event, ResponseData):
+            yield from self._send_data(event)
+        elif isinstance(event, ResponseHeaders) and self._relay() is not None:
+            self._held = event
+        elif isinstance(event, ResponseEndOfMessage):
+            yield from self._release()
+            yield from super().send(event)
+        elif isinstance(event, ResponseProtocolError):
+            yield from self._send_error(event)
+        else:
+            yield from super().send(event)
+
+    def _send_data(self, event: ResponseData) -> Commands:
+        relay = self._relay()
+        if relay is None:
+            yield from super().send(event)
+            return
+        if relay.refusal is not None:
+            yield from self._answer(self._handler.failed(self._flow(), relay.refusal))
+            return
+        yield from self._release()
+        if event.data:
+            yield from super().send(event)
+        if relay.finished and not relay.complete:
+            yield from self._end(b"")
+
+    def _release(self) -> Commands:
+        """Sends the head that was held back."""
+        if self._held is not None:
+            held, self._held = self._held, None
+            yield from super().send(held)
+
+    def _send_error(self, event: ResponseProtocolError) -> Commands:
+        status = _status_of(event)
+        flow = self._flow()
+        if status is None or flow is None or not self.conn.state & ConnectionState.CAN_WRITE:
+            yield from super().send(event)
+        else:
+            yield from self._fail(self._handler.explain(flow, status, event.message))
+
+    def _fail(self, error: GatewayError) -> Commands:
+        """Tells the client of an error in whatever way is still open."""
+        relay = self._relay()
+        tail = b"" if relay is None else relay.fail(error)
+        if self.response is None or self._held is not None:
+            yield from self._answer(self._handler.failed(self._flow(), error))
+        else:
+            yield from self._end(tail)
+
+    def _answer(self, reply: Reply) -> Commands:
+        """Sends a whole answer as the connection's last; what the client is still sending is read first."""
+        self._ended = True
+        self._held = None
+        yield commands.SendData(self.conn, http1.assemble_response(as_response(reply, close=True)))
+        if self.request_done:
+            yield commands.CloseConnection(self.conn)
+        else:
+            self._refused = 1
+
+    def _end(self, tail: bytes) -> Commands:
+        """Ends a stream that has begun, with these last bytes."""
+        self._ended = True
+        if self.response is not None and "chunked" in self.response.headers.get("transfer-encoding", "").lower():
+            last = b"%x\r\n%s\r\n" % (len(tail), tail) if tail else b""
+            yield commands.SendData(self.conn, last + b"0\r\n\r\n")
+        yield commands.CloseConnection(self.conn)
+
+    # From the client
+
+    def read_headers(self, event: events.ConnectionEvent) -> Commands:
+        if len(self.buf) > MAX_HEAD and not self._refused:
+            message = f"The request's head has more than {MAX_HEAD} bytes."
+            yield from self._answer(self._handler.failed(None, ClientError(431, message)))
+            yield commands.CloseConnection(self.conn)
+            self.state = self.done
+            return
+        for command in super().read_headers(event):
+            if isinstance(command, commands.SendData):  # what the parent itself sends here is its HTML 400
+                message = "The request's head cannot be read: no valid HTTP/1.1 request."
+                reply = self._handler.failed(None, ClientError(400, message))
+                command = commands.SendData(self.conn, http1.assemble_response(as_response(reply, close=True)))
+            yield command
+
+    def read_body(self, event: events.Event) -> Commands:
+        if self._refused:
+            yield from self._discard(event)
+            return
+        try:
+            yield from super().read_body(event)
+        except NotImplementedError:  # the parent's word on chunked trailers
+            yield from self._fail(ClientError(400, "Trailers behind a chunked request body are not supported."))
+            yield commands.CloseConnection(self.conn)
+
+    def _discard(self, event: events.Event) -> Commands:
+        """Reads on what a refused client is still sending, until it stops or sends beyond all measure."""
+        self._refused += len(self.buf)
+        self.buf.maybe_extract_at_most(len(self.buf))
+        if isinstance(event, events.ConnectionClosed) or self._refused > MAX_REFUSED_BODY:
+            yield commands.CloseConnection(self.conn)
+
+
+def _status_of(event: ResponseProtocolError) -> int | None:
+    """The HTTP status of a failure; None if nobody is left to tell. mitmproxy 11 has numbers there, 12 an enum."""
+    code: object = event.code
+    told = getattr(code, "http_status_code", None)
+    if callable(told):
+        status = told()
+        return status if isinstance(status, int) else None
+    return code if isinstance(code, int) and code not in _NO_ANSWER else None

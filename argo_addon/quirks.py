@@ -1,0 +1,125 @@
+"""What a model's endpoint wants otherwise: the only reader of a profile's quirks.
+
+Quirks are applied to the body as it goes upstream, member by member, so that one implementation serves bodies that a
+client wrote and bodies that translation made, and what need not change keeps its bytes
+(docs/decisions/0003-quirks-on-the-wire.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from .dialects.anthropic import amend as anthropic
+from .dialects.base import Fields
+from .dialects.openai_chat import amend as chat
+from .models import Profile
+
+_NUMBER = msgspec.json.Decoder(float)
+
+
+class Amended(msgspec.Struct, frozen=True):
+    """A body as the model takes it, and the paths of what was left out."""
+
+    fields: Fields
+    dropped: tuple[str, ...] = ()
+
+
+def apply(profile: Profile, fields: Fields) -> Amended:
+    """The body as the model takes it. Raises ClientError where the body is not of the form that it must have."""
+    steps = _CHAT_STEPS if profile.dialect == "openai_chat" else _ANTHROPIC_STEPS
+    dropped: list[str] = []
+    for step in steps:
+        fields, left_out = step(profile, fields)
+        dropped += left_out
+    return Amended(fields, tuple(dropped))
+
+
+Step = Callable[[Profile, Fields], tuple[Fields, list[str]]]
+
+
+def _roles(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
+    return (chat.each_message(fields, chat.developer_as_system) if profile.renames_developer else fields), []
+
+
+def _contents(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
+    if not profile.structured_system:
+        fields = chat.each_message(fields, chat.system_as_text)
+    if not profile.null_content:
+        fields = chat.each_message(fields, chat.content_not_null)
+    return fields, []
+
+
+def _message_fields(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
+    refused = profile.refused_message_fields
+    dropped: dict[str, None] = {}
+
+    def strip(message: Fields) -> Fields:
+        unknown = refused & message.keys()
+        dropped.update((f"messages[].{name}", None) for name in sorted(unknown))
+        return {name: value for name, value in message.items() if name not in unknown} if unknown else message
+
+    return (chat.each_message(fields, strip) if refused else fields), list(dropped)
+
+
+def _calls(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
+    return (fields if profile.parallel_results else chat.one_call_at_a_time(fields)), []
+
+
+def _token_limit(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
+    if not profile.one_token_limit:
+        return fields, []
+    both = "max_tokens" in fields and "max_completion_tokens" in fields
+    return chat.token_limit_by_new_name(fields), ["max_tokens"] if both else []
+
+
+def _tools(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
+    if profile.refused_schema_keywords:
+        fields = chat.schemas_without(fields, profile.refused_schema_keywords)
+    if profile.max_tool_description is not None:
+        fields = chat.descriptions_within(fields, profile.max_tool_description)
+    return fields, []
+
+
+def _sampling(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
+    given: list[str] = [name for name in ("temperature", "top_p") if name in fields]
+    refused: list[str]
+    match profile.sampling:
+        case "free":
+            refused = []
+        case "one":
+            refused = ["top_p"] if len(given) == 2 else []
+        case "default":
+            refused = [name for name in given if name == "top_p" or not _is_one(fields[name])]
+        case "none":
+            refused = given
+    return _without(fields, refused), refused
+
+
+def _effort(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
+    with_tools = bytes(fields.get("tools", b"null")) not in (b"null", b"[]")
+    refused = (
+        ["reasoning_effort"] if with_tools and not profile.effort_with_tools and "reasoning_effort" in fields else []
+    )
+    return _without(fields, refused), refused
+
+
+def _system(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
+    return (fields if profile.system_in_conversation else anthropic.system_into_user_turns(fields)), []
+
+
+def _without(fields: Fields, names: list[str]) -> Fields:
+    return {name: value for name, value in fields.items() if name not in names} if names else fields
+
+
+def _is_one(value: msgspec.Raw) -> bool:
+    try:
+        return _NUMBER.decode(value) == 1
+    except msgspec.MsgspecError:
+        return False
+
+
+# Contents before calls: a message that is taken apart must be in order already. Descriptions go into a system message.
+_CHAT_STEPS: tuple[Step, ...] = (_roles, _message_fields, _contents, _calls, _token_limit, _tools, _sampling, _effort)
+_ANTHROPIC_STEPS: tuple[Step, ...] = (_system, _sampling)

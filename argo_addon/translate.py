@@ -1,0 +1,124 @@
+"""What stands on the way back: a relay takes a streamed answer's bytes and gives the client's. Sans-IO, synchronous.
+
+Same dialect on both sides: `Passthrough` hands every byte on and reads along, so that a cut, garbage or an error in the
+stream is told in the dialect's own way. A plain call that was streamed upstream: `assemble`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from .dialects.base import Assembler, Watch
+from .errors import GatewayError, UpstreamError
+from .sse import FrameTooLarge, Splitter, data_of
+
+Render = Callable[[GatewayError], bytes]
+"""Makes the event that tells the client of an error."""
+
+_CUT = "ARGO ended the stream before the answer was complete."
+
+
+class Passthrough:
+    """Relays a stream within one dialect: bytes in, the same bytes out, whole events at a time.
+
+    Nothing is given out that is not a whole, readable event, so that an error event can follow at any point. An error
+    that the stream begins with is not given out at all: it is `refusal`, for the answer's status line still to say.
+    """
+
+    __slots__ = ("_frames", "_render", "_started", "_watch", "finished", "refusal")
+
+    def __init__(self, watch: Watch, render: Render) -> None:
+        self._watch = watch
+        self._render = render
+        self._frames = Splitter()
+        self._started = False
+        self.finished = False
+        """Nothing more is coming, whatever the upstream may still send."""
+        self.refusal: GatewayError | None = None
+        """The error that the stream is, in place of an answer."""
+
+    @property
+    def complete(self) -> bool:
+        """The answer has been given in full."""
+        return self._watch.complete
+
+    def feed(self, data: bytes) -> bytes:
+        """Takes the upstream's next bytes; returns the client's, which may be none."""
+        if self.finished:
+            return b""
+        try:
+            frames = self._frames.feed(data)
+        except FrameTooLarge as problem:
+            return self.fail(_garbage(problem))
+        for number, frame in enumerate(frames):
+            error = self._read(frame)
+            if error is not None:
+                return self._give(b"".join(frames[:number])) + self.fail(error)
+        return self._give(frames[0] if len(frames) == 1 else b"".join(frames))
+
+    def _give(self, data: bytes) -> bytes:
+        if data:
+            self._started = True
+        return data
+
+    def _read(self, frame: bytes) -> GatewayError | None:
+        data = data_of(frame)
+        if data is None:
+            return None
+        try:
+            return self._watch.observe(data)
+        except msgspec.MsgspecError as problem:
+            return _garbage(problem)
+
+    def close(self) -> bytes:
+        """The upstream has ended its answer; returns the client's last bytes."""
+        if self.finished:
+            return b""
+        rest = self._frames.rest()
+        last = b""
+        if rest.strip():  # the last event, its blank line missing
+            last = rest.rstrip(b"\r\n") + b"\n\n"
+            error = self._read(last)
+            if error is not None:
+                return self.fail(error)
+        if not self._watch.complete:
+            return self._give(last) + self.fail(UpstreamError(502, _CUT))
+        self.finished = True
+        return last
+
+    def fail(self, error: GatewayError) -> bytes:
+        """The answer cannot go on; returns the event that says so, none if it is complete or has not begun."""
+        if self.finished:
+            return b""
+        self.finished = True
+        if self._watch.complete:
+            return b""
+        if not self._started:
+            self.refusal = error
+            return b""
+        return self._render(error)
+
+
+def assemble(watch: Watch, assembler: Assembler, body: bytes) -> bytes:
+    """The plain answer that a whole streamed body makes. Raises UpstreamError for a cut, an error event or garbage."""
+    frames = Splitter()
+    try:
+        for frame in (*frames.feed(body), frames.rest()):
+            data = data_of(frame)
+            if data is None:
+                continue
+            error = watch.observe(data)
+            if error is not None:
+                raise error
+            assembler.add(data)
+    except (msgspec.MsgspecError, FrameTooLarge) as problem:
+        raise _garbage(problem) from problem
+    if not watch.complete:
+        raise UpstreamError(502, _CUT)
+    return assembler.body()
+
+
+def _garbage(problem: Exception) -> UpstreamError:
+    return UpstreamError(502, f"ARGO sent something in the stream that cannot be read: {problem}")

@@ -1,0 +1,115 @@
+"""The process that serves: the simulator if asked for, the master with the addon, signals, and the lines it prints.
+
+It knows settings and processes, and nothing of requests or of the command line.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import logging
+import signal
+import socket
+from collections.abc import Callable
+
+from argo_addon import __version__
+from argo_addon.addon import ArgoAddon
+from argo_addon.proxy.master import GatewayMaster
+from argo_addon.settings import DEMO, Settings
+
+logger = logging.getLogger(__name__)
+
+Say = Callable[[str], None]
+
+
+class ServeError(Exception):
+    """The server cannot start. Its text is meant for a terminal."""
+
+
+async def serve(settings: Settings, say: Say) -> None:
+    """Serves until SIGINT or SIGTERM, then lets the running calls end. `say` prints a line for the user.
+
+    Raises ServeError where it cannot listen.
+    """
+    _check_address(settings)
+    if settings.argo_base_url != DEMO:
+        await _run(settings, say)
+        return
+    # Not at the top: nothing of the simulator is loaded unless it is asked for.
+    from argo_addon.simulator import Simulator
+
+    simulator = Simulator()
+    try:
+        await _run(settings.with_base_url(await simulator.start()), say)
+    finally:
+        await simulator.stop()
+
+
+async def _run(settings: Settings, say: Say) -> None:
+    addon = ArgoAddon(settings)
+    master = GatewayMaster(addon, settings.host, settings.port)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, master.stop)
+    if not settings.skip_url_validation:
+        await addon.refresh()
+    announcer = asyncio.create_task(_announce(master, settings, say))
+    try:
+        await master.run()
+    finally:
+        announcer.cancel()
+    if master.failure is not None:
+        raise ServeError(_cannot_listen(settings, master.failure))
+    say("argo-proxy stopped.")
+
+
+async def _announce(master: GatewayMaster, settings: Settings, say: Say) -> None:
+    """Says where the server is once it is there; ends it where it cannot be."""
+    while master.address is None:
+        if master.failure is not None:
+            master.shutdown()
+            return
+        await asyncio.sleep(0.01)
+    host, port = master.address
+    models = master.addon.gateway.models
+    say(f"argo-proxy {__version__} listens on {_url(host, port)}")
+    say(f"  ARGO:   {settings.native_openai_base_url} (OpenAI), {settings.native_anthropic_base_url} (Anthropic)")
+    say(f"  user:   {settings.user}")
+    say(f"  models: {models.count}, from the {models.source} list{f' ({models.problem})' if models.problem else ''}")
+    if not _is_loopback(host):
+        say(
+            f"  note:   whoever can reach this machine can use ARGO as {settings.user} through this port; "
+            "`host: 127.0.0.1` in the config keeps it to this machine"
+        )
+
+
+def _check_address(settings: Settings) -> None:
+    """Tries the address first: mitmproxy would only log that it cannot listen, and go on."""
+    host, port = settings.host, settings.port
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise ServeError(_cannot_listen(settings, error)) from error
+
+
+def _cannot_listen(settings: Settings, error: Exception) -> str:
+    return (
+        f"cannot listen on {settings.host} port {settings.port}: {error}. "
+        "If another program has the port, stop it or choose another one with --port or `port:` in the config."
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _url(host: str, port: int) -> str:
+    """The address as a client on this machine types it."""
+    shown = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    return f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
