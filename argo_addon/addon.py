@@ -84,6 +84,9 @@ class ArgoAddon:
     def client_connected(self, client: connection.Client) -> None:
         self.calls.never_idle(client)
 
+    def client_disconnected(self, client: connection.Client) -> None:
+        self.calls.forget(client)
+
     # Requests
 
     def request(self, flow: http.HTTPFlow) -> Awaitable[None] | None:
@@ -170,6 +173,7 @@ class ArgoAddon:
     def failed(self, flow: http.HTTPFlow | None, error: GatewayError) -> Reply:
         call = None if flow is None else self.calls.of(flow)
         if call is not None:
+            call.error = error
             return call.exchange.fail(error)
         if flow is None:
             return self.gateway.refuse("/", {}, error)

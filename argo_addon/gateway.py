@@ -186,7 +186,7 @@ def _member(fields: Fields, name: str, kind: Any, expected: str) -> Any:
     try:
         return msgspec.json.decode(raw, type=kind)
     except msgspec.MsgspecError as error:
-        found = bytes(raw[:60]).decode("utf-8", "replace")
+        found = bytes(raw)[:60].decode("utf-8", "replace")
         raise ClientError(400, f"{name}: expected {expected}, found {found}.", param=name) from error
 
 

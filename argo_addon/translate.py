@@ -27,7 +27,7 @@ class Passthrough:
     that the stream begins with is not given out at all: it is `refusal`, for the answer's status line still to say.
     """
 
-    __slots__ = ("_frames", "_render", "_started", "_watch", "finished", "refusal")
+    __slots__ = ("_frames", "_render", "_started", "_watch", "error", "finished", "refusal")
 
     def __init__(self, watch: Watch, render: Render) -> None:
         self._watch = watch
@@ -38,6 +38,8 @@ class Passthrough:
         """Nothing more is coming, whatever the upstream may still send."""
         self.refusal: GatewayError | None = None
         """The error that the stream is, in place of an answer."""
+        self.error: GatewayError | None = None
+        """The error that the stream ended in, told or refused."""
 
     @property
     def complete(self) -> bool:
@@ -95,6 +97,7 @@ class Passthrough:
         self.finished = True
         if self._watch.complete:
             return b""
+        self.error = error
         if not self._started:
             self.refusal = error
             return b""

@@ -9,6 +9,7 @@ import asyncio
 import logging
 import time
 import weakref
+from collections.abc import Callable
 
 import msgspec
 from mitmproxy import connection, ctx, http
@@ -41,6 +42,8 @@ class Call:
         self.tool = flow.request.headers.get("user-agent", "").split("/")[0].split(" ")[0] or "unknown client"
         self.started = time.monotonic()
         self.timer: asyncio.TimerHandle | None = None
+        self.error: GatewayError | None = None
+        """What the client was told in place of an answer."""
 
 
 class Calls:
@@ -49,18 +52,21 @@ class Calls:
     def __init__(self, gateway: Gateway, limits: Limits) -> None:
         self._gateway = gateway
         self._limits = limits
-        self._running: dict[str, Call] = {}
+        self._latest: dict[str, Call] = {}
+        self._running: set[Call] = set()
         self._interrupting: set[asyncio.Task[None]] = set()
         self.layers: weakref.WeakValueDictionary[str, GatewayHttpLayer] = weakref.WeakValueDictionary()
         """The HTTP layer of each client connection, by the connection's id."""
 
     def of(self, flow: http.HTTPFlow) -> Call | None:
-        """The call that a flow carries; None for one that is answered here."""
-        return self._running.get(flow.id)
+        """The call that a flow carries, or carried last; None for one that is answered here."""
+        call = self._latest.get(flow.client_conn.id)
+        return call if call is not None and call.flow is flow else None
 
     def begin(self, flow: http.HTTPFlow, exchange: Exchange) -> None:
         """A flow sets out for ARGO."""
-        call = self._running[flow.id] = Call(flow, exchange)
+        call = self._latest[flow.client_conn.id] = Call(flow, exchange)
+        self._running.add(call)
         self._gateway.active = len(self._running)
         if (layer := self.layers.get(flow.client_conn.id)) is not None:
             layer.heard = call.started
@@ -68,16 +74,16 @@ class Calls:
 
     def end(self, flow: http.HTTPFlow, status: int | None, problem: str = "") -> None:
         """A flow is over: with this status, or, without one, for this reason."""
-        call = self._running.pop(flow.id, None)
-        self._gateway.active = len(self._running)
-        if call is None:
+        call = self.of(flow)
+        if call is None or call not in self._running:
             return
+        self._running.remove(call)
+        self._gateway.active = len(self._running)
         if call.timer is not None:
             call.timer.cancel()
         exchange = call.exchange
-        relay = exchange.relay
-        cut = relay is not None and not relay.complete
-        outcome = problem or (f"{status} (cut)" if cut else str(status))
+        error = call.error or (exchange.relay.error if exchange.relay is not None else None)
+        outcome = f"{error.status} {error.message}" if error is not None else problem or str(status)
         logger.info(
             "%s -> %s (%s) %s: %s, %.0f ms%s",
             call.tool,
@@ -88,6 +94,10 @@ class Calls:
             (time.monotonic() - call.started) * 1000,
             f", dropped {', '.join(exchange.dropped)}" if exchange.dropped else "",
         )
+
+    def forget(self, client: connection.Client) -> None:
+        """A client is gone, and with it whatever it was answered last."""
+        self._latest.pop(client.id, None)
 
     # Time
 
@@ -132,15 +142,13 @@ class Calls:
 
     async def drain(self, seconds: float) -> None:
         """Lets the calls under way end; after `seconds` those that are left are ended."""
-        deadline = time.monotonic() + seconds
-        while self._running and time.monotonic() < deadline:
-            await asyncio.sleep(0.02)
-        for call in list(self._running.values()):
+        await _until(lambda: not self._running, seconds)
+        for call in list(self._running):
             self.interrupt(call, GatewayError(503, "argo-proxy was stopped before the answer was complete."))
-        for _ in range(50):
-            if not self._running:
-                break
-            await asyncio.sleep(0.02)
+        await _until(lambda: not self._running)
+        for handler in list(_proxyserver().connections.values()):
+            handler.close_connection(handler.client)
+        await _until(lambda: not _proxyserver().connections)
 
     # Failure
 
@@ -163,6 +171,13 @@ _HINTS = (
     ("errno 8", "its name is not known. Are you on the laboratory's network or its VPN?"),
     ("certificate", "its certificate is not trusted."),
 )
+
+
+async def _until(condition: Callable[[], bool], seconds: float = 1.0) -> None:
+    """Waits for the condition, for so many seconds at the most."""
+    deadline = time.monotonic() + seconds
+    while not condition() and time.monotonic() < deadline:
+        await asyncio.sleep(0.01)
 
 
 def _proxyserver() -> Proxyserver:

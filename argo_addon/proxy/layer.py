@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from http.client import responses
 from typing import Protocol
 
 from mitmproxy import http
@@ -43,6 +44,8 @@ MAX_HEAD = 1024 * 1024
 """Bytes of a request's head; mitmproxy itself sets no limit."""
 MAX_REFUSED_BODY = 1024 * 1024 * 1024
 """Bytes of a refused body that are read before the connection is cut after all."""
+PATIENCE = 2.0
+"""Seconds that a refused client may be silent in the middle of its body."""
 
 _NO_ANSWER = (444, 499)  # how mitmproxy 11 says that the client is gone; 12 says it by a code without a status
 
@@ -72,7 +75,9 @@ def as_response(reply: Reply, *, close: bool = False) -> http.Response:
     headers = {"content-type": "application/json", **reply.headers}
     if close:
         headers["connection"] = "close"
-    return http.Response.make(reply.status, reply.body, headers)
+    response = http.Response.make(reply.status, reply.body, headers)
+    response.reason = responses.get(reply.status, "")  # mitmproxy's own table has gaps
+    return response
 
 
 class GatewayHttpLayer(HttpLayer):
@@ -97,8 +102,9 @@ class GatewayHttp1Server(Http1Server):
         self._layer = http_layer
         self._handler = handler
         self._held: ResponseHeaders | None = None
-        self._ended = False
-        self._refused = 0
+        self._closing = False
+        self._taken = 0  # bytes of the body under way that have been read
+        self._refused: _Refused | None = None
 
     def _flow(self) -> http.HTTPFlow | None:
         stream = self._layer.streams.get(self.stream_id)
@@ -111,14 +117,17 @@ class GatewayHttp1Server(Http1Server):
     # From the flow to the client
 
     def _handle_event(self, event: events.Event) -> Commands:
-        if isinstance(event, Interrupt):
-            yield from self._fail(event.error)
+        if isinstance(event, events.Wakeup):
+            yield from self._tired_of_discarding()
+        elif isinstance(event, Interrupt):
+            if not self._closing and self._flow() is not None:
+                yield from self._fail(event.error, close=True)
         else:
             yield from super()._handle_event(event)
 
     def send(self, event: HttpEvent) -> Commands:
-        if self._ended:
-            return
+        if self._closing or event.stream_id != self.stream_id:
+            return  # what is left of an answer that was ended early
         if isinstance(event, ResponseData):
             yield from self._send_data(event)
         elif isinstance(event, ResponseHeaders) and self._relay() is not None:
@@ -135,15 +144,14 @@ class GatewayHttp1Server(Http1Server):
         relay = self._relay()
         if relay is None:
             yield from super().send(event)
-            return
-        if relay.refusal is not None:
-            yield from self._answer(self._handler.failed(self._flow(), relay.refusal))
-            return
-        yield from self._release()
-        if event.data:
-            yield from super().send(event)
-        if relay.finished and not relay.complete:
-            yield from self._end(b"")
+        elif relay.refusal is not None:
+            yield from self._answer(self._handler.failed(self._flow(), relay.refusal), close=False)
+        else:
+            yield from self._release()
+            if relay.finished and not relay.complete:
+                yield from self._end(event.data)
+            elif event.data:
+                yield from super().send(event)
 
     def _release(self) -> Commands:
         """Sends the head that was held back."""
@@ -157,41 +165,55 @@ class GatewayHttp1Server(Http1Server):
         if status is None or flow is None or not self.conn.state & ConnectionState.CAN_WRITE:
             yield from super().send(event)
         else:
-            yield from self._fail(self._handler.explain(flow, status, event.message))
+            yield from self._fail(self._handler.explain(flow, status, event.message), close=not self.request_done)
 
-    def _fail(self, error: GatewayError) -> Commands:
-        """Tells the client of an error in whatever way is still open."""
+    def _fail(self, error: GatewayError, *, close: bool) -> Commands:
+        """Tells the client of an error in whatever way is still open; `close` ends the connection if none has begun."""
         relay = self._relay()
         tail = b"" if relay is None else relay.fail(error)
-        if self.response is None or self._held is not None:
-            yield from self._answer(self._handler.failed(self._flow(), error))
+        if self.response is None:
+            yield from self._answer(self._handler.failed(self._flow(), error), close=close)
         else:
             yield from self._end(tail)
 
-    def _answer(self, reply: Reply) -> Commands:
-        """Sends a whole answer as the connection's last; what the client is still sending is read first."""
-        self._ended = True
+    def _answer(self, reply: Reply, *, close: bool) -> Commands:
+        """Sends a whole answer; with `close` as the connection's last, what the client is still sending read first."""
         self._held = None
-        yield commands.SendData(self.conn, http1.assemble_response(as_response(reply, close=True)))
+        response = as_response(reply, close=close)
+        if not close:
+            yield from self._leave_upstream()
+            yield from super().send(ResponseHeaders(self.stream_id, response, False))
+            yield from super().send(ResponseData(self.stream_id, response.raw_content or b""))
+            yield from super().send(ResponseEndOfMessage(self.stream_id))
+            return
+        self._closing = True
+        yield commands.SendData(self.conn, http1.assemble_response(response))
         if self.request_done:
             yield commands.CloseConnection(self.conn)
         else:
-            self._refused = 1
+            self._refused = _Refused(self.request, self._taken)
+            yield commands.RequestWakeup(PATIENCE)
 
     def _end(self, tail: bytes) -> Commands:
-        """Ends a stream that has begun, with these last bytes."""
-        self._ended = True
-        if self.response is not None and "chunked" in self.response.headers.get("transfer-encoding", "").lower():
-            last = b"%x\r\n%s\r\n" % (len(tail), tail) if tail else b""
-            yield commands.SendData(self.conn, last + b"0\r\n\r\n")
-        yield commands.CloseConnection(self.conn)
+        """Ends a stream that has begun, with these last bytes; the client may go on with its next request."""
+        yield from self._leave_upstream()
+        if tail:
+            yield from super().send(ResponseData(self.stream_id, tail))
+        yield from super().send(ResponseEndOfMessage(self.stream_id))
+
+    def _leave_upstream(self) -> Commands:
+        """Ends the upstream connection: what is still to come on it is of no use."""
+        flow = self._flow()
+        if flow is not None and flow.server_conn.connected:
+            yield commands.CloseConnection(flow.server_conn)
 
     # From the client
 
     def read_headers(self, event: events.ConnectionEvent) -> Commands:
-        if len(self.buf) > MAX_HEAD and not self._refused:
+        self._taken = 0
+        if len(self.buf) > MAX_HEAD and self._refused is None:
             message = f"The request's head has more than {MAX_HEAD} bytes."
-            yield from self._answer(self._handler.failed(None, ClientError(431, message)))
+            yield from self._answer(self._handler.failed(None, ClientError(431, message)), close=True)
             yield commands.CloseConnection(self.conn)
             self.state = self.done
             return
@@ -203,21 +225,54 @@ class GatewayHttp1Server(Http1Server):
             yield command
 
     def read_body(self, event: events.Event) -> Commands:
-        if self._refused:
+        if self._refused is not None:
             yield from self._discard(event)
             return
+        waiting = len(self.buf)
         try:
             yield from super().read_body(event)
+            self._taken += waiting - len(self.buf)
         except NotImplementedError:  # the parent's word on chunked trailers
-            yield from self._fail(ClientError(400, "Trailers behind a chunked request body are not supported."))
+            message = "Trailers behind a chunked request body are not supported."
+            yield from self._fail(ClientError(400, message), close=True)
             yield commands.CloseConnection(self.conn)
 
     def _discard(self, event: events.Event) -> Commands:
         """Reads on what a refused client is still sending, until it stops or sends beyond all measure."""
-        self._refused += len(self.buf)
-        self.buf.maybe_extract_at_most(len(self.buf))
-        if isinstance(event, events.ConnectionClosed) or self._refused > MAX_REFUSED_BODY:
+        assert self._refused is not None
+        self._refused.take(bytes(self.buf.maybe_extract_at_most(len(self.buf)) or b""))
+        if isinstance(event, events.ConnectionClosed) or self._refused.over:
             yield commands.CloseConnection(self.conn)
+
+    def _tired_of_discarding(self) -> Commands:
+        """Closes on a refused client that has fallen silent in the middle of its body."""
+        if self._refused is None:
+            return
+        if self._refused.silent:
+            yield commands.CloseConnection(self.conn)
+        else:
+            self._refused.silent = True
+            yield commands.RequestWakeup(PATIENCE)
+
+
+class _Refused:
+    """How much of a refused request's body has been read. `silent` is reset by each piece."""
+
+    def __init__(self, request: http.Request | None, taken: int) -> None:
+        length = request.headers.get("content-length", "") if request is not None else ""
+        self._left = (int(length) if length.isdecimal() else MAX_REFUSED_BODY) - taken
+        self._tail = b""
+        self.silent = True
+
+    def take(self, data: bytes) -> None:
+        self._left -= len(data)
+        self._tail = (self._tail + data[-5:])[-5:]
+        self.silent = False
+
+    @property
+    def over(self) -> bool:
+        """The body is complete (a chunked one ends in an empty chunk), or beyond all measure."""
+        return self._left <= 0 or self._tail == b"0\r\n\r\n"
 
 
 def _status_of(event: ResponseProtocolError) -> int | None:

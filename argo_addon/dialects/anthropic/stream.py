@@ -78,7 +78,7 @@ class MessageAssembler(Assembler):
                 continue
             if name == "citation":
                 self._citations.setdefault(index, []).append(value)
-            elif bytes(value[:1]) == b'"':
+            elif bytes(value).startswith(b'"'):
                 self._grown[index].setdefault(name, []).append(_TEXT.decode(value))
             else:
                 self._blocks[index] = {**self._blocks[index], name: value}
@@ -96,7 +96,7 @@ class MessageAssembler(Assembler):
                     block["input"] = _tool_input(text)
             else:
                 first = self._blocks[index].get(name)
-                before = _TEXT.decode(first) if first is not None and bytes(first[:1]) == b'"' else ""
+                before = _TEXT.decode(first) if first is not None and bytes(first).startswith(b'"') else ""
                 block[name] = before + text
         if index in self._citations:
             block["citations"] = self._citations[index]
