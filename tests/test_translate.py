@@ -1,0 +1,175 @@
+"""The way back within one dialect: every byte as it came, and an honest end."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from argo_addon.dialects import UPSTREAM
+from argo_addon.errors import UpstreamError
+from argo_addon.sse import Splitter, data_of
+from argo_addon.translate import Passthrough, assemble
+
+FIXTURES = Path(__file__).parent / "fixtures"
+STREAMS = sorted(FIXTURES.glob("*/*.sse"))
+
+
+def relay_for(dialect: str) -> Passthrough:
+    spoken = UPSTREAM[dialect]
+    return Passthrough(spoken.watch(), lambda error: spoken.error_frame(error, "req_1"))
+
+
+def dialect_of(path: Path) -> str:
+    return path.parent.name
+
+
+def named(path: Path) -> str:
+    return f"{path.parent.name}/{path.stem}"
+
+
+def test_there_are_fixtures_of_both_dialects() -> None:
+    assert {dialect_of(path) for path in STREAMS} == {"anthropic", "openai_chat"}
+
+
+@pytest.mark.parametrize("path", STREAMS, ids=named)
+def test_a_whole_stream_comes_back_byte_for_byte(path: Path) -> None:
+    stream = path.read_bytes()
+    relay = relay_for(dialect_of(path))
+    assert relay.feed(stream) + relay.close() == stream
+    assert relay.complete
+    assert relay.refusal is None
+
+
+@pytest.mark.parametrize("path", STREAMS, ids=named)
+def test_cut_at_every_byte_it_still_comes_back_byte_for_byte(path: Path) -> None:
+    stream = path.read_bytes()
+    relay = relay_for(dialect_of(path))
+    out = b"".join(relay.feed(stream[i : i + 1]) for i in range(len(stream)))
+    assert out + relay.close() == stream
+
+
+@given(st.data())
+def test_cut_anywhere_it_still_comes_back_byte_for_byte(data: st.DataObject) -> None:
+    path = data.draw(st.sampled_from(STREAMS))
+    stream = path.read_bytes()
+    cuts = sorted(data.draw(st.sets(st.integers(0, len(stream)), max_size=5)) | {0, len(stream)})
+    relay = relay_for(dialect_of(path))
+    pieces = [stream[start:stop] for start, stop in zip(cuts, cuts[1:], strict=False)]
+    assert b"".join(relay.feed(piece) for piece in pieces) + relay.close() == stream
+
+
+@pytest.mark.parametrize("path", STREAMS, ids=named)
+def test_7_4_each_truncated_prefix_ends_in_an_error_and_never_in_a_clean_finish(path: Path) -> None:
+    stream = path.read_bytes()
+    dialect = dialect_of(path)
+    whole = Splitter().feed(stream)
+    final = stream.rindex(b"data: ")  # cut in the last event, all may have been said
+    for length in range(0, final, 7):
+        relay = relay_for(dialect)
+        out = relay.feed(stream[:length]) + relay.close()
+        if relay.complete:
+            assert b"finish_reason" in out, "a chat stream has said all with its finish reason"
+            continue
+        if relay.refusal is not None:
+            assert out == b"", "nothing is given out before a refusal"
+            assert relay.refusal.status == 502
+            continue
+        *given, told = Splitter().feed(out)
+        error = json.loads(data_of(told) or b"")["error"]
+        assert "before the answer was complete" in error["message"] or "cannot be read" in error["message"]
+        assert [data_of(frame) for frame in given] == [data_of(frame) for frame in whole[: len(given)]]
+
+
+def test_a_stream_that_begins_with_an_error_is_refused_with_its_status() -> None:
+    relay = relay_for("anthropic")
+    event = b'event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}\n\n'
+    assert relay.feed(event) == b""
+    assert relay.refusal is not None
+    assert (relay.refusal.status, relay.refusal.message) == (529, "Overloaded")
+    assert relay.feed(b"data: more\n\n") + relay.close() == b""
+
+
+def test_an_error_in_mid_stream_is_told_once_unwrapped_and_ends_it() -> None:
+    relay = relay_for("openai_chat")
+    first = b'data: {"choices":[{"index":0,"delta":{"content":"Hel"}}]}\n\n'
+    wrapped = (
+        b"data: {\"error\":{\"message\":\"Error code: 429 - {'error': {'message': 'slow down', 'code': 'busy'}}\","
+        b'"type":"RateLimitError","code":"internal_error"}}\n\n'
+    )
+    out = relay.feed(first + wrapped + b"data: [DONE]\n\n") + relay.close()
+    assert out.startswith(first)
+    assert json.loads(out[len(first) :].removeprefix(b"data: "))["error"] == {
+        "message": "slow down",
+        "type": "rate_limit_error",
+        "param": None,
+        "code": "busy",
+    }
+
+
+@pytest.mark.parametrize(
+    "rubbish", [b"data: {not json}\n\n", b"data: [1, 2]\n\n", b'data: "x"\n\n', b"data: \xff\xfe\n\n"]
+)
+def test_garbage_in_mid_stream_becomes_the_error_event(rubbish: bytes) -> None:
+    relay = relay_for("openai_chat")
+    first = b'data: {"choices":[]}\n\n'
+    assert relay.feed(first) == first
+    out = relay.feed(rubbish)
+    assert b'"error"' in out
+    assert b"cannot be read" in out
+    assert relay.finished
+    assert not relay.complete
+
+
+def test_what_follows_a_complete_answer_cannot_spoil_it() -> None:
+    relay = relay_for("openai_chat")
+    done = b'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n'
+    assert relay.feed(done) == done
+    assert relay.fail(UpstreamError(502, "cut")) == b""
+
+
+def test_the_last_event_may_lack_its_blank_line() -> None:
+    relay = relay_for("anthropic")
+    start = b'event: message_start\ndata: {"type":"message_start","message":{}}\n\n'
+    assert relay.feed(start + b'event: message_stop\ndata: {"type":"message_stop"}') == start
+    assert relay.close() == b'event: message_stop\ndata: {"type":"message_stop"}\n\n'
+    assert relay.complete
+
+
+def assembled(stream: bytes) -> dict[str, object]:
+    dialect = UPSTREAM["anthropic"]
+    assembler = dialect.assembler()
+    assert assembler is not None
+    body = json.loads(assemble(dialect.watch(), assembler, stream))
+    assert isinstance(body, dict)
+    return body
+
+
+@pytest.mark.parametrize("path", sorted((FIXTURES / "anthropic").glob("*.sse")), ids=named)
+def test_1_34_a_stream_put_together_is_the_plain_answer(path: Path) -> None:
+    expected = json.loads(path.with_suffix(".response.json").read_bytes())
+    assert assembled(path.read_bytes()) == expected
+
+
+def test_assembling_a_cut_stream_is_an_error() -> None:
+    stream = (FIXTURES / "anthropic" / "text.sse").read_bytes()
+    with pytest.raises(UpstreamError, match="before the answer was complete"):
+        assembled(stream[: stream.index(b"event: message_delta")])
+
+
+def test_assembling_a_stream_with_an_error_event_raises_it() -> None:
+    stream = (FIXTURES / "anthropic" / "text.sse").read_bytes()
+    cut = stream[: stream.index(b"event: message_delta")]
+    error = b'event: error\ndata: {"type":"error","error":{"type":"rate_limit_error","message":"slow"}}\n\n'
+    with pytest.raises(UpstreamError, match="slow") as caught:
+        assembled(cut + error)
+    assert caught.value.status == 429
+
+
+def test_assembling_a_delta_without_its_block_is_an_error() -> None:
+    stream = (FIXTURES / "anthropic" / "text.sse").read_bytes()
+    with pytest.raises(UpstreamError, match="never started"):
+        assembled(stream.replace(b'"content_block_start","index":0', b'"content_block_start","index":5'))
