@@ -1,0 +1,266 @@
+"""What ARGO wants otherwise than clients write it; everything else keeps its bytes."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import msgspec
+import pytest
+
+from argo_addon.errors import ClientError
+from argo_addon.models import profile_of
+from argo_addon.quirks import apply
+
+CALL = {"type": "function", "function": {"name": "f", "arguments": "{}"}}
+
+
+def amended(model: str, body: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
+    result = apply(profile_of(model), msgspec.json.decode(json.dumps(body), type=dict[str, msgspec.Raw]))
+    return json.loads(msgspec.json.encode(result.fields)), result.dropped
+
+
+@pytest.mark.parametrize("model", ["gpt54", "gpt4o", "gemini25pro", "claudeopus46", "gpto3"])
+def test_a_body_without_anything_to_change_keeps_every_byte(model: str) -> None:
+    body = (
+        b'{"messages": [ {"role":"user", "content": [ {"type":"text","text":"caf\\u00e9"} ]},'
+        b' {"role":"assistant","content":"ok"} ], "unknown": {"b": 1.50, "a": [ ]},'
+        b' "tools": [ {"name":"t","input_schema":{"type" : "object"}} ]}'
+    )
+    fields = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+    result = apply(profile_of(model), fields)
+    assert {name: bytes(raw) for name, raw in result.fields.items()} == {k: bytes(v) for k, v in fields.items()}
+    assert result.dropped == ()
+
+
+@pytest.mark.parametrize("model", ["gpt54", "gemini25pro"])
+def test_1_18_developer_becomes_system(model: str) -> None:
+    body, _ = amended(model, {"messages": [{"role": "developer", "content": "d"}, {"role": "user", "content": "u"}]})
+    assert [message["role"] for message in body["messages"]] == ["system", "user"]
+
+
+def test_1_9_null_content_is_an_empty_text_for_gemini() -> None:
+    messages = [
+        {"role": "user", "content": "u"},
+        {"role": "assistant", "content": None, "tool_calls": [{"id": "a", **CALL}]},
+    ]
+    body, _ = amended("gemini25pro", {"messages": messages})
+    assert body["messages"][1]["content"] == ""
+    body, _ = amended("gemini25pro", {"messages": [{"role": "assistant", "tool_calls": [{"id": "a", **CALL}]}]})
+    assert body["messages"][0]["content"] == ""
+
+
+def test_gemini_gets_its_system_text_as_one_string() -> None:
+    parts = [{"type": "text", "text": "one"}, {"type": "text", "text": "two"}]
+    body, _ = amended(
+        "gemini25pro", {"messages": [{"role": "system", "content": parts}, {"role": "user", "content": parts}]}
+    )
+    assert body["messages"][0]["content"] == "one\ntwo"
+    assert body["messages"][1]["content"] == parts
+
+
+def test_1_33_parallel_calls_are_unwound_into_pairs_for_gemini() -> None:
+    first, second, third = ({"id": name, **CALL} for name in "abc")
+    messages = [
+        {"role": "user", "content": "u"},
+        {"role": "assistant", "content": "both", "tool_calls": [first, second, third]},
+        {"role": "tool", "tool_call_id": "b", "content": "B"},
+        {"role": "tool", "tool_call_id": "c", "content": "C"},
+        {"role": "tool", "tool_call_id": "a", "content": "A"},
+        {"role": "user", "content": "go on"},
+    ]
+    body, _ = amended("gemini25pro", {"messages": messages})
+    said = [
+        (message["role"], message.get("content"), [call["id"] for call in message.get("tool_calls", [])])
+        for message in body["messages"]
+    ]
+    assert said == [
+        ("user", "u", []),
+        ("assistant", "both", ["a"]),
+        ("tool", "A", []),
+        ("assistant", "", ["b"]),
+        ("tool", "B", []),
+        ("assistant", "", ["c"]),
+        ("tool", "C", []),
+        ("user", "go on", []),
+    ]
+    assert amended("gpt54", {"messages": messages})[0]["messages"] == messages, "others take them as they are"
+
+
+def test_1_12_the_token_limit_goes_by_its_new_name_and_never_by_both() -> None:
+    body, dropped = amended("gpt4o", {"max_tokens": 5})
+    assert (body, dropped) == ({"max_completion_tokens": 5}, ())
+    body, dropped = amended("gemini25pro", {"max_tokens": 5, "max_completion_tokens": 6})
+    assert (body, dropped) == ({"max_completion_tokens": 6}, ("max_tokens",))
+    assert amended("claudeopus46", {"max_tokens": 5})[0] == {"max_tokens": 5}
+
+
+def test_4_10_what_is_too_long_of_a_description_moves_into_the_system_text() -> None:
+    long = "word " * 400
+    tool = {"type": "function", "function": {"name": "f", "description": long, "parameters": {"type": "object"}}}
+    short = {"type": "function", "function": {"name": "g", "description": "short"}}
+    body, _ = amended("gpt54", {"messages": [{"role": "system", "content": "Be good."}], "tools": [tool, short]})
+    shown = body["tools"][0]["function"]["description"]
+    system = body["messages"][0]["content"]
+    assert len(shown) <= 1024
+    assert "system message" in shown
+    assert system.startswith("Be good.\n\n# Description of the tool f, continued\n")
+    cut = shown.rindex(" [")
+    assert (shown[:cut] + " " + system.partition("continued\n")[2]).split() == long.split(), "not a word is lost"
+    assert body["tools"][1] == short
+    assert amended("gemini25pro", {"messages": [], "tools": [tool]})[0]["tools"] == [tool]
+
+
+def test_4_10_a_system_message_is_made_where_there_is_none_and_grown_where_it_has_parts() -> None:
+    tool = {"type": "function", "function": {"name": "f", "description": "x" * 2000}}
+    body, _ = amended("gpt54", {"messages": [{"role": "user", "content": "u"}], "tools": [tool]})
+    assert [message["role"] for message in body["messages"]] == ["system", "user"]
+    parts = [{"type": "text", "text": "p"}]
+    body, _ = amended("gpt54", {"messages": [{"role": "developer", "content": parts}], "tools": [tool]})
+    assert body["messages"][0]["content"][0] == parts[0]
+    assert body["messages"][0]["content"][1]["text"].startswith("# Description of the tool f")
+
+
+def test_4_9_gemini_gets_schemas_without_the_keywords_it_refuses() -> None:
+    schema = {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "type": "object",
+        "$defs": {"Size": {"type": "integer", "exclusiveMinimum": 0}},
+        "properties": {
+            "const": {"const": "a"},
+            "size": {"$ref": "#/$defs/Size", "description": "how big"},
+            "many": {"type": "array", "items": {"oneOf": [{"type": "string"}, {"type": "null"}]}},
+            "map": {"type": "object", "propertyNames": {"pattern": "^a"}, "additionalProperties": {"type": "string"}},
+        },
+        "required": ["const"],
+    }
+    tool = {"type": "function", "function": {"name": "f", "parameters": schema}}
+    body, _ = amended("gemini25pro", {"messages": [], "tools": [tool]})
+    assert body["tools"][0]["function"]["parameters"] == {
+        "type": "object",
+        "properties": {
+            "const": {"enum": ["a"]},
+            "size": {"type": "integer", "minimum": 0, "description": "how big"},
+            "many": {"type": "array", "items": {"anyOf": [{"type": "string"}, {"type": "null"}]}},
+            "map": {"type": "object", "additionalProperties": {"type": "string"}},
+        },
+        "required": ["const"],
+    }
+    assert amended("gpt54", {"messages": [], "tools": [tool]})[0]["tools"] == [tool]
+
+
+def test_4_9_a_schema_that_refers_to_itself_comes_to_an_end() -> None:
+    tree = {"type": "object", "properties": {"left": {"$ref": "#"}, "right": {"$ref": "#/nowhere"}}}
+    tool = {"type": "function", "function": {"name": "f", "parameters": tree}}
+    body, _ = amended("gemini25pro", {"messages": [], "tools": [tool]})
+    assert "$ref" not in json.dumps(body)
+
+
+@pytest.mark.parametrize(
+    ("model", "sent", "kept"),
+    [
+        ("claudeopus47", {"temperature": 1, "top_p": 0.9}, {}),
+        ("claudeopus46", {"temperature": 0.2, "top_p": 0.9}, {"temperature": 0.2}),
+        ("claudeopus46", {"top_p": 0.9}, {"top_p": 0.9}),
+        ("claudeopus41", {"temperature": 0.2, "top_p": 0.9}, {"temperature": 0.2, "top_p": 0.9}),
+        ("gpt54", {"temperature": 0.2, "top_p": 0.9}, {}),
+        ("gpt54", {"temperature": 1.0}, {"temperature": 1.0}),
+        ("gpt4o", {"temperature": 0.2, "top_p": 0.9}, {"temperature": 0.2, "top_p": 0.9}),
+    ],
+)
+def test_1_11_sampling_that_a_model_refuses_is_left_out_and_told(
+    model: str, sent: dict[str, float], kept: dict[str, float]
+) -> None:
+    body, dropped = amended(model, dict(sent))
+    assert body == kept
+    assert set(dropped) == sent.keys() - kept.keys()
+
+
+def test_5_3_reasoning_effort_is_left_out_beside_tools_where_it_is_refused() -> None:
+    tool = {"type": "function", "function": {"name": "f"}}
+    body, dropped = amended("gpt54", {"reasoning_effort": "high", "messages": [], "tools": [tool]})
+    assert "reasoning_effort" not in body
+    assert dropped == ("reasoning_effort",)
+    for model, tools in (("gpt54", []), ("gpt5", [tool])):
+        body, dropped = amended(model, {"reasoning_effort": "high", "messages": [], "tools": tools})
+        assert body["reasoning_effort"] == "high"
+        assert dropped == ()
+
+
+def test_other_vendors_reasoning_fields_are_left_out_of_messages_and_told() -> None:
+    messages = [{"role": "assistant", "content": "a", "reasoning_content": "hm"}, {"role": "user", "content": "u"}]
+    body, dropped = amended("gpt54", {"messages": messages})
+    assert body["messages"] == [{"role": "assistant", "content": "a"}, {"role": "user", "content": "u"}]
+    assert dropped == ("messages[].reasoning_content",)
+
+
+def blocks(*texts: str) -> list[dict[str, str]]:
+    return [{"type": "text", "text": text} for text in texts]
+
+
+def turns(*said: tuple[str, Any]) -> list[dict[str, Any]]:
+    return [{"role": role, "content": content} for role, content in said]
+
+
+RESULT = {"type": "tool_result", "tool_use_id": "a", "content": "r"}
+USE = [{"type": "tool_use", "id": "a", "name": "f", "input": {}}]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (turns(("user", "u"), ("system", "s")), turns(("user", blocks("u", "s")))),
+        (
+            turns(("user", blocks("u")), ("system", blocks("s")), ("assistant", "a")),
+            turns(("user", blocks("u", "s")), ("assistant", "a")),
+        ),
+        (turns(("user", "u"), ("system", "s"), ("system", "t")), turns(("user", blocks("u", "s", "t")))),
+        (turns(("system", "s"), ("user", "u")), turns(("user", blocks("u", "s")))),
+        (
+            turns(("user", "u"), ("assistant", "a"), ("system", "s")),
+            turns(("user", "u"), ("assistant", "a"), ("user", blocks("s"))),
+        ),
+        (
+            turns(("user", "u"), ("assistant", USE), ("system", "s"), ("user", [RESULT])),
+            turns(("user", "u"), ("assistant", USE), ("user", [RESULT, *blocks("s")])),
+        ),
+        (
+            turns(("user", "u"), ("assistant", USE), ("user", [RESULT]), ("system", "s")),
+            turns(("user", "u"), ("assistant", USE), ("user", [RESULT, *blocks("s")])),
+        ),
+        (
+            turns(("assistant", "a"), ("system", "s"), ("assistant", "b")),
+            turns(("assistant", "a"), ("user", blocks("s")), ("assistant", "b")),
+        ),
+    ],
+)
+def test_1_1_system_messages_among_the_others_join_the_users_turn(
+    before: list[dict[str, Any]], after: list[dict[str, Any]]
+) -> None:
+    assert amended("claudeopus46", {"messages": before})[0]["messages"] == after
+
+
+def test_1_1_the_other_messages_keep_their_bytes() -> None:
+    body = b'{"messages":[{"role": "user",  "content":"\\u00e9"},{"role":"assistant","content":[ ]},{"role":"system","content":"s"}]}'
+    result = apply(profile_of("claudeopus46"), msgspec.json.decode(body, type=dict[str, msgspec.Raw]))
+    written = bytes(result.fields["messages"])
+    assert written.startswith(b'[{"role": "user",  "content":"\\u00e9"},{"role":"assistant","content":[ ]},')
+
+
+@pytest.mark.parametrize(
+    ("model", "body", "place"),
+    [
+        ("gpt54", {"messages": "x"}, "messages"),
+        ("gpt54", {"messages": [5]}, "messages[0]"),
+        ("gemini25pro", {"messages": [{"role": "user"}, "x"]}, "messages[1]"),
+        ("claudeopus46", {"messages": {"role": "user"}}, "messages"),
+        ("claudeopus46", {"messages": [{"content": "x"}]}, "messages[0]"),
+        ("gpt54", {"messages": [], "tools": 5}, "tools"),
+    ],
+)
+def test_a_wrong_form_is_a_400_that_names_the_place(model: str, body: dict[str, Any], place: str) -> None:
+    with pytest.raises(ClientError) as caught:
+        amended(model, body)
+    assert caught.value.status == 400
+    assert caught.value.param == place
+    assert place in caught.value.message

@@ -1,0 +1,500 @@
+"""What a user is told about a configuration: each rule with the parts of its message."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from argo_addon import settings
+from argo_addon.settings import Settings, SettingsError, load
+
+DEV = "https://apps-dev.inside.anl.gov/argoapi"
+Write = Callable[[str], Path]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    def write(text: str) -> Path:
+        path = tmp_path / "config.yaml"
+        path.write_bytes(text.encode())
+        return path
+
+    return write
+
+
+def refusal(path: Path, **overrides: object) -> str:
+    with pytest.raises(SettingsError) as caught:
+        load(path, overrides=overrides)
+    return str(caught.value)
+
+
+def test_the_smallest_file_gets_every_default(write: Write) -> None:
+    loaded = load(write("user: jdoe\n"))
+    assert loaded.warnings == ()
+    assert msgspec.to_builtins(loaded.settings) == {
+        "config_version": "3",
+        "user": "jdoe",
+        "host": "0.0.0.0",
+        "port": 44497,
+        "verbose": True,
+        "argo_base_url": DEV,
+        "native_openai_base_url": f"{DEV}/v1",
+        "native_anthropic_base_url": DEV,
+        "anthropic_stream_mode": "force",
+        "force_conversion": False,
+        "use_legacy_argo": False,
+        "skip_url_validation": False,
+        "connection_test_timeout": 5.0,
+        "resolve_overrides": {},
+        "max_log_history": 3,
+        "enable_payload_control": False,
+        "max_payload_size": 20.0,
+        "image_timeout": 30.0,
+        "concurrent_downloads": 10,
+        "default_chat_model": None,
+        "default_embed_model": None,
+        "model_refresh_interval_hours": 24.0,
+    }
+
+
+def test_every_value_can_be_set(write: Write) -> None:
+    text = """\
+config_version: "3"
+user: jdoe
+host: ::1
+port: 0
+verbose: no
+argo_base_url: https://apps.inside.anl.gov/argoapi/
+native_openai_base_url: http://localhost:9000/openai/v1/
+native_anthropic_base_url: http://localhost:9000/anthropic//
+skip_url_validation: true
+connection_test_timeout: 0.5
+max_log_history: 0
+max_payload_size: 1.5
+image_timeout: 1
+concurrent_downloads: 1
+default_chat_model: Claude Opus 4.6
+default_embed_model: text-embedding-3-small
+model_refresh_interval_hours: 0
+"""
+    found = load(write(text)).settings
+    assert (found.host, found.port, found.verbose) == ("::1", 0, False)
+    assert found.argo_base_url == "https://apps.inside.anl.gov/argoapi"
+    assert found.native_openai_base_url == "http://localhost:9000/openai/v1"
+    assert found.native_anthropic_base_url == "http://localhost:9000/anthropic"
+    assert (found.connection_test_timeout, found.max_payload_size, found.image_timeout) == (0.5, 1.5, 1.0)
+    assert found.default_chat_model == "Claude Opus 4.6"
+    assert found.model_refresh_interval_hours == 0
+
+
+def test_the_native_urls_follow_the_base_url(write: Write) -> None:
+    found = load(write("user: jdoe\nargo_base_url: http://127.0.0.1:8/argoapi/\n")).settings
+    assert found.native_openai_base_url == "http://127.0.0.1:8/argoapi/v1"
+    assert found.native_anthropic_base_url == "http://127.0.0.1:8/argoapi"
+
+
+def test_null_means_unset_where_a_key_is_optional(write: Write) -> None:
+    found = load(write("user: jdoe\nnative_openai_base_url:\ndefault_chat_model: null\n")).settings
+    assert found.native_openai_base_url == f"{DEV}/v1"
+    assert found.default_chat_model is None
+
+
+# --- where the file is looked for
+
+
+def test_the_three_places_are_searched_in_order(tmp_path: Path) -> None:
+    cwd, home = tmp_path / "work", tmp_path / "home"
+    places = [
+        home / ".argoproxy" / "config.yaml",
+        home / ".config" / "argoproxy" / "config.yaml",
+        cwd / "config.yaml",
+    ]
+    for number, place in enumerate(places):
+        place.parent.mkdir(parents=True)
+        place.write_text(f"user: user{number}\n")
+        loaded = load(cwd=cwd, home=home)
+        assert (loaded.settings.user, loaded.path) == (f"user{number}", place)
+
+
+def test_no_file_tells_where_it_looked_and_what_to_write(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(cwd=tmp_path / "work", home=tmp_path / "home")
+    message = str(caught.value)
+    for part in (
+        str(tmp_path / "work" / "config.yaml"),
+        str(tmp_path / "home" / ".config" / "argoproxy" / "config.yaml"),
+        str(tmp_path / "home" / ".argoproxy" / "config.yaml"),
+        'config_version: "3"',
+        "user: jdoe",
+        "argo-proxy serve --demo",
+    ):
+        assert part in message
+
+
+def test_the_example_of_a_minimal_file_is_a_good_file(tmp_path: Path, write: Write) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(cwd=tmp_path / "work", home=tmp_path / "home")
+    lines = [line for line in str(caught.value).splitlines() if line.startswith(("    config_version", "    user"))]
+    assert load(write("\n".join(line[4:] for line in lines))).settings.user == "jdoe"
+
+
+# --- the demo
+
+
+def test_the_demo_needs_no_file_and_is_not_reachable_from_outside(tmp_path: Path) -> None:
+    loaded = load(cwd=tmp_path, home=tmp_path, overrides={"argo_base_url": "demo"})
+    assert loaded.path is None
+    found = loaded.settings
+    assert (found.user, found.host, found.argo_base_url) == ("demo", "127.0.0.1", "demo")
+    assert (found.native_openai_base_url, found.native_anthropic_base_url) == ("", "")
+
+
+def test_the_demos_host_can_be_chosen(tmp_path: Path) -> None:
+    overrides = {"argo_base_url": "demo", "host": "0.0.0.0", "port": 0}
+    found = load(cwd=tmp_path, home=tmp_path, overrides=overrides).settings
+    assert (found.host, found.port) == ("0.0.0.0", 0)
+
+
+def test_with_base_url_points_everything_at_the_simulator(tmp_path: Path) -> None:
+    found = load(cwd=tmp_path, home=tmp_path, overrides={"argo_base_url": "demo"}).settings
+    there = found.with_base_url("http://127.0.0.1:1234/argoapi/")
+    assert there.argo_base_url == "http://127.0.0.1:1234/argoapi"
+    assert there.native_openai_base_url == "http://127.0.0.1:1234/argoapi/v1"
+    assert there.native_anthropic_base_url == "http://127.0.0.1:1234/argoapi"
+    assert there.user == "demo"
+
+
+def test_the_demo_never_talks_to_the_urls_of_the_file(write: Write) -> None:
+    path = write("user: jdoe\nnative_openai_base_url: https://apps.inside.anl.gov/argoapi/v1\n")
+    loaded = load(path, overrides={"argo_base_url": "demo"})
+    assert loaded.settings.native_openai_base_url == ""
+    (warning,) = loaded.warnings
+    assert f"{path}, line 2" in warning
+    assert "native_openai_base_url" in warning
+
+
+# --- the command line
+
+
+def test_the_command_line_beats_the_file(write: Write) -> None:
+    path = write("user: jdoe\nport: 1000\nverbose: true\n")
+    found = load(path, overrides={"port": 2000, "verbose": False, "host": None}).settings
+    assert (found.port, found.verbose, found.host) == (2000, False, "0.0.0.0")
+
+
+def test_a_wrong_value_on_the_command_line_is_named_as_such(write: Write) -> None:
+    message = refusal(write("user: jdoe\n"), port=70000)
+    assert "command line: --port" in message
+    assert "the number 70000" in message
+    assert "1..65535" in message
+
+
+# --- wrong values
+
+
+@pytest.mark.parametrize(
+    ("line", "found", "expected", "remedy"),
+    [
+        ('port: "44497"', 'the text "44497"', "a whole number 1..65535", "remove the quotes: port: 44497"),
+        ("port: 65536", "the number 65536", "a whole number 1..65535", "port: 44497"),
+        ("port: -1", "the number -1", "a whole number 1..65535", ""),
+        ("port: 80.5", "the number 80.5", "a whole number", ""),
+        ("port: true", "true", "a whole number", ""),
+        ("port: 12:30", "12:30, which YAML reads as the number 750", "a whole number", ""),
+        ("port: 0600", "0600, which YAML reads as the number 384", "a whole number", ""),
+        ("port:", "nothing", "a whole number", "port: 44497"),
+        ("port: [1, 2]", "a list", "a whole number", ""),
+        ("host: {a: b}", "a mapping", "the address to listen on", ""),
+        ("host: 127.1", "the number 127.1", "the address", 'put it in quotes: host: "127.1"'),
+        ("host: 127.0.0.1:8080", "more than an address", "the address", "host: 127.0.0.1"),
+        ("host: http://x", "more than an address", "the address", ""),
+        ("verbose: 1", "the number 1", "true or false", "verbose: true"),
+        ('verbose: "true"', 'the text "true"', "true or false", "remove the quotes: verbose: true"),
+        ("argo_base_url: apps.inside.anl.gov", "no http", "an http or https URL, or demo", DEV),
+        ("argo_base_url: ftp://apps.inside.anl.gov", "no http", "an http or https URL", ""),
+        ("argo_base_url: http://x:99999", "ort", "an http or https URL", ""),
+        ("argo_base_url: http://x/?a=b", "no query", "an http or https URL", ""),
+        ("argo_base_url: Demo", 'the text "Demo"', "or demo for the simulator", ""),
+        ("native_openai_base_url: /v1", "no host", "an http or https URL", f"{DEV}/v1"),
+        ("native_anthropic_base_url: 7", "the number 7", "an http or https URL", DEV),
+        ("anthropic_stream_mode: fast", 'the text "fast"', "force, retry or passthrough", ""),
+        ("force_conversion: maybe", 'the text "maybe"', "true or false", ""),
+        ("use_legacy_argo: 0", "the number 0", "true or false", ""),
+        ("skip_url_validation: 'no'", 'the text "no"', "true or false", "remove the quotes"),
+        ("connection_test_timeout: 0", "the number 0", "seconds above 0", ""),
+        ("connection_test_timeout: .inf", "the number inf", "seconds above 0", ""),
+        ("connection_test_timeout: .nan", "the number nan", "seconds above 0", ""),
+        ("connection_test_timeout: true", "true", "seconds above 0", ""),
+        ('resolve_overrides: {"a:1": b}', "'b' is not an IP address", "host:port", ""),
+        ("resolve_overrides: {a: 10.0.0.1}", "'a' is not host:port", "host:port", ""),
+        ("resolve_overrides: a", 'the text "a"', "host:port", ""),
+        ("max_log_history: -1", "the number -1", "a whole number, 0 or more", ""),
+        ("enable_payload_control: on time", 'the text "on time"', "true or false", ""),
+        ("max_payload_size: 0", "the number 0", "megabytes above 0", ""),
+        ("image_timeout: 1e3", 'the text "1e3"', "seconds above 0", ""),
+        ("concurrent_downloads: 0", "the number 0", "1 or more", ""),
+        ("default_chat_model: ''", "empty", "the name of a model", ""),
+        ("default_embed_model: 3", "the number 3", "embedding model", 'quotes: default_embed_model: "3"'),
+        ("model_refresh_interval_hours: -0.1", "the number -0.1", "hours", ""),
+        ("max_log_history: 2026-01-02", "the date 2026-01-02", "a whole number", ""),
+    ],
+)
+def test_a_wrong_value_is_told_with_line_found_expected_and_remedy(
+    write: Write, line: str, found: str, expected: str, remedy: str
+) -> None:
+    path = write(f"user: jdoe\n\n{line}\n")
+    message = refusal(path)
+    assert f"{path}, line 3: {line.split(':')[0]}\n" in message
+    rows = dict(re.findall(r"^    (found|expected|remedy): +(.*)$", message, re.MULTILINE))
+    assert found in rows["found"]
+    assert expected in rows["expected"]
+    assert remedy in rows["remedy"]
+    assert rows["remedy"]
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        ("''", "empty"),
+        ("'  '", "empty"),
+        ("J Doe", "white space"),
+        ("jdoé", "ASCII"),
+        ('"j\\nx"', "cannot be printed"),
+        ("cels", "no group name"),
+        ("CELS", "no group name"),
+        ("", "nothing"),
+    ],
+)
+def test_a_user_is_one_plain_word_and_a_person(write: Write, value: str, found: str) -> None:
+    path = write(f"user: {value}\n")
+    message = refusal(path)
+    assert f"{path}, line 1: user\n" in message
+    assert found in message
+    assert "your ANL username" in message
+
+
+@pytest.mark.parametrize(("value", "taken"), [("12345", "the number 12345"), ("no", "no, which YAML reads as false")])
+def test_a_user_that_yaml_takes_for_something_else_needs_quotes(write: Write, value: str, taken: str) -> None:
+    message = refusal(write(f"user: {value}\n"))
+    assert taken in message
+    assert f'put it in quotes: user: "{value}"' in message
+    assert load(write(f'user: "{value}"\n')).settings.user == value
+
+
+def test_a_missing_user_is_told(write: Write) -> None:
+    path = write("port: 1\n")
+    message = refusal(path)
+    assert f"{path}: user" in message
+    assert "add a line: user: jdoe" in message
+    assert load(path, overrides={"user": "jdoe"}).settings.user == "jdoe"
+    assert load(path, overrides={"argo_base_url": "demo"}).settings.user == "demo"
+
+
+def test_all_problems_are_told_at_once(write: Write) -> None:
+    message = refusal(write("port: x\nhost: 1\nverbose: x\nport: 3\n"), max_log_history="x")
+    assert "6 problems" in message
+    for place in ("line 1: port", "line 2: host", "line 3: verbose", "line 4: port", "--max-log-history", ": user"):
+        assert place in message
+
+
+@pytest.mark.parametrize("value", ['"3"', "3"])
+def test_config_version_three_is_read(write: Write, value: str) -> None:
+    assert load(write(f"config_version: {value}\nuser: jdoe\n")).settings.config_version == "3"
+
+
+@pytest.mark.parametrize("value", ['"1"', '"2"', "2", '"4"', "true"])
+def test_other_config_versions_are_refused_with_what_to_do(write: Write, value: str) -> None:
+    path = write(f"user: jdoe\nconfig_version: {value}\n")
+    message = refusal(path)
+    for part in (
+        f"{path}, line 2: config_version",
+        value.strip('"'),
+        "published argo-proxy 2.x and 3.x",
+        "argo-proxy config migrate",
+        'set config_version: "3"',
+        "argo_url",
+        "use_native_openai",
+    ):
+        assert part in message
+
+
+# --- keys
+
+
+@pytest.mark.parametrize(
+    ("key", "hint"),
+    [
+        ("prot", "did you mean `port`?"),
+        ("argo_base_ulr", "did you mean `argo_base_url`?"),
+        ("colour", "docs/reference/config.md"),
+        ("argo_stream_url", "set argo_base_url"),
+        ("num_workers", "one process"),
+    ],
+)
+def test_an_unknown_key_is_a_warning_with_the_closest_known(write: Write, key: str, hint: str) -> None:
+    path = write(f"user: jdoe\n# a comment\n{key}: 1\n")
+    (warning,) = load(path).warnings
+    assert warning.startswith(f"{path}, line 3: unknown key `{key}`")
+    assert hint in warning
+
+
+def test_a_key_that_stands_twice_is_refused(write: Write) -> None:
+    path = write("user: jdoe\nport: 1\nuser: mallory\n")
+    message = refusal(path)
+    assert f"{path}, line 3: user" in message
+    assert "the first is in line 1" in message
+
+
+def test_a_key_that_stands_twice_further_down_is_refused_by_its_path(write: Write) -> None:
+    path = write("user: jdoe\nresolve_overrides:\n  a:1: 10.0.0.1\n  a:1: 10.0.0.2\n")
+    assert f"{path}, line 4: resolve_overrides.a:1\n" in refusal(path)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "off"),
+    [
+        ("use_legacy_argo", "true", "false"),
+        ("force_conversion", "true", "false"),
+        ("anthropic_stream_mode", "retry", "force"),
+        ("anthropic_stream_mode", "passthrough", "force"),
+        ("enable_payload_control", "true", "false"),
+        ("resolve_overrides", "{'apps.inside.anl.gov:443': 10.0.0.1}", "{}"),
+    ],
+)
+def test_a_feature_of_a_later_version_is_refused_and_its_off_value_kept(
+    write: Write, key: str, value: str, off: str
+) -> None:
+    path = write(f"user: jdoe\n{key}: {value}\n")
+    message = refusal(path)
+    assert f"{path}, line 2: {key}\n" in message
+    assert "known but not available in this version" in message
+    assert f"remove it or set it to {off}" in message
+    assert load(write(f"user: jdoe\n{key}: {off}\n")).warnings == ()
+
+
+# --- files that are none
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column", "words"),
+    [
+        ("user: jdoe\n\tport: 3\n", 2, 1, "a tab"),
+        ("user:\tjdoe\n", 1, 6, "a tab"),
+        ("user: jdoe\nport 44497\nhost: x\n", 2, 1, "a missing colon"),
+        ("user: a: b\n", 1, 8, "a colon too many"),
+        ("port 44497\nuser: jdoe\n", 2, 5, "none in the line above"),
+        ('user: jdoe\nhost: "abc\nport: 3\n', 2, 7, "never closed"),
+        ("user: @jdoe\n", 1, 7, "put it in quotes"),
+        ("user: a\n- b\n", 2, 1, "does not fit"),
+        ("--- a\n--- b\n", 2, 1, "a second document"),
+        ("user: !me jdoe\n", 1, 7, "a tag"),
+        ("user: jdoe\nhost: a\x01b\n", 2, 8, "U+0001"),
+        ("user: *jdoe\n", 1, 7, "undefined alias"),
+    ],
+)
+def test_broken_yaml_is_told_with_line_column_and_plain_words(
+    write: Write, text: str, line: int, column: int, words: str
+) -> None:
+    path = write(text)
+    message = refusal(path)
+    assert f"{path}, line {line}, column {column}: " in message
+    assert words in message
+
+
+def test_broken_yaml_is_shown_with_a_mark_below_it(write: Write) -> None:
+    assert "\n    user: a: b\n           ^" in refusal(write("user: a: b\n"))
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "# only a comment\n", "---\n"])
+def test_an_empty_file_is_told_with_what_to_write(write: Write, text: str) -> None:
+    message = refusal(write(text))
+    assert "is empty" in message
+    assert "user: jdoe" in message
+
+
+@pytest.mark.parametrize(("text", "found"), [("- user: jdoe\n", "a list"), ("user:jdoe\n", 'the text "user:jdoe"')])
+def test_a_file_that_is_no_mapping_is_told(write: Write, text: str, found: str) -> None:
+    path = write(text)
+    message = refusal(path)
+    assert f"{path}, line 1: found {found}" in message
+    assert "`key: value`, with a blank after the colon" in message
+
+
+def test_deep_nesting_is_told(write: Write) -> None:
+    assert "nested too deeply" in refusal(write("user: " + "[" * 5000))
+
+
+def test_a_file_that_is_not_there_a_folder_and_a_dangling_link(tmp_path: Path) -> None:
+    assert "does not exist" in refusal(tmp_path / "none.yaml")
+    assert "is a folder" in refusal(tmp_path)
+    (tmp_path / "config.yaml").symlink_to(tmp_path / "gone.yaml")
+    with pytest.raises(SettingsError, match="does not exist"):
+        load(cwd=tmp_path, home=tmp_path)
+
+
+def test_a_file_that_cannot_be_read(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write("user: jdoe\n")
+
+    def refuse(self: Path, mode: str) -> None:  # root reads what has mode 000, so the mode alone shows nothing
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", refuse)
+    message = refusal(path)
+    assert f"{path} cannot be read: Permission denied" in message
+    assert f"ls -l {path}" in message
+
+
+def test_a_file_that_is_not_utf8_names_the_line(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_bytes(b"user: jdoe\n# caf\xe9\n")
+    message = refusal(path)
+    assert f"{path}, line 2: " in message
+    assert "0xe9" in message
+    assert "UTF-8" in message
+
+
+def test_a_byte_order_mark_and_windows_line_ends_are_taken(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_bytes(b"\xef\xbb\xbfuser: jdoe\r\nport: 1\r\n")
+    assert load(path).settings == Settings(
+        user="jdoe", port=1, native_openai_base_url=f"{DEV}/v1", native_anthropic_base_url=DEV
+    )
+
+
+def test_a_file_far_too_large_is_refused_unread(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_bytes(b"#" * 2_000_000)
+    assert "not a configuration" in refusal(path)
+
+
+# --- the rest
+
+
+def test_the_state_folder_is_named_and_not_made(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+    folder = settings.state_dir()
+    assert folder.is_relative_to(tmp_path)
+    assert folder.name == "argoproxy"
+    assert not folder.exists()
+
+
+def test_settings_import_nothing_of_ours_but_their_own_parts() -> None:
+    source = Path(settings.__file__).parent
+    for file in source.glob("settings*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(("argo_addon", "daemon", "shell")):
+                names = {f"{node.module}.{alias.name}" for alias in node.names}
+                assert all(name.startswith("argo_addon.settings_") for name in names)
+
+
+def test_every_key_is_in_the_reference() -> None:
+    page = Path(__file__).parent.parent / "docs" / "reference" / "config.md"
+    assert re.findall(r"^\| `(\w+)` \|", page.read_text(encoding="utf-8"), re.MULTILINE) == list(
+        Settings.__struct_fields__
+    )
