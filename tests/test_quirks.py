@@ -241,7 +241,10 @@ def test_1_1_system_messages_among_the_others_join_the_users_turn(
 
 
 def test_1_1_the_other_messages_keep_their_bytes() -> None:
-    body = b'{"messages":[{"role": "user",  "content":"\\u00e9"},{"role":"assistant","content":[ ]},{"role":"system","content":"s"}]}'
+    body = (
+        b'{"messages":[{"role": "user",  "content":"\\u00e9"},{"role":"assistant","content":[ ]},'
+        b'{"role":"system","content":"s"}]}'
+    )
     result = apply(profile_of("claudeopus46"), msgspec.json.decode(body, type=dict[str, msgspec.Raw]))
     written = bytes(result.fields["messages"])
     assert written.startswith(b'[{"role": "user",  "content":"\\u00e9"},{"role":"assistant","content":[ ]},')
