@@ -43,12 +43,14 @@ class Upstream:
     def __init__(self) -> None:
         self.seen: list[Seen] = []
         self.connections = 0
+        self._writers: list[asyncio.StreamWriter] = []
         self.left = threading.Event()
         self.answer: Callable[[Seen], Sequence[Step]] = lambda seen: [json_answer(b"{}")]
         self.url = ""
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
+        self._writers.append(writer)
         try:
             while True:
                 head = await reader.readuntil(b"\r\n\r\n")
@@ -135,6 +137,8 @@ def upstream() -> Iterator[Upstream]:
         ready.set()
         await stop.wait()
         server.close()
+        for writer in made._writers:
+            writer.close()
         for task in asyncio.all_tasks() - {asyncio.current_task()}:
             task.cancel()
 

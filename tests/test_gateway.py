@@ -235,8 +235,11 @@ def test_8_3_the_model_list_has_the_callers_own_shape(gateway: Gateway) -> None:
     assert (anthropic["first_id"], anthropic["last_id"]) == (anthropic["data"][0]["id"], anthropic["data"][-1]["id"])
     entry = next(row for row in anthropic["data"] if row["id"] == "argo:claude-opus-4.6")
     assert entry == {
-        "type": "model", "id": "argo:claude-opus-4.6", "display_name": "Claude Opus 4.6", "created_at": "1970-01-01T00:00:00Z"
-    }  # fmt: skip
+        "type": "model",
+        "id": "argo:claude-opus-4.6",
+        "display_name": "Claude Opus 4.6",
+        "created_at": "1970-01-01T00:00:00Z",
+    }
     for google in (
         reply(gateway, "/v1beta/models", method="GET"),
         reply(gateway, "/v1/models", method="GET", x_goog_api_key="k"),
@@ -320,8 +323,11 @@ def test_7_5_a_500_that_wraps_a_400_is_a_400_with_the_inner_message(gateway: Gat
     answer = exchange(gateway, "/v1/chat/completions", CHAT).whole(500, JSON, wrapped(said))
     assert answer.status == 400
     assert json.loads(answer.body)["error"] == {
-        "message": "it's too long", "type": "invalid_request_error", "param": "messages", "code": "context_length_exceeded"
-    }  # fmt: skip
+        "message": "it's too long",
+        "type": "invalid_request_error",
+        "param": "messages",
+        "code": "context_length_exceeded",
+    }
 
 
 def test_7_5_wrappings_within_wrappings_are_taken_off(gateway: Gateway) -> None:
@@ -344,7 +350,7 @@ def test_a_wrapping_that_cannot_be_read_stays_as_it_is(gateway: Gateway, payload
 @pytest.mark.parametrize(
     ("status", "headers", "body", "told", "says"),
     [
-        (502, {"content-type": "text/html"}, b"<html><head><title>502 Bad Gateway</title>" + b"x" * 9999, 502, "502 Bad Gateway"),
+        (502, {"content-type": "text/html"}, b"<head><title>502 Bad Gateway</title>" + b"x" * 9999, 502, "502 Bad Gateway"),
         (200, {"content-type": "text/html"}, b"<html><h1>Sign in</h1>", 502, "Sign in"),
         (404, {"content-type": "text/html"}, b"<title>Not Found</title>", 404, "Not Found"),
         (429, {"content-type": "text/plain"}, b"too many", 429, "too many"),

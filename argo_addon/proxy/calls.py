@@ -55,6 +55,7 @@ class Calls:
         self._latest: dict[str, Call] = {}
         self._running: set[Call] = set()
         self._interrupting: set[asyncio.Task[None]] = set()
+        self._hurried = False
         self.layers: weakref.WeakValueDictionary[str, GatewayHttpLayer] = weakref.WeakValueDictionary()
         """The HTTP layer of each client connection, by the connection's id."""
 
@@ -141,14 +142,19 @@ class Calls:
             task.add_done_callback(self._interrupting.discard)
 
     async def drain(self, seconds: float) -> None:
-        """Lets the calls under way end; after `seconds` those that are left are ended."""
-        await _until(lambda: not self._running, seconds)
+        """Lets the calls under way end; after `seconds`, or `hurry`, those that are left are ended."""
+        await _until(lambda: self._hurried or not self._running, seconds)
         for call in list(self._running):
             self.interrupt(call, GatewayError(503, "argo-proxy was stopped before the answer was complete."))
         await _until(lambda: not self._running)
         for handler in list(_proxyserver().connections.values()):
-            handler.close_connection(handler.client)
-        await _until(lambda: not _proxyserver().connections)
+            if handler.client in handler.transports:  # else it is closing by itself
+                handler.close_connection(handler.client)
+        await _until(lambda: not _proxyserver().connections and len(_proxyserver().servers) == 0)
+
+    def hurry(self) -> None:
+        """Has `drain` wait no longer."""
+        self._hurried = True
 
     # Failure
 

@@ -213,12 +213,12 @@ class GatewayHttp1Server(Http1Server):
         self._taken = 0
         if len(self.buf) > MAX_HEAD and self._refused is None:
             message = f"The request's head has more than {MAX_HEAD} bytes."
+            self.state = self._discard
             yield from self._answer(self._handler.failed(None, ClientError(431, message)), close=True)
-            yield commands.CloseConnection(self.conn)
-            self.state = self.done
             return
         for command in super().read_headers(event):
-            if isinstance(command, commands.SendData):  # what the parent itself sends here is its HTML 400
+            # What the parent itself sends while it still reads the head is its HTML 400.
+            if isinstance(command, commands.SendData) and self.state == self.read_headers:
                 message = "The request's head cannot be read: no valid HTTP/1.1 request."
                 reply = self._handler.failed(None, ClientError(400, message))
                 command = commands.SendData(self.conn, http1.assemble_response(as_response(reply, close=True)))
@@ -256,11 +256,12 @@ class GatewayHttp1Server(Http1Server):
 
 
 class _Refused:
-    """How much of a refused request's body has been read. `silent` is reset by each piece."""
+    """How much of a refused request has been read. `silent` is reset by each piece."""
 
     def __init__(self, request: http.Request | None, taken: int) -> None:
         length = request.headers.get("content-length", "") if request is not None else ""
         self._left = (int(length) if length.isdecimal() else MAX_REFUSED_BODY) - taken
+        self._last = b"0\r\n\r\n" if request is not None else b"\r\n\r\n"
         self._tail = b""
         self.silent = True
 
@@ -271,8 +272,8 @@ class _Refused:
 
     @property
     def over(self) -> bool:
-        """The body is complete (a chunked one ends in an empty chunk), or beyond all measure."""
-        return self._left <= 0 or self._tail == b"0\r\n\r\n"
+        """It is complete (a chunked body ends in an empty chunk, a head in a blank line), or beyond all measure."""
+        return self._left <= 0 or self._tail.endswith(self._last)
 
 
 def _status_of(event: ResponseProtocolError) -> int | None:

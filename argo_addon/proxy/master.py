@@ -57,10 +57,11 @@ class GatewayMaster(Master):
         if self._stopping is None:
             self._stopping = asyncio.get_running_loop().create_task(self._stop())
         else:
-            self._stopping.cancel()
-            self.shutdown()
+            self.addon.calls.hurry()
 
     async def _stop(self) -> None:
         self.options.update(server=False)
-        await self.addon.calls.drain(GRACE)
-        self.shutdown()
+        try:
+            await self.addon.calls.drain(GRACE)
+        finally:
+            self.shutdown()
