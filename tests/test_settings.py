@@ -493,8 +493,20 @@ def test_settings_import_nothing_of_ours_but_their_own_parts() -> None:
                 assert all(name.startswith("argo_addon.settings_") for name in names)
 
 
+REFERENCE = (Path(__file__).parent.parent / "docs" / "reference" / "config.md").read_text(encoding="utf-8")
+
+
 def test_every_key_is_in_the_reference() -> None:
-    page = Path(__file__).parent.parent / "docs" / "reference" / "config.md"
-    assert re.findall(r"^\| `(\w+)` \|", page.read_text(encoding="utf-8"), re.MULTILINE) == list(
-        Settings.__struct_fields__
-    )
+    keys = REFERENCE.split("## Keys")[1].split("\n## ")[0]
+    assert re.findall(r"^\| `(\w+)` \|", keys, re.MULTILINE) == list(Settings.__struct_fields__)
+
+
+def test_the_references_errors_are_real(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = Path("config.yaml")
+    path.write_text('config_version: "3"\nuser: 12345\nport: "44497"\nuse_legacy_argo: true\n')
+    assert refusal(path) in REFERENCE
+    path.write_text("user: jdoe\nport 44497\n")
+    assert refusal(path) in REFERENCE
+    path.write_text("prot: 1\nuser: jdoe\n")
+    assert load(path).warnings[0] in REFERENCE

@@ -1,0 +1,261 @@
+"""The configuration: one YAML file, checked once, held as one frozen Struct.
+
+It must not know what a setting is used for, and of ours it imports only its own parts: the checks and the reader.
+Nobody else asks for the file or the home folder. All faults are found at the start and are told in one message.
+The keys are described in docs/reference/config.md.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+import platformdirs
+import yaml
+
+from argo_addon import settings_checks as checks
+from argo_addon.settings_checks import DEMO, Check
+from argo_addon.settings_file import Entry, SettingsError, describe, problem, read
+
+__all__ = ["DEMO", "Loaded", "Settings", "SettingsError", "load", "state_dir"]
+
+_DEV_URL = "https://apps-dev.inside.anl.gov/argoapi"
+_MINIMUM = '    config_version: "3"\n    user: jdoe   # your ANL username\n'
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What the file and the command line say, checked; field names are the file's keys.
+
+    URLs have no trailing slash. With `argo_base_url` "demo" both native URLs are empty until `with_base_url`.
+    """
+
+    config_version: str = "3"
+    user: str
+    host: str = "0.0.0.0"
+    port: int = 44497
+    verbose: bool = True
+    argo_base_url: str = _DEV_URL
+    native_openai_base_url: str = ""
+    native_anthropic_base_url: str = ""
+    anthropic_stream_mode: Literal["force", "retry", "passthrough"] = "force"
+    force_conversion: bool = False
+    use_legacy_argo: bool = False
+    skip_url_validation: bool = False
+    connection_test_timeout: float = 5.0
+    resolve_overrides: dict[str, str] = {}
+    max_log_history: int = 3
+    enable_payload_control: bool = False
+    max_payload_size: float = 20.0
+    image_timeout: float = 30.0
+    concurrent_downloads: int = 10
+    default_chat_model: str | None = None
+    default_embed_model: str | None = None
+    model_refresh_interval_hours: float = 24.0
+
+    def with_base_url(self, url: str) -> Settings:
+        """The same settings with ARGO at `url`, both native URLs derived from it (argo.md)."""
+        base = url.rstrip("/")
+        return msgspec.structs.replace(
+            self, argo_base_url=base, native_openai_base_url=f"{base}/v1", native_anthropic_base_url=base
+        )
+
+
+class Loaded(msgspec.Struct, frozen=True):
+    """The settings, the file that they came from (None: defaults only) and what the user should be told."""
+
+    settings: Settings
+    path: Path | None
+    warnings: tuple[str, ...]
+
+
+class _Rule(msgspec.Struct, frozen=True):
+    """What a key takes. `check` gives the value for Settings or raises ValueError with the reason, if there is more."""
+
+    check: Check
+    expected: str
+    example: str
+
+
+_OLD_FILE = (
+    "files of version 1 and 2 were written by the published argo-proxy 2.x and 3.x; `argo-proxy config migrate` comes "
+    'in a later version. For now: set config_version: "3", set argo_base_url in place of argo_url, argo_stream_url '
+    "and argo_embedding_url, and remove use_native_openai, use_native_anthropic, provider_tool_format and num_workers"
+)
+_SWITCH = "true or false"
+_SECONDS = "a number of seconds above 0"
+
+_RULES: dict[str, _Rule] = {
+    "config_version": _Rule(checks.version, '"3", the only version that is read', '"3"'),
+    "user": _Rule(checks.user, "your ANL username, one word", "jdoe"),
+    "host": _Rule(checks.host, "the address to listen on", "127.0.0.1"),
+    "port": _Rule(checks.whole(0, 65535), "a whole number 1..65535 (or 0: any free port)", "44497"),
+    "verbose": _Rule(checks.switch, _SWITCH, "true"),
+    "argo_base_url": _Rule(checks.base_url, "an http or https URL, or demo for the simulator", _DEV_URL),
+    "native_openai_base_url": _Rule(checks.optional(checks.url), "an http or https URL", f"{_DEV_URL}/v1"),
+    "native_anthropic_base_url": _Rule(checks.optional(checks.url), "an http or https URL", _DEV_URL),
+    "anthropic_stream_mode": _Rule(
+        checks.one_of("force", "retry", "passthrough"), "force, retry or passthrough", "force"
+    ),
+    "force_conversion": _Rule(checks.switch, _SWITCH, "false"),
+    "use_legacy_argo": _Rule(checks.switch, _SWITCH, "false"),
+    "skip_url_validation": _Rule(checks.switch, _SWITCH, "false"),
+    "connection_test_timeout": _Rule(checks.number(0, open_end=True), _SECONDS, "5"),
+    "resolve_overrides": _Rule(
+        checks.addresses, "lines of host:port: IP address", "{'apps.inside.anl.gov:443': '10.0.0.1'}"
+    ),
+    "max_log_history": _Rule(checks.whole(0), "a whole number, 0 or more", "3"),
+    "enable_payload_control": _Rule(checks.switch, _SWITCH, "false"),
+    "max_payload_size": _Rule(checks.number(0, open_end=True), "a number of megabytes above 0", "20"),
+    "image_timeout": _Rule(checks.number(0, open_end=True), _SECONDS, "30"),
+    "concurrent_downloads": _Rule(checks.whole(1), "a whole number, 1 or more", "10"),
+    "default_chat_model": _Rule(checks.optional(checks.text), "the name of a model", "argo:gpt-5.4-nano"),
+    "default_embed_model": _Rule(
+        checks.optional(checks.text), "the name of an embedding model", "text-embedding-3-small"
+    ),
+    "model_refresh_interval_hours": _Rule(checks.number(0), "a number of hours (0: never)", "24"),
+}
+
+_NOT_YET: dict[str, tuple[object, str]] = {
+    # Features of later versions: the value that leaves each off, and how it is written. A row goes with its arrival.
+    "use_legacy_argo": (False, "false"),
+    "force_conversion": (False, "false"),
+    "anthropic_stream_mode": ("force", "force"),
+    "enable_payload_control": (False, "false"),
+    "resolve_overrides": ({}, "{}"),
+}
+
+_RETIRED = {
+    # Keys of the published 2.x and 3.x: what to do instead.
+    **dict.fromkeys(
+        ("argo_url", "argo_stream_url", "argo_embedding_url"), "set argo_base_url, every URL comes from it"
+    ),
+    **dict.fromkeys(("use_native_openai", "use_native_anthropic", "provider_tool_format"), "this is always so now"),
+    "num_workers": "there is one process",
+}
+
+
+def state_dir() -> Path:
+    """The folder for what is kept between runs. It may not exist yet: whoever writes there makes it."""
+    return Path(platformdirs.user_state_dir("argoproxy", appauthor=False))
+
+
+def load(
+    path: Path | None = None,
+    *,
+    cwd: Path | None = None,
+    home: Path | None = None,
+    overrides: Mapping[str, object] | None = None,
+) -> Loaded:
+    """Read the file at `path`, or the first found of the three usual places, and check it.
+
+    `overrides` come from the command line and beat the file; None there means not given. Without a file only the demo
+    runs (`argo_base_url` "demo"), reachable from this machine alone. Raises SettingsError, which tells every problem.
+    """
+    given = {key: Entry("command line", value) for key, value in (overrides or {}).items() if value is not None}
+    places = _places(cwd or Path(), home or Path.home())
+    path = path or next((place for place in places if os.path.lexists(place)), None)
+    if path is not None:
+        entries, problems = read(path, _MINIMUM)
+    elif "argo_base_url" in given and given["argo_base_url"].value == DEMO:
+        entries, problems = {"host": Entry("default", "127.0.0.1")}, []
+    else:
+        looked = "".join(f"    {place}\n" for place in places)
+        raise SettingsError(
+            f"There is no configuration. Looked for, in this order:\n\n{looked}\nWrite one of them, with at least:\n\n"
+            f"{_MINIMUM}\nor try it without ARGO, against the built-in simulator: argo-proxy serve --demo"
+        )
+    entries |= given
+    settings = _settings(entries, problems, path)
+    return Loaded(settings, path, tuple(_warnings(entries, settings)))
+
+
+def _places(cwd: Path, home: Path) -> tuple[Path, ...]:
+    return (
+        cwd / "config.yaml",
+        home / ".config" / "argoproxy" / "config.yaml",
+        home / ".argoproxy" / "config.yaml",
+    )
+
+
+def _settings(entries: Mapping[str, Entry], problems: list[str], path: Path | None) -> Settings:
+    """The checked values, or SettingsError with `problems` and all that are found here."""
+    values: dict[str, object] = {}
+    for key, entry in entries.items():
+        if key not in _RULES:
+            continue
+        try:
+            values[key] = _checked(key, entry)
+        except _Refused as refused:
+            problems.append(str(refused))
+    demo = values.get("argo_base_url") == DEMO
+    if "user" not in entries and not demo:
+        problems.append(problem(f"{path}: user", "nothing", _RULES["user"].expected, "add a line: user: jdoe"))
+    if problems:
+        count = "one problem" if len(problems) == 1 else f"{len(problems)} problems"
+        raise SettingsError(f"The configuration has {count}.\n\n" + "\n\n".join(problems))
+    base = str(values.get("argo_base_url", _DEV_URL))
+    values.setdefault("user", DEMO)
+    values["native_openai_base_url"] = "" if demo else values.get("native_openai_base_url") or f"{base}/v1"
+    values["native_anthropic_base_url"] = "" if demo else values.get("native_anthropic_base_url") or base
+    return msgspec.convert(values, Settings)
+
+
+class _Refused(Exception):
+    """A value that the configuration cannot have; the text is the whole problem."""
+
+
+def _checked(key: str, entry: Entry) -> object:
+    rule = _RULES[key]
+    from_file = entry.written is not None or ", line " in entry.place
+    where = f"{entry.place}: {key}" if from_file else f"{entry.place}: --{key.replace('_', '-')}"
+    found = describe(entry)
+    try:
+        value = rule.check(entry.value)
+        if type(value) is int and entry.written and not re.fullmatch(r"[-+]?(0|[1-9]\d*)", entry.written):
+            raise ValueError("write plain digits")
+    except ValueError as reason:
+        found += f" ({reason})" if str(reason) else ""
+        raise _Refused(problem(where, found, rule.expected, _remedy(key, entry, from_file))) from None
+    if key in _NOT_YET and value != _NOT_YET[key][0]:
+        off = _NOT_YET[key][1]
+        expected = f"{off}: this feature is known but not available in this version"
+        raise _Refused(problem(where, found, expected, f"remove it or set it to {off}"))
+    return value
+
+
+def _remedy(key: str, entry: Entry, from_file: bool) -> str:
+    """What to write instead. A value that only needs other quotes is told as that."""
+    rule = _RULES[key]
+    if not from_file:
+        return f"for example: --{key.replace('_', '-')} {rule.example}"
+    if key == "config_version":
+        return _OLD_FILE
+    written = entry.written or ""
+    if isinstance(entry.value, str):
+        if _takes(rule, yaml.safe_load(entry.value) if re.fullmatch(r"-?\d+\.\d+|-?\w+", entry.value) else None):
+            return f"remove the quotes: {key}: {written}"
+    elif _takes(rule, written):
+        return f'put it in quotes: {key}: "{written}"'
+    return f"for example: {key}: {rule.example}"
+
+
+def _takes(rule: _Rule, value: object) -> bool:
+    try:
+        return rule.check(value) is not None
+    except ValueError:
+        return False
+
+
+def _warnings(entries: Mapping[str, Entry], settings: Settings) -> Iterator[str]:
+    for key, entry in entries.items():
+        if key not in _RULES:
+            close = difflib.get_close_matches(key, _RULES, n=1)
+            hint = _RETIRED.get(key) or (f"did you mean `{close[0]}`?" if close else "see docs/reference/config.md")
+            yield f"{entry.place}: unknown key `{key}` is ignored; {hint}"
+        elif key.startswith("native_") and settings.argo_base_url == DEMO:
+            yield f"{entry.place}: `{key}` is ignored, the demo talks to the simulator only"

@@ -1,0 +1,121 @@
+"""What values a setting may have: a check for each kind.
+
+It must not know any key, file or line; it imports nothing of ours. A check takes the value as YAML or the command line
+gave it and returns it as Settings holds it, or raises ValueError, with the reason where it is more than a wrong type.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import math
+import re
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+DEMO = "demo"
+"""The `argo_base_url` that stands for the built-in simulator."""
+
+Check = Callable[[object], object]
+
+_LARGEST = 1e9  # seconds, megabytes or hours: anything above is a slip, infinity among it
+
+
+def text(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError
+    if not value.strip() or not value.isprintable():
+        raise ValueError("it is empty or holds characters that cannot be printed")
+    return value
+
+
+def word(value: object) -> str:
+    given = text(value)
+    if not given.isascii() or any(letter.isspace() for letter in given):
+        raise ValueError("it holds white space or letters that are not ASCII")
+    return given
+
+
+def user(value: object) -> str:
+    given = word(value)
+    if given.lower() == "cels":
+        raise ValueError("ARGO takes no group name, it bills to a person")
+    return given
+
+
+def host(value: object) -> str:
+    given = word(value)
+    if "/" in given or given.count(":") == 1:
+        raise ValueError("it is more than an address; the port has a key of its own")
+    return given
+
+
+def url(value: object) -> str:
+    given = word(value)
+    parts = urlsplit(given)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0:
+        raise ValueError("it has no http:// or https://, or no host")
+    if parts.query or parts.fragment or "@" in parts.netloc:
+        raise ValueError("a base URL has no query, no fragment and no user name")
+    return given.rstrip("/")
+
+
+def base_url(value: object) -> str:
+    return DEMO if value == DEMO else url(value)
+
+
+def switch(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError
+    return value
+
+
+def version(value: object) -> str:
+    if isinstance(value, bool) or value not in ("3", 3):
+        raise ValueError
+    return "3"
+
+
+def addresses(value: object) -> dict[str, str]:
+    if not isinstance(value, dict):
+        raise ValueError
+    for target, address in value.items():
+        if not re.fullmatch(r"[^\s:/]+:\d{1,5}", str(target)):
+            raise ValueError(f"{target!r} is not host:port")
+        try:
+            ipaddress.ip_address(text(address))
+        except ValueError:
+            raise ValueError(f"for {target}, {address!r} is not an IP address") from None
+    return {str(target): address for target, address in value.items()}
+
+
+def whole(lowest: int, highest: float = math.inf) -> Check:
+    def check(value: object) -> int:
+        if not isinstance(value, int) or isinstance(value, bool) or not lowest <= value <= highest:
+            raise ValueError
+        return value
+
+    return check
+
+
+def number(lowest: float, *, open_end: bool = False) -> Check:
+    def check(value: object) -> float:
+        if not isinstance(value, int | float) or isinstance(value, bool) or not lowest <= value <= _LARGEST:
+            raise ValueError
+        if open_end and value == lowest:
+            raise ValueError
+        return float(value)
+
+    return check
+
+
+def one_of(*words: str) -> Check:
+    def check(value: object) -> str:
+        if value not in words:
+            raise ValueError
+        return str(value)
+
+    return check
+
+
+def optional(check: Check) -> Check:
+    return lambda value: None if value is None else check(value)
