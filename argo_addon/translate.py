@@ -79,8 +79,8 @@ class Passthrough:
         if self.finished:
             return b""
         rest = self._frames.rest()
-        last = b""
-        if rest.strip():  # the last event, its blank line missing
+        last = rest if not rest.strip() else b""
+        if data_of(rest) is not None:  # the last event, its blank line missing
             last = rest.rstrip(b"\r\n") + b"\n\n"
             error = self._read(last)
             if error is not None:

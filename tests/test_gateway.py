@@ -350,7 +350,7 @@ def test_a_wrapping_that_cannot_be_read_stays_as_it_is(gateway: Gateway, payload
 @pytest.mark.parametrize(
     ("status", "headers", "body", "told", "says"),
     [
-        (502, {"content-type": "text/html"}, b"<head><title>502 Bad Gateway</title>" + b"x" * 9999, 502, "502 Bad Gateway"),
+        (502, {"content-type": "text/html"}, b"<title>502 Bad Gateway</title>" + b"x" * 9999, 502, "502 Bad Gateway"),
         (200, {"content-type": "text/html"}, b"<html><h1>Sign in</h1>", 502, "Sign in"),
         (404, {"content-type": "text/html"}, b"<title>Not Found</title>", 404, "Not Found"),
         (429, {"content-type": "text/plain"}, b"too many", 429, "too many"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -40,7 +42,7 @@ def test_3_20_any_cut_gives_the_same_events_and_loses_no_byte(datas: list[bytes]
     datas = [data.replace(b"\r", b"").replace(b"\n", b"") for data in datas]
     stream = b"".join(b"data: " + data + end + end for data in datas)
     places = sorted({min(cut, len(stream)) for cut in cuts} | {0, len(stream)})
-    pieces = [stream[start:stop] for start, stop in zip(places, places[1:], strict=False)]
+    pieces = [stream[start:stop] for start, stop in itertools.pairwise(places)]
     splitter = Splitter()
     frames = [frame for piece in pieces for frame in splitter.feed(piece)]
     assert texts(frames) == [data for data in datas]

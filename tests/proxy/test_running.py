@@ -86,7 +86,7 @@ def test_a_large_request_reaches_the_upstream_byte_for_byte_but_for_what_argo_de
     tools = [{"name": f"tool{n}", "description": "é " * 1200, "input_schema": {"type": "object"}} for n in range(25)]
     body = {
         "model": "claude-opus-4-6",
-        "messages": [{"role": "user", "content": [{"type": "text", "text": "\u2603", "cache_control": {"type": "ephemeral"}}]}],
+        "messages": [{"role": "user", "content": [{"type": "text", "text": "\u2603", "citations": None}]}],
         "system": [{"type": "text", "text": "You are Claude Code."}],
         "tools": tools,
         "metadata": {"user_id": "user_0123_account__session_4567"},

@@ -1,0 +1,76 @@
+# The two that a newcomer needs: `make demo` shows the gateway at work, `make test` checks everything.
+# Both make what they need in .venv and .cache and want nothing but git, make, Python 3.10 or newer and, for the real
+# coding tools, npm.
+
+PYTHON ?= python3
+BIN := .venv/bin
+JUDGES := .cache/judges/bin
+TOOLS := .cache/tools
+PIP := -m pip --disable-pip-version-check --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint unit pythons e2e e2e-ten bench format clean
+
+help: ## Show this list
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-9s %s\n", $$1, $$2}'
+
+demo: .venv/installed ## Start the gateway on the built-in ARGO simulator and send a streamed request in each dialect
+	$(BIN)/python tests/demo.py
+
+test: lint unit pythons e2e ## Run everything: lint, types, the tests on every Python here, the SDKs and real coding tools
+
+lint: .venv/ready .cache/judges/ready ## Check style, types and who imports whom
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(JUDGES)/mypy --strict --python-version 3.10 tests/e2e
+	$(BIN)/lint-imports
+
+unit: .venv/ready ## Run the tests of the project itself on this Python
+	$(BIN)/pytest --ignore=tests/e2e
+
+pythons: .venv/ready .cache/judges/ready ## Run the tests, and the SDKs, on each other Python from 3.10 to 3.13 that is here
+	$(BIN)/nox --session pythons
+
+e2e: .venv/ready .cache/judges/ready .cache/tools/ready ## Run the official SDKs and the real coding tools through the gateway
+	$(JUDGES)/pytest tests/e2e
+
+e2e-ten: .venv/ready .cache/judges/ready .cache/tools/ready ## The same, the coding tools ten times in a row
+	ARGO_PROXY_E2E_REPEAT=10 $(JUDGES)/pytest tests/e2e/test_coding_tools.py
+
+bench: .venv/ready ## Measure what a streamed event and a request cost
+	$(BIN)/python -m tests.benchmarks.run
+
+format: .venv/ready ## Put the code into its form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean: ## Remove the environments and caches
+	rm -rf .venv .cache .nox .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+.venv/installed: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' \
+		|| { echo 'Python 3.10 or newer is needed: make PYTHON=/path/to/python3 …'; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python $(PIP) install --upgrade 'pip>=25.1'
+	$(BIN)/python $(PIP) install --editable .
+	@touch $@
+
+.venv/ready: .venv/installed
+	$(BIN)/python $(PIP) install --editable . --group test --group lint
+	@touch $@
+
+# The newest official SDKs live apart from mitmproxy, which holds their dependencies down.
+.cache/judges/ready: pyproject.toml
+	$(PYTHON) -m venv .cache/judges
+	$(JUDGES)/python $(PIP) install --upgrade 'pip>=25.1'
+	$(JUDGES)/python $(PIP) install --group judges
+	@touch $@
+
+# The coding tools themselves. Without npm the tests that need them say so and are skipped.
+.cache/tools/ready: Makefile
+	@mkdir -p $(TOOLS)
+	@if command -v npm >/dev/null; then \
+		npm install --prefix $(TOOLS) --no-fund --no-audit --loglevel=error @anthropic-ai/claude-code opencode-ai; \
+	else echo 'npm is not here: the tests of the real coding tools will be skipped'; fi
+	@touch $@

@@ -1,0 +1,12 @@
+"""The addon for stock mitmproxy: `mitmdump -s` and `mitmweb -s` take the path of this file.
+
+    python -c "import argo_addon.script as s; print(s.__file__)"
+
+It reads the same configuration as `argo-proxy serve`, from the usual places; docs/how-to/mitmproxy.md has the command.
+It is not imported by anything: mitmproxy loads it by path, outside of the package.
+"""
+
+from argo_addon.addon import ArgoAddon
+from argo_addon.settings import load
+
+addons = [ArgoAddon(load().settings)]

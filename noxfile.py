@@ -1,0 +1,69 @@
+"""The tests on each other Python that is on this machine, so that mitmproxy 11 and 12 are both tried.
+
+`make pythons` runs it. A Python that is not here is named and left out.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nox
+
+VERSIONS = ("3.10", "3.11", "3.12", "3.13")
+JUDGES = Path(".cache/judges/bin").absolute()
+
+nox.options.error_on_missing_interpreters = False
+
+
+def runs(interpreter: str) -> bool:
+    """Whether this is a Python that starts; the shims of pyenv may not."""
+    try:
+        return subprocess.run([interpreter, "-c", ""], capture_output=True, timeout=20).returncode == 0
+    except OSError:
+        return False
+
+
+def interpreter_of(version: str) -> str | None:
+    """Where Python of this version is: on the path, or among pyenv's."""
+    name = f"python{version}"
+    if runs(name):
+        return name
+    if shutil.which("pyenv") is None:
+        return None
+    found = subprocess.run(["pyenv", "whence", name], capture_output=True, text=True).stdout.split()
+    root = subprocess.run(["pyenv", "root"], capture_output=True, text=True).stdout.strip()
+    paths = [str(Path(root, "versions", installed, "bin", name)) for installed in reversed(found)]
+    return next((path for path in paths if runs(path)), None)
+
+
+OWN = f"{sys.version_info.major}.{sys.version_info.minor}"
+OTHERS = {version: interpreter_of(version) for version in VERSIONS if version != OWN}
+
+
+@nox.session(python=False)
+def pythons(session: nox.Session) -> None:
+    """Every other Python that is here."""
+    for version, interpreter in OTHERS.items():
+        if interpreter is None:
+            session.warn(f"Python {version} is not on this machine: not tried")
+        else:
+            session.notify(f"one-{version}")
+
+
+for _version, _interpreter in OTHERS.items():
+    if _interpreter is not None:
+
+        @nox.session(name=f"one-{_version}", python=_interpreter, default=False)
+        def one(session: nox.Session) -> None:
+            """The tests, then the SDKs against the gateway as this Python runs it."""
+            session.install("--quiet", "--upgrade", "pip>=25.1")
+            session.install("--quiet", "--editable", ".", "--group", "test")
+            session.run("pytest", "--quiet", "--ignore=tests/e2e", env={"PYTHONDONTWRITEBYTECODE": "1"})
+            if (JUDGES / "pytest").exists():
+                command = Path(session.bin, "argo-proxy")
+                env = {**os.environ, "ARGO_PROXY_COMMAND": str(command)}
+                session.run(str(JUDGES / "pytest"), "--quiet", "tests/e2e/test_sdks.py", external=True, env=env)

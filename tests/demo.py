@@ -1,0 +1,97 @@
+"""`make demo`: the gateway in front of the built-in simulator, and a real streamed request in each dialect it serves.
+
+It prints what a client gets, piece by piece. Nothing leaves this machine.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+QUESTION = [{"role": "user", "content": "What does a gateway do, in one sentence?"}]
+TOOL = {"name": "shell", "description": "Runs a command.", "parameters": {
+    "type": "object", "properties": {"command": {"type": "string"}}, "required": ["command"]}}  # fmt: skip
+
+REQUESTS: list[tuple[str, str, dict[str, Any]]] = [
+    ("OpenAI Chat Completions", "/v1/chat/completions", {"model": "gpt-5.4", "stream": True, "messages": QUESTION}),
+    (
+        "OpenAI Chat Completions, a Gemini model with a tool",
+        "/v1/chat/completions",
+        {
+            "model": "argo:gemini-2.5-pro",
+            "stream": True,
+            "messages": [{"role": "user", "content": "Run `date` and `uptime`."}],
+            "tools": [{"type": "function", "function": TOOL}],
+        },
+    ),
+    (
+        "Anthropic Messages",
+        "/v1/messages",
+        {"model": "claude-opus-4-6", "stream": True, "max_tokens": 400, "messages": QUESTION},
+    ),
+]
+
+
+@contextmanager
+def gateway() -> Iterator[str]:
+    """The gateway as a process of its own; gives its URL."""
+    command = [str(Path(sys.executable).with_name("argo-proxy")), "serve", "--demo", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            for line in process.stdout:
+                print(line, end="")
+                if "listens on" in line:
+                    yield line.split()[-1]
+                    break
+            else:
+                raise SystemExit("the gateway did not start; see above")
+        finally:
+            process.send_signal(signal.SIGINT)
+            if process.stdout is not None:
+                print(process.stdout.read(), end="")
+
+
+def pieces(line: str) -> str:
+    """What a line of the stream adds to the answer, for showing."""
+    if not line.startswith("data: {"):
+        return ""
+    event = json.loads(line[6:])
+    delta = event.get("delta") or next((choice["delta"] for choice in event.get("choices", [])), {})
+    calls = "".join(
+        (f"\n  calls {call['function']['name']} " if call["function"].get("name") else "")
+        + call["function"]["arguments"]
+        for call in delta.get("tool_calls") or []
+    )
+    return (delta.get("text") or delta.get("content") or "") + calls
+
+
+def main() -> None:
+    start = time.monotonic()
+    with gateway() as url, httpx.Client(base_url=url, timeout=30, trust_env=False) as client:
+        for title, path, body in REQUESTS:
+            print(f"\n=== {title}: POST {path}, model {body['model']}\n  ", end="")
+            with client.stream("POST", path, json=body) as answer:
+                answer.raise_for_status()
+                for line in answer.iter_lines():
+                    print(pieces(line), end="", flush=True)
+            print(
+                f"\n  ({answer.status_code}, {answer.headers['content-type']}, by {answer.headers['argo-proxy-model']})"
+            )
+        count = len(client.get("/v1/models").json()["data"])
+        print(f"\n=== GET /v1/models: {count} names")
+        print()
+    print(f"demo done in {time.monotonic() - start:.1f} s")
+
+
+if __name__ == "__main__":
+    main()
