@@ -41,6 +41,14 @@ class _Call(msgspec.Struct, frozen=True):
 _BODY = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
+class _Turn(msgspec.Struct):
+    role: str = "?"
+
+
+_MESSAGES = msgspec.json.Decoder(list[msgspec.Raw])
+_TURN = msgspec.json.Decoder(_Turn)
+
+
 class Gateway:
     """One running gateway: the settings, and the model list as it stands."""
 
@@ -108,6 +116,8 @@ class Gateway:
             amended.fields, model=route.internal_id, user=self.settings.user, stream=assembler is not None
         )
         headers, replaced = upstream_headers(request.headers, upstream, self.settings.user)
+        if self.settings.max_log_history and logger.isEnabledFor(logging.INFO):
+            logger.info("%s %s for %s: %s", request.method, request.path, call.model, self._outline(fields))
         if route.replaced:
             logger.warning("unknown model %r: answered by the default, %s", route.asked, route.internal_id)
         return Exchange(
@@ -119,6 +129,17 @@ class Gateway:
             timeout=call.timeout,
             dropped=(*amended.dropped, *replaced),
         )
+
+    def _outline(self, fields: Fields) -> str:
+        """The conversation's last messages by role and size, never by content (docs/decisions/0004)."""
+        try:
+            messages = _MESSAGES.decode(fields.get("messages", b"[]"))
+            last = messages[-self.settings.max_log_history :]
+            roles = [_TURN.decode(message).role for message in last]
+        except msgspec.MsgspecError:
+            return "messages that cannot be read"
+        sizes = ", ".join(f"{role} {len(bytes(message))} B" for role, message in zip(roles, last, strict=True))
+        return f"{len(messages)} messages, the last: {sizes}"
 
     def _base(self, upstream: UpstreamDialect) -> str:
         bases = {

@@ -405,3 +405,19 @@ def test_a_compressed_stream_is_given_whole_once_it_is_there(gateway: Gateway) -
 def test_10_3_what_was_left_out_is_told_in_a_header(gateway: Gateway) -> None:
     call = exchange(gateway, "/v1/chat/completions", {**CHAT, "top_p": 0.5})
     assert call.whole(200, JSON, b'{"choices":[{}]}').headers["argo-proxy-dropped"] == "top_p"
+
+
+# Logs
+
+
+def test_9_10_verbose_lines_tell_roles_and_sizes_but_no_content_and_no_key(
+    gateway: Gateway, caplog: pytest.LogCaptureFixture
+) -> None:
+    turns = [{"role": role, "content": "CONTENT"} for role in ("system", "user", "assistant", "user", "assistant")]
+    with caplog.at_level("INFO"):
+        opened(gateway, "/v1/chat/completions?key=SECRET", {**CHAT, "messages": turns}, authorization="Bearer SECRET")
+        opened(gateway, "/v1/nothing?key=SECRET", {}, x_api_key="SECRET")
+        opened(gateway, "/v1/chat/completions?key=SECRET", {**CHAT, "messages": "CONTENT"})
+    assert "5 messages, the last: assistant 43 B, user 38 B, assistant 43 B" in caplog.text
+    assert "SECRET" not in caplog.text
+    assert "CONTENT" not in caplog.text
