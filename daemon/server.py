@@ -75,12 +75,12 @@ async def _announce(master: GatewayMaster, settings: Settings, say: Say) -> None
     say(f"argo-proxy {__version__} listens on {_url(host, port)}")
     say(f"  ARGO:   {settings.native_openai_base_url} (OpenAI), {settings.native_anthropic_base_url} (Anthropic)")
     say(f"  user:   {settings.user}")
-    say(f"  models: {models.count}, from the {models.source} list{f' ({models.problem})' if models.problem else ''}")
     if not _is_loopback(host):
         say(
             f"  note:   whoever can reach this machine can use ARGO as {settings.user} through this port; "
             "`host: 127.0.0.1` in the config keeps it to this machine"
         )
+    say(f"  models: {models.count}, from the {models.source} list{f' ({models.problem})' if models.problem else ''}")
 
 
 def _check_address(settings: Settings) -> None:

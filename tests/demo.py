@@ -66,7 +66,7 @@ def pieces(line: str) -> str:
     if not line.startswith("data: {"):
         return ""
     event = json.loads(line[6:])
-    delta = event.get("delta") or next((choice["delta"] for choice in event.get("choices", [])), {})
+    delta: dict[str, Any] = event.get("delta") or next((choice["delta"] for choice in event.get("choices", [])), {})
     calls = "".join(
         (f"\n  calls {call['function']['name']} " if call["function"].get("name") else "")
         + call["function"]["arguments"]

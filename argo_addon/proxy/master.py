@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from mitmproxy import options
+from mitmproxy import options, tls
+from mitmproxy.addonmanager import Loader
 from mitmproxy.addons import core, proxyserver, tlsconfig
 from mitmproxy.master import Master
 
@@ -18,14 +19,22 @@ GRACE = 10.0
 """Seconds that running calls get to end when the process is told to stop."""
 
 
-class UpstreamTls(tlsconfig.TlsConfig):
-    """TLS towards ARGO only. The parent would write a certificate authority to disk for clients that we never have."""
+class UpstreamTls:
+    """TLS towards ARGO, and nothing else of mitmproxy's TLS addon.
 
-    def configure(self, updated: set[str]) -> None:
-        super().configure(set(updated) - {"certs", "confdir", "key_size", "cert_passphrase"})
+    The whole of it would write a certificate authority to disk for clients that we never have, and looks at requests.
+    """
 
-    def running(self) -> None:
-        """Does without the parent's second round, which is for the store."""
+    def __init__(self) -> None:
+        self._tls = tlsconfig.TlsConfig()
+
+    def load(self, loader: Loader) -> None:
+        """Registers the options that the next hook reads."""
+        self._tls.load(loader)
+
+    def tls_start_server(self, tls_start: tls.TlsData) -> None:
+        """Sets up a connection to ARGO: certificate and name are verified."""
+        self._tls.tls_start_server(tls_start)
 
 
 class GatewayMaster(Master):
