@@ -6,7 +6,7 @@ import asyncio
 import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import msgspec
 
@@ -116,9 +116,15 @@ class Proxy(msgspec.Struct):
     master: GatewayMaster
     loop: asyncio.AbstractEventLoop
 
-    def stop(self) -> None:
-        """Asks it to stop, as SIGTERM does."""
-        self.loop.call_soon_threadsafe(self.master.stop)
+    def stop(self, times: int = 1) -> None:
+        """Asks it to stop, as so many SIGTERMs do."""
+
+        def ask() -> None:
+            for _ in range(times):
+                self.master.stop()
+
+        with suppress(RuntimeError):  # it has stopped already
+            self.loop.call_soon_threadsafe(ask)
 
 
 @contextmanager
@@ -185,9 +191,7 @@ def proxy(settings: Settings, limits: Limits | None = None) -> Iterator[Proxy]:
     try:
         yield started[0]
     finally:
-        if thread.is_alive():
-            started[0].stop()
-            started[0].stop()
+        started[0].stop(times=2)
         thread.join(10)
         assert not thread.is_alive()
 
