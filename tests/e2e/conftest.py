@@ -1,0 +1,87 @@
+"""The processes as fixtures: one simulator and one proxy for all tests, more proxies on demand.
+
+ARGO_PROXY_COMMAND names the `argo-proxy` under test; ARGO_PROXY_E2E_REPEAT runs every test that many times.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from .processes import Proxy, Simulator
+
+REPEAT = int(os.environ.get("ARGO_PROXY_E2E_REPEAT") or "1")
+IN_JUDGES_ENVIRONMENT = all(importlib.util.find_spec(name) for name in ("openai", "anthropic"))
+
+collect_ignore_glob = [] if IN_JUDGES_ENVIRONMENT else ["test_*.py"]
+
+MakeProxy = Callable[..., Proxy]
+
+
+def pytest_report_header() -> str | None:
+    if IN_JUDGES_ENVIRONMENT:
+        return f"e2e: every test {REPEAT} time(s)"
+    return "e2e: NOT RUN, the official SDKs are not in this environment; use `make e2e`"
+
+
+@pytest.fixture(autouse=True, params=range(1, REPEAT + 1) if REPEAT > 1 else None)
+def repetition(request: pytest.FixtureRequest) -> int:
+    """Which of the repetitions this is."""
+    return int(getattr(request, "param", 1))
+
+
+@pytest.fixture(scope="session")
+def started_simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
+    simulator = Simulator(tmp_path_factory.mktemp("simulator"))
+    yield simulator
+    code = simulator.stop()
+    assert code == 0, f"the simulator did not end with 0:\n{simulator.process}"
+
+
+@pytest.fixture
+def simulator(started_simulator: Simulator) -> Iterator[Simulator]:
+    """The simulator, with an empty log and good behaviour."""
+    started_simulator.clear()
+    yield started_simulator
+    started_simulator.clear()
+
+
+def _settings(simulator: Simulator, **config: object) -> dict[str, object]:
+    return {
+        "config_version": "3",
+        "user": "jdoe",
+        "host": "127.0.0.1",
+        "port": 0,
+        "argo_base_url": simulator.base_url,
+        **config,
+    }
+
+
+@pytest.fixture(scope="session")
+def proxy(started_simulator: Simulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
+    """The proxy with an ordinary config, the same for all tests."""
+    proxy = Proxy(tmp_path_factory.mktemp("proxy"), _settings(started_simulator))
+    yield proxy
+    code = proxy.stop()
+    assert code == 0, f"the proxy did not end with 0:\n{proxy.process}"
+    assert "Traceback" not in proxy.process.output, str(proxy.process)
+
+
+@pytest.fixture
+def make_proxy(started_simulator: Simulator, tmp_path: Path) -> Iterator[MakeProxy]:
+    """Starts a proxy of its own for a test, with these keys of the config set otherwise."""
+    running: list[Proxy] = []
+
+    def make(**config: object) -> Proxy:
+        folder = tmp_path / f"proxy{len(running)}"
+        folder.mkdir()
+        running.append(Proxy(folder, _settings(started_simulator, **config)))
+        return running[-1]
+
+    yield make
+    for proxy in running:
+        assert proxy.stop() == 0, f"the proxy did not end with 0:\n{proxy.process}"
