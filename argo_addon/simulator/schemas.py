@@ -117,12 +117,20 @@ def _object(schema: dict[str, Any], root: Any, depth: int) -> dict[str, Any]:
     return {name: example(members.get(name, {}), root, depth + 1) for name in schema.get("required", [])}
 
 
+def _false(schema: dict[str, Any], root: Any, depth: int) -> bool:
+    return False
+
+
+def _nothing(schema: dict[str, Any], root: Any, depth: int) -> None:
+    return None
+
+
 _MAKERS: dict[str, Callable[[dict[str, Any], Any, int], Any]] = {
     "object": _object,
     "array": _array,
     "integer": _number,
     "number": _number,
-    "boolean": lambda schema, root, depth: False,
-    "null": lambda schema, root, depth: None,
+    "boolean": _false,
+    "null": _nothing,
     "string": _text,
 }
