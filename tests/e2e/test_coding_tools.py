@@ -109,7 +109,15 @@ def assert_argo_was_content(simulator: Simulator, model: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("model", "internal"), [("claude-opus-4.6", "claudeopus46"), ("claude-haiku-4.5", "claudehaiku45")]
+    ("model", "internal"),
+    [
+        # Claude Code knows the names with dashes. It takes others for models to come, and asks them for other things:
+        # adaptive thinking, and a system message at the end of the conversation.
+        ("claude-opus-4.6", "claudeopus46"),
+        ("claude-opus-4-6", "claudeopus46"),
+        ("claude-haiku-4.5", "claudehaiku45"),
+        ("claude-haiku-4-5", "claudehaiku45"),
+    ],
 )
 def test_claude_code(model: str, internal: str, proxy: Proxy, simulator: Simulator, workshop: Workshop) -> None:
     claude = tool("claude", "@anthropic-ai/claude-code")
