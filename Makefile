@@ -23,7 +23,7 @@ lint: .venv/ready .cache/judges/ready ## Check style, types and who imports whom
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(JUDGES)/mypy --strict --python-version 3.10 tests/e2e
+	$(JUDGES)/mypy --strict --python-version 3.10 tests/e2e/*.py
 	$(BIN)/lint-imports
 
 unit: .venv/ready ## Run the tests of the project itself on this Python
@@ -70,6 +70,7 @@ clean: ## Remove the environments and caches
 # The coding tools themselves. Without npm the tests that need them say so and are skipped.
 .cache/tools/ready: Makefile
 	@mkdir -p $(TOOLS)
+	@echo '{"private":true,"allowScripts":{"@anthropic-ai/claude-code":true,"opencode-ai":true}}' > $(TOOLS)/package.json
 	@if command -v npm >/dev/null; then \
 		npm install --prefix $(TOOLS) --no-fund --no-audit --loglevel=error @anthropic-ai/claude-code opencode-ai; \
 	else echo 'npm is not here: the tests of the real coding tools will be skipped'; fi

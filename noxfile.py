@@ -66,4 +66,5 @@ for _version, _interpreter in OTHERS.items():
             if (JUDGES / "pytest").exists():
                 command = Path(session.bin, "argo-proxy")
                 env = {**os.environ, "ARGO_PROXY_COMMAND": str(command)}
-                session.run(str(JUDGES / "pytest"), "--quiet", "tests/e2e/test_sdks.py", external=True, env=env)
+                sdks = [str(path) for path in sorted(Path("tests/e2e").glob("test_sdks*.py"))]
+                session.run(str(JUDGES / "pytest"), "--quiet", *sdks, external=True, env=env)

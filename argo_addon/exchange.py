@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from .dialects.base import Assembler, Dialect, UpstreamDialect
+from .dialects.base import Assembler, Dialect, Renamer, UpstreamDialect
 from .errors import GatewayError, UpstreamError
 from .routing import Route
 from .translate import Passthrough, assemble
@@ -79,6 +79,7 @@ class Exchange:
         route: Route,
         streams: bool,
         assembler: Assembler | None,
+        renamer: Renamer | None,
         timeout: float | None,
         dropped: tuple[str, ...],
     ) -> None:
@@ -92,6 +93,7 @@ class Exchange:
         self.relay: Passthrough | None = None
         """Set by `begin` for an answer that is streamed."""
         self._assembler = assembler
+        self._renamer = renamer
         self.dropped = dropped
         """The paths of what the upstream does not take and was left out, for the client to be told."""
 
@@ -110,7 +112,9 @@ class Exchange:
 
     def _relay(self) -> Passthrough:
         identifier = request_id()
-        return Passthrough(self.dialect.watch(), lambda error: self.dialect.error_frame(error, identifier))
+        return Passthrough(
+            self.dialect.watch(), lambda error: self.dialect.error_frame(error, identifier), self._renamer
+        )
 
     def whole(self, status: int, headers: Mapping[str, str], body: bytes) -> Reply:
         """The client's answer, made of an upstream answer that was read to its end. `body` is decompressed."""
@@ -138,7 +142,8 @@ class Exchange:
 
     def _streamed_whole(self, body: bytes) -> bytes:
         if self._assembler is not None:
-            return assemble(self.dialect.watch(), self._assembler, body)
+            made = assemble(self.dialect.watch(), self._assembler, body)
+            return made if self._renamer is None else self._renamer.body(made)
         if not self.streams:
             raise UpstreamError(502, "ARGO answered with a stream, though the request asked for none.")
         relay = self._relay()

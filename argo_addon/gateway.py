@@ -126,6 +126,7 @@ class Gateway:
             route=route,
             streams=call.stream,
             assembler=assembler,
+            renamer=upstream.renamer(request.headers, call.model),
             timeout=call.timeout,
             dropped=(*amended.dropped, *replaced),
         )

@@ -38,6 +38,12 @@ class Profile(msgspec.Struct, frozen=True):
     """Members of a message that other vendors use and this upstream refuses."""
     sampling: Literal["free", "one", "default", "none"] = "free"
     """`one`: temperature or top_p, not both; `default`: only temperature 1; `none`: neither (pitfalls 1.11)."""
+    thinking: frozenset[str] = frozenset({"enabled", "adaptive"})
+    """The forms of `thinking` that it takes, besides none (pitfalls 5.1)."""
+    efforts: tuple[str, ...] = ("none", "minimal", "low", "medium", "high")
+    """The values of `output_config.effort`, from least to most (pitfalls 5.4)."""
+    sampling_with_thinking: bool = True
+    """Takes a temperature other than 1 while it thinks (pitfalls 5.2)."""
     effort_with_tools: bool = True
     """Takes `reasoning_effort` together with tools (pitfalls 5.3)."""
     system_in_conversation: bool = True
@@ -70,14 +76,30 @@ _GEMINI = Profile(
     refused_schema_keywords=_GEMINI_SCHEMA,
     refused_message_fields=_REASONING_FIELDS,
 )
-_CLAUDE = Profile(family="claude", dialect="anthropic", system_in_conversation=False)
+_CLAUDE = Profile(
+    family="claude",
+    dialect="anthropic",
+    system_in_conversation=False,
+    thinking=frozenset({"enabled"}),
+    sampling_with_thinking=False,
+)
 _OTHER = Profile(family="other", dialect="openai_chat")
 
 _replace = msgspec.structs.replace
 
 # Family, the version from which a row holds, the row: the first that fits counts.
 CATALOGUE: tuple[tuple[Family, tuple[int, ...], Profile], ...] = (
-    ("claude", (4, 7), _replace(_CLAUDE, sampling="none")),
+    (
+        "claude",
+        (4, 7),
+        _replace(
+            _CLAUDE,
+            sampling="none",
+            thinking=frozenset({"adaptive"}),
+            efforts=("low", "medium", "high", "xhigh", "max"),
+        ),
+    ),
+    ("claude", (4, 6), _replace(_CLAUDE, sampling="one", thinking=frozenset({"enabled", "adaptive"}))),
     ("claude", (4, 5), _replace(_CLAUDE, sampling="one")),
     ("claude", (), _CLAUDE),
     ("gpt", (5, 4), _replace(_GPT, sampling="default", effort_with_tools=False)),

@@ -12,6 +12,7 @@ from collections.abc import Callable
 import msgspec
 
 from .dialects.anthropic import amend as anthropic
+from .dialects.anthropic import thinking
 from .dialects.base import Fields
 from .dialects.openai_chat import amend as chat
 from .models import Profile
@@ -109,6 +110,18 @@ def _system(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
     return (fields if profile.system_in_conversation else anthropic.system_into_user_turns(fields)), []
 
 
+def _thinking(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
+    fields, dropped = thinking.in_a_form_of(fields, profile.thinking)
+    if not profile.sampling_with_thinking and thinking.thinks(fields):
+        refused = [name for name in ("temperature",) if name in fields and not _is_one(fields[name])]
+        return _without(fields, refused), dropped + refused
+    return fields, dropped
+
+
+def _claude_effort(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
+    return thinking.effort_within(fields, profile.efforts), []
+
+
 def _without(fields: Fields, names: list[str]) -> Fields:
     return {name: value for name, value in fields.items() if name not in names} if names else fields
 
@@ -122,4 +135,4 @@ def _is_one(value: msgspec.Raw) -> bool:
 
 # Contents before calls: a message that is taken apart must be in order already. Descriptions go into a system message.
 _CHAT_STEPS: tuple[Step, ...] = (_roles, _message_fields, _contents, _calls, _token_limit, _tools, _sampling, _effort)
-_ANTHROPIC_STEPS: tuple[Step, ...] = (_system, _sampling)
+_ANTHROPIC_STEPS: tuple[Step, ...] = (_system, _thinking, _claude_effort, _sampling)

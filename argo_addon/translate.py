@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from .dialects.base import Assembler, Watch
+from .dialects.base import Assembler, Renamer, Watch
 from .errors import GatewayError, UpstreamError
 from .sse import FrameTooLarge, Splitter, data_of
 
@@ -23,14 +23,17 @@ _CUT = "ARGO ended the stream before the answer was complete."
 class Passthrough:
     """Relays a stream within one dialect: bytes in, the same bytes out, whole events at a time.
 
+    A renamer, where the client needs one, changes the one event that names the model.
+
     Nothing is given out that is not a whole, readable event, so that an error event can follow at any point. An error
     that the stream begins with is not given out at all: it is `refusal`, for the answer's status line still to say.
     """
 
-    __slots__ = ("_frames", "_render", "_started", "_watch", "error", "finished", "refusal")
+    __slots__ = ("_frames", "_renamer", "_render", "_started", "_watch", "error", "finished", "refusal")
 
-    def __init__(self, watch: Watch, render: Render) -> None:
+    def __init__(self, watch: Watch, render: Render, renamer: Renamer | None = None) -> None:
         self._watch = watch
+        self._renamer = renamer
         self._render = render
         self._frames = Splitter()
         self._started = False
@@ -58,6 +61,9 @@ class Passthrough:
             error = self._read(frame)
             if error is not None:
                 return self._give(b"".join(frames[:number])) + self.fail(error)
+            if self._renamer is not None and (renamed := self._renamer.event(frame)) is not None:
+                frames[number] = renamed
+                self._renamer = None
         return self._give(frames[0] if len(frames) == 1 else b"".join(frames))
 
     def _give(self, data: bytes) -> bytes:

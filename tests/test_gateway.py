@@ -238,6 +238,7 @@ def test_8_3_the_model_list_has_the_callers_own_shape(gateway: Gateway) -> None:
         "type": "model",
         "id": "argo:claude-opus-4.6",
         "display_name": "Claude Opus 4.6",
+        "lifecycle": "active",
         "created_at": "1970-01-01T00:00:00Z",
     }
     for google in (

@@ -250,6 +250,65 @@ def test_1_1_the_other_messages_keep_their_bytes() -> None:
     assert written.startswith(b'[{"role": "user",  "content":"\\u00e9"},{"role":"assistant","content":[ ]},')
 
 
+ON = {"type": "enabled", "budget_tokens": 2000}
+ADAPTIVE = {"type": "adaptive"}
+
+
+@pytest.mark.parametrize(
+    ("model", "sent", "kept", "told"),
+    [
+        ("claudehaiku45", ADAPTIVE, {"type": "enabled", "budget_tokens": 24000}, ()),
+        ("claudeopus41", {**ADAPTIVE, "x": 1}, {"type": "enabled", "budget_tokens": 24000, "x": 1}, ()),
+        ("claudeopus46", ADAPTIVE, ADAPTIVE, ()),
+        ("claudeopus46", ON, ON, ()),
+        ("claudeopus46", {**ADAPTIVE, "budget_tokens": 5}, ADAPTIVE, ("thinking.budget_tokens",)),
+        ("claudeopus47", ON, ADAPTIVE, ("thinking.budget_tokens",)),
+        ("claudesonnet5", {"type": "disabled"}, {"type": "disabled"}, ()),
+        ("claudehaiku45", {"type": "enabled", "budget_tokens": 90000}, {"type": "enabled", "budget_tokens": 29999}, ()),
+        ("claudehaiku45", {"type": "enabled", "budget_tokens": 5}, {"type": "enabled", "budget_tokens": 1024}, ()),
+        ("claudehaiku45", None, None, ()),
+    ],
+)  # fmt: skip
+def test_5_1_and_5_2_thinking_takes_the_form_that_the_model_knows(
+    model: str, sent: dict[str, Any] | None, kept: dict[str, Any] | None, told: tuple[str, ...]
+) -> None:
+    body, dropped = amended(model, {"max_tokens": 30000, "thinking": sent})
+    assert (body["thinking"], dropped) == (kept, told)
+
+
+def test_5_2_where_there_is_no_room_to_think_thinking_is_left_out_and_told() -> None:
+    body, dropped = amended("claudehaiku45", {"max_tokens": 64, "thinking": ON})
+    assert (body, dropped) == ({"max_tokens": 64}, ("thinking",))
+
+
+def test_5_2_a_temperature_beside_thinking_is_left_out_and_told() -> None:
+    body, dropped = amended("claudeopus46", {"max_tokens": 9000, "thinking": ON, "temperature": 0.3})
+    assert (body, dropped) == ({"max_tokens": 9000, "thinking": ON}, ("temperature",))
+    for kept in ({"thinking": ON, "temperature": 1}, {"thinking": {"type": "disabled"}, "temperature": 0.3}):
+        assert amended("claudeopus46", {"max_tokens": 9000, **kept}) == ({"max_tokens": 9000, **kept}, ())
+
+
+@pytest.mark.parametrize(
+    ("model", "sent", "kept"),
+    [
+        ("claudeopus47", "minimal", "low"),
+        ("claudeopus47", "max", "max"),
+        ("claudeopus46", "max", "high"),
+        ("claudeopus46", "none", "none"),
+        ("claudehaiku45", "xhigh", "high"),
+        ("claudehaiku45", "novel", "novel"),
+    ],
+)
+def test_5_4_effort_goes_down_to_what_the_model_takes(model: str, sent: str, kept: str) -> None:
+    body, dropped = amended(model, {"output_config": {"effort": sent, "format": None}})
+    assert (body, dropped) == ({"output_config": {"effort": kept, "format": None}}, ())
+
+
+def test_the_effort_tells_the_budget_where_thinking_needs_one() -> None:
+    sent = {"max_tokens": 50000, "thinking": ADAPTIVE, "output_config": {"effort": "low"}}
+    assert amended("claudehaiku45", sent)[0]["thinking"] == {"type": "enabled", "budget_tokens": 4096}
+
+
 @pytest.mark.parametrize(
     ("model", "body", "place"),
     [
@@ -257,6 +316,8 @@ def test_1_1_the_other_messages_keep_their_bytes() -> None:
         ("gpt54", {"messages": [5]}, "messages[0]"),
         ("gemini25pro", {"messages": [{"role": "user"}, "x"]}, "messages[1]"),
         ("claudeopus46", {"messages": {"role": "user"}}, "messages"),
+        ("claudeopus46", {"thinking": 5}, "thinking"),
+        ("claudeopus46", {"output_config": "high"}, "output_config"),
         ("claudeopus46", {"messages": [{"content": "x"}]}, "messages[0]"),
         ("gpt54", {"messages": [], "tools": 5}, "tools"),
     ],

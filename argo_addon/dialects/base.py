@@ -66,6 +66,18 @@ class Assembler(ABC):
         """The whole body, once the stream is complete."""
 
 
+class Renamer(ABC):
+    """Gives an answer's model the name that the client asked for."""
+
+    @abstractmethod
+    def event(self, frame: bytes) -> bytes | None:
+        """The frame of a stream with the name changed; None if it holds no name."""
+
+    @abstractmethod
+    def body(self, body: bytes) -> bytes:
+        """The plain answer with the name changed."""
+
+
 class UpstreamDialect(Dialect):
     """A dialect that ARGO serves natively."""
 
@@ -95,6 +107,10 @@ class UpstreamDialect(Dialect):
     @abstractmethod
     def error_frame(self, error: GatewayError, request_id: str) -> bytes:
         """The event that tells a streaming client of an error."""
+
+    def renamer(self, client: Mapping[str, str], asked: str) -> Renamer | None:
+        """Given the client's headers: a renamer, if this client cannot do with the upstream's own name."""
+        return None
 
     @abstractmethod
     def watch(self) -> Watch:

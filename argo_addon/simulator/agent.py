@@ -1,8 +1,8 @@
 """What the simulated model says: an agent's turn when tools are offered, else a short answer. It knows no wire format.
 
-A turn with tools: it thinks if asked to, says a sentence and calls two tools at once. Commands in back-ticks in the
-last user text become calls of the shell; otherwise the first two tools are called with arguments that fit their
-schemas. When the last message holds results, the answer quotes them.
+A turn with tools: it thinks if asked to, says a sentence and calls two tools at once. Commands in back-ticks in a user
+text that says to run them become calls of the shell; otherwise the first two tools are called with arguments that fit
+their schemas. When the last message holds results, the answer quotes them.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import msgspec
 from .schemas import example
 
 _REMINDER = re.compile(r"<system-reminder>.*?</system-reminder>", re.DOTALL)
+_ASKS = re.compile(r"\b[Rr]un `")
 _COMMAND = re.compile(r"`([^`\n]+)`")
 _SHELLS = ("bash", "shell", "run_shell_command", "shell_command", "exec_command", "execute")
 QUOTED = 300
@@ -84,10 +85,15 @@ def answer(ask: Ask) -> Turn:
     return _limited(ask, Turn(thought=thought, text=text))
 
 
+def asks_for_commands(text: str) -> bool:
+    """Whether a text of the user's says "run `…`", outside of a coding tool's own reminders."""
+    return _ASKS.search(_REMINDER.sub("", text)) is not None
+
+
 def _calls(ask: Ask) -> list[tuple[str, str]]:
     named = ask.choice.removeprefix("tool:") if ask.choice.startswith("tool:") else None
     tools = [tool for tool in ask.tools if named in (None, tool.name)]
-    commands = _COMMAND.findall(_REMINDER.sub("", ask.last_text))
+    commands = _COMMAND.findall(_REMINDER.sub("", ask.last_text)) if asks_for_commands(ask.last_text) else []
     shell = next((tool for tool in sorted(tools, key=_shell_rank) if _takes_commands(tool)), None)
     if commands and shell is not None:
         return [(shell.name, _with_command(shell, command)) for command in commands[: ask.calls]]

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from .agent import Ask, Tool, Turn, count, pieces
+from .agent import Ask, Tool, Turn, asks_for_commands, count, pieces
 from .anthropic_wire import Request, Text, ToolResult
 from .facts import Facts
 from .signing import signature_of
@@ -42,8 +42,8 @@ def ask_of(request: Request, facts: Facts) -> Ask:
 
 
 def _asked(texts: list[str]) -> str:
-    """The last text that holds a command; system text folded into the user's turn may stand behind it."""
-    commanding = [text for text in texts if "`" in text and "<system-reminder>" not in text]
+    """The last text that asks for commands; system text folded into the user's turn may stand behind it."""
+    commanding = [text for text in texts if asks_for_commands(text)]
     return next(reversed(commanding or texts), "")
 
 

@@ -114,7 +114,14 @@ class Endpoint(tornado.web.RequestHandler):
         if self.behaviour.error_in_200:
             body = wrapped(self.request.path, Refused("The simulator was told to fail"))
         self.set_header("content-type", "application/json")
-        await self.finish(json.dumps(body, ensure_ascii=False).encode())
+        written = json.dumps(body, ensure_ascii=False).encode()
+        if self.behaviour.cut_after is None:
+            await self.finish(written)
+            return
+        self.set_header("content-length", str(len(written)))
+        self.write(written[: len(written) // 2])
+        await self.flush()
+        self._abort()
 
     async def send_stream(self, frames: Frames, error_frame: Callable[[str, str], bytes], last: bytes = b"") -> None:
         """A streamed answer, an event for each write, at the simulator's pace."""
@@ -148,6 +155,10 @@ class Endpoint(tornado.web.RequestHandler):
         if self.behaviour.cut_mid_event:
             self.write(frame[: len(frame) // 2])
             await self.flush()
+        self._abort()
+
+    def _abort(self) -> None:
+        """Ends the connection as a crash would."""
         connection = self.request.connection
         assert connection is not None
         stream = getattr(connection, "stream", None)

@@ -8,6 +8,8 @@ from typing import Any
 
 from .refusal import Refused
 
+_Maker = Callable[[dict[str, Any], Any, int], Any]
+
 GEMINI_REFUSES = frozenset(
     [
         "$schema",
@@ -82,7 +84,8 @@ def example(schema: Any, root: Any = None, depth: int = 0) -> Any:
             return example(schema[choice][0], root, depth + 1)
     kind = schema.get("type", "object" if "properties" in schema else "string")
     kind = kind[0] if isinstance(kind, list) else kind
-    return _MAKERS.get(kind, _text)(schema, root, depth)
+    make: _Maker = _MAKERS.get(kind, _text)
+    return make(schema, root, depth)
 
 
 def _target(root: Any, reference: str) -> Any:
@@ -125,7 +128,7 @@ def _nothing(schema: dict[str, Any], root: Any, depth: int) -> None:
     return None
 
 
-_MAKERS: dict[str, Callable[[dict[str, Any], Any, int], Any]] = {
+_MAKERS: dict[str, _Maker] = {
     "object": _object,
     "array": _array,
     "integer": _number,

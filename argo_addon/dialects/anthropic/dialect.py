@@ -12,7 +12,7 @@ from ...sse import frame_of
 from ..base import Fields, ListedModel, UpstreamDialect
 from . import wire
 from .maps import kind_of
-from .stream import MessageAssembler, MessageWatch, reported_error
+from .stream import MessageAssembler, MessageWatch, ModelRenamer, reported_error
 
 _encode = msgspec.json.Encoder().encode
 _ERROR_BODY = msgspec.json.Decoder(wire.ErrorBody)
@@ -20,6 +20,8 @@ _REPLY = msgspec.json.Decoder(wire.ReplyBody)
 _METADATA = msgspec.json.Decoder(dict[str, msgspec.Raw] | None)
 
 VERSION = "2023-06-01"
+CLAUDE_CODE = ("claude-cli/", "claude-code/")
+"""How Claude Code's user agent begins."""
 KNOWN_VERSIONS = frozenset({"2023-01-01", VERSION})
 """What ARGO's Claude path is known to take; a newer SDK may name a version that it does not (pitfalls 1.6)."""
 
@@ -75,6 +77,14 @@ class Anthropic(UpstreamDialect):
 
     def error_frame(self, error: GatewayError, request_id: str) -> bytes:
         return frame_of(self.error_body(error, request_id), event="error")
+
+    def renamer(self, client: Mapping[str, str], asked: str) -> ModelRenamer | None:
+        """Claude Code sends signed thinking back only if the answer's model is the one that it asked for.
+
+        Seen on 2.1.197: with another name there, it leaves the thinking out, and a tool loop with thinking ends in
+        "Expected `thinking`, but found `tool_use`" (docs/decisions/0005).
+        """
+        return ModelRenamer(asked) if client.get("user-agent", "").startswith(CLAUDE_CODE) else None
 
     def watch(self) -> MessageWatch:
         return MessageWatch()

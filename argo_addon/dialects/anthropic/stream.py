@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from ...errors import UpstreamError
-from ..base import Assembler, Watch
+from ...sse import data_of, frame_of
+from ..base import Assembler, Renamer, Watch
 from ..wrapping import unwrap
 from .maps import STATUS_OF_KIND
 from .wire import BlockEvent, ErrorDetail, StreamEvent
@@ -14,6 +15,7 @@ _EVENT = msgspec.json.Decoder(StreamEvent)
 _BLOCK = msgspec.json.Decoder(BlockEvent)
 _ERROR = msgspec.json.Decoder(ErrorDetail)
 _TEXT = msgspec.json.Decoder(str)
+_OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _encode = msgspec.json.Encoder().encode
 
 
@@ -101,6 +103,24 @@ class MessageAssembler(Assembler):
         if index in self._citations:
             block["citations"] = self._citations[index]
         return block
+
+
+class ModelRenamer(Renamer):
+    """Puts the name that was asked for in place of `message.model`, which the first event of a stream carries."""
+
+    def __init__(self, asked: str) -> None:
+        self._name = msgspec.Raw(_encode(asked))
+
+    def event(self, frame: bytes) -> bytes | None:
+        data = data_of(frame)
+        if data is None or b"message_start" not in data:
+            return None
+        event = _OBJECT.decode(data)
+        message = {**_OBJECT.decode(event.get("message", b"{}")), "model": self._name}
+        return frame_of(_encode({**event, "message": message}), event="message_start")
+
+    def body(self, body: bytes) -> bytes:
+        return _encode({**_OBJECT.decode(body), "model": self._name})
 
 
 def _said(usage: dict[str, msgspec.Raw]) -> dict[str, msgspec.Raw]:

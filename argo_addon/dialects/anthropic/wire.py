@@ -51,11 +51,12 @@ class ReplyBody(msgspec.Struct):
 
 
 class ModelEntry(msgspec.Struct):
-    """One model of the list. `created_at` is RFC 3339."""
+    """One model of the list. `created_at` is RFC 3339; `lifecycle` is required by the SDK from 2.12 on."""
 
     id: str
     display_name: str
     created_at: str
+    lifecycle: Literal["active"] = "active"
     type: Literal["model"] = "model"
 
 

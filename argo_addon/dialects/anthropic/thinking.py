@@ -1,0 +1,120 @@
+"""Thinking, effort and what goes with them, in the form that a model takes (argo.md, "What each model takes").
+
+Like amend.py: the body's members in, the same with one change out, and the paths of what was left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+import msgspec
+
+from ...errors import ClientError
+from ..base import Fields
+
+_encode = msgspec.json.Encoder().encode
+_OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw] | None)
+
+EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
+"""From least to most."""
+_BUDGETS = {"none": 1024, "minimal": 1024, "low": 4096, "medium": 10000, "high": 24000, "xhigh": 32000, "max": 48000}
+"""Tokens to think with, where a model wants a number and the client named an effort."""
+LEAST_BUDGET = 1024
+
+
+class _Thinking(msgspec.Struct):
+    type: str = ""
+    budget_tokens: int | None = None
+
+
+class _OutputConfig(msgspec.Struct):
+    effort: str | None = None
+
+
+_T = TypeVar("_T")
+_NUMBER = msgspec.json.Decoder(int | None)
+_THINKING = msgspec.json.Decoder(_Thinking)
+_OUTPUT_CONFIG = msgspec.json.Decoder(_OutputConfig | None)
+
+
+def in_a_form_of(fields: Fields, forms: frozenset[str]) -> tuple[Fields, list[str]]:
+    """`thinking` as one of these forms, `enabled` with a budget that fits between 1024 and `max_tokens`.
+
+    Where there is no room to think, or the model cannot, thinking is left out.
+    """
+    raw = fields.get("thinking")
+    if raw is None or bytes(raw) == b"null":
+        return fields, []
+    members = _members(raw, "thinking")
+    asked = _decoded(raw, _THINKING, "thinking")
+    if asked.type not in ("enabled", "adaptive"):
+        return fields, []
+    form = asked.type if asked.type in forms else next(iter(sorted(forms - {asked.type})), None)
+    if form is None:
+        return _without(fields, "thinking"), ["thinking"]
+    rest = {name: value for name, value in members.items() if name not in ("type", "budget_tokens")}
+    if form == "adaptive":
+        dropped = ["thinking.budget_tokens"] if asked.budget_tokens is not None else []
+        changed = asked.type != form or dropped
+        return (_with(fields, {"type": "adaptive", **rest}) if changed else fields), dropped
+    budget = _budget(fields, asked.budget_tokens)
+    if budget is None:
+        return _without(fields, "thinking"), ["thinking"]
+    if asked.type == form and asked.budget_tokens == budget:
+        return fields, []
+    return _with(fields, {"type": "enabled", "budget_tokens": budget, **rest}), []
+
+
+def _budget(fields: Fields, asked: int | None) -> int | None:
+    """The tokens to think with; None if `max_tokens` leaves less than the least."""
+    limit = _decoded(fields.get("max_tokens", msgspec.Raw(b"null")), _NUMBER, "max_tokens")
+    wanted = asked if asked is not None else _BUDGETS.get(effort_of(fields) or "high", _BUDGETS["high"])
+    most = wanted if limit is None else min(wanted, limit - 1)
+    most = max(most, LEAST_BUDGET) if limit is None or limit > LEAST_BUDGET else most
+    return most if most >= LEAST_BUDGET else None
+
+
+def effort_of(fields: Fields) -> str | None:
+    """`output_config.effort`, if it is given."""
+    config = _decoded(fields.get("output_config", msgspec.Raw(b"null")), _OUTPUT_CONFIG, "output_config")
+    return config.effort if config is not None else None
+
+
+def effort_within(fields: Fields, allowed: Sequence[str]) -> Fields:
+    """`output_config.effort` as the nearest of these: the next lower one, else the lowest (pitfalls 5.4)."""
+    effort = effort_of(fields)
+    if effort is None or effort in allowed or effort not in EFFORTS:
+        return fields
+    rank = EFFORTS.index(effort)
+    lower = [name for name in allowed if EFFORTS.index(name) < rank]
+    members = _members(fields["output_config"], "output_config")
+    changed = {**members, "effort": msgspec.Raw(_encode(lower[-1] if lower else allowed[0]))}
+    return {**fields, "output_config": msgspec.Raw(_encode(changed))}
+
+
+def thinks(fields: Fields) -> bool:
+    """Whether the body asks for thinking."""
+    raw = fields.get("thinking")
+    if raw is None or bytes(raw) == b"null":
+        return False
+    return _decoded(raw, _THINKING, "thinking").type in ("enabled", "adaptive")
+
+
+def _members(raw: msgspec.Raw, name: str) -> Fields:
+    return _decoded(raw, _OBJECT, name) or {}
+
+
+def _decoded(raw: msgspec.Raw, decoder: msgspec.json.Decoder[_T], name: str) -> _T:
+    try:
+        return decoder.decode(raw)
+    except msgspec.MsgspecError as error:
+        raise ClientError(400, f"{name}: {error}", param=name) from error
+
+
+def _with(fields: Fields, thinking: dict[str, object]) -> Fields:
+    return {**fields, "thinking": msgspec.Raw(_encode(thinking))}
+
+
+def _without(fields: Fields, name: str) -> Fields:
+    return {member: value for member, value in fields.items() if member != name}
