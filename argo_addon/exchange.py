@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from . import notice
 from .dialects.base import Assembler, Dialect, Renamer, UpstreamDialect
 from .errors import GatewayError, UpstreamError
 from .routing import Route
@@ -80,6 +81,7 @@ class Exchange:
         streams: bool,
         assembler: Assembler | None,
         renamer: Renamer | None,
+        user: str,
         timeout: float | None,
         dropped: tuple[str, ...],
     ) -> None:
@@ -94,6 +96,7 @@ class Exchange:
         """Set by `begin` for an answer that is streamed."""
         self._assembler = assembler
         self._renamer = renamer
+        self._user = user
         self.dropped = dropped
         """The paths of what the upstream does not take and was left out, for the client to be told."""
 
@@ -113,7 +116,7 @@ class Exchange:
     def _relay(self) -> Passthrough:
         identifier = request_id()
         return Passthrough(
-            self.dialect.watch(), lambda error: self.dialect.error_frame(error, identifier), self._renamer
+            self.dialect.watch(), lambda error: self.dialect.error_frame(error, identifier), self._user, self._renamer
         )
 
     def whole(self, status: int, headers: Mapping[str, str], body: bytes) -> Reply:
@@ -136,13 +139,19 @@ class Exchange:
         if error is not None:
             readable = "json" in headers.get("content-type", "json")
             raise error if readable else _no_error_body(status, headers, body)
+        self._refuse_notice(body)
         if self.streams:
             raise UpstreamError(502, "ARGO answered without streaming, though the request asked for a stream.")
         return body
 
+    def _refuse_notice(self, body: bytes) -> None:
+        if notice.is_in(self.dialect.text_of(body)[: notice.LOOKED_THROUGH]):
+            raise notice.error(self._user)
+
     def _streamed_whole(self, body: bytes) -> bytes:
         if self._assembler is not None:
             made = assemble(self.dialect.watch(), self._assembler, body)
+            self._refuse_notice(made)
             return made if self._renamer is None else self._renamer.body(made)
         if not self.streams:
             raise UpstreamError(502, "ARGO answered with a stream, though the request asked for none.")

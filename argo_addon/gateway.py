@@ -126,6 +126,7 @@ class Gateway:
             route=route,
             streams=call.stream,
             assembler=assembler,
+            user=self.settings.user,
             renamer=upstream.renamer(request.headers, call.model),
             timeout=call.timeout,
             dropped=(*amended.dropped, *replaced),

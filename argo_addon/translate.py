@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from . import notice
 from .dialects.base import Assembler, Renamer, Watch
 from .errors import GatewayError, UpstreamError
 from .sse import FrameTooLarge, Splitter, data_of
@@ -17,6 +18,8 @@ from .sse import FrameTooLarge, Splitter, data_of
 Render = Callable[[GatewayError], bytes]
 """Makes the event that tells the client of an error."""
 
+_PREAMBLE = 6
+"""Reads without a word of text after which an answer is taken for real: the notice does not keep one waiting."""
 _CUT = "ARGO ended the stream before the answer was complete."
 
 
@@ -25,18 +28,32 @@ class Passthrough:
 
     A renamer, where the client needs one, changes the one event that names the model.
 
-    Nothing is given out that is not a whole, readable event, so that an error event can follow at any point. An error
-    that the stream begins with is not given out at all: it is `refusal`, for the answer's status line still to say.
+    Nothing is given out that is not a whole, readable event, so that an error event can follow at any point. Nothing at
+    all is given out before the first word, thought or call tells the answer from the authentication notice; an error
+    until then is `refusal`, for the answer's status line still to say.
     """
 
-    __slots__ = ("_frames", "_renamer", "_render", "_started", "_watch", "error", "finished", "refusal")
+    __slots__ = (
+        "_frames",
+        "_held",
+        "_renamer",
+        "_render",
+        "_started",
+        "_user",
+        "_watch",
+        "error",
+        "finished",
+        "refusal",
+    )  # fmt: skip
 
-    def __init__(self, watch: Watch, render: Render, renamer: Renamer | None = None) -> None:
+    def __init__(self, watch: Watch, render: Render, user: str, renamer: Renamer | None = None) -> None:
         self._watch = watch
+        self._user = user
         self._renamer = renamer
         self._render = render
         self._frames = Splitter()
         self._started = False
+        self._held: list[bytes] = []
         self.finished = False
         """Nothing more is coming, whatever the upstream may still send."""
         self.refusal: GatewayError | None = None
@@ -60,25 +77,38 @@ class Passthrough:
         for number, frame in enumerate(frames):
             error = self._read(frame)
             if error is not None:
-                return self._give(b"".join(frames[:number])) + self.fail(error)
+                before = self._give(b"".join(frames[:number])) if self._started or self.complete else b""
+                return before + self.fail(error)
             if self._renamer is not None and (renamed := self._renamer.event(frame)) is not None:
                 frames[number] = renamed
                 self._renamer = None
         return self._give(frames[0] if len(frames) == 1 else b"".join(frames))
 
     def _give(self, data: bytes) -> bytes:
-        if data:
-            self._started = True
-        return data
+        """Gives out bytes, unless the answer may yet turn out to be the authentication notice: then it waits."""
+        if self._started or not data:
+            return data
+        self._held.append(data)
+        watch = self._watch
+        undecided = not (watch.acts or watch.complete) and notice.may_begin(watch.text)
+        if undecided and (watch.text or len(self._held) <= _PREAMBLE):
+            return b""
+        self._started = True
+        held, self._held = b"".join(self._held), []
+        return held
 
     def _read(self, frame: bytes) -> GatewayError | None:
         data = data_of(frame)
         if data is None:
             return None
+        watch = self._watch
         try:
-            return self._watch.observe(data)
+            error = watch.observe(data)
         except msgspec.MsgspecError as problem:
             return _garbage(problem)
+        if error is None and not watch.acts and len(watch.text) < notice.LOOKED_THROUGH and notice.is_in(watch.text):
+            return notice.error(self._user)
+        return error
 
     def close(self) -> bytes:
         """The upstream has ended its answer; returns the client's last bytes."""

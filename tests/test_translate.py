@@ -21,7 +21,7 @@ STREAMS = sorted(FIXTURES.glob("*/*.sse"))
 
 def relay_for(dialect: str) -> Passthrough:
     spoken = UPSTREAM[dialect]
-    return Passthrough(spoken.watch(), lambda error: spoken.error_frame(error, "req_1"))
+    return Passthrough(spoken.watch(), lambda error: spoken.error_frame(error, "req_1"), "jdoe")
 
 
 def dialect_of(path: Path) -> str:
@@ -101,7 +101,7 @@ def test_an_error_in_mid_stream_is_told_once_unwrapped_and_ends_it() -> None:
         b"data: {\"error\":{\"message\":\"Error code: 429 - {'error': {'message': 'slow down', 'code': 'busy'}}\","
         b'"type":"RateLimitError","code":"internal_error"}}\n\n'
     )
-    out = relay.feed(first + wrapped + b"data: [DONE]\n\n") + relay.close()
+    out = relay.feed(first) + relay.feed(wrapped + b"data: [DONE]\n\n") + relay.close()
     assert out.startswith(first)
     assert json.loads(out[len(first) :].removeprefix(b"data: "))["error"] == {
         "message": "slow down",
@@ -116,7 +116,7 @@ def test_an_error_in_mid_stream_is_told_once_unwrapped_and_ends_it() -> None:
 )
 def test_garbage_in_mid_stream_becomes_the_error_event(rubbish: bytes) -> None:
     relay = relay_for("openai_chat")
-    first = b'data: {"choices":[]}\n\n'
+    first = b'data: {"choices":[{"delta":{"content":"Hi"}}]}\n\n'
     assert relay.feed(first) == first
     out = relay.feed(rubbish)
     assert b'"error"' in out
@@ -134,10 +134,97 @@ def test_what_follows_a_complete_answer_cannot_spoil_it() -> None:
 
 def test_the_last_event_may_lack_its_blank_line() -> None:
     relay = relay_for("anthropic")
-    start = b'event: message_start\ndata: {"type":"message_start","message":{}}\n\n'
-    assert relay.feed(start + b'event: message_stop\ndata: {"type":"message_stop"}') == start
+    said = (
+        b'event: content_block_delta\ndata: {"type":"content_block_delta","delta":{"type":"text_delta","text":"x"}}\n\n'
+    )
+    assert relay.feed(said + b'event: message_stop\ndata: {"type":"message_stop"}') == said
     assert relay.close() == b'event: message_stop\ndata: {"type":"message_stop"}\n\n'
     assert relay.complete
+
+
+def notice_stream(dialect: str, text: str, size: int) -> list[bytes]:
+    """A stream that says this text in pieces of so many characters."""
+    pieces = [text[start : start + size] for start in range(0, len(text), size)]
+    if dialect == "openai_chat":
+        deltas: list[dict[str, object]] = [
+            {"role": "assistant", "content": ""},
+            *({"content": piece} for piece in pieces),
+        ]
+        chunks = [{"choices": [{"index": 0, "delta": delta}]} for delta in deltas]
+        end = {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
+        return [b"data: " + json.dumps(chunk).encode() + b"\n\n" for chunk in [*chunks, end]] + [b"data: [DONE]\n\n"]
+    said: list[dict[str, object]] = [
+        {"type": "content_block_delta", "delta": {"type": "text_delta", "text": piece}} for piece in pieces
+    ]
+    events: list[dict[str, object]] = [
+        {"type": "message_start", "message": {"content": []}},
+        {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
+        {"type": "ping"},
+        *(
+            {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": piece}}
+            for piece in pieces
+        ),
+        {"type": "content_block_stop", "index": 0},
+        {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 1}},
+        {"type": "message_stop"},
+    ]
+    return [f"event: {event['type']}\ndata: {json.dumps(event)}\n\n".encode() for event in events]
+
+
+both = pytest.mark.parametrize("dialect", ["anthropic", "openai_chat"])
+
+
+@both
+@pytest.mark.parametrize("size", [1, 5, 500])
+@pytest.mark.parametrize(
+    "text", ["AUTHENTICATION NOTICE FROM ARGO: no.", "\u26a0\ufe0f **Authentication  Notice\nfrom ARGO** no"]
+)
+def test_1_35_the_authentication_notice_is_a_403_and_no_byte_of_it_is_given_out(
+    dialect: str, size: int, text: str
+) -> None:
+    for whole in (True, False):
+        relay = relay_for(dialect)
+        stream = notice_stream(dialect, text, size)
+        assert b"".join(map(relay.feed, [b"".join(stream)] if whole else stream)) + relay.close() == b""
+        assert relay.refusal is not None
+        assert (relay.refusal.status, relay.refusal.kind) == (403, "authentication_error")
+        assert "jdoe" in relay.refusal.message
+
+
+@both
+def test_1_35_a_notice_behind_other_words_ends_the_stream_with_the_error(dialect: str) -> None:
+    relay = relay_for(dialect)
+    out = b"".join(map(relay.feed, notice_stream(dialect, "Dear user, AUTHENTICATION NOTICE FROM ARGO: no", 5)))
+    assert b"is not registered" in out
+    assert not relay.complete
+
+
+@both
+@pytest.mark.parametrize("text", ["Authentic food", "A", "Authentication notice from a friend", "no"])
+def test_an_answer_that_only_begins_like_the_notice_is_given_whole(dialect: str, text: str) -> None:
+    for size in (1, 4, 500):
+        relay = relay_for(dialect)
+        stream = notice_stream(dialect, text, size)
+        assert b"".join(map(relay.feed, stream)) + relay.close() == b"".join(stream)
+
+
+@both
+def test_an_answer_is_given_out_from_its_first_word_on(dialect: str) -> None:
+    relay = relay_for(dialect)
+    stream = notice_stream(dialect, "Hello there", 5)
+    first = next(index for index, frame in enumerate(stream) if b"Hello" in frame)
+    given = [relay.feed(frame) for frame in stream]
+    assert given[:first] == [b""] * first
+    assert given[first] == b"".join(stream[: first + 1])
+    assert given[first + 1 :] == stream[first + 1 :]
+
+
+def test_a_stream_that_keeps_one_waiting_is_no_notice() -> None:
+    relay = relay_for("anthropic")
+    ping = b'event: ping\ndata: {"type":"ping"}\n\n'
+    given = [relay.feed(ping) for _ in range(10)]
+    assert b"".join(given) == ping * 10
+    assert given[-1] == ping
 
 
 def assembled(stream: bytes) -> dict[str, object]:

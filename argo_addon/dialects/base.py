@@ -45,6 +45,10 @@ class Watch(ABC):
 
     complete = False
     """True once the stream has said all that it had to say: an end after that is no cut."""
+    text = ""
+    """The text that the model has said so far, its beginning at least."""
+    acts = False
+    """True once the model has done something besides saying text: it thinks, or calls a tool."""
 
     @abstractmethod
     def observe(self, data: bytes) -> UpstreamError | None:
@@ -99,6 +103,10 @@ class UpstreamDialect(Dialect):
     @abstractmethod
     def read_error(self, status: int, body: bytes) -> UpstreamError | None:
         """The error that an upstream body reports, unwrapped; None if the body may go to the client as it is."""
+
+    @abstractmethod
+    def text_of(self, body: bytes) -> str:
+        """The text that the model says in the body of a plain answer, which `check_body` has passed."""
 
     @abstractmethod
     def check_body(self, body: bytes) -> UpstreamError | None:

@@ -171,7 +171,6 @@ def test_a_cut_answer_is_an_error_and_never_a_clean_finish(
         assert call(client)
 
 
-@pytest.mark.xfail(reason="the gateway does not tell the authentication notice from an answer yet", strict=True)
 @every_call
 def test_a_user_that_argo_does_not_know_is_refused_and_gets_no_answer(
     proxy: Proxy, simulator: Simulator, sdk: Any, client_of: Callable[[str], Any], call: Callable[[Any], Any]

@@ -47,6 +47,11 @@ def events(stream: bytes) -> list[bytes]:
     return Splitter().feed(stream)
 
 
+def begun(stream: bytes) -> bytes:
+    """The stream's beginning, up to the first that the model says, thinks or does."""
+    return b"".join(events(stream)[:3])
+
+
 def last_error(body: bytes) -> dict[str, Any]:
     frames = events(body)
     assert b"".join(frames) == body, "the stream ends with a whole event"
@@ -117,7 +122,8 @@ def test_1_34_a_plain_claude_call_gets_the_message_that_its_stream_makes(argo: U
 
 
 def test_events_are_passed_on_as_they_come(argo: Upstream, client: httpx.Client) -> None:
-    first, *rest = events(CHAT_STREAM)
+    role, word, *rest = events(CHAT_STREAM)
+    first = role + word
     answers_with(argo, STREAM, chunk(first), Pause(0.3), chunk(b"".join(rest)), END)
     start = time.monotonic()
     with client.stream("POST", "/v1/chat/completions", json=CHAT) as answer:
@@ -247,6 +253,25 @@ def test_7_6_a_429_keeps_its_retry_after(
     assert answer.json()["error"]["message"] == "slow"
 
 
+@both
+def test_1_35_the_authentication_notice_is_a_403(
+    argo: Upstream, client: httpx.Client, path: str, body: dict[str, Any], stream: bytes
+) -> None:
+    text = "AUTHENTICATION NOTICE FROM ARGO: 'jdoe' is not registered"
+    message = {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": text}}
+    said = {"/v1/messages": message, "/v1/chat/completions": {"choices": [{"index": 0, "delta": {"content": text}}]}}
+    answers_with(argo, STREAM, chunk(b"data: " + json.dumps(said[path]).encode() + b"\n\n"), Pause(5))
+    answer = client.post(path, json=body)
+    assert answer.status_code == 403
+    assert answer.json()["error"]["type"] == "authentication_error"
+    plain = {"content": [{"type": "text", "text": text}], "choices": [{"message": {"content": text}}]}
+    answers_with(argo, json_answer(json.dumps(plain).encode()))
+    answer = client.post(path, json={**body, "stream": False})
+    assert answer.status_code == 403
+    assert "jdoe" in answer.json()["error"]["message"]
+    still_works(client, argo)
+
+
 # In the middle of an answer
 
 
@@ -255,14 +280,14 @@ def test_7_6_a_429_keeps_its_retry_after(
 def test_7_4_a_cut_in_mid_stream_ends_in_the_dialects_error_event(
     argo: Upstream, client: httpx.Client, path: str, body: dict[str, Any], stream: bytes, partial: int
 ) -> None:
-    first, second, *_ = events(stream)
-    answers_with(argo, STREAM, chunk(first + second[:partial]), b"no chunk\r\n")
+    first, rest = begun(stream), events(stream)[3]
+    answers_with(argo, STREAM, chunk(first + rest[:partial]), b"no chunk\r\n")
     answer = client.post(path, json=body)
     assert answer.status_code == 200
     assert answer.content.startswith(first)
     error = last_error(answer.content)
     assert "broke" in error["message"]
-    assert len(events(answer.content)) == 2
+    assert len(events(answer.content)) == 4
     still_works(client, argo)
 
 
@@ -270,7 +295,7 @@ def test_7_4_a_cut_in_mid_stream_ends_in_the_dialects_error_event(
 def test_7_4_a_stream_that_ends_too_early_ends_in_the_dialects_error_event(
     argo: Upstream, client: httpx.Client, path: str, body: dict[str, Any], stream: bytes
 ) -> None:
-    answers_with(argo, STREAM, chunk(events(stream)[0]), END)
+    answers_with(argo, STREAM, chunk(begun(stream)), END)
     error = last_error(client.post(path, json=body).content)
     assert "before the answer was complete" in error["message"]
     assert error["type"] in ("api_error", "server_error")
@@ -281,7 +306,7 @@ def test_7_4_a_stream_that_ends_too_early_ends_in_the_dialects_error_event(
 def test_7_4_garbage_in_mid_stream_ends_in_the_dialects_error_event_at_once(
     argo: Upstream, client: httpx.Client, path: str, body: dict[str, Any], stream: bytes
 ) -> None:
-    answers_with(argo, STREAM, chunk(events(stream)[0]), chunk(b"data: {oops\n\n"), Pause(20), END)
+    answers_with(argo, STREAM, chunk(begun(stream)), chunk(b"data: {oops\n\n"), Pause(20), END)
     start = time.monotonic()
     error = last_error(client.post(path, json=body).content)
     assert "cannot be read" in error["message"]
@@ -294,7 +319,7 @@ def test_7_4_garbage_in_mid_stream_ends_in_the_dialects_error_event_at_once(
 def test_silence_in_mid_stream_ends_in_the_dialects_error_event(
     argo: Upstream, client: httpx.Client, path: str, body: dict[str, Any], stream: bytes
 ) -> None:
-    answers_with(argo, STREAM, chunk(events(stream)[0]), Pause(0.3), chunk(events(stream)[1]), Pause(20))
+    answers_with(argo, STREAM, chunk(begun(stream)), Pause(0.3), chunk(events(stream)[2]), Pause(20))
     error = last_error(client.post(path, json=body).content)
     assert "nothing for 0.5 s" in error["message"]
     still_works(client, argo)
@@ -304,7 +329,7 @@ def test_silence_in_mid_stream_ends_in_the_dialects_error_event(
 def test_9_3_the_upstream_is_let_go_when_the_client_leaves(
     argo: Upstream, gateway: Proxy, path: str, body: dict[str, Any], stream: bytes
 ) -> None:
-    for steps in ([STREAM, chunk(events(stream)[0]), Pause(20)], [Pause(20)]):
+    for steps in ([STREAM, chunk(begun(stream)), Pause(20)], [Pause(20)]):
         argo.left.clear()
         answers_with(argo, *steps)
         raw = json.dumps(body).encode()
@@ -433,7 +458,9 @@ def test_refresh_reads_the_list_and_health_tells(argo: Upstream, client: httpx.C
 
 
 def test_running_streams_end_before_the_process_does(argo: Upstream) -> None:
-    answers_with(argo, STREAM, chunk(events(CHAT_STREAM)[0]), Pause(0.6), chunk(b"".join(events(CHAT_STREAM)[1:])), END)
+    answers_with(
+        argo, STREAM, chunk(begun(CHAT_STREAM)), Pause(0.6), chunk(CHAT_STREAM[len(begun(CHAT_STREAM)) :]), END
+    )
     with proxy(settings_for(argo.url)) as running:
         got: list[bytes] = []
 
@@ -456,7 +483,7 @@ def test_streams_that_do_not_end_are_cut_with_the_dialects_error_event(
     argo: Upstream, monkeypatch: pytest.MonkeyPatch, path: str, body: dict[str, Any], stream: bytes
 ) -> None:
     monkeypatch.setattr("argo_addon.proxy.master.GRACE", 0.2)
-    answers_with(argo, STREAM, chunk(events(stream)[0]), Pause(30))
+    answers_with(argo, STREAM, chunk(begun(stream)), Pause(30))
     with proxy(settings_for(argo.url)) as running:
         got: list[bytes] = []
         thread = threading.Thread(

@@ -21,7 +21,7 @@ from argo_addon import __version__
 from ..running import STREAM, Pause, Seen, Step, Upstream, chunk, json_answer, upstream
 
 COMMAND = str(Path(sys.executable).with_name("argo-proxy"))
-FIRST = b'data: {"choices":[{"index":0,"delta":{"content":"a"}}]}\n\n'
+FIRST = b'data: {"choices":[{"index":0,"delta":{"content":"Hi"}}]}\n\n'
 
 
 @pytest.fixture

@@ -61,6 +61,9 @@ class Anthropic(UpstreamDialect):
             error.body = body
         return error
 
+    def text_of(self, body: bytes) -> str:
+        return "".join(block.text for block in _REPLY.decode(body).content or ())
+
     def check_body(self, body: bytes) -> UpstreamError | None:
         try:
             reply = _REPLY.decode(body)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from ...errors import UpstreamError
+from ...notice import LOOKED_THROUGH
 from ...sse import data_of, frame_of
 from ..base import Assembler, Renamer, Watch
 from ..wrapping import unwrap
@@ -20,11 +21,16 @@ _encode = msgspec.json.Encoder().encode
 
 
 class MessageWatch(Watch):
-    """Notes where a stream ends and what error it reports."""
+    """Notes what a stream begins with, where it ends and what error it reports."""
 
     def observe(self, data: bytes) -> UpstreamError | None:
         event = _EVENT.decode(data)
-        if event.type == "message_stop":
+        if event.type == "content_block_delta":
+            if event.delta is None or event.delta.type != "text_delta":
+                self.acts = True
+            elif len(self.text) < LOOKED_THROUGH:
+                self.text += event.delta.text
+        elif event.type == "message_stop":
             self.complete = True
         elif event.type == "error":
             return reported_error(_ERROR.decode(event.error))

@@ -25,10 +25,18 @@ class ErrorBody(msgspec.Struct):
     type: Literal["error"] = "error"
 
 
+class Delta(msgspec.Struct):
+    """The little of a delta that tells what the model says."""
+
+    type: str = ""
+    text: str = ""
+
+
 class StreamEvent(msgspec.Struct):
     """The little of an event that tells what it is."""
 
     type: str
+    delta: Delta | None = None
     error: msgspec.Raw = msgspec.Raw(b"")
 
 
@@ -44,9 +52,9 @@ class BlockEvent(msgspec.Struct):
 
 
 class ReplyBody(msgspec.Struct):
-    """The little of a plain answer that tells whether it is one."""
+    """The little of a plain answer that tells whether it is one, and what it says."""
 
-    content: list[msgspec.Raw] | None = None
+    content: list[Delta] | None = None
     error: msgspec.Raw = msgspec.Raw(b"")
 
 

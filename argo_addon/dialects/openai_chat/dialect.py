@@ -43,6 +43,10 @@ class OpenAIChat(UpstreamDialect):
             error.body = body
         return error
 
+    def text_of(self, body: bytes) -> str:
+        choices = _REPLY.decode(body).choices or ()
+        return "".join(choice.message.content or "" for choice in choices if choice.message is not None)
+
     def check_body(self, body: bytes) -> UpstreamError | None:
         try:
             reply = _REPLY.decode(body)

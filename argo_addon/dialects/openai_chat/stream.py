@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from ...errors import UpstreamError
+from ...notice import LOOKED_THROUGH
 from ..base import Watch
 from ..wrapping import unwrap
 from .wire import Chunk, ErrorDetail
@@ -13,7 +14,7 @@ _CHUNK = msgspec.json.Decoder(Chunk)
 
 
 class ChunkWatch(Watch):
-    """Notes where a stream ends and what error it reports.
+    """Notes what a stream begins with, where it ends and what error it reports.
 
     `[DONE]` ends a stream; so does a finish reason, since some upstreams leave `[DONE]` out and no client minds
     (pitfalls 3.17).
@@ -29,6 +30,11 @@ class ChunkWatch(Watch):
         for choice in chunk.choices or ():
             if choice.finish_reason:
                 self.complete = True
+            if (said := choice.delta) is not None:
+                if said.tool_calls or said.reasoning_content is not None:
+                    self.acts = True
+                if said.content and len(self.text) < LOOKED_THROUGH:
+                    self.text += said.content
         return None
 
 

@@ -25,10 +25,25 @@ class ErrorBody(msgspec.Struct):
     error: ErrorDetail
 
 
+class Said(msgspec.Struct):
+    """The little of a delta or message that tells what the model says and does."""
+
+    content: str | None = None
+    tool_calls: list[msgspec.Raw] | None = None
+    reasoning_content: msgspec.Raw | None = None
+
+
 class ChunkChoice(msgspec.Struct):
-    """The little of a choice that tells whether it has ended."""
+    """The little of a choice that tells what it says and whether it has ended."""
 
     finish_reason: str | None = None
+    delta: Said | None = None
+
+
+class ReplyChoice(msgspec.Struct):
+    """The little of a plain answer's choice that tells what it says."""
+
+    message: Said | None = None
 
 
 class Chunk(msgspec.Struct):
@@ -39,9 +54,9 @@ class Chunk(msgspec.Struct):
 
 
 class ReplyBody(msgspec.Struct):
-    """The little of a plain answer that tells whether it is one."""
+    """The little of a plain answer that tells whether it is one, and what it says."""
 
-    choices: list[msgspec.Raw] | None = None
+    choices: list[ReplyChoice] | None = None
     error: msgspec.Raw = msgspec.Raw(b"")
 
 

@@ -1,0 +1,39 @@
+"""The authentication notice: how ARGO answers for a user it does not know, told from an answer of a model's.
+
+argo.md: it is a 200 with ordinary-looking assistant text that contains the words below, in any case. In a stream they
+come in the first deltas, and nothing may be given to the client before they can be told apart (pitfalls 1.35).
+"""
+
+from __future__ import annotations
+
+from .errors import UpstreamError
+
+WORDS = "authentication notice from argo"
+LOOKED_THROUGH = 4000
+"""Characters of an answer that are looked through; the notice is shorter."""
+
+
+def is_in(text: str) -> bool:
+    """Whether the notice is in a text."""
+    return WORDS in " ".join(text.casefold().split())
+
+
+def may_begin(text: str) -> bool:
+    """Whether a text may yet turn out to be the notice: it has said nothing so far, or some of its words.
+
+    What decorates its beginning (blanks, signs, emphasis) does not count.
+    """
+    words = " ".join(text.casefold().split())
+    start = next((index for index, char in enumerate(words) if char.isalnum()), len(words))
+    return WORDS.startswith(words[start:])
+
+
+def error(user: str) -> UpstreamError:
+    """What the client is told."""
+    return UpstreamError(
+        403,
+        f"ARGO does not know the user {user!r}: the username is not registered. Check `user` in argo-proxy's "
+        "configuration, or ask for access to ARGO.",
+        kind="authentication_error",
+        code="user_not_registered",
+    )
