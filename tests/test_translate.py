@@ -146,10 +146,7 @@ def notice_stream(dialect: str, text: str, size: int) -> list[bytes]:
     """A stream that says this text in pieces of so many characters."""
     pieces = [text[start : start + size] for start in range(0, len(text), size)]
     if dialect == "openai_chat":
-        deltas: list[dict[str, object]] = [
-            {"role": "assistant", "content": ""},
-            *({"content": piece} for piece in pieces),
-        ]
+        deltas = [{"content": piece} for piece in ["", *pieces]]
         chunks = [{"choices": [{"index": 0, "delta": delta}]} for delta in deltas]
         end = {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
         return [b"data: " + json.dumps(chunk).encode() + b"\n\n" for chunk in [*chunks, end]] + [b"data: [DONE]\n\n"]
@@ -160,10 +157,7 @@ def notice_stream(dialect: str, text: str, size: int) -> list[bytes]:
         {"type": "message_start", "message": {"content": []}},
         {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
         {"type": "ping"},
-        *(
-            {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": piece}}
-            for piece in pieces
-        ),
+        *said,
         {"type": "content_block_stop", "index": 0},
         {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 1}},
         {"type": "message_stop"},

@@ -20,7 +20,7 @@ from .refusal import Refused
 
 class _Embeddings(msgspec.Struct, forbid_unknown_fields=True):
     model: str
-    input: str | list[str] | list[int] | list[list[int]]
+    input: str | list[str | int | list[int]]
     user: str | None = None
     encoding_format: str = "float"
     dimensions: int | None = None
