@@ -9,8 +9,8 @@ from __future__ import annotations
 from .errors import UpstreamError
 
 WORDS = "authentication notice from argo"
-LOOKED_THROUGH = 4000
-"""Characters of an answer that are looked through; the notice is shorter."""
+LOOKED_THROUGH = 400
+"""Characters of an answer that are looked through: the notice comes at the beginning."""
 
 
 def is_in(text: str) -> bool:

@@ -9,6 +9,7 @@ import json
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -45,7 +46,8 @@ REQUESTS: list[tuple[str, str, dict[str, Any]]] = [
 def gateway() -> Iterator[str]:
     """The gateway as a process of its own; gives its URL."""
     command = [str(Path(sys.executable).with_name("argo-proxy")), "serve", "--demo", "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    log = tempfile.TemporaryFile("w+")  # its log would come between the lines of the demo
+    with log, subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True) as process:
         try:
             assert process.stdout is not None
             for line in process.stdout:
@@ -54,25 +56,28 @@ def gateway() -> Iterator[str]:
                     yield line.split()[-1]
                     break
             else:
-                raise SystemExit("the gateway did not start; see above")
+                log.seek(0)
+                raise SystemExit(f"the gateway did not start:\n{log.read()}")
         finally:
             process.send_signal(signal.SIGINT)
             if process.stdout is not None:
                 print(process.stdout.read(), end="")
 
 
-def pieces(line: str) -> str:
-    """What a line of the stream adds to the answer, for showing."""
-    if not line.startswith("data: {"):
-        return ""
-    event = json.loads(line[6:])
-    delta: dict[str, Any] = event.get("delta") or next((choice["delta"] for choice in event.get("choices", [])), {})
-    calls = "".join(
-        (f"\n  calls {call['function']['name']} " if call["function"].get("name") else "")
-        + call["function"]["arguments"]
-        for call in delta.get("tool_calls") or []
-    )
-    return (delta.get("text") or delta.get("content") or "") + calls
+def shown(lines: Iterator[str]) -> Iterator[str]:
+    """What each line of a stream adds to the answer; calls, whose arguments come interleaved, at the end."""
+    calls: dict[int, list[str]] = {}
+    for line in lines:
+        if not line.startswith("data: {"):
+            continue
+        event = json.loads(line[6:])
+        delta: dict[str, Any] = event.get("delta") or next((choice["delta"] for choice in event.get("choices", [])), {})
+        yield delta.get("text") or delta.get("content") or ""
+        for call in delta.get("tool_calls") or []:
+            function = call["function"]
+            calls.setdefault(call["index"], []).extend([function.get("name", ""), function["arguments"]])
+    for parts in calls.values():
+        yield f"\n  calls {parts[0]} {''.join(parts[1:])}"
 
 
 def main() -> None:
@@ -82,8 +87,8 @@ def main() -> None:
             print(f"\n=== {title}: POST {path}, model {body['model']}\n  ", end="")
             with client.stream("POST", path, json=body) as answer:
                 answer.raise_for_status()
-                for line in answer.iter_lines():
-                    print(pieces(line), end="", flush=True)
+                for piece in shown(answer.iter_lines()):
+                    print(piece, end="", flush=True)
             print(
                 f"\n  ({answer.status_code}, {answer.headers['content-type']}, by {answer.headers['argo-proxy-model']})"
             )

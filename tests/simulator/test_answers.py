@@ -216,9 +216,9 @@ def test_a_cut_ends_the_connection_in_mid_stream(argo: Argo, mid: bool) -> None:
     got: list[bytes] = []
     body = {"model": "gpt54", "user": "jdoe", "stream": True, "messages": [USER]}
     named = {"authorization": "Bearer jdoe"}
-    with argo.client.stream("POST", "/v1/chat/completions", json=body, headers=named) as answer:
-        with pytest.raises(httpx.RemoteProtocolError):
-            _collect(answer, got)
+    streaming = argo.client.stream("POST", "/v1/chat/completions", json=body, headers=named)
+    with streaming as answer, pytest.raises(httpx.RemoteProtocolError):
+        _collect(answer, got)
     assert b"".join(got).count(b"\n\n") == 2
     assert b"".join(got).endswith(b"\n\n") is not mid
 
