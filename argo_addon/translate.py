@@ -34,17 +34,9 @@ class Passthrough:
     """
 
     __slots__ = (
-        "_frames",
-        "_held",
-        "_renamer",
-        "_render",
-        "_started",
-        "_user",
-        "_watch",
-        "error",
-        "finished",
-        "refusal",
-    )  # fmt: skip
+        *("_frames", "_held", "_looks", "_render", "_renamer", "_started", "_user", "_watch"),
+        *("error", "finished", "refusal"),
+    )
 
     def __init__(self, watch: Watch, render: Render, user: str, renamer: Renamer | None = None) -> None:
         self._watch = watch
@@ -54,6 +46,7 @@ class Passthrough:
         self._frames = Splitter()
         self._started = False
         self._held: list[bytes] = []
+        self._looks = True
         self.finished = False
         """Nothing more is coming, whatever the upstream may still send."""
         self.refusal: GatewayError | None = None
@@ -106,8 +99,10 @@ class Passthrough:
             error = watch.observe(data)
         except msgspec.MsgspecError as problem:
             return _garbage(problem)
-        if error is None and not watch.acts and len(watch.text) < notice.LOOKED_THROUGH and notice.is_in(watch.text):
-            return notice.error(self._user)
+        if error is None and self._looks:
+            self._looks = not watch.acts and len(watch.text) < notice.LOOKED_THROUGH
+            if notice.is_in(watch.text):
+                return notice.error(self._user)
         return error
 
     def close(self) -> bytes:

@@ -46,8 +46,10 @@ REQUESTS: list[tuple[str, str, dict[str, Any]]] = [
 def gateway() -> Iterator[str]:
     """The gateway as a process of its own; gives its URL."""
     command = [str(Path(sys.executable).with_name("argo-proxy")), "serve", "--demo", "--port", "0"]
-    log = tempfile.TemporaryFile("w+")  # its log would come between the lines of the demo
-    with log, subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True) as process:
+    with (
+        tempfile.TemporaryFile("w+") as log,  # its log would come between the lines of the demo
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True) as process,
+    ):
         try:
             assert process.stdout is not None
             for line in process.stdout:
