@@ -33,7 +33,7 @@ class Splitter:
         """Takes the next bytes; returns the frames that they complete. Raises FrameTooLarge."""
         if self._rest:
             data = self._rest + data
-        elif data.find(b"\n\n") == len(data) - 2 and b"\r" not in data and len(data) <= MAX_FRAME:
+        elif data.find(b"\n\n") == len(data) - 2 >= 0 and b"\r" not in data and len(data) <= MAX_FRAME:
             return [data]  # one whole event, as upstreams mostly send them
         frames = []
         start = 0
