@@ -1,0 +1,72 @@
+"""The addon under stock `mitmdump -s` and `mitmweb -s`, as docs/how-to/mitmproxy.md says."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from ..running import STREAM, Upstream, chunk, json_answer, streamed
+
+CHAT_STREAM = (Path(__file__).parent.parent / "fixtures" / "openai_chat" / "text.sse").read_bytes()
+BODY = {"model": "gpt-5.4", "stream": True, "messages": [{"role": "user", "content": "hi"}]}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+        assert isinstance(port, int)
+        return port
+
+
+@pytest.mark.parametrize("program", ["mitmdump", "mitmweb"])
+def test_the_addon_works_under_stock_mitmproxy(argo: Upstream, tmp_path: Path, program: str) -> None:
+    spec = importlib.util.find_spec("argo_addon.script")
+    assert spec is not None
+    assert spec.origin is not None
+    config = {"config_version": "3", "user": "jdoe", "argo_base_url": argo.url, "skip_url_validation": True}
+    (tmp_path / "config.yaml").write_text(json.dumps(config))
+    port = free_port()
+    mode = f"reverse:https://argo.invalid@127.0.0.1:{port}"
+    web = ["--no-web-open-browser", "--web-port", str(free_port())] if program == "mitmweb" else []
+    command = [str(Path(sys.executable).with_name(program)), "-s", spec.origin, "--mode", mode]
+    options = ["--set", "block_global=false", "--set", f"confdir={tmp_path}", *web]
+    env = {**os.environ, "HOME": str(tmp_path)}
+    with (tmp_path / "log").open("w+") as log:
+        process = subprocess.Popen([*command, *options], cwd=tmp_path, env=env, stdout=log, stderr=subprocess.STDOUT)
+        try:
+            url = f"http://127.0.0.1:{port}"
+            wait_for(url + "/version", process, tmp_path / "log")
+            argo.answer = lambda seen: streamed(CHAT_STREAM)
+            assert httpx.post(url + "/v1/chat/completions", json=BODY, trust_env=False).content == CHAT_STREAM
+            assert json.loads(argo.seen[-1].body)["user"] == "jdoe"
+            argo.answer = lambda seen: [STREAM, chunk(CHAT_STREAM[:400]), b"no chunk\r\n"]
+            cut = httpx.post(url + "/v1/chat/completions", json=BODY, trust_env=False)
+            assert b'"error"' in cut.content
+            argo.answer = lambda seen: [json_answer(b"<title>Down</title>", "503 Down", content_type="text/html")]
+            assert httpx.post(url + "/v1/chat/completions", json=BODY, trust_env=False).status_code == 503
+        finally:
+            process.terminate()
+            process.wait(10)
+    assert "Traceback" not in (tmp_path / "log").read_text()
+
+
+def wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Waits until the program answers. Fails with its log if it ends or takes too long."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            httpx.get(url, trust_env=False)
+            return
+        except httpx.TransportError:
+            time.sleep(0.05)
+    pytest.fail(f"it does not answer:\n{log.read_text()}")
