@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -128,8 +129,8 @@ class Proxy(msgspec.Struct):
 
 
 @contextmanager
-def upstream() -> Iterator[Upstream]:
-    """An upstream on a free port of the loopback interface."""
+def upstream(tls: ssl.SSLContext | None = None) -> Iterator[Upstream]:
+    """An upstream on a free port of the loopback interface, over TLS where a context is given."""
     made = Upstream()
     ready = threading.Event()
     stop: asyncio.Event
@@ -138,8 +139,8 @@ def upstream() -> Iterator[Upstream]:
     async def run() -> None:
         nonlocal stop, loop
         loop, stop = asyncio.get_running_loop(), asyncio.Event()
-        server = await asyncio.start_server(made._serve, "127.0.0.1", 0)
-        made.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        server = await asyncio.start_server(made._serve, "127.0.0.1", 0, ssl=tls)
+        made.url = f"{'https' if tls else 'http'}://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         ready.set()
         await stop.wait()
         server.close()

@@ -98,7 +98,10 @@ class Calls:
 
     def forget(self, client: connection.Client) -> None:
         """A client is gone, and with it whatever it was answered last."""
-        self._latest.pop(client.id, None)
+        call = self._latest.get(client.id)
+        if call is not None:
+            self.end(call.flow, None, "the client left")
+            del self._latest[client.id]
 
     # Time
 
