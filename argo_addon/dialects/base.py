@@ -101,16 +101,39 @@ class UpstreamDialect(Dialect):
         """The body's members with model, identity and streaming set as ARGO wants them, the others untouched."""
 
     @abstractmethod
+    def reported(self, status: int, body: bytes) -> tuple[str, UpstreamError]:
+        """The message of an error body as it is written there, and the error that it reports, unwrapped.
+
+        Raises msgspec.MsgspecError if the body is no error of this dialect.
+        """
+
+    @abstractmethod
+    def holds(self, body: bytes) -> tuple[bool, bool]:
+        """Whether a plain answer's body holds an error, and whether it holds an answer. Raises msgspec.MsgspecError."""
+
     def read_error(self, status: int, body: bytes) -> UpstreamError | None:
-        """The error that an upstream body reports, unwrapped; None if the body may go to the client as it is."""
+        """The error that an upstream body reports, unwrapped; None if the body is no error of this dialect."""
+        try:
+            written, error = self.reported(status, body)
+        except msgspec.MsgspecError:
+            return None
+        if error.message == written:
+            error.body = body
+        return error
 
     @abstractmethod
     def text_of(self, body: bytes) -> str:
         """The text that the model says in the body of a plain answer, which `check_body` has passed."""
 
-    @abstractmethod
     def check_body(self, body: bytes) -> UpstreamError | None:
         """What is wrong with the body of a 200, or None: no JSON, an error in disguise, no answer in it."""
+        try:
+            failed, answered = self.holds(body)
+        except msgspec.MsgspecError as error:
+            return UpstreamError(502, f"ARGO answered with something that is no answer: {error}")
+        if failed:
+            return self.read_error(500, body) or UpstreamError(502, "ARGO answered 200 with an unreadable error")
+        return None if answered else UpstreamError(502, "ARGO answered 200 without an answer in it")
 
     @abstractmethod
     def error_frame(self, error: GatewayError, request_id: str) -> bytes:

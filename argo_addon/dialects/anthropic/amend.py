@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import msgspec
 
-from ...errors import ClientError
 from ..base import Fields
+from ..members import items_of
 
 _encode = msgspec.json.Encoder().encode
 _LIST = msgspec.json.Decoder(list[msgspec.Raw])
@@ -32,7 +32,7 @@ def system_into_user_turns(fields: Fields) -> Fields:
     them; after an answer, in the turn that follows, behind its tool results; between two answers, as a turn of their
     own.
     """
-    raw = _turns(fields)
+    raw = items_of(fields, "messages", _TURN)
     if not any(turn.role == "system" for _, turn in raw):
         return fields
     folded: list[msgspec.Raw] = []
@@ -54,21 +54,6 @@ def system_into_user_turns(fields: Fields) -> Fields:
     if waiting:
         folded.append(_user_turn(waiting))
     return {**fields, "messages": msgspec.Raw(_encode(folded))}
-
-
-def _turns(fields: Fields) -> list[tuple[msgspec.Raw, _Turn]]:
-    try:
-        raw = _LIST.decode(fields.get("messages", b"[]"))
-    except msgspec.MsgspecError as error:
-        raise ClientError(400, f"messages: expected a list ({error})", param="messages") from error
-    turns = []
-    for index, item in enumerate(raw):
-        try:
-            turns.append((item, _TURN.decode(item)))
-        except msgspec.MsgspecError as error:
-            place = f"messages[{index}]"
-            raise ClientError(400, f"{place}: {error}", param=place) from error
-    return turns
 
 
 def _blocks(content: msgspec.Raw) -> list[msgspec.Raw]:

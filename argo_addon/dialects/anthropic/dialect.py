@@ -51,27 +51,16 @@ class Anthropic(UpstreamDialect):
         }
         return {**changed, "stream": msgspec.Raw(b"true")} if stream else changed
 
-    def read_error(self, status: int, body: bytes) -> UpstreamError | None:
-        try:
-            parsed = _ERROR_BODY.decode(body)
-        except msgspec.MsgspecError:
-            return None
-        error = reported_error(parsed.error, status)
-        if error.message == parsed.error.message:
-            error.body = body
-        return error
+    def reported(self, status: int, body: bytes) -> tuple[str, UpstreamError]:
+        detail = _ERROR_BODY.decode(body).error
+        return detail.message, reported_error(detail, status)
+
+    def holds(self, body: bytes) -> tuple[bool, bool]:
+        reply = _REPLY.decode(body)
+        return bytes(reply.error) not in (b"", b"null"), reply.content is not None
 
     def text_of(self, body: bytes) -> str:
         return "".join(block.text for block in _REPLY.decode(body).content or ())
-
-    def check_body(self, body: bytes) -> UpstreamError | None:
-        try:
-            reply = _REPLY.decode(body)
-        except msgspec.MsgspecError as error:
-            return UpstreamError(502, f"ARGO answered with something that is no message: {error}")
-        if bytes(reply.error) not in (b"", b"null"):
-            return self.read_error(500, body) or UpstreamError(502, "ARGO answered 200 with an unreadable error")
-        return UpstreamError(502, "ARGO answered 200 without a message in it") if reply.content is None else None
 
     def error_body(self, error: GatewayError, request_id: str) -> bytes:
         return _encode(

@@ -6,12 +6,11 @@ Like amend.py: the body's members in, the same with one change out, and the path
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeVar
 
 import msgspec
 
-from ...errors import ClientError
 from ..base import Fields
+from ..members import member
 
 _encode = msgspec.json.Encoder().encode
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw] | None)
@@ -32,7 +31,6 @@ class _OutputConfig(msgspec.Struct):
     effort: str | None = None
 
 
-_T = TypeVar("_T")
 _NUMBER = msgspec.json.Decoder(int | None)
 _THINKING = msgspec.json.Decoder(_Thinking)
 _OUTPUT_CONFIG = msgspec.json.Decoder(_OutputConfig | None)
@@ -47,7 +45,7 @@ def in_a_form_of(fields: Fields, forms: frozenset[str]) -> tuple[Fields, list[st
     if raw is None or bytes(raw) == b"null":
         return fields, []
     members = _members(raw, "thinking")
-    asked = _decoded(raw, _THINKING, "thinking")
+    asked = member(raw, _THINKING, "thinking", "")
     if asked.type not in ("enabled", "adaptive"):
         return fields, []
     form = asked.type if asked.type in forms else next(iter(sorted(forms - {asked.type})), None)
@@ -68,7 +66,7 @@ def in_a_form_of(fields: Fields, forms: frozenset[str]) -> tuple[Fields, list[st
 
 def _budget(fields: Fields, asked: int | None) -> int | None:
     """The tokens to think with; None if `max_tokens` leaves less than the least."""
-    limit = _decoded(fields.get("max_tokens", msgspec.Raw(b"null")), _NUMBER, "max_tokens")
+    limit = member(fields.get("max_tokens", msgspec.Raw(b"null")), _NUMBER, "max_tokens", "")
     wanted = asked if asked is not None else _BUDGETS.get(effort_of(fields) or "high", _BUDGETS["high"])
     most = wanted if limit is None else min(wanted, limit - 1)
     most = max(most, LEAST_BUDGET) if limit is None or limit > LEAST_BUDGET else most
@@ -77,7 +75,7 @@ def _budget(fields: Fields, asked: int | None) -> int | None:
 
 def effort_of(fields: Fields) -> str | None:
     """`output_config.effort`, if it is given."""
-    config = _decoded(fields.get("output_config", msgspec.Raw(b"null")), _OUTPUT_CONFIG, "output_config")
+    config = member(fields.get("output_config", msgspec.Raw(b"null")), _OUTPUT_CONFIG, "output_config", "")
     return config.effort if config is not None else None
 
 
@@ -98,18 +96,11 @@ def thinks(fields: Fields) -> bool:
     raw = fields.get("thinking")
     if raw is None or bytes(raw) == b"null":
         return False
-    return _decoded(raw, _THINKING, "thinking").type in ("enabled", "adaptive")
+    return member(raw, _THINKING, "thinking", "").type in ("enabled", "adaptive")
 
 
 def _members(raw: msgspec.Raw, name: str) -> Fields:
-    return _decoded(raw, _OBJECT, name) or {}
-
-
-def _decoded(raw: msgspec.Raw, decoder: msgspec.json.Decoder[_T], name: str) -> _T:
-    try:
-        return decoder.decode(raw)
-    except msgspec.MsgspecError as error:
-        raise ClientError(400, f"{name}: {error}", param=name) from error
+    return member(raw, _OBJECT, name, "") or {}
 
 
 def _with(fields: Fields, thinking: dict[str, object]) -> Fields:

@@ -13,6 +13,7 @@ import msgspec
 from ...errors import ClientError
 from ...schema import without
 from ..base import Fields
+from ..members import items_of, member
 
 _encode = msgspec.json.Encoder().encode
 _LIST = msgspec.json.Decoder(list[msgspec.Raw])
@@ -37,18 +38,7 @@ _CALL = msgspec.json.Decoder(_Call)
 
 def messages_of(fields: Fields) -> list[Fields]:
     """The conversation, message by message. Raises ClientError where it is none."""
-    try:
-        raw = _LIST.decode(fields.get("messages", b"[]"))
-    except msgspec.MsgspecError as error:
-        raise ClientError(400, f"messages: expected a list ({error})", param="messages") from error
-    messages = []
-    for index, item in enumerate(raw):
-        try:
-            messages.append(_OBJECT.decode(item))
-        except msgspec.MsgspecError as error:
-            place = f"messages[{index}]"
-            raise ClientError(400, f"{place}: expected an object ({error})", param=place) from error
-    return messages
+    return [message for _, message in items_of(fields, "messages", _OBJECT)]
 
 
 def with_messages(fields: Fields, messages: list[Fields]) -> Fields:
@@ -113,13 +103,8 @@ def one_call_at_a_time(fields: Fields) -> Fields:
 
 
 def _calls(message: Fields) -> list[msgspec.Raw]:
-    raw = message.get("tool_calls")
-    if raw is None or bytes(raw) == _NULL:
-        return []
-    try:
-        return _LIST.decode(raw)
-    except msgspec.MsgspecError as error:
-        raise ClientError(400, f"tool_calls: expected a list ({error})", param="messages") from error
+    raw = message.get("tool_calls", msgspec.Raw(_NULL))
+    return [] if bytes(raw) == _NULL else member(raw, _LIST, "messages[].tool_calls", "expected a list")
 
 
 def _pairs(message: Fields, calls: list[msgspec.Raw], results: list[Fields]) -> list[Fields]:

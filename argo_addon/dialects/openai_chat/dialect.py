@@ -33,28 +33,17 @@ class OpenAIChat(UpstreamDialect):
     def stamp(self, fields: Fields, *, model: str, user: str, stream: bool) -> Fields:
         return {**fields, "model": msgspec.Raw(_encode(model)), "user": msgspec.Raw(_encode(user))}
 
-    def read_error(self, status: int, body: bytes) -> UpstreamError | None:
-        try:
-            parsed = _ERROR_BODY.decode(body)
-        except msgspec.MsgspecError:
-            return None
-        error = reported_error(parsed.error, status)
-        if error.message == parsed.error.message:
-            error.body = body
-        return error
+    def reported(self, status: int, body: bytes) -> tuple[str, UpstreamError]:
+        detail = _ERROR_BODY.decode(body).error
+        return detail.message, reported_error(detail, status)
+
+    def holds(self, body: bytes) -> tuple[bool, bool]:
+        reply = _REPLY.decode(body)
+        return bytes(reply.error) not in (b"", b"null"), bool(reply.choices)
 
     def text_of(self, body: bytes) -> str:
         choices = _REPLY.decode(body).choices or ()
         return "".join(choice.message.content or "" for choice in choices if choice.message is not None)
-
-    def check_body(self, body: bytes) -> UpstreamError | None:
-        try:
-            reply = _REPLY.decode(body)
-        except msgspec.MsgspecError as error:
-            return UpstreamError(502, f"ARGO answered with something that is no completion: {error}")
-        if bytes(reply.error) not in (b"", b"null"):
-            return self.read_error(500, body) or UpstreamError(502, "ARGO answered 200 with an unreadable error")
-        return UpstreamError(502, "ARGO answered 200 without a choice in it") if not reply.choices else None
 
     def error_body(self, error: GatewayError, request_id: str) -> bytes:
         kind = error.kind if error.kind and not error.kind.endswith("Error") else kind_of(error.status)
