@@ -17,6 +17,7 @@ VERSIONS = ("3.10", "3.11", "3.12", "3.13")
 JUDGES = Path(".cache/judges/bin").absolute()
 
 nox.options.error_on_missing_interpreters = False
+nox.options.reuse_existing_virtualenvs = True
 
 
 def runs(interpreter: str) -> bool:
