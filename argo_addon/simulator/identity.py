@@ -1,48 +1,43 @@
-"""Who is asking: ARGO's rules about users (argo.md, "Endpoints and identity")."""
+"""Who calls: ARGO's credentials and the user in the body must be there and agree (argo.md, "Environments and
+endpoints"). Knows no rule about what is asked.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
-import msgspec
-
-from .refusal import Refused
+from argo_addon.simulator.jsons import Json, JsonObject
+from argo_addon.simulator.refusals import Refusal
 
 NOTICE = (
-    "AUTHENTICATION NOTICE FROM ARGO: the username '{user}' is not registered for this service. "
-    "Please request access before you go on."
+    "*** AUTHENTICATION NOTICE FROM ARGO *** The user name '{user}' is not registered for the Argo API. From now on "
+    "requests have to be made with a valid ANL domain user name. Please register, or contact the Argo team."
 )
 
-
-class _Named(msgspec.Struct):
-    user: object = None
-    metadata: object = None
-
-
-_NAMED = msgspec.json.Decoder(_Named)
+_USER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]*")
+_REFUSED = frozenset({"cels"})
+_BEARER = re.compile(r"Bearer +(.*)", re.IGNORECASE)
+_KEYS = ("x-api-key", "api-key", "x-goog-api-key")
 
 
-def user_of(headers: Mapping[str, str], body: bytes, *, anthropic: bool) -> str:
-    """The user that header and body agree on. Raises Refused."""
-    if anthropic:
-        told = headers.get("x-api-key", "")
-    else:
-        scheme, _, told = headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer":
-            raise Refused("Missing or invalid Authorization header: expected Bearer USER", 401)
-    try:
-        named = _NAMED.decode(body)
-    except msgspec.MsgspecError as error:
-        raise Refused(f"The request body is not a valid JSON object: {error}") from error
-    if named.user != told:
-        raise Refused(f"user: the body names {named.user!r}, the credentials {told!r}", 401)
-    if anthropic and (not isinstance(named.metadata, dict) or named.metadata.get("user_id") != told):
-        raise Refused("metadata.user_id: must be the user's name", 401)
-    return well_formed(told)
-
-
-def well_formed(user: object) -> str:
-    """A username as ARGO takes it. Raises Refused."""
-    if not isinstance(user, str) or not user or any(char.isspace() for char in user) or user.lower() == "cels":
-        raise Refused(f"user: {user!r} is no valid username", 401)
-    return user
+def check(headers: Mapping[str, str], body: JsonObject, needed: str | None) -> str:
+    """The user. `needed` names the header that must hold it. Raises Refusal."""
+    sent = {name: headers[name] for name in _KEYS if name in headers}
+    if "authorization" in headers:
+        found = _BEARER.fullmatch(headers["authorization"].strip())
+        sent["authorization"] = found[1] if found is not None else ""
+    if needed is not None and needed not in sent:
+        raise Refusal(f"{needed}: header is required and holds the user name", 401)
+    told: dict[str, Json] = {"user": body.get("user"), **sent}
+    if needed == "x-api-key":
+        metadata = body.get("metadata")
+        told["metadata.user_id"] = metadata.get("user_id") if isinstance(metadata, dict) else None
+    for place, value in told.items():
+        if value is None:
+            raise Refusal(f"{place}: the user name is missing")
+        if not isinstance(value, str) or not _USER.fullmatch(value) or value.lower() in _REFUSED:
+            raise Refusal(f"{place}: {value!r} is not a user name", 401)
+    if len(set(told.values())) > 1:
+        raise Refusal(f"the user names differ: {', '.join(told)}", 401)
+    return str(told["user"])

@@ -1,116 +1,93 @@
-"""The simulator's HTTP server: ARGO's endpoints under /argoapi, and the control endpoints of the tests."""
+"""The simulator as a server: its routes, its state, its start and end. Knows tornado, and no rule."""
 
 from __future__ import annotations
 
 import asyncio
+from collections import deque
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from typing import Any
 
-import msgspec
-import tornado.httpserver
-import tornado.netutil
-import tornado.web
+from tornado.httpserver import HTTPServer
+from tornado.netutil import bind_sockets
+from tornado.web import Application, RequestHandler
 
-from .behaviour import Behaviours
-from .endpoints import ChatEndpoint, MessagesEndpoint
-from .facts import MODELS
-from .legacy import EmbeddingsEndpoint, LegacyEndpoint
-from .log import Received
+from argo_addon.simulator import control, handlers
+from argo_addon.simulator.behaviours import Queue
+from argo_addon.simulator.log import KEPT, Entry
+from argo_addon.simulator.usage import Cache
 
-BASE = "/argoapi"
+_LARGEST_BODY = 1024 * 1024 * 1024
+_KEPT_CALLS = 10_000
+_STOP_SECONDS = 5.0
+
+_ROUTES: tuple[tuple[str, type[RequestHandler]], ...] = (
+    ("/v1/messages", handlers.Messages),
+    ("/v1/chat/completions", handlers.Chat),
+    ("/v1/embeddings", handlers.Embeddings),
+    ("/v1/models", handlers.Models),
+    ("/api/v1/resource/chat/", handlers.LegacyChat),
+    ("/api/v1/resource/streamchat/", handlers.LegacyStreamChat),
+    ("/api/v1/resource/embed/", handlers.LegacyEmbed),
+)
 
 
 class Simulator:
-    """One running stand-in for ARGO.
+    """One ARGO. `pace` is the seconds between two events of a stream; `users` are those that it knows, None for all."""
 
-    `pace` is the number of seconds between two events of a stream; `users` are the usernames that it knows, None for
-    all.
-    """
+    BASE = "/argoapi"
 
-    def __init__(self, pace: float = 0.01, users: frozenset[str] | None = None) -> None:
+    def __init__(self, pace: float = 0.0, users: Collection[str] | None = None) -> None:
         self.pace = pace
-        self.users = users
-        self.behaviours = Behaviours()
-        self.received: list[Received] = []
-        self.prefixes: set[int] = set()
-        """What stands in the prompt cache."""
-        self._server: tornado.httpserver.HTTPServer | None = None
+        self.users = frozenset(users) if users is not None else None
+        self.received: deque[Entry] = deque(maxlen=KEPT)
+        self.behaviours = Queue()
+        self.cache = Cache()
+        self.thoughtful: deque[str] = deque(maxlen=_KEPT_CALLS)
+        """Ids of the calls that were given together with thinking."""
+        self._server: HTTPServer | None = None
+        self._serving: set[asyncio.Event] = set()
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> str:
-        """Listens; returns ARGO's base URL. Raises OSError where the port is taken."""
-        sockets = tornado.netutil.bind_sockets(port, host)
-        self._server = tornado.httpserver.HTTPServer(self._application(), max_body_size=256 * 1024 * 1024)
+        """Listens; returns the base URL. Raises OSError where it cannot."""
+        shared = {"simulator": self}
+        routes: list[Any] = [(f"{self.BASE}{path}", handler, shared) for path, handler in _ROUTES]
+        routes += [
+            ("/_simulator/log", control.Log, shared),
+            ("/_simulator/behaviours", control.Behaviours, shared),
+            (".*", handlers.NotFound, shared),
+        ]
+        sockets = bind_sockets(port, host)
+        application = Application(routes, log_function=lambda handler: None)
+        self._server = HTTPServer(application, max_buffer_size=_LARGEST_BODY)
         self._server.add_sockets(sockets)
-        return f"http://{host}:{sockets[0].getsockname()[1]}{BASE}"
+        return f"http://{host}:{sockets[0].getsockname()[1]}{self.BASE}"
 
     async def stop(self) -> None:
-        """Stops listening and closes what is open."""
-        if self._server is not None:
-            self._server.stop()
-            await asyncio.wait_for(self._server.close_all_connections(), 5)
-            self._server = None
-
-    def _application(self) -> tornado.web.Application:
-        shared = {"simulator": self}
-        return tornado.web.Application(
-            [
-                (f"{BASE}/v1/chat/completions", ChatEndpoint, shared),
-                (f"{BASE}/v1/messages", MessagesEndpoint, shared),
-                (f"{BASE}/v1/embeddings", EmbeddingsEndpoint, shared),
-                (f"{BASE}/v1/models", _Models),
-                (f"{BASE}/api/v1/resource/(chat|streamchat|embed)/", LegacyEndpoint, shared),
-                ("/_simulator/log", _Log, shared),
-                ("/_simulator/behaviours", _Behaviours, shared),
-            ],
-            log_function=lambda handler: None,
-        )
-
-
-class _Models(tornado.web.RequestHandler):
-    """The model list (argo.md). No credentials are asked for."""
-
-    def get(self) -> None:
-        rows = [
-            {
-                "id": facts.display,
-                "internal_id": name,
-                "object": "model",
-                "created": 1760000000,
-                "owned_by": facts.family,
-            }
-            for name, facts in MODELS.items()
-        ]
-        self.write({"object": "list", "data": rows})
-
-
-class _Log(tornado.web.RequestHandler):
-    """What was received, for the tests."""
-
-    def initialize(self, simulator: Simulator) -> None:
-        self._simulator = simulator
-
-    def get(self) -> None:
-        self.set_header("content-type", "application/json")
-        self.write(msgspec.json.encode(self._simulator.received))
-
-    def delete(self) -> None:
-        self._simulator.received.clear()
-        self.set_status(204)
-
-
-class _Behaviours(tornado.web.RequestHandler):
-    """What is to go wrong next, for the tests."""
-
-    def initialize(self, simulator: Simulator) -> None:
-        self._simulator = simulator
-
-    def post(self) -> None:
-        try:
-            waiting = self._simulator.behaviours.add(self.request.body)
-        except msgspec.MsgspecError as error:
-            self.set_status(400)
-            self.write({"error": f"behaviours: {error}"})
+        """Stops listening and breaks what is being answered. Does nothing when it is not running."""
+        server, self._server = self._server, None
+        if server is None:
             return
-        self.write({"waiting": waiting})
+        server.stop()
+        for left in list(self._serving):
+            left.set()
+        await asyncio.wait_for(server.close_all_connections(), _STOP_SECONDS)
+        while self._serving:
+            await asyncio.sleep(0.001)
 
-    def delete(self) -> None:
-        self._simulator.behaviours.clear()
-        self.set_status(204)
+    def knows(self, user: str) -> bool:
+        """Whether ARGO has the user registered."""
+        return self.users is None or user in self.users
+
+    def remember_thinking(self, call_ids: tuple[str, ...]) -> None:
+        """These calls came with thinking."""
+        self.thoughtful.extend(call_ids)
+
+    @contextmanager
+    def serving(self, left: asyncio.Event) -> Iterator[None]:
+        """While a request is being answered; `left` is set when it has to end."""
+        self._serving.add(left)
+        try:
+            yield
+        finally:
+            self._serving.discard(left)

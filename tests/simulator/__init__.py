@@ -1,0 +1,1 @@
+"""Tests of the simulator, over real sockets: nothing that ARGO would refuse may pass here."""

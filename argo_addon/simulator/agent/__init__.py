@@ -1,0 +1,1 @@
+"""What the simulated model says and calls. Knows no wire format: it takes an `Ask` and gives a `Turn`."""
