@@ -6,6 +6,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 JUDGES := .cache/judges/bin
 TOOLS := .cache/tools
+# What the tests were last tried with. For the newest: rm -r .cache/tools; make e2e CLAUDE_CODE=latest OPENCODE=latest
+CLAUDE_CODE := 2.1.197
+OPENCODE := 1.18.33
 PIP := -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
@@ -72,6 +75,7 @@ clean: ## Remove the environments and caches
 	@mkdir -p $(TOOLS)
 	@echo '{"private":true,"allowScripts":{"@anthropic-ai/claude-code":true,"opencode-ai":true}}' > $(TOOLS)/package.json
 	@if command -v npm >/dev/null; then \
-		npm install --prefix $(TOOLS) --no-fund --no-audit --loglevel=error @anthropic-ai/claude-code opencode-ai; \
+		npm install --prefix $(TOOLS) --no-fund --no-audit --loglevel=error \
+			@anthropic-ai/claude-code@$(CLAUDE_CODE) opencode-ai@$(OPENCODE); \
 	else echo 'npm is not here: the tests of the real coding tools will be skipped'; fi
 	@touch $@

@@ -42,6 +42,8 @@ class Profile(msgspec.Struct, frozen=True):
     """The forms of `thinking` that it takes, besides none (pitfalls 5.1)."""
     efforts: tuple[str, ...] = ("none", "minimal", "low", "medium", "high")
     """The values of `output_config.effort`, from least to most (pitfalls 5.4)."""
+    effort_with_thinking: bool = True
+    """Takes `output_config.effort` together with thinking; where not, thinking goes before."""
     sampling_with_thinking: bool = True
     """Takes a temperature other than 1 while it thinks (pitfalls 5.2)."""
     effort_with_tools: bool = True
@@ -81,6 +83,7 @@ _CLAUDE = Profile(
     dialect="anthropic",
     system_in_conversation=False,
     thinking=frozenset({"enabled"}),
+    effort_with_thinking=False,
     sampling_with_thinking=False,
 )
 _OTHER = Profile(family="other", dialect="openai_chat")
@@ -96,10 +99,15 @@ CATALOGUE: tuple[tuple[Family, tuple[int, ...], Profile], ...] = (
             _CLAUDE,
             sampling="none",
             thinking=frozenset({"adaptive"}),
+            effort_with_thinking=True,
             efforts=("low", "medium", "high", "xhigh", "max"),
         ),
     ),
-    ("claude", (4, 6), _replace(_CLAUDE, sampling="one", thinking=frozenset({"enabled", "adaptive"}))),
+    (
+        "claude",
+        (4, 6),
+        _replace(_CLAUDE, sampling="one", thinking=frozenset({"enabled", "adaptive"}), effort_with_thinking=True),
+    ),
     ("claude", (4, 5), _replace(_CLAUDE, sampling="one")),
     ("claude", (), _CLAUDE),
     ("gpt", (5, 4), _replace(_GPT, sampling="default", effort_with_tools=False)),

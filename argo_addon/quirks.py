@@ -119,6 +119,8 @@ def _thinking(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
 
 
 def _claude_effort(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
+    if not profile.effort_with_thinking and thinking.thinks(fields) and thinking.effort_of(fields) is not None:
+        return thinking.without_effort(fields), ["output_config.effort"]
     return thinking.effort_within(fields, profile.efforts), []
 
 

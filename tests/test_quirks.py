@@ -306,7 +306,18 @@ def test_5_4_effort_goes_down_to_what_the_model_takes(model: str, sent: str, kep
 
 def test_the_effort_tells_the_budget_where_thinking_needs_one() -> None:
     sent = {"max_tokens": 50000, "thinking": ADAPTIVE, "output_config": {"effort": "low"}}
-    assert amended("claudehaiku45", sent)[0]["thinking"] == {"type": "enabled", "budget_tokens": 4096}
+    body, dropped = amended("claudehaiku45", sent)
+    assert body == {"max_tokens": 50000, "thinking": {"type": "enabled", "budget_tokens": 4096}}
+    assert dropped == ("output_config.effort",)
+
+
+def test_effort_beside_thinking_is_kept_where_a_model_takes_both_and_by_itself_everywhere() -> None:
+    both = {"max_tokens": 50000, "thinking": ADAPTIVE, "output_config": {"effort": "low"}}
+    assert amended("claudeopus46", both) == (both, ())
+    alone = {"max_tokens": 50000, "output_config": {"effort": "low"}}
+    assert amended("claudehaiku45", alone) == (alone, ())
+    formed = {**both, "output_config": {"effort": "low", "format": 1}}
+    assert amended("claudeopus45", formed)[0]["output_config"] == {"format": 1}
 
 
 @pytest.mark.parametrize(

@@ -91,6 +91,13 @@ def effort_within(fields: Fields, allowed: Sequence[str]) -> Fields:
     return {**fields, "output_config": msgspec.Raw(_encode(changed))}
 
 
+def without_effort(fields: Fields) -> Fields:
+    """`output_config` without its effort, left out altogether if nothing else is in it."""
+    members = _members(fields["output_config"], "output_config")
+    rest = {name: value for name, value in members.items() if name != "effort"}
+    return {**fields, "output_config": msgspec.Raw(_encode(rest))} if rest else _without(fields, "output_config")
+
+
 def thinks(fields: Fields) -> bool:
     """Whether the body asks for thinking."""
     raw = fields.get("thinking")
