@@ -21,14 +21,15 @@ from .errors import ClientError, GatewayError
 from .exchange import ClientRequest, Exchange, Reply
 from .gateway import Gateway, Refresh
 from .proxy.calls import Calls, Limits
-from .proxy.layer import GatewayHttpLayer, as_response
+from .proxy.compression import decompressed, too_large
+from .proxy.layer import GatewayHttpLayer, NotHttp, as_response
 from .settings import Settings
 from .translate import Passthrough
 
 logger = logging.getLogger(__name__)
 
-BODY_LIMIT = "64m"
-"""The largest request or answer: twice what the largest of ARGO's providers takes."""
+MAX_BODY = 64 * 1024 * 1024
+"""Bytes of the largest request or answer: twice what the largest of ARGO's providers takes."""
 
 
 class ArgoAddon:
@@ -43,7 +44,7 @@ class ArgoAddon:
 
     def load(self, loader: Loader) -> None:
         """Sets what the addon cannot do without, whoever the master is."""
-        ctx.options.update(connection_strategy="lazy", body_size_limit=BODY_LIMIT)
+        ctx.options.update(connection_strategy="lazy", body_size_limit=str(MAX_BODY))
 
     def running(self) -> None:
         self._refreshing = asyncio.create_task(self._keep_fresh())
@@ -65,7 +66,9 @@ class ArgoAddon:
         url, seconds = self.gateway.list_url, self.gateway.settings.connection_test_timeout
         try:
             async with httpx.AsyncClient(timeout=seconds, trust_env=False) as client:
-                answer = await client.get(url)
+                answer = await asyncio.wait_for(client.get(url), seconds)
+        except asyncio.TimeoutError:
+            return self.gateway.refresh_failed(f"{url}: no answer within {seconds:g} s")
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             return self.gateway.refresh_failed(f"{url}: {str(error) or type(error).__name__}")
         if answer.status_code != 200:
@@ -77,12 +80,14 @@ class ArgoAddon:
     def next_layer(self, nextlayer: layer.NextLayer) -> None:
         context = nextlayer.context
         below_reverse_proxy = len(context.layers) == 1 and isinstance(context.layers[0], modes.ReverseProxy)
-        if below_reverse_proxy and not nextlayer.data_client().startswith(b"\x16\x03"):
+        if below_reverse_proxy and nextlayer.data_client().startswith(b"\x16\x03"):
+            nextlayer.layer = NotHttp(context)
+        elif below_reverse_proxy:
             nextlayer.layer = http_layer = GatewayHttpLayer(context, self)
             self.calls.layers[context.client.id] = http_layer
 
     def client_connected(self, client: connection.Client) -> None:
-        self.calls.never_idle(client)
+        self.calls.limit_idling(client)
 
     def client_disconnected(self, client: connection.Client) -> None:
         self.calls.forget(client)
@@ -181,11 +186,10 @@ class ArgoAddon:
 
     def explain(self, flow: http.HTTPFlow, status: int, message: str) -> GatewayError:
         if status == 413:
-            return ClientError(
-                413, f"The request body is larger than {BODY_LIMIT.upper()}B, the most that is taken here."
-            )
+            return too_large(MAX_BODY)
         if status < 500:
-            return ClientError(status, f"The request is not valid HTTP: {message}")
+            logger.info("a request that is not valid HTTP: %s", message)
+            return ClientError(status, "The request is not valid HTTP/1.1, or of a kind that is not served here.")
         return self.calls.failure(flow, message)
 
 
@@ -217,11 +221,7 @@ def _client_request(flow: http.HTTPFlow) -> ClientRequest:
     headers = _headers(flow.request)
     if "websocket" in headers.get("upgrade", "").lower():
         raise ClientError(426, "WebSockets are not served here; use plain HTTP.")
-    try:
-        body = flow.request.get_content(strict=True) or b""
-    except ValueError as error:
-        coding = headers.get("content-encoding", "")
-        raise ClientError(400, f"The request body is not valid {coding}: {error}") from error
+    body = decompressed(flow.request.raw_content or b"", headers.get("content-encoding", ""), MAX_BODY)
     return ClientRequest(flow.request.method, flow.request.path, headers, body)
 
 

@@ -11,6 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import msgspec
+
+UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""What decoding JSON raises for what is not as it should be: wrong types, broken text, nesting beyond measure."""
+
 
 class GatewayError(Exception):
     """An error that the caller is going to see.

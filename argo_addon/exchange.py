@@ -14,7 +14,7 @@ import msgspec
 
 from . import notice
 from .dialects.base import Assembler, Dialect, Renamer, UpstreamDialect
-from .errors import GatewayError, UpstreamError
+from .errors import UNREADABLE, GatewayError, UpstreamError
 from .routing import Route
 from .translate import Passthrough, assemble
 
@@ -80,6 +80,7 @@ class Exchange:
         route: Route,
         streams: bool,
         assembler: Assembler | None,
+        choices: int,
         renamer: Renamer | None,
         user: str,
         timeout: float | None,
@@ -95,6 +96,7 @@ class Exchange:
         self.relay: Passthrough | None = None
         """Set by `begin` for an answer that is streamed."""
         self._assembler = assembler
+        self._choices = choices
         self._renamer = renamer
         self._user = user
         self.dropped = dropped
@@ -116,7 +118,10 @@ class Exchange:
     def _relay(self) -> Passthrough:
         identifier = request_id()
         return Passthrough(
-            self.dialect.watch(), lambda error: self.dialect.error_frame(error, identifier), self._user, self._renamer
+            self.dialect.watch(self._choices),
+            lambda error: self.dialect.error_frame(error, identifier),
+            self._user,
+            self._renamer,
         )
 
     def whole(self, status: int, headers: Mapping[str, str], body: bytes) -> Reply:
@@ -150,7 +155,7 @@ class Exchange:
 
     def _streamed_whole(self, body: bytes) -> bytes:
         if self._assembler is not None:
-            made = assemble(self.dialect.watch(), self._assembler, body)
+            made = assemble(self.dialect.watch(self._choices), self._assembler, body)
             self._refuse_notice(made)
             return made if self._renamer is None else self._renamer.body(made)
         if not self.streams:
@@ -173,7 +178,7 @@ class Exchange:
         )
 
     def _notes(self) -> dict[str, str]:
-        notes = {"argo-proxy-model": self.route.internal_id}
+        notes = {"argo-proxy-model": _header_text(self.route.internal_id)}
         if self.route.replaced:
             notes["argo-proxy-replaced"] = _header_text(self.route.asked)
         if self.dropped:
@@ -194,8 +199,26 @@ def _passed_on(headers: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in headers.items() if name not in _HOP}
 
 
+class _OtherError(msgspec.Struct):
+    """An error in none of the dialects: FastAPI's `detail`, or just a text."""
+
+    detail: msgspec.Raw = msgspec.Raw(b"")
+    message: msgspec.Raw = msgspec.Raw(b"")
+    error: msgspec.Raw = msgspec.Raw(b"")
+
+
 def _no_error_body(status: int, headers: Mapping[str, str], body: bytes) -> UpstreamError:
-    """The error for an answer that no model endpoint gave: a proxy's page, a login form, nothing at all."""
+    """The error for an answer that no model endpoint gave: another service's error, a proxy's page, nothing at all."""
+    try:
+        other = msgspec.json.decode(body, type=_OtherError)
+    except UNREADABLE:
+        return _page(status, headers, body)
+    said = next((bytes(raw) for raw in (other.detail, other.message, other.error) if bytes(raw)), body)
+    text = said.decode("utf-8", "replace").strip('"')
+    return UpstreamError(status if status >= 400 else 502, f"ARGO answered {status}: {' '.join(text.split())[:300]}")
+
+
+def _page(status: int, headers: Mapping[str, str], body: bytes) -> UpstreamError:
     kind = headers.get("content-type", "no content type").split(";")[0]
     title = _TITLE.search(body[:4000])
     text = (title[1] if title else body[:200]).decode("utf-8", "replace")

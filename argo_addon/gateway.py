@@ -16,7 +16,7 @@ import msgspec
 
 from . import __version__, local, quirks
 from .dialects.base import Dialect, Fields, UpstreamDialect
-from .errors import ClientError, GatewayError, UpstreamError
+from .errors import UNREADABLE, ClientError, GatewayError, UpstreamError
 from .exchange import ClientRequest, Exchange, Reply, UpstreamRequest, error_reply
 from .identity import upstream_headers
 from .registry import Model, Registry, parse_list
@@ -38,6 +38,8 @@ class _Call(msgspec.Struct, frozen=True):
     timeout: float | None
 
 
+LONGEST_NAME = 200
+"""Characters that a model's name may have."""
 _BODY = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
@@ -55,7 +57,7 @@ class Gateway:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.registry = Registry.built_in()
-        self.models = local.ModelSource("built-in", len(self.registry.models), problem="not read yet")
+        self.models = local.ModelSource("built-in", len(self.registry.models))
         self.active = 0
         """Exchanges under way; whoever carries them out counts them."""
         self._started = time.monotonic()
@@ -126,6 +128,7 @@ class Gateway:
             route=route,
             streams=call.stream,
             assembler=assembler,
+            choices=upstream.choices(fields),
             user=self.settings.user,
             renamer=upstream.renamer(request.headers, call.model),
             timeout=call.timeout,
@@ -138,7 +141,7 @@ class Gateway:
             messages = _MESSAGES.decode(fields.get("messages", b"[]"))
             last = messages[-self.settings.max_log_history :]
             roles = [_TURN.decode(message).role for message in last]
-        except msgspec.MsgspecError:
+        except UNREADABLE:
             return "messages that cannot be read"
         sizes = ", ".join(f"{role} {len(bytes(message))} B" for role, message in zip(roles, last, strict=True))
         return f"{len(messages)} messages, the last: {sizes}"
@@ -184,10 +187,13 @@ def _ids(models: tuple[Model, ...]) -> set[str]:
 def _read(body: bytes) -> tuple[_Call, Fields]:
     """The body's members, and what routing needs of them. Raises ClientError that names the place."""
     try:
+        body.decode()
         fields = _BODY.decode(body)
+    except UnicodeDecodeError as error:
+        raise ClientError(400, f"The request body is not valid UTF-8, at byte {error.start}.") from error
     except msgspec.ValidationError as error:
         raise ClientError(400, f"The request body must be a JSON object ({error}).") from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         raise ClientError(400, f"The request body is no valid JSON: {error}.") from error
     if "model" not in fields:
         raise ClientError(400, "model: missing. Name a model; GET /v1/models lists them.", param="model")
@@ -198,6 +204,9 @@ def _read(body: bytes) -> tuple[_Call, Fields]:
     )
     if not call.model.strip():
         raise ClientError(400, "model: empty. Name a model; GET /v1/models lists them.", param="model")
+    if len(call.model) > LONGEST_NAME or not call.model.isprintable():
+        message = f"model: expected a name of at most {LONGEST_NAME} printable characters."
+        raise ClientError(400, message, param="model")
     if call.timeout is not None and call.timeout <= 0:
         raise ClientError(400, f"timeout: {call.timeout:g} is no number of seconds above 0.", param="timeout")
     return call, fields
@@ -208,7 +217,7 @@ def _member(fields: Fields, name: str, kind: Any, expected: str) -> Any:
     raw = fields.get(name, b"null")
     try:
         return msgspec.json.decode(raw, type=kind)
-    except msgspec.MsgspecError as error:
+    except UNREADABLE as error:
         found = bytes(raw)[:60].decode("utf-8", "replace")
         raise ClientError(400, f"{name}: expected {expected}, found {found}.", param=name) from error
 

@@ -34,6 +34,8 @@ class Profile(msgspec.Struct, frozen=True):
     """Characters that a tool's description may have (pitfalls 4.10)."""
     refused_schema_keywords: frozenset[str] = frozenset()
     """JSON Schema keywords that the upstream refuses in a tool's parameters (pitfalls 4.9)."""
+    object_schema_root: bool = False
+    """Refuses `anyOf`, `oneOf` and `allOf` at the root of a tool's schema (argo.md)."""
     refused_message_fields: frozenset[str] = frozenset()
     """Members of a message that other vendors use and this upstream refuses."""
     sampling: Literal["free", "one", "default", "none"] = "free"
@@ -76,11 +78,13 @@ _GEMINI = Profile(
     structured_system=False,
     parallel_results=False,
     refused_schema_keywords=_GEMINI_SCHEMA,
+    object_schema_root=True,
     refused_message_fields=_REASONING_FIELDS,
 )
 _CLAUDE = Profile(
     family="claude",
     dialect="anthropic",
+    object_schema_root=True,
     system_in_conversation=False,
     thinking=frozenset({"enabled"}),
     effort_with_thinking=False,

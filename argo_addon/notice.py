@@ -9,6 +9,8 @@ from __future__ import annotations
 from .errors import UpstreamError
 
 WORDS = "authentication notice from argo"
+_DECORATION = 20
+_LONGEST_BEGINNING = 80
 LOOKED_THROUGH = 400
 """Characters of an answer that are looked through: the notice comes at the beginning."""
 
@@ -21,11 +23,11 @@ def is_in(text: str) -> bool:
 def may_begin(text: str) -> bool:
     """Whether a text may yet turn out to be the notice: it has said nothing so far, or some of its words.
 
-    What decorates its beginning (blanks, signs, emphasis) does not count.
+    What decorates its beginning (blanks, signs, emphasis) does not count, up to a point.
     """
     words = " ".join(text.casefold().split())
     start = next((index for index, char in enumerate(words) if char.isalnum()), len(words))
-    return WORDS.startswith(words[start:])
+    return len(text) <= _LONGEST_BEGINNING and start <= _DECORATION and WORDS.startswith(words[start:])
 
 
 def error(user: str) -> UpstreamError:

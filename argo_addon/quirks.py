@@ -15,6 +15,7 @@ from .dialects.anthropic import amend as anthropic
 from .dialects.anthropic import thinking
 from .dialects.base import Fields
 from .dialects.openai_chat import amend as chat
+from .errors import UNREADABLE
 from .models import Profile
 
 _NUMBER = msgspec.json.Decoder(float)
@@ -76,11 +77,17 @@ def _token_limit(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
 
 
 def _tools(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
+    if profile.object_schema_root:
+        fields = chat.schemas_with_object_roots(fields)
     if profile.refused_schema_keywords:
         fields = chat.schemas_without(fields, profile.refused_schema_keywords)
     if profile.max_tool_description is not None:
         fields = chat.descriptions_within(fields, profile.max_tool_description)
     return fields, []
+
+
+def _claude_tools(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
+    return (anthropic.schemas_with_object_roots(fields) if profile.object_schema_root else fields), []
 
 
 def _sampling(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
@@ -131,10 +138,10 @@ def _without(fields: Fields, names: list[str]) -> Fields:
 def _is_one(value: msgspec.Raw) -> bool:
     try:
         return _NUMBER.decode(value) == 1
-    except msgspec.MsgspecError:
+    except UNREADABLE:
         return False
 
 
 # Contents before calls: a message that is taken apart must be in order already. Descriptions go into a system message.
 _CHAT_STEPS: tuple[Step, ...] = (_roles, _message_fields, _contents, _calls, _token_limit, _tools, _sampling, _effort)
-_ANTHROPIC_STEPS: tuple[Step, ...] = (_system, _thinking, _claude_effort, _sampling)
+_ANTHROPIC_STEPS: tuple[Step, ...] = (_system, _claude_tools, _thinking, _claude_effort, _sampling)

@@ -11,11 +11,12 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from .errors import ClientError, UpstreamError
+from .errors import UNREADABLE, ClientError, UpstreamError
 from .models import BUILT_IN, CLAUDE_TIERS, family_of, squash, version_of
 
-_PREFIX = re.compile(r"\s*(?:argo[:/]|models/)", re.IGNORECASE)
-_WINDOW = re.compile(r"\[[^\]]*\]\s*$")  # [1m], which tools append
+_PREFIX = re.compile(r"(?:argo[:/]|models/)", re.IGNORECASE)
+_WINDOW = re.compile(r"\[[^\[\]]{0,20}\]$")  # [1m], which tools append
+_LAST_CREATED = 4_102_444_800  # the year 2100: what is later was not counted in seconds
 _TIER = "|".join(CLAUDE_TIERS)
 _CLAUDE_ORDERS = (re.compile(rf"claude-({_TIER})-([\d.]+)"), re.compile(rf"claude-([\d.]+)-({_TIER})"))
 _DATE = re.compile(r"[-@](?:\d{8}|\d{4}-\d{2}-\d{2}|latest)$", re.IGNORECASE)
@@ -55,8 +56,8 @@ class _Row(msgspec.Struct):
     id: str
     internal_id: str | None = None
     model_name: str | None = None
-    created: int | None = None
-    owned_by: str | None = None
+    created: msgspec.Raw = msgspec.Raw(b"0")
+    owned_by: msgspec.Raw = msgspec.Raw(b"")
 
 
 class _List(msgspec.Struct):
@@ -74,7 +75,7 @@ def parse_list(body: bytes) -> tuple[Model, ...]:
     """
     try:
         rows = _LIST.decode(body).data
-    except msgspec.MsgspecError as error:
+    except UNREADABLE as error:
         raise UpstreamError(502, f"ARGO's model list cannot be read: {error}") from error
     models = tuple(model for row in rows if (model := _model(row)) is not None)
     if not models:
@@ -85,12 +86,22 @@ def parse_list(body: bytes) -> tuple[Model, ...]:
 def _model(raw: msgspec.Raw) -> Model | None:
     try:
         row = _ROW.decode(raw)
-    except msgspec.MsgspecError:
+    except UNREADABLE:
         return None
     internal, display = (row.internal_id, row.id) if row.internal_id else (row.id, row.model_name or row.id)
     if not internal.strip() or not display.strip():
         return None
-    return Model(internal, display, row.created or 0, row.owned_by or "argo")
+    written = bytes(row.created)
+    created = int(written) if written.isdigit() and len(written) < 12 else 0
+    owner = bytes(row.owned_by)
+    owned_by = msgspec.json.decode(owner, type=str) if owner.startswith(b'"') else "argo"
+    return Model(internal, display, created if created < _LAST_CREATED else 0, owned_by)
+
+
+def _without_prefix(name: str) -> str:
+    stripped = name.strip()
+    prefix = _PREFIX.match(stripped)
+    return stripped[prefix.end() :] if prefix else stripped
 
 
 class Registry:
@@ -117,7 +128,7 @@ class Registry:
 
         Raises ClientError: 404, with the closest names.
         """
-        bare = _WINDOW.sub("", _PREFIX.sub("", name, count=1)).strip()
+        bare = _WINDOW.sub("", _without_prefix(name)).strip()
         for candidate in (bare, _DATE.sub("", bare)):
             if model := self._find(squash(candidate)):
                 return Resolution(model.internal_id, model)
@@ -138,6 +149,6 @@ class Registry:
 
     def _unknown(self, name: str) -> str:
         known = {shown: None for model in self.models for shown in model.names()}
-        close = difflib.get_close_matches(_PREFIX.sub("", name.lower(), count=1), known, n=3, cutoff=0.4)
+        close = difflib.get_close_matches(_without_prefix(name.lower()), known, n=3, cutoff=0.4)
         hint = f" Closest: {', '.join('argo:' + shown for shown in close)}." if close else ""
         return f"model: {name} is not known here.{hint} GET /v1/models lists them all."

@@ -55,15 +55,15 @@ _PATHS: dict[str, Endpoint] = {
 }
 _MODEL = re.compile(r"(?P<list>/v1(?:beta|alpha)?/models)/(?P<name>(?!.*:[a-z]+[A-Z])[^:/][^/]*(?:/[^/]+)?)")
 _SLASHES = re.compile(r"/{2,}")
+_VERSION_AGAIN = re.compile(r"\A(?:/v1)+(?=/v1(?:/|\Z))")
 _WITHOUT_VERSION = re.compile(r"/(?:chat/completions|messages|responses|models|embeddings|completions)(?:/|$)")
 _GOOGLE_PATH = re.compile(r"/v1(?:beta1?|alpha)(?:/|$)|/v1/(?:models|publishers|projects)/.*:[A-Za-z]+$")
 
 
 def tidy(target: str) -> str:
     """The path of a request target, its usual slips mended: `//v1/v1/models/?x` is `/v1/models`."""
-    path = _SLASHES.sub("/", unquote(target.split("?", 1)[0].split("#", 1)[0])).rstrip("/") or "/"
-    while path.startswith("/v1/v1"):
-        path = path.removeprefix("/v1")
+    decoded = unquote(target.split("?", 1)[0].split("#", 1)[0]).encode("utf-8", "replace").decode()
+    path = _VERSION_AGAIN.sub("", _SLASHES.sub("/", decoded).rstrip("/")) or "/"
     return f"/v1{path}" if _WITHOUT_VERSION.match(path) else path
 
 

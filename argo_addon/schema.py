@@ -6,67 +6,118 @@ Source: pitfalls 4.9. One tool whose schema the upstream refuses fails every req
 from __future__ import annotations
 
 from collections.abc import Mapping
+from urllib.parse import unquote
 
 Schema = object
 """A decoded JSON value: what stands where a schema is expected may be anything."""
 
-_DEPTH = 24
-"""How deep references are followed; a schema that refers to itself ends in one that takes anything."""
+_Object = Mapping[str, object]
+
+MAX_PARTS = 5000
+"""Parts that a schema may grow to while its references are written out; beyond, the rest takes anything."""
+_MAPS = frozenset({"properties", "patternProperties", "$defs", "definitions"})
+_VALUES = frozenset({"enum", "default", "example", "examples", "required", "const"})
+_CHOICES = ("anyOf", "oneOf", "allOf")
 
 
 def without(schema: Schema, refused: frozenset[str]) -> Schema:
     """The schema without the keywords in `refused`.
 
-    `$ref` is replaced by what it refers to, `const` by an `enum` of one, `oneOf` by `anyOf`, `allOf` by its members
-    merged, an exclusive bound by the inclusive one; the others are left out.
+    `$ref` is replaced by what it refers to (by any object, where that would never end), `const` by an `enum` of one,
+    `oneOf` by `anyOf`, `allOf` by its members merged, an exclusive bound by the inclusive one; the others are left out.
     """
-    root = schema if isinstance(schema, Mapping) else {}
-    return _clean(schema, refused, root, 0)
+    return _Cleaner(schema if isinstance(schema, Mapping) else {}, refused).clean(schema, frozenset())
 
 
-def _clean(schema: Schema, refused: frozenset[str], root: Mapping[str, object], depth: int) -> Schema:
-    if isinstance(schema, list):
-        return [_clean(item, refused, root, depth) for item in schema]
-    if not isinstance(schema, Mapping):
+def with_object_root(schema: Schema) -> Schema:
+    """The schema as an object without a choice at its root: the choices' properties, all of them.
+
+    What every alternative requires stays required. The schema itself if its root is one already.
+    """
+    if not isinstance(schema, Mapping) or (schema.get("type") == "object" and not any(c in schema for c in _CHOICES)):
         return schema
-    if depth > _DEPTH:
-        return {}
-    said = _said_otherwise(_resolved(schema, refused, root, depth), refused)
-    result: dict[str, object] = {}
-    for name, value in said.items():
-        if name in refused:
+    cleaner = _Cleaner(schema, frozenset({"$ref"}))
+    merged: dict[str, object] = {name: value for name, value in schema.items() if name not in _CHOICES}
+    for choice in _CHOICES:
+        members = schema.get(choice)
+        if not isinstance(members, list):
             continue
-        if name in ("properties", "patternProperties", "$defs", "definitions") and isinstance(value, Mapping):
-            result[name] = {key: _clean(item, refused, root, depth + 1) for key, item in value.items()}
-        elif name in ("enum", "default", "example", "examples", "required", "const"):
-            result[name] = value
-        else:
-            result[name] = _clean(value, refused, root, depth + 1)
-    return result
+        branches = [with_object_root(cleaner.clean(member, frozenset())) for member in members]
+        objects = [branch for branch in branches if isinstance(branch, Mapping)]
+        required = [set(_names(branch.get("required"))) for branch in objects]
+        for branch in objects:
+            merged = _merged(merged, {"properties": branch.get("properties", {})})
+        kept = set.union(*required) if choice == "allOf" and required else set.intersection(*required or [set()])
+        merged = _merged(merged, {"required": sorted(kept)} if kept else {})
+    return {**merged, "type": "object"}
 
 
-def _resolved(
-    schema: Mapping[str, object], refused: frozenset[str], root: Mapping[str, object], depth: int
-) -> Mapping[str, object]:
-    """The schema with its reference, if it has one, replaced by what stands there."""
-    if "$ref" not in refused:
-        return schema
-    for _ in range(_DEPTH):
-        reference = schema.get("$ref")
-        if not isinstance(reference, str):
+class _Cleaner:
+    """One schema being cut down; `_left` is how many parts it may still grow by."""
+
+    def __init__(self, root: _Object, refused: frozenset[str]) -> None:
+        self._root = root
+        self._refused = refused
+        self._left = MAX_PARTS
+
+    def clean(self, schema: Schema, trail: frozenset[str]) -> Schema:
+        """The schema cut down; `trail` holds the references that are being written out around it."""
+        if isinstance(schema, list):
+            return [self.clean(item, trail) for item in schema]
+        if not isinstance(schema, Mapping):
             return schema
-        rest = {name: value for name, value in schema.items() if name != "$ref"}
-        target = _pointed_at(root, reference) if depth < _DEPTH // 2 else {}
-        schema = {**target, **rest}
-    return {name: value for name, value in schema.items() if name != "$ref"}
+        self._left -= 1
+        if self._left < 0:
+            return {}
+        resolved, trail = self._resolved(schema, trail)
+        said, trail = self._said_otherwise(resolved, trail)
+        result: dict[str, object] = {}
+        for name, value in said.items():
+            if name in self._refused:
+                continue
+            if name in _MAPS and isinstance(value, Mapping):
+                result[name] = {key: self.clean(item, trail) for key, item in value.items()}
+            else:
+                result[name] = value if name in _VALUES else self.clean(value, trail)
+        return result
+
+    def _resolved(self, schema: _Object, trail: frozenset[str]) -> tuple[_Object, frozenset[str]]:
+        """The schema with its reference, if it has one, replaced by what stands there."""
+        while "$ref" in self._refused and isinstance(reference := schema.get("$ref"), str):
+            rest = {name: value for name, value in schema.items() if name != "$ref"}
+            target = {"type": "object"} if reference in trail else _pointed_at(self._root, reference)
+            trail |= {reference}
+            schema = {**target, **rest}
+        return schema, trail
+
+    def _said_otherwise(self, schema: _Object, trail: frozenset[str]) -> tuple[_Object, frozenset[str]]:
+        """The schema with what refused keywords say put into keywords that are taken, where that can be."""
+        changed = dict(schema)
+        if "const" in schema and "const" in self._refused:
+            changed.setdefault("enum", [schema["const"]])
+        for bound in ("Minimum", "Maximum"):
+            exclusive = schema.get(f"exclusive{bound}")
+            if f"exclusive{bound}" in self._refused and type(exclusive) in (int, float):
+                changed.setdefault(bound.lower(), exclusive)
+        one_of, all_of = schema.get("oneOf"), schema.get("allOf")
+        if "oneOf" in self._refused and isinstance(one_of, list):
+            changed.setdefault("anyOf", one_of)
+        if "allOf" in self._refused and isinstance(all_of, list):
+            del changed["allOf"]
+            for member in all_of:
+                if isinstance(member, Mapping):
+                    resolved, trail = self._resolved(member, trail)
+                    said, trail = self._said_otherwise(resolved, trail)
+                    changed = _merged(changed, said)
+        return changed, trail
 
 
-def _pointed_at(root: Mapping[str, object], reference: str) -> Mapping[str, object]:
+def _pointed_at(root: _Object, reference: str) -> _Object:
     """What a local JSON pointer (`#/$defs/Item`) points at; an empty schema for any other reference."""
     if not reference.startswith("#"):
         return {}
     place: object = root
-    for step in reference.removeprefix("#").split("/")[1:]:
+    for step in unquote(reference.removeprefix("#")).split("/")[1:]:
         name = step.replace("~1", "/").replace("~0", "~")
         if not isinstance(place, Mapping) or name not in place:
             return {}
@@ -74,32 +125,15 @@ def _pointed_at(root: Mapping[str, object], reference: str) -> Mapping[str, obje
     return place if isinstance(place, Mapping) else {}
 
 
-def _said_otherwise(schema: Mapping[str, object], refused: frozenset[str]) -> Mapping[str, object]:
-    """The schema with what refused keywords say put into keywords that are taken, where that can be."""
-    changed = dict(schema)
-    if "const" in schema and "const" in refused:
-        changed.setdefault("enum", [schema["const"]])
-    for bound in ("Minimum", "Maximum"):
-        exclusive = schema.get(f"exclusive{bound}")
-        if f"exclusive{bound}" in refused and isinstance(exclusive, (int, float)) and not isinstance(exclusive, bool):
-            changed.setdefault(bound.lower(), exclusive)
-    one_of = schema.get("oneOf")
-    if "oneOf" in refused and isinstance(one_of, list):
-        changed.setdefault("anyOf", one_of)
-    all_of = schema.get("allOf")
-    if "allOf" in refused and isinstance(all_of, list):
-        for member in all_of:
-            if isinstance(member, Mapping):
-                changed = _merged(changed, member)
-    return changed
+def _names(value: object) -> list[str]:
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
 
 
-def _merged(left: Mapping[str, object], right: Mapping[str, object]) -> dict[str, object]:
+def _merged(left: _Object, right: _Object) -> dict[str, object]:
     merged = {**right, **left}
-    for name in ("properties", "required"):
-        ours, theirs = left.get(name), right.get(name)
-        if isinstance(ours, Mapping) and isinstance(theirs, Mapping):
-            merged[name] = {**theirs, **ours}
-        elif isinstance(ours, list) and isinstance(theirs, list):
-            merged[name] = [*ours, *(item for item in theirs if item not in ours)]
+    ours, theirs = left.get("properties"), right.get("properties")
+    if isinstance(ours, Mapping) and isinstance(theirs, Mapping):
+        merged["properties"] = {**theirs, **ours}
+    if isinstance(left.get("required"), list) and isinstance(right.get("required"), list):
+        merged["required"] = list(dict.fromkeys([*_names(left["required"]), *_names(right["required"])]))
     return merged

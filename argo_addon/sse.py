@@ -24,15 +24,20 @@ class FrameTooLarge(ValueError):
 class Splitter:
     """Cuts a byte stream into frames, however it was cut on the way."""
 
-    __slots__ = ("_rest",)
+    __slots__ = ("_pieces", "_size")
 
     def __init__(self) -> None:
-        self._rest = b""
+        self._pieces: list[bytes] = []
+        self._size = 0
 
     def feed(self, data: bytes) -> list[bytes]:
         """Takes the next bytes; returns the frames that they complete. Raises FrameTooLarge."""
-        if self._rest:
-            data = self._rest + data
+        if self._pieces:
+            last = self._pieces[-1][-3:] if len(self._pieces[-1]) >= 3 else b"".join(self._pieces[-3:])[-3:]
+            if _BLANK_LINE.search(last + data) is None:
+                self._keep(data)
+                return []
+            data = self.rest() + data
         elif data.find(b"\n\n") == len(data) - 2 >= 0 and b"\r" not in data and len(data) <= MAX_FRAME:
             return [data]  # one whole event, as upstreams mostly send them
         frames = []
@@ -41,14 +46,21 @@ class Splitter:
             end = match.end()
             frames.append(data[start:end])
             start = end
-        self._rest = data[start:]
-        if len(self._rest) > MAX_FRAME:
-            raise FrameTooLarge(f"an event of more than {MAX_FRAME} bytes")
+        if start < len(data):
+            self._keep(data[start:])
         return frames
+
+    def _keep(self, data: bytes) -> None:
+        """Holds an event's beginning, in pieces, so that a long one is looked through just once."""
+        self._pieces.append(data)
+        self._size += len(data)
+        if self._size > MAX_FRAME:
+            raise FrameTooLarge(f"an event of more than {MAX_FRAME} bytes")
 
     def rest(self) -> bytes:
         """Returns, once, what is left at the end of the stream: an event whose blank line never came."""
-        rest, self._rest = self._rest, b""
+        rest = b"".join(self._pieces)
+        self._pieces, self._size = [], 0
         return rest
 
 

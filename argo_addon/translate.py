@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import msgspec
-
 from . import notice
 from .dialects.base import Assembler, Renamer, Watch
-from .errors import GatewayError, UpstreamError
+from .errors import UNREADABLE, GatewayError, UpstreamError
 from .sse import FrameTooLarge, Splitter, data_of
 
 Render = Callable[[GatewayError], bytes]
@@ -72,10 +70,19 @@ class Passthrough:
             if error is not None:
                 before = self._give(b"".join(frames[:number])) if self._started or self.complete else b""
                 return before + self.fail(error)
-            if self._renamer is not None and (renamed := self._renamer.event(frame)) is not None:
-                frames[number] = renamed
-                self._renamer = None
+            if self._renamer is not None:
+                frames[number] = self._named(frame, self._renamer)
         return self._give(frames[0] if len(frames) == 1 else b"".join(frames))
+
+    def _named(self, frame: bytes, renamer: Renamer) -> bytes:
+        try:
+            renamed = renamer.event(frame)
+        except UNREADABLE:
+            return frame  # odd, but JSON: it names no model
+        if renamed is None:
+            return frame
+        self._renamer = None
+        return renamed
 
     def _give(self, data: bytes) -> bytes:
         """Gives out bytes, unless the answer may yet turn out to be the authentication notice: then it waits."""
@@ -86,6 +93,9 @@ class Passthrough:
         undecided = not (watch.acts or watch.complete) and notice.may_begin(watch.text)
         if undecided and (watch.text or len(self._held) <= _PREAMBLE):
             return b""
+        return self._release()
+
+    def _release(self) -> bytes:
         self._started = True
         held, self._held = b"".join(self._held), []
         return held
@@ -97,7 +107,7 @@ class Passthrough:
         watch = self._watch
         try:
             error = watch.observe(data)
-        except msgspec.MsgspecError as problem:
+        except UNREADABLE as problem:
             return _garbage(problem)
         if error is None and self._looks:
             self._looks = not watch.acts and len(watch.text) < notice.LOOKED_THROUGH
@@ -110,16 +120,17 @@ class Passthrough:
         if self.finished:
             return b""
         rest = self._frames.rest()
-        last = rest if not rest.strip() else b""
         if data_of(rest) is not None:  # the last event, its blank line missing
-            last = rest.rstrip(b"\r\n") + b"\n\n"
-            error = self._read(last)
+            error = self._read(rest)
             if error is not None:
                 return self.fail(error)
-        if not self._watch.complete:
-            return self._give(last) + self.fail(UpstreamError(502, _CUT))
-        self.finished = True
-        return last
+        elif rest.strip():  # the beginning of one
+            rest = b""
+        if self._watch.complete:
+            self.finished = True
+            return self._release() + rest
+        whole = rest.rstrip(b"\r\n") + b"\n\n" if rest.strip() else rest
+        return self._give(whole) + self.fail(UpstreamError(502, _CUT))
 
     def fail(self, error: GatewayError) -> bytes:
         """The answer cannot go on; returns the event that says so, none if it is complete or has not begun."""
@@ -147,7 +158,7 @@ def assemble(watch: Watch, assembler: Assembler, body: bytes) -> bytes:
             if error is not None:
                 raise error
             assembler.add(data)
-    except (msgspec.MsgspecError, FrameTooLarge) as problem:
+    except (*UNREADABLE, FrameTooLarge) as problem:
         raise _garbage(problem) from problem
     if not watch.complete:
         raise UpstreamError(502, _CUT)

@@ -10,7 +10,7 @@ import ipaddress
 import logging
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 
 from argo_addon import __version__
 from argo_addon.addon import ArgoAddon
@@ -49,11 +49,13 @@ async def _run(settings: Settings, say: Say) -> None:
     addon = ArgoAddon(settings)
     master = GatewayMaster(addon, settings.host, settings.port)
     loop = asyncio.get_running_loop()
+    told = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, master.stop)
-    if not settings.skip_url_validation:
-        await addon.refresh()
-    announcer = asyncio.create_task(_announce(master, settings, say))
+        loop.add_signal_handler(number, told.set)
+    if not settings.skip_url_validation and not await _unless(told, addon.refresh()):
+        say("argo-proxy stopped before it had started.")
+        return
+    announcer = asyncio.create_task(_announce(master, settings, say, told))
     try:
         await master.run()
     finally:
@@ -63,13 +65,28 @@ async def _run(settings: Settings, say: Say) -> None:
     say("argo-proxy stopped.")
 
 
-async def _announce(master: GatewayMaster, settings: Settings, say: Say) -> None:
-    """Says where the server is once it is there; ends it where it cannot be."""
+async def _unless(told: asyncio.Event, work: Coroutine[object, object, object]) -> bool:
+    """Does the work unless told to stop; returns whether it was done."""
+    doing, waiting = asyncio.ensure_future(work), asyncio.ensure_future(told.wait())
+    await asyncio.wait((doing, waiting), return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    if doing.done():
+        return True
+    doing.cancel()
+    return False
+
+
+async def _announce(master: GatewayMaster, settings: Settings, say: Say, told: asyncio.Event) -> None:
+    """Says where the server is once it is there, and lets it hear signals; ends it where it cannot be."""
     while master.address is None:
         if master.failure is not None:
             master.shutdown()
             return
         await asyncio.sleep(0.01)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, master.stop)
+    if told.is_set():
+        master.stop()
     host, port = master.address
     models = master.addon.gateway.models
     say(f"argo-proxy {__version__} listens on {_url(host, port)}")

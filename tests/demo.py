@@ -52,10 +52,12 @@ def gateway() -> Iterator[str]:
     ):
         try:
             assert process.stdout is not None
+            url = ""
             for line in process.stdout:
                 print(line, end="")
-                if "listens on" in line:
-                    yield line.split()[-1]
+                url = line.split()[-1] if "listens on" in line else url
+                if "models:" in line:
+                    yield url
                     break
             else:
                 log.seek(0)

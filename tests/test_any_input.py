@@ -155,7 +155,10 @@ said = st.recursive(
     max_leaves=12,
 )
 pieces = st.lists(
-    st.binary(max_size=20) | said.map(lambda value: b"data: " + json.dumps(value).encode() + b"\n\n"), max_size=6
+    st.binary(max_size=20)
+    | st.binary(max_size=9).map(lambda raw: b'data: {"type":"' + raw + b'"}\n\n')
+    | said.map(lambda value: b"data: " + json.dumps(value).encode() + b"\n\n"),
+    max_size=6,
 )
 
 
@@ -163,10 +166,13 @@ pieces = st.lists(
 @given(st.sampled_from(["openai_chat", "anthropic"]), pieces)
 def test_any_stream_is_relayed_in_whole_events_and_ends(dialect: str, stream: list[bytes]) -> None:
     spoken = UPSTREAM[dialect]
-    relay = Passthrough(spoken.watch(), lambda error: spoken.error_frame(error, "req_1"), "jdoe")
+    renamer = spoken.renamer({"user-agent": "claude-cli/2"}, "opus")
+    relay = Passthrough(spoken.watch(1), lambda error: spoken.error_frame(error, "req_1"), "jdoe", renamer)
     out = b"".join(map(relay.feed, stream)) + relay.close()
     assert relay.finished
     assert (relay.refusal is not None and out == b"") or relay.complete or b"error" in out
+    if relay.complete and relay.error is None and b"message_start" not in out:
+        assert out.rstrip() == b"".join(stream).rstrip(), "nothing is lost"
     for frame in Splitter().feed(out):
         assert (data := data_of(frame)) is None or data == b"[DONE]" or isinstance(json.loads(data), dict)
 

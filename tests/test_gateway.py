@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import msgspec
@@ -137,7 +138,7 @@ def test_an_unknown_model_is_answered_by_the_default_only_where_one_is_set_and_s
     [
         (b"{bad", 400, "JSON"),
         (b"", 400, "JSON"),
-        (b"\xff\xfe", 400, "JSON"),
+        (b"\xff\xfe", 400, "UTF-8"),
         (b"[1]", 400, "object"),
         (b'"text"', 400, "object"),
         (b"{}", 400, "model"),
@@ -215,6 +216,55 @@ def test_a_wrong_method_is_a_405_that_says_which_are_served(gateway: Gateway) ->
 )
 def test_8_12_the_usual_slips_of_a_base_url_are_taken(gateway: Gateway, path: str) -> None:
     assert isinstance(opened(gateway, path, CHAT), Exchange)
+
+
+@pytest.mark.parametrize(
+    "name", ["gpt-9\r\nset-cookie: a=b", "gpt-9\x00", "gpt-" + "9" * 300, " " * 60000 + "x", "[" * 60000]
+)
+def test_a_name_that_is_none_is_refused_at_once_and_gets_into_no_header(gateway: Gateway, name: str) -> None:
+    start = time.perf_counter()
+    answer = reply(gateway, "/v1/chat/completions", {**CHAT, "model": name})
+    assert answer.status == 400
+    assert json.loads(answer.body)["error"]["param"] == "model"
+    assert time.perf_counter() - start < 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"model":"gpt-5.4","messages":[{"role":"\xff"}]}',
+        b'{"model":"\xff"}',
+        b'{"model":"claude-opus-4.6","metadata":{"\xff":1},"messages":[]}',
+        b'{"model":"gpt-5.4","messages":' + b"[" * 100000 + b"]" * 100000 + b"}",
+        b'{"model":"gemini-2.5-pro","messages":[],"tools":[{"function":{"parameters":' + b'{"items":' * 5000 + b"1" + b"}" * 5000 + b"}}]}",
+    ],
+)  # fmt: skip
+def test_broken_text_and_nesting_beyond_measure_are_400s(gateway: Gateway, body: bytes) -> None:
+    path = "/v1/messages" if b"claude" in body else "/v1/chat/completions"
+    assert reply(gateway, path, body).status == 400
+
+
+def test_a_system_message_of_a_wrong_type_is_named(gateway: Gateway) -> None:
+    tool = {"type": "function", "function": {"name": "f", "description": "x" * 2000}}
+    answer = reply(
+        gateway, "/v1/chat/completions", {**CHAT, "messages": [{"role": "system", "content": 5}], "tools": [tool]}
+    )
+    assert json.loads(answer.body)["error"]["param"] == "messages[0].content"
+
+
+@pytest.mark.parametrize("target", ["/\udcff", "/v1" * 50000 + "/models", "/" * 50000])
+def test_an_odd_target_is_answered_at_once(gateway: Gateway, target: str) -> None:
+    start = time.perf_counter()
+    assert isinstance(opened(gateway, target, method="GET"), Reply)
+    assert time.perf_counter() - start < 1
+
+
+def test_an_odd_row_of_the_list_breaks_nothing(gateway: Gateway) -> None:
+    gateway.refreshed(
+        b'{"data":[{"id":"GPT-9","internal_id":"gpt9","created":1760000000000,"owned_by":5},{"id":"GPT-8","internal_id":"gpt8","created":1.5}]}'
+    )
+    body = json.loads(reply(gateway, "/v1/models", method="GET", anthropic_version="2023-06-01").body)
+    assert {"argo:gpt-9", "argo:gpt-8"} <= {row["id"] for row in body["data"]}
 
 
 # Local answers
@@ -375,6 +425,23 @@ def test_7_9_and_7_10_what_is_no_answer_becomes_an_error_of_one_line(
     assert says in message
     assert "\n" not in message
     assert len(message) < 400
+
+
+@pytest.mark.parametrize(
+    ("body", "says"), [(b'{"detail":"temperature out of range"}', "temperature out of range"), (b'{"error":"no such thing"}', "no such thing")]
+)  # fmt: skip
+def test_7_5_an_error_in_another_shape_keeps_its_status(gateway: Gateway, body: bytes, says: str) -> None:
+    answer = exchange(gateway, "/v1/chat/completions", CHAT).whole(422, JSON, body)
+    assert answer.status == 422
+    assert says in json.loads(answer.body)["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    "wrapping",
+    ["Error code: 100 - {'message': 'x'}", "Error code: 200 - {'message': 'x'}", "Error code: 400 - {{}: 1}"],
+)
+def test_a_wrapped_status_that_is_no_errors_is_not_taken(gateway: Gateway, wrapping: str) -> None:
+    assert exchange(gateway, "/v1/chat/completions", CHAT).whole(500, JSON, wrapped(wrapping)).status == 500
 
 
 def test_a_stream_is_relayed_with_headers_that_keep_it_from_being_held_up(gateway: Gateway) -> None:

@@ -149,6 +149,50 @@ def test_4_9_gemini_gets_schemas_without_the_keywords_it_refuses() -> None:
     assert amended("gpt54", {"messages": [], "tools": [tool]})[0]["tools"] == [tool]
 
 
+def parameters(schema: dict[str, Any]) -> Any:
+    tool = {"type": "function", "function": {"name": "f", "parameters": {"type": "object", **schema}}}
+    return amended("gemini25pro", {"messages": [], "tools": [tool]})[0]["tools"][0]["function"]["parameters"]
+
+
+def test_4_9_what_stands_behind_a_reference_in_all_of_is_kept() -> None:
+    member = {"allOf": [{"$ref": "#/$defs/x%20y"}], "default": "a"}
+    schema = {"properties": {"a": member}, "$defs": {"x y": {"type": "string", "enum": ["a"]}}}
+    assert parameters(schema)["properties"]["a"] == {"type": "string", "enum": ["a"], "default": "a"}
+    nested = {"properties": {"a": {"allOf": [{"oneOf": [{"type": "null"}]}, {"const": 1}]}}}
+    assert parameters(nested)["properties"]["a"] == {"anyOf": [{"type": "null"}], "enum": [1]}
+
+
+def test_4_9_a_schema_that_refers_to_itself_many_times_stays_small() -> None:
+    node = {"type": "object", "properties": {name: {"$ref": "#/$defs/Node"} for name in "abcdefgh"}}
+    assert (
+        len(json.dumps(parameters({"properties": {"root": {"$ref": "#/$defs/Node"}}, "$defs": {"Node": node}}))) < 2000
+    )
+    levels = {
+        f"L{n}": {"type": "object", "properties": {p: {"$ref": f"#/$defs/L{n + 1}"} for p in "abcd"}} for n in range(12)
+    }
+    assert len(json.dumps(parameters({"properties": {"x": {"$ref": "#/$defs/L0"}}, "$defs": levels}))) < 500_000
+
+
+def test_4_9_choices_at_the_root_of_a_schema_become_one_object_for_claude_and_gemini() -> None:
+    branches = [
+        {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a", "c"]},
+        {"$ref": "#/$defs/B"},
+    ]
+    other = {"type": "object", "properties": {"b": {"type": "integer"}}, "required": ["b", "c"]}
+    schema = {"anyOf": branches, "properties": {"c": {"type": "null"}}, "$defs": {"B": other}}
+    tools = [{"name": "t", "input_schema": schema}, {"name": "u", "input_schema": {"type": "object"}}]
+    body, _ = amended("claudeopus46", {"messages": [], "tools": tools})
+    made = body["tools"][0]["input_schema"]
+    assert made["type"] == "object"
+    assert "anyOf" not in made
+    assert made["properties"].keys() == {"a", "b", "c"}
+    assert made["required"] == ["c"]
+    assert body["tools"][1] == tools[1]
+    gemini = parameters({"oneOf": branches, "$defs": {"B": other}})
+    assert gemini["properties"].keys() == {"a", "b"}
+    assert not gemini.keys() & {"anyOf", "oneOf", "$defs"}
+
+
 def test_4_9_a_schema_that_refers_to_itself_comes_to_an_end() -> None:
     tree = {"type": "object", "properties": {"left": {"$ref": "#"}, "right": {"$ref": "#/nowhere"}}}
     tool = {"type": "function", "function": {"name": "f", "parameters": tree}}

@@ -21,7 +21,7 @@ STREAMS = sorted(FIXTURES.glob("*/*.sse"))
 
 def relay_for(dialect: str) -> Passthrough:
     spoken = UPSTREAM[dialect]
-    return Passthrough(spoken.watch(), lambda error: spoken.error_frame(error, "req_1"), "jdoe")
+    return Passthrough(spoken.watch(1), lambda error: spoken.error_frame(error, "req_1"), "jdoe")
 
 
 def dialect_of(path: Path) -> str:
@@ -85,6 +85,69 @@ def test_7_4_each_truncated_prefix_ends_in_an_error_and_never_in_a_clean_finish(
         assert [data_of(frame) for frame in given] == [data_of(frame) for frame in whole[: len(given)]]
 
 
+@pytest.mark.parametrize("path", STREAMS, ids=named)
+def test_without_its_last_line_ends_a_stream_comes_back_as_it_came(path: Path) -> None:
+    stream = path.read_bytes()
+    for cut in (1, 2):
+        short = stream[:-cut]
+        for pieces in ([short], [short[i : i + 1] for i in range(len(short))]):
+            relay = relay_for(dialect_of(path))
+            assert b"".join(map(relay.feed, pieces)) + relay.close() == short
+
+
+def test_an_answer_without_a_word_is_given_whole() -> None:
+    relay = relay_for("anthropic")
+    stream = b"".join(notice_stream("anthropic", "", 5)).rstrip()
+    assert relay.feed(stream) + relay.close() == stream
+
+
+def test_a_look_alikes_odd_content_passes() -> None:
+    relay = relay_for("openai_chat")
+    odd = b'data: {"choices":[{"delta":{"content":[{"type":"thinking"}],"reasoning_content":"r","tool_calls":{}}}]}\n\n'
+    end = b'data: {"choices":[{"delta":null,"finish_reason":"stop"}]}\n\n'
+    assert relay.feed(odd) == odd
+    assert relay.feed(end) + relay.close() == end
+
+
+def test_with_several_answers_each_must_end() -> None:
+    spoken = UPSTREAM["openai_chat"]
+    ends = [b'data: {"choices":[{"index":%d,"delta":{"content":"x"},"finish_reason":"stop"}]}\n\n' % n for n in (0, 1)]
+    for given, complete in ((ends[:1], False), (ends, True)):
+        relay = Passthrough(spoken.watch(2), lambda error: spoken.error_frame(error, "r"), "jdoe")
+        out = b"".join(map(relay.feed, given)) + relay.close()
+        assert relay.complete is complete
+        assert (b"before the answer was complete" in out) is not complete
+
+
+def test_leading_signs_do_not_hold_an_answer_back() -> None:
+    relay = relay_for("openai_chat")
+    stream = notice_stream("openai_chat", "\u2500" * 600 + " done", 10)
+    given = [relay.feed(frame) for frame in stream]
+    assert sum(len(each) > 0 for each in given[:6]) >= 1
+    assert b"".join(given) + relay.close() == b"".join(stream)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        b'{"type":"message_start","message":null}',
+        b'{"type":"content_block_delta","delta":{"type":"text_delta","text":"message_start"}}',
+        b'{"type":"message_start","message":{"model":"claudeopus46","id":"m"}}',
+    ],
+)
+def test_only_the_event_that_names_the_model_is_renamed(event: bytes) -> None:
+    spoken = UPSTREAM["anthropic"]
+    renamer = spoken.renamer({"user-agent": "claude-cli/2.1"}, "opus")
+    relay = Passthrough(spoken.watch(1), lambda error: spoken.error_frame(error, "r"), "jdoe", renamer)
+    frame = b"data: " + event + b"\n\n"
+    stop = b'data: {"type":"message_stop"}\n\n'
+    out = relay.feed(frame) + relay.feed(stop) + relay.close()
+    if b'"id":"m"' in event:
+        assert b'{"type":"message_start","message":{"model":"opus","id":"m"}}' in out
+    else:
+        assert out == frame + stop
+
+
 def test_a_stream_that_begins_with_an_error_is_refused_with_its_status() -> None:
     relay = relay_for("anthropic")
     event = b'event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}\n\n'
@@ -138,7 +201,7 @@ def test_the_last_event_may_lack_its_blank_line() -> None:
         b'event: content_block_delta\ndata: {"type":"content_block_delta","delta":{"type":"text_delta","text":"x"}}\n\n'
     )
     assert relay.feed(said + b'event: message_stop\ndata: {"type":"message_stop"}') == said
-    assert relay.close() == b'event: message_stop\ndata: {"type":"message_stop"}\n\n'
+    assert relay.close() == b'event: message_stop\ndata: {"type":"message_stop"}', "byte for byte, as it came"
     assert relay.complete
 
 
@@ -225,7 +288,7 @@ def assembled(stream: bytes) -> dict[str, object]:
     dialect = UPSTREAM["anthropic"]
     assembler = dialect.assembler()
     assert assembler is not None
-    body = json.loads(assemble(dialect.watch(), assembler, stream))
+    body = json.loads(assemble(dialect.watch(1), assembler, stream))
     assert isinstance(body, dict)
     return body
 

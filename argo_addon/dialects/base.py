@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from ..errors import GatewayError, UpstreamError
+from ..errors import UNREADABLE, GatewayError, UpstreamError
 
 Fields = dict[str, msgspec.Raw]
 """A JSON object's members, the values still as they were written, byte for byte."""
@@ -115,7 +115,7 @@ class UpstreamDialect(Dialect):
         """The error that an upstream body reports, unwrapped; None if the body is no error of this dialect."""
         try:
             written, error = self.reported(status, body)
-        except msgspec.MsgspecError:
+        except UNREADABLE:
             return None
         if error.message == written:
             error.body = body
@@ -129,7 +129,7 @@ class UpstreamDialect(Dialect):
         """What is wrong with the body of a 200, or None: no JSON, an error in disguise, no answer in it."""
         try:
             failed, answered = self.holds(body)
-        except msgspec.MsgspecError as error:
+        except UNREADABLE as error:
             return UpstreamError(502, f"ARGO answered with something that is no answer: {error}")
         if failed:
             return self.read_error(500, body) or UpstreamError(502, "ARGO answered 200 with an unreadable error")
@@ -143,9 +143,13 @@ class UpstreamDialect(Dialect):
         """Given the client's headers: a renamer, if this client cannot do with the upstream's own name."""
         return None
 
+    def choices(self, fields: Fields) -> int:
+        """How many answers a body asks for."""
+        return 1
+
     @abstractmethod
-    def watch(self) -> Watch:
-        """A fresh watch for one stream."""
+    def watch(self, choices: int) -> Watch:
+        """A fresh watch for one stream of so many answers."""
 
     def assembler(self) -> Assembler | None:
         """A fresh assembler where ARGO wants plain calls streamed (pitfalls 1.34); None where they may go plain."""

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import msgspec
 
-from ..errors import ClientError
+from ..errors import UNREADABLE, ClientError
 from .base import Fields
 
 _T = TypeVar("_T")
@@ -29,6 +29,6 @@ def member(raw: msgspec.Raw, decoder: msgspec.json.Decoder[_T], place: str, expe
     """A member, decoded. Raises ClientError that names the place."""
     try:
         return decoder.decode(raw)
-    except msgspec.MsgspecError as error:
+    except UNREADABLE as error:
         message = f"{place}: {expected} ({error})" if expected else f"{place}: {error}"
         raise ClientError(400, message, param=place) from error

@@ -11,7 +11,7 @@ import re
 
 import msgspec
 
-_WRAPPED = re.compile(r"Error code: (?P<status>\d{3}) - (?P<payload>[\[{].*)", re.DOTALL)
+_WRAPPED = re.compile(r"Error code: (?P<status>[45]\d{2}) - (?P<payload>[\[{].*)", re.DOTALL)
 _LONGEST = 200_000  # characters of repr that are worth parsing
 _DEPTH = 5  # wrappings within wrappings: two have been seen (argo-proxy issue 120)
 
@@ -45,7 +45,7 @@ def _inner(payload: str) -> Reported | None:
         return None
     try:
         value = ast.literal_eval(payload.strip())
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         return None
     if isinstance(value, list) and value:
         value = value[0]

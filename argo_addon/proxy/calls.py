@@ -22,8 +22,8 @@ from .layer import GatewayHttpLayer, Interrupt
 
 logger = logging.getLogger(__name__)
 
-NO_LIMIT = 10**9
-"""Seconds: mitmproxy's own watch over idle clients is put off for good, since a client may wait long for ARGO."""
+IDLE_LONGER = 60
+"""Seconds that a silent connection is kept beyond the longest silence of a call."""
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -105,10 +105,10 @@ class Calls:
 
     # Time
 
-    def never_idle(self, client: connection.Client) -> None:
-        """Keeps mitmproxy from cutting a client that waits."""
+    def limit_idling(self, client: connection.Client) -> None:
+        """Has mitmproxy cut a client on whose connection nothing passes, but later than a call's own limit does."""
         if (handler := _proxyserver().connections.get(client.id)) is not None:
-            handler.timeout_watchdog.timeout = NO_LIMIT
+            handler.timeout_watchdog.timeout = int(self._limits.silence) + IDLE_LONGER
 
     def _watch(self, call: Call) -> None:
         """Looks whether a call has run out of time; if not, looks again when it may have."""

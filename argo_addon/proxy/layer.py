@@ -14,6 +14,7 @@ Three things it does that its parent does not:
 
 from __future__ import annotations
 
+import logging
 import time
 from dataclasses import dataclass
 from http.client import responses
@@ -230,7 +231,14 @@ class GatewayHttp1Server(Http1Server):
             return
         waiting = len(self.buf)
         try:
-            yield from super().read_body(event)
+            for command in super().read_body(event):
+                if isinstance(command, commands.CloseConnection) and isinstance(event, events.DataReceived):
+                    # The parent's answer to a body that is no HTTP is to hang up.
+                    error = ClientError(400, "The request body cannot be read: its chunks are not valid HTTP/1.1.")
+                    reply = as_response(self._handler.failed(self._flow(), error), close=True)
+                    yield commands.SendData(self.conn, http1.assemble_response(reply))
+                    self._closing = True
+                yield command
             self._taken += waiting - len(self.buf)
         except NotImplementedError:  # the parent's word on chunked trailers
             message = "Trailers behind a chunked request body are not supported."
@@ -253,6 +261,15 @@ class GatewayHttp1Server(Http1Server):
         else:
             self._refused.silent = True
             yield commands.RequestWakeup(PATIENCE)
+
+
+class NotHttp(layer.Layer):
+    """A client that speaks TLS to a port that does not: it is let go at once, and the log says why."""
+
+    def _handle_event(self, event: events.Event) -> Commands:
+        if isinstance(event, events.DataReceived):
+            yield commands.Log("a client spoke TLS: this port speaks plain http://, not https://", logging.ERROR)
+            yield commands.CloseConnection(self.context.client)
 
 
 class _Refused:

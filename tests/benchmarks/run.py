@@ -36,7 +36,7 @@ def microseconds(call: Callable[[], object], times: int) -> float:
 def relayed(dialect: str, events: list[bytes]) -> Callable[[], object]:
     def run() -> None:
         spoken = UPSTREAM[dialect]
-        relay = Passthrough(spoken.watch(), lambda error: b"", "jdoe")
+        relay = Passthrough(spoken.watch(1), lambda error: b"", "jdoe")
         for event in events:
             relay.feed(event)
         relay.close()

@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
+import zstandard
 
 from argo_addon.sse import Splitter, data_of
 
@@ -140,6 +141,13 @@ def test_9_5_a_compressed_request_is_read(argo: Upstream, client: httpx.Client) 
     assert client.post("/v1/chat/completions", content=packed, headers=headers).content == CHAT_STREAM
     assert json.loads(argo.seen[-1].body)["model"] == "gpt54"
     assert "content-encoding" not in argo.seen[-1].headers
+    zstd = zstandard.ZstdCompressor().compress(json.dumps(CHAT).encode())
+    assert (
+        client.post("/v1/chat/completions", content=zstd, headers={"content-encoding": "zstd"}).content == CHAT_STREAM
+    )
+    bomb = gzip.compress(bytes(100_000_000))
+    assert client.post("/v1/chat/completions", content=bomb, headers=headers).status_code == 413
+    assert client.post("/v1/chat/completions", content=b"x", headers={"content-encoding": "br"}).status_code == 415
     bad = client.post("/v1/chat/completions", content=b"no gzip", headers=headers)
     assert bad.status_code == 400
     assert "gzip" in bad.json()["error"]["message"]
@@ -364,7 +372,7 @@ def test_a_body_of_100_mb_is_a_413_within_a_second_and_the_next_request_works(
             answer += part
     assert time.monotonic() - start < 1
     assert answer.startswith(b"HTTP/1.1 413")
-    assert b"64M" in answer
+    assert b"64 MB" in answer
     assert json.loads(answer.partition(b"\r\n\r\n")[2])["error"]
     still_works(client, argo)
 
@@ -399,6 +407,20 @@ def test_trailers_behind_a_body_are_refused_and_nothing_hangs(gateway: Proxy) ->
     answer = raw_exchange(gateway.port, body)
     assert answer.startswith(b"HTTP/1.1 400")
     assert b"railers" in answer
+
+
+def test_a_body_of_broken_chunks_is_a_400(gateway: Proxy) -> None:
+    asked = b"POST /v1/messages HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n"
+    answer = raw_exchange(gateway.port, asked)
+    assert answer.startswith(b"HTTP/1.1 400")
+    assert json.loads(answer.partition(b"\r\n\r\n")[2])["type"] == "error"
+
+
+def test_a_client_that_speaks_tls_is_let_go_at_once(gateway: Proxy, caplog: pytest.LogCaptureFixture) -> None:
+    start = time.monotonic()
+    assert raw_exchange(gateway.port, b"\x16\x03\x01\x00\xa5\x01\x00\x00\xa1\x03\x03") == b""
+    assert time.monotonic() - start < 2
+    assert "plain http://" in caplog.text
 
 
 def test_8_8_a_websocket_is_refused_at_once(gateway: Proxy) -> None:

@@ -108,6 +108,19 @@ def test_a_proxy_in_the_environment_does_not_come_between(tmp_path: Path, argo: 
         assert any("1, from the upstream list" in line for line in lines)
 
 
+def test_a_signal_while_it_waits_for_argo_stops_it_at_once(tmp_path: Path, argo: Upstream) -> None:
+    argo.answer = lambda seen: [Pause(30)]
+    path = config(tmp_path, argo_base_url=argo.url, connection_test_timeout=20)
+    with subprocess.Popen([COMMAND, "serve", str(path)], stdout=subprocess.PIPE, text=True) as process:
+        deadline = time.monotonic() + 10
+        while not argo.connections and time.monotonic() < deadline:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGTERM)
+        out, _ = process.communicate(timeout=5)
+    assert process.returncode == 0
+    assert "stopped" in out
+
+
 def test_a_port_that_is_taken_is_said_and_is_an_exit_of_1(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

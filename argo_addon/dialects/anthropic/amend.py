@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import msgspec
 
+from ...schema import with_object_root
 from ..base import Fields
-from ..members import items_of
+from ..members import items_of, member
 
 _encode = msgspec.json.Encoder().encode
 _LIST = msgspec.json.Decoder(list[msgspec.Raw])
@@ -23,6 +24,8 @@ class _Turn(msgspec.Struct):
 
 _TURN = msgspec.json.Decoder(_Turn)
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_ANY = msgspec.json.Decoder()
+_CHOICES = (b'"anyOf"', b'"oneOf"', b'"allOf"')
 
 
 def system_into_user_turns(fields: Fields) -> Fields:
@@ -73,3 +76,22 @@ def _grown(turn: msgspec.Raw, blocks: list[msgspec.Raw]) -> msgspec.Raw:
 
 def _user_turn(blocks: list[msgspec.Raw]) -> msgspec.Raw:
     return msgspec.Raw(_encode({"role": "user", "content": blocks}))
+
+
+def schemas_with_object_roots(fields: Fields) -> Fields:
+    """The tools' input schemas as objects, without a choice at their root (pitfalls 4.9)."""
+    written = bytes(fields.get("tools", b"null"))
+    if not any(keyword in written for keyword in _CHOICES):
+        return fields
+    before = [tool for tool, _ in items_of(fields, "tools", _OBJECT)]
+    after = [_with_object_root(tool, place) for place, tool in enumerate(before)]
+    return {**fields, "tools": msgspec.Raw(_encode(after))} if after != before else fields
+
+
+def _with_object_root(tool: msgspec.Raw, place: int) -> msgspec.Raw:
+    members = _OBJECT.decode(tool)
+    if "input_schema" not in members:
+        return tool
+    before = member(members["input_schema"], _ANY, f"tools[{place}].input_schema", "")
+    after = with_object_root(before)
+    return tool if after == before else msgspec.Raw(_encode({**members, "input_schema": after}))

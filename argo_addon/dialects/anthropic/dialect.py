@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 
 import msgspec
 
-from ...errors import ClientError, GatewayError, UpstreamError
+from ...errors import UNREADABLE, ClientError, GatewayError, UpstreamError
 from ...sse import frame_of
 from ..base import Fields, ListedModel, UpstreamDialect
 from . import wire
@@ -78,7 +78,7 @@ class Anthropic(UpstreamDialect):
         """
         return ModelRenamer(asked) if client.get("user-agent", "").startswith(CLAUDE_CODE) else None
 
-    def watch(self) -> MessageWatch:
+    def watch(self, choices: int) -> MessageWatch:
         return MessageWatch()
 
     def assembler(self) -> MessageAssembler:
@@ -97,7 +97,7 @@ def _metadata(fields: Fields) -> dict[str, msgspec.Raw]:
     """The client's own `metadata`; ARGO's user id is put into it."""
     try:
         return _METADATA.decode(fields.get("metadata", b"null")) or {}
-    except msgspec.ValidationError as error:
+    except UNREADABLE as error:
         raise ClientError(400, f"metadata: expected an object ({error})", param="metadata") from error
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from ...errors import UpstreamError
+from ...errors import UNREADABLE, UpstreamError
 from ...notice import LOOKED_THROUGH
 from ...sse import data_of, frame_of
 from ..base import Assembler, Renamer, Watch
@@ -18,6 +18,9 @@ _ERROR = msgspec.json.Decoder(ErrorDetail)
 _TEXT = msgspec.json.Decoder(str)
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _encode = msgspec.json.Encoder().encode
+
+
+_DELTA_MEMBERS = ("type", "delta", "usage")
 
 
 class MessageWatch(Watch):
@@ -75,7 +78,8 @@ class MessageAssembler(Assembler):
                 self._message = event.message
                 self._usage = msgspec.json.decode(event.message.get("usage", b"{}"), type=dict[str, msgspec.Raw])
             case "message_delta":
-                self._message = {**self._message, **event.delta}
+                others = {name: value for name, value in _OBJECT.decode(data).items() if name not in _DELTA_MEMBERS}
+                self._message = {**self._message, **others, **event.delta}
                 self._usage = {**self._usage, **_said(event.usage or {})}
 
     def _grow(self, index: int, delta: dict[str, msgspec.Raw]) -> None:
@@ -122,6 +126,8 @@ class ModelRenamer(Renamer):
         if data is None or b"message_start" not in data:
             return None
         event = _OBJECT.decode(data)
+        if bytes(event.get("type", b"")) != b'"message_start"':
+            return None
         message = {**_OBJECT.decode(event.get("message", b"{}")), "model": self._name}
         return frame_of(_encode({**event, "message": message}), event="message_start")
 
@@ -138,6 +144,6 @@ def _tool_input(text: str) -> msgspec.Raw | dict[str, str]:
     """A tool call's input as the model wrote it; under `_raw` if that is no JSON (cut at max_tokens, say)."""
     try:
         msgspec.json.decode(text, type=dict[str, msgspec.Raw])
-    except msgspec.DecodeError:
+    except UNREADABLE:
         return {"_raw": text}
     return msgspec.Raw(text.encode())

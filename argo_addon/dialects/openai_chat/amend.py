@@ -10,8 +10,8 @@ from collections.abc import Callable
 
 import msgspec
 
-from ...errors import ClientError
-from ...schema import without
+from ...errors import UNREADABLE, ClientError
+from ...schema import Schema, with_object_root, without
 from ..base import Fields
 from ..members import items_of, member
 
@@ -59,7 +59,7 @@ def role_of(message: Fields) -> str:
     """A message's role, as far as it is text."""
     try:
         return _TEXT.decode(message.get("role", b'""'))
-    except msgspec.MsgspecError:
+    except UNREADABLE:
         return ""
 
 
@@ -80,7 +80,7 @@ def system_as_text(message: Fields) -> Fields:
         return message
     try:
         text = "\n".join(part.text for part in _PARTS.decode(content))
-    except msgspec.MsgspecError as error:
+    except UNREADABLE as error:
         raise ClientError(400, f"a system message's content: {error}", param="messages") from error
     return {**message, "content": msgspec.Raw(_encode(text))}
 
@@ -122,7 +122,7 @@ def _pairs(message: Fields, calls: list[msgspec.Raw], results: list[Fields]) -> 
 def _answers(result: Fields, call: msgspec.Raw) -> bool:
     try:
         return _TEXT.decode(result.get("tool_call_id", b'""')) == _CALL.decode(call).id
-    except msgspec.MsgspecError:
+    except UNREADABLE:
         return False
 
 
@@ -140,15 +140,23 @@ def token_limit_by_new_name(fields: Fields) -> Fields:
 
 def schemas_without(fields: Fields, refused: frozenset[str]) -> Fields:
     """The tools' parameters without the keywords that the upstream refuses (pitfalls 4.9)."""
+    return _each_schema(fields, lambda schema: without(schema, refused))
 
-    def clean(function: Fields) -> Fields:
-        if "parameters" not in function:
+
+def schemas_with_object_roots(fields: Fields) -> Fields:
+    """The tools' parameters as objects, without a choice at their root (pitfalls 4.9)."""
+    return _each_schema(fields, with_object_root)
+
+
+def _each_schema(fields: Fields, change: Callable[[Schema], Schema]) -> Fields:
+    def changed(function: Fields) -> Fields:
+        if bytes(function.get("parameters", _NULL)) == _NULL:
             return function
         before = msgspec.json.decode(function["parameters"])
-        after = without(before, refused)
+        after = change(before)
         return function if after == before else {**function, "parameters": msgspec.Raw(_encode(after))}
 
-    return _each_function(fields, clean)
+    return _each_function(fields, changed)
 
 
 def descriptions_within(fields: Fields, limit: int) -> Fields:
@@ -158,7 +166,7 @@ def descriptions_within(fields: Fields, limit: int) -> Fields:
     def shorten(function: Fields) -> Fields:
         try:
             name, text = (_TEXT.decode(function.get(member, b'""')) for member in ("name", "description"))
-        except msgspec.MsgspecError:
+        except UNREADABLE:
             return function  # null, or no text: the upstream's to judge
         if len(text) <= limit:
             return function
@@ -181,7 +189,7 @@ def _each_function(fields: Fields, change: Callable[[Fields], Fields]) -> Fields
         after = [
             {**tool, "function": _changed(tool["function"], change)} if "function" in tool else tool for tool in before
         ]
-    except msgspec.MsgspecError as error:
+    except UNREADABLE as error:
         raise ClientError(400, f"tools: expected a list of tools ({error})", param="tools") from error
     return {**fields, "tools": msgspec.Raw(_encode(after))} if after != before else fields
 
@@ -203,6 +211,6 @@ def _with_system_text(fields: Fields, text: str) -> Fields:
         parts: list[object] = [*_LIST.decode(content), {"type": "text", "text": text}]
         grown = _encode(parts)
     else:
-        before = "" if content == _NULL else _TEXT.decode(content)
+        before = "" if content == _NULL else member(msgspec.Raw(content), _TEXT, "messages[0].content", "expected text")
         grown = _encode(f"{before}\n\n{text}" if before else text)
     return with_messages(fields, [{**messages[0], "content": msgspec.Raw(grown)}, *messages[1:]])

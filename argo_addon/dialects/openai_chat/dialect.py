@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from ...errors import GatewayError, UpstreamError
+from ...errors import UNREADABLE, GatewayError, UpstreamError
 from ...sse import frame_of
 from ..base import Fields, ListedModel, UpstreamDialect
 from . import wire
@@ -43,7 +43,7 @@ class OpenAIChat(UpstreamDialect):
 
     def text_of(self, body: bytes) -> str:
         choices = _REPLY.decode(body).choices or ()
-        return "".join(choice.message.content or "" for choice in choices if choice.message is not None)
+        return "".join(choice.message.text for choice in choices if choice.message is not None)
 
     def error_body(self, error: GatewayError, request_id: str) -> bytes:
         kind = error.kind if error.kind and not error.kind.endswith("Error") else kind_of(error.status)
@@ -53,8 +53,14 @@ class OpenAIChat(UpstreamDialect):
     def error_frame(self, error: GatewayError, request_id: str) -> bytes:
         return frame_of(self.error_body(error, request_id))
 
-    def watch(self) -> ChunkWatch:
-        return ChunkWatch()
+    def choices(self, fields: Fields) -> int:
+        try:
+            return max(1, msgspec.json.decode(fields.get("n", b"null"), type=int | None) or 1)
+        except UNREADABLE:
+            return 1  # the upstream's to refuse
+
+    def watch(self, choices: int) -> ChunkWatch:
+        return ChunkWatch(choices)
 
     def model_list(self, models: Sequence[ListedModel]) -> bytes:
         return _encode(wire.ModelPage([_entry(model) for model in models]))

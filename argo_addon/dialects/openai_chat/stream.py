@@ -16,9 +16,13 @@ _CHUNK = msgspec.json.Decoder(Chunk)
 class ChunkWatch(Watch):
     """Notes what a stream begins with, where it ends and what error it reports.
 
-    `[DONE]` ends a stream; so does a finish reason, since some upstreams leave `[DONE]` out and no client minds
-    (pitfalls 3.17).
+    `[DONE]` ends a stream; so does the last choice's finish reason, since some upstreams leave `[DONE]` out and no
+    client minds (pitfalls 3.17).
     """
+
+    def __init__(self, choices: int) -> None:
+        self._choices = choices
+        self._ended: set[bytes] = set()
 
     def observe(self, data: bytes) -> UpstreamError | None:
         if data == b"[DONE]":
@@ -28,13 +32,12 @@ class ChunkWatch(Watch):
         if chunk.error is not None:
             return reported_error(chunk.error, None)
         for choice in chunk.choices or ():
-            if choice.finish_reason:
-                self.complete = True
-            if (said := choice.delta) is not None:
-                if said.tool_calls or said.reasoning_content is not None:
-                    self.acts = True
-                if said.content and len(self.text) < LOOKED_THROUGH:
-                    self.text += said.content
+            if choice.ended:
+                self._ended.add(bytes(choice.index))
+                self.complete = self.complete or len(self._ended) >= self._choices
+            if (said := choice.delta) is not None and not self.acts and len(self.text) < LOOKED_THROUGH:
+                self.acts = said.acts
+                self.text += said.text
         return None
 
 

@@ -9,6 +9,9 @@ from typing import Literal
 
 import msgspec
 
+_TEXT = msgspec.json.Decoder(str)
+_NOTHING = (b"", b"null", b"[]", b'""')
+
 
 class ErrorDetail(msgspec.Struct):
     """`error` within an error body or a stream's chunk. ARGO and the look-alikes write numbers as codes too."""
@@ -26,18 +29,40 @@ class ErrorBody(msgspec.Struct):
 
 
 class Said(msgspec.Struct):
-    """The little of a delta or message that tells what the model says and does."""
+    """The little of a delta or message that tells what the model says and does, of whatever type it is.
 
-    content: str | None = None
-    tool_calls: list[msgspec.Raw] | None = None
-    reasoning_content: msgspec.Raw | None = None
+    Other vendors' look-alikes write lists as content, for one; what passes is not ours to judge.
+    """
+
+    content: msgspec.Raw = msgspec.Raw(b"")
+    tool_calls: msgspec.Raw = msgspec.Raw(b"")
+    reasoning_content: msgspec.Raw = msgspec.Raw(b"")
+
+    @property
+    def text(self) -> str:
+        """The content, where it is text."""
+        written = bytes(self.content)
+        return _TEXT.decode(written) if written.startswith(b'"') else ""
+
+    @property
+    def acts(self) -> bool:
+        """Whether there is something besides text."""
+        return any(bytes(raw) not in _NOTHING for raw in (self.tool_calls, self.reasoning_content)) or bytes(
+            self.content
+        ).startswith((b"[", b"{"))
 
 
 class ChunkChoice(msgspec.Struct):
     """The little of a choice that tells what it says and whether it has ended."""
 
-    finish_reason: str | None = None
+    index: msgspec.Raw = msgspec.Raw(b"0")
+    finish_reason: msgspec.Raw = msgspec.Raw(b"")
     delta: Said | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Whether it names a finish reason."""
+        return bytes(self.finish_reason) not in _NOTHING
 
 
 class ReplyChoice(msgspec.Struct):
