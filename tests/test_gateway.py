@@ -236,9 +236,13 @@ def test_a_name_that_is_none_is_refused_at_once_and_gets_into_no_header(gateway:
         b'{"model":"\xff"}',
         b'{"model":"claude-opus-4.6","metadata":{"\xff":1},"messages":[]}',
         b'{"model":"gpt-5.4","messages":' + b"[" * 100000 + b"]" * 100000 + b"}",
-        b'{"model":"gemini-2.5-pro","messages":[],"tools":[{"function":{"parameters":' + b'{"items":' * 5000 + b"1" + b"}" * 5000 + b"}}]}",
+        b'{"model":"gemini-2.5-pro","tools":[{"function":{"parameters":'
+        + b'{"items":' * 5000
+        + b"1"
+        + b"}" * 5000
+        + b"}}]}",
     ],
-)  # fmt: skip
+)
 def test_broken_text_and_nesting_beyond_measure_are_400s(gateway: Gateway, body: bytes) -> None:
     path = "/v1/messages" if b"claude" in body else "/v1/chat/completions"
     assert reply(gateway, path, body).status == 400
@@ -428,8 +432,12 @@ def test_7_9_and_7_10_what_is_no_answer_becomes_an_error_of_one_line(
 
 
 @pytest.mark.parametrize(
-    ("body", "says"), [(b'{"detail":"temperature out of range"}', "temperature out of range"), (b'{"error":"no such thing"}', "no such thing")]
-)  # fmt: skip
+    ("body", "says"),
+    [
+        (b'{"detail":"temperature out of range"}', "temperature out of range"),
+        (b'{"error":"no such thing"}', "no such thing"),
+    ],
+)
 def test_7_5_an_error_in_another_shape_keeps_its_status(gateway: Gateway, body: bytes, says: str) -> None:
     answer = exchange(gateway, "/v1/chat/completions", CHAT).whole(422, JSON, body)
     assert answer.status == 422

@@ -112,9 +112,9 @@ def test_a_look_alikes_odd_content_passes() -> None:
 def test_with_several_answers_each_must_end() -> None:
     spoken = UPSTREAM["openai_chat"]
     ends = [b'data: {"choices":[{"index":%d,"delta":{"content":"x"},"finish_reason":"stop"}]}\n\n' % n for n in (0, 1)]
-    for given, complete in ((ends[:1], False), (ends, True)):
+    for came, complete in ((ends[:1], False), (ends, True)):
         relay = Passthrough(spoken.watch(2), lambda error: spoken.error_frame(error, "r"), "jdoe")
-        out = b"".join(map(relay.feed, given)) + relay.close()
+        out = b"".join(map(relay.feed, came)) + relay.close()
         assert relay.complete is complete
         assert (b"before the answer was complete" in out) is not complete
 
