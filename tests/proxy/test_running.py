@@ -14,6 +14,7 @@ import httpx
 import pytest
 import zstandard
 
+from argo_addon.proxy.calls import Limits
 from argo_addon.sse import Splitter, data_of
 
 from ..running import (
@@ -178,6 +179,19 @@ def test_an_upstream_that_refuses_the_connection_is_a_502_that_names_it(
             assert answer.headers["content-type"] == "application/json"
             assert dead in answer.json()["error"]["message"]
             assert "refused" in answer.json()["error"]["message"]
+
+
+def test_an_upstream_that_takes_no_connection_is_a_504() -> None:
+    with socket.socket() as full, socket.socket() as first, socket.socket() as second:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        for waiting in (first, second):  # they fill its queue: the system lets the next one wait
+            waiting.setblocking(False)
+            waiting.connect_ex(full.getsockname())
+        with proxy(settings_for(f"http://127.0.0.1:{full.getsockname()[1]}"), Limits(connect=0.4)) as running:
+            answer = httpx.post(running.url + "/v1/messages", json=MESSAGES, trust_env=False)
+    assert answer.status_code == 504
+    assert "did not accept a connection within 0.4 s" in answer.json()["error"]["message"]
 
 
 @both
@@ -474,6 +488,18 @@ def test_refresh_reads_the_list_and_health_tells(argo: Upstream, client: httpx.C
     assert failed.status_code == 502
     assert "503" in failed.json()["models"]["problem"]
     assert client.get("/health").json()["models"]["source"] == "upstream", "the list that was there stays"
+
+
+def test_the_list_is_read_anew_at_its_interval(argo: Upstream) -> None:
+    answers_with(argo, json_answer(b'{"data":[{"id":"GPT-8","internal_id":"gpt8"}]}'))
+    with proxy(settings_for(argo.url, model_refresh_interval_hours=0.2 / 3600)) as running:
+        for name in ("gpt-8", "gpt-9"):
+            row = {"id": name.upper(), "internal_id": name.replace("-", "")}
+            answers_with(argo, json_answer(json.dumps({"data": [row]}).encode()))
+            deadline = time.monotonic() + 5
+            while f"argo:{name}" not in (body := httpx.get(running.url + "/v1/models", trust_env=False).text):
+                assert time.monotonic() < deadline, body
+                time.sleep(0.05)
 
 
 # The end

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
+from ...errors import UNREADABLE
 from ...schema import with_object_root
 from ..base import Fields
 from ..members import items_of, member
@@ -22,10 +23,26 @@ class _Turn(msgspec.Struct):
     content: msgspec.Raw = msgspec.Raw(b"[]")
 
 
+class _Root(msgspec.Struct):
+    """The little of a schema that tells whether its root is a choice."""
+
+    anyOf: msgspec.Raw = msgspec.Raw(b"")
+    oneOf: msgspec.Raw = msgspec.Raw(b"")
+    allOf: msgspec.Raw = msgspec.Raw(b"")
+
+    @property
+    def chooses(self) -> bool:
+        return any(bytes(choice) for choice in (self.anyOf, self.oneOf, self.allOf))
+
+
+class _Tool(msgspec.Struct):
+    input_schema: _Root | None = None
+
+
 _TURN = msgspec.json.Decoder(_Turn)
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _ANY = msgspec.json.Decoder()
-_CHOICES = (b'"anyOf"', b'"oneOf"', b'"allOf"')
+_TOOLS = msgspec.json.Decoder(list[_Tool] | None)
 
 
 def system_into_user_turns(fields: Fields) -> Fields:
@@ -80,8 +97,11 @@ def _user_turn(blocks: list[msgspec.Raw]) -> msgspec.Raw:
 
 def schemas_with_object_roots(fields: Fields) -> Fields:
     """The tools' input schemas as objects, without a choice at their root (pitfalls 4.9)."""
-    written = bytes(fields.get("tools", b"null"))
-    if not any(keyword in written for keyword in _CHOICES):
+    try:
+        tools = _TOOLS.decode(fields.get("tools", b"null")) or []
+    except UNREADABLE:
+        return fields  # no tools as they must be: the upstream's to refuse
+    if not any(tool.input_schema is not None and tool.input_schema.chooses for tool in tools):
         return fields
     before = [tool for tool, _ in items_of(fields, "tools", _OBJECT)]
     after = [_with_object_root(tool, place) for place, tool in enumerate(before)]
