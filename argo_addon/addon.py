@@ -24,7 +24,7 @@ from .proxy.calls import Calls, Limits
 from .proxy.compression import decompressed, too_large
 from .proxy.layer import GatewayHttpLayer, NotHttp, as_response
 from .settings import Settings
-from .translate import Passthrough
+from .translate import Relay
 
 logger = logging.getLogger(__name__)
 
@@ -171,7 +171,7 @@ class ArgoAddon:
 
     # What the layer asks (proxy/layer.py, Handler)
 
-    def relay_of(self, flow: http.HTTPFlow) -> Passthrough | None:
+    def relay_of(self, flow: http.HTTPFlow) -> Relay | None:
         call = self.calls.of(flow)
         return None if call is None else call.exchange.relay
 
@@ -198,7 +198,7 @@ class _Body:
 
     __slots__ = ("_relay",)
 
-    def __init__(self, relay: Passthrough) -> None:
+    def __init__(self, relay: Relay) -> None:
         self._relay = relay
 
     def __call__(self, data: bytes) -> list[bytes]:

@@ -3,6 +3,7 @@
     GatewayError            something that ends in an error answer; carries the HTTP status and the message
     ├── ClientError         the caller's request is at fault (4xx): the message names the place and the remedy
     └── UpstreamError       ARGO, or the way to it, is at fault: what it said, or what became of it
+        └── ContextOverflow the prompt is too long for the model; each dialect has its own words for it
 
 An error is raised where it is known and rendered to the caller's dialect in one place, `Dialect.error_body`.
 """
@@ -57,3 +58,26 @@ class UpstreamError(GatewayError):
     """
 
     body: bytes | None = None
+
+
+class ContextOverflow(UpstreamError):
+    """The prompt is too long. The figures are tokens, None where the upstream did not tell.
+
+    `answer` is what the answer may have, where the prompt alone would fit.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        prompt: int | None = None,
+        answer: int | None = None,
+        limit: int | None = None,
+        param: str | None = None,
+    ) -> None:
+        super().__init__(
+            400, message, kind="invalid_request_error", code="context_length_exceeded", param=param or "messages"
+        )
+        self.prompt = prompt
+        self.answer = answer
+        self.limit = limit

@@ -12,11 +12,13 @@ from collections.abc import Mapping
 
 import msgspec
 
-from . import notice
-from .dialects.base import Assembler, Dialect, Renamer, UpstreamDialect
-from .errors import UNREADABLE, GatewayError, UpstreamError
+from . import notice, overflow
+from .dialects.base import Asked, Assembler, Dialect, ModelDialect, Renamer, UpstreamDialect
+from .errors import UNREADABLE, ContextOverflow, GatewayError, UpstreamError
+from .ir.fold import unfold
+from .ir.parts import TextPart
 from .routing import Route
-from .translate import Passthrough, assemble
+from .translate import Passthrough, Relay, Translator, assemble, read_whole
 
 
 class ClientRequest(msgspec.Struct, frozen=True):
@@ -76,7 +78,9 @@ class Exchange:
         self,
         *,
         upstream: UpstreamRequest,
+        client: ModelDialect,
         dialect: UpstreamDialect,
+        asked: Asked | None,
         route: Route,
         streams: bool,
         assembler: Assembler | None,
@@ -87,13 +91,15 @@ class Exchange:
         dropped: tuple[str, ...],
     ) -> None:
         self.upstream = upstream
+        self.client = client
         self.dialect = dialect
+        self._asked = asked
         self.route = route
         self.streams = streams
         """Whether the client asked for a stream."""
         self.timeout = timeout
         """Seconds that the client gives the whole call; None where it does not say."""
-        self.relay: Passthrough | None = None
+        self.relay: Relay | None = None
         """Set by `begin` for an answer that is streamed."""
         self._assembler = assembler
         self._choices = choices
@@ -115,14 +121,16 @@ class Exchange:
             **self._notes(),
         }
 
-    def _relay(self) -> Passthrough:
+    def _relay(self) -> Relay:
         identifier = request_id()
-        return Passthrough(
-            self.dialect.watch(self._choices),
-            lambda error: self.dialect.error_frame(error, identifier),
-            self._user,
-            self._renamer,
-        )
+
+        def render(error: GatewayError) -> bytes:
+            return self.client.error_frame(_recognised(error), identifier)
+
+        if self._asked is None:
+            return Passthrough(self.dialect.watch(self._choices), render, self._user, self._renamer)
+        reader = self.dialect.reader(keep=self._asked.own)
+        return Translator(reader, self.client.writer(self._asked), render, self._user)
 
     def whole(self, status: int, headers: Mapping[str, str], body: bytes) -> Reply:
         """The client's answer, made of an upstream answer that was read to its end. `body` is decompressed."""
@@ -145,15 +153,35 @@ class Exchange:
             readable = "json" in headers.get("content-type", "json")
             raise error if readable else _no_error_body(status, headers, body)
         self._refuse_notice(body)
+        if self._asked is not None:
+            return self._translated(body, self._asked)
         if self.streams:
             raise UpstreamError(502, "ARGO answered without streaming, though the request asked for a stream.")
         return body
+
+    def _translated(self, body: bytes, asked: Asked) -> bytes:
+        try:
+            response = self.dialect.decode_answer(body, keep=asked.own)
+        except UNREADABLE as problem:
+            raise UpstreamError(502, f"ARGO answered with something that is no answer: {problem}") from problem
+        if not self.streams:
+            return self.client.encode_answer(response, asked)
+        writer = self.client.writer(asked)
+        return b"".join(map(writer.write, unfold(response)))
 
     def _refuse_notice(self, body: bytes) -> None:
         if notice.is_in(self.dialect.text_of(body)[: notice.LOOKED_THROUGH]):
             raise notice.error(self._user)
 
     def _streamed_whole(self, body: bytes) -> bytes:
+        if self._asked is not None and not self.streams:
+            response = read_whole(self.dialect.reader(keep=self._asked.own), body)
+            text = "".join(
+                part.text for choice in response.choices for part in choice.parts if isinstance(part, TextPart)
+            )
+            if notice.is_in(text[: notice.LOOKED_THROUGH]):
+                raise notice.error(self._user)
+            return self.client.encode_answer(response, self._asked)
         if self._assembler is not None:
             made = assemble(self.dialect.watch(self._choices), self._assembler, body)
             self._refuse_notice(made)
@@ -167,12 +195,18 @@ class Exchange:
         return made
 
     def _type(self, headers: Mapping[str, str]) -> dict[str, str]:
+        if self._asked is not None:
+            return {"content-type": "text/event-stream; charset=utf-8"} if self.streams else {}
         return {"content-type": headers.get("content-type", "application/json")} if self.streams else {}
 
     def fail(self, error: GatewayError) -> Reply:
         """The client's answer when there is none from upstream, or a bad one."""
-        body = error.body if isinstance(error, UpstreamError) else None
-        reply = error_reply(self.dialect, error)
+        error = _recognised(error)
+        own = self.client is self.dialect
+        body = error.body if own and isinstance(error, UpstreamError) else None
+        reply = error_reply(self.client, error)
+        if isinstance(error, ContextOverflow) and not self.client.knows_overflow(error):
+            body = None
         return msgspec.structs.replace(
             reply, body=reply.body if body is None else body, headers={**reply.headers, **self._notes()}
         )
@@ -184,6 +218,10 @@ class Exchange:
         if self.dropped:
             notes["argo-proxy-dropped"] = _header_text(", ".join(self.dropped))
         return notes
+
+
+def _recognised(error: GatewayError) -> GatewayError:
+    return overflow.recognised(error) if isinstance(error, UpstreamError) else error
 
 
 def _header_text(text: str) -> str:

@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import logging
 import time
+import uuid
 from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
 from . import __version__, local, quirks
-from .dialects.base import Dialect, Fields, UpstreamDialect
+from .dialects.base import Asked, Dialect, Fields, ModelDialect, UpstreamDialect
+from .dialects.losses import Losses
 from .errors import UNREADABLE, ClientError, GatewayError, UpstreamError
 from .exchange import ClientRequest, Exchange, Reply, UpstreamRequest, error_reply
 from .identity import upstream_headers
+from .names import fitting
 from .registry import Model, Registry, parse_list
 from .routing import Endpoint, Operation, Route, dialect_of, endpoint_of, route_of
 from .settings import Settings
@@ -40,6 +43,10 @@ class _Call(msgspec.Struct, frozen=True):
 
 LONGEST_NAME = 200
 """Characters that a model's name may have."""
+DEFAULT_MAX_TOKENS = 32_000
+"""What an answer may have where neither the request nor the catalogue says."""
+MOST_TOLD = 10_000
+"""Pairs of model and field that are remembered as told in the log."""
 _BODY = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
@@ -58,6 +65,7 @@ class Gateway:
         self.settings = settings
         self.registry = Registry.built_in()
         self.models = local.ModelSource("built-in", len(self.registry.models))
+        self._told: set[tuple[str, str]] = set()
         self.active = 0
         """Exchanges under way; whoever carries them out counts them."""
         self._started = time.monotonic()
@@ -109,31 +117,53 @@ class Gateway:
     def _exchange(self, request: ClientRequest, dialect: Dialect) -> Exchange:
         call, fields = _read(request.body)
         route = route_of(call.model, self.registry, self.settings.default_chat_model)
-        if route.upstream is not dialect:
-            raise _not_translated(route, dialect)
+        assert isinstance(dialect, ModelDialect)  # no path of another asks a model
         upstream = route.upstream
+        body = {name: value for name, value in fields.items() if name != "timeout"}
         assembler = None if call.stream else upstream.assembler()
-        amended = quirks.apply(route.profile, {name: value for name, value in fields.items() if name != "timeout"})
-        stamped = upstream.stamp(
-            amended.fields, model=route.internal_id, user=self.settings.user, stream=assembler is not None
-        )
-        headers, replaced = upstream_headers(request.headers, upstream, self.settings.user)
-        if self.settings.max_log_history and logger.isEnabledFor(logging.INFO):
-            logger.info("%s %s for %s: %s", request.method, request.path, call.model, self._outline(fields))
-        if route.replaced:
-            logger.warning("unknown model %r: answered by the default, %s", route.asked, route.internal_id)
+        streams = call.stream or assembler is not None
+        renamer = upstream.renamer(request.headers, call.model)
+        asked: Asked | None = None
+        losses: tuple[str, ...] = ()
+        if upstream is not dialect or self.settings.force_conversion:
+            shown = call.model if upstream is not dialect or renamer is not None else None
+            body, asked, losses = _translated(body, dialect, route, streams, shown)
+        amended = quirks.apply(route.profile, body)
+        stamped = upstream.stamp(amended.fields, model=route.internal_id, user=self.settings.user, stream=streams)
+        headers, replaced = upstream_headers(request.headers, dialect, upstream, self.settings.user)
+        dropped = (*losses, *_unsaid(amended.dropped, asked), *replaced)
+        self._log_call(request, call, route, fields)
+        self._tell(route, dropped)
         return Exchange(
             upstream=UpstreamRequest(self._base(upstream) + upstream.path, headers, msgspec.json.encode(stamped)),
+            client=dialect,
             dialect=upstream,
+            asked=asked,
             route=route,
             streams=call.stream,
             assembler=assembler,
             choices=upstream.choices(fields),
             user=self.settings.user,
-            renamer=upstream.renamer(request.headers, call.model),
+            renamer=renamer,
             timeout=call.timeout,
-            dropped=(*amended.dropped, *replaced),
+            dropped=dropped,
         )
+
+    def _log_call(self, request: ClientRequest, call: _Call, route: Route, fields: Fields) -> None:
+        if self.settings.max_log_history and logger.isEnabledFor(logging.INFO):
+            logger.info("%s %s for %s: %s", request.method, request.path, call.model, self._outline(fields))
+        if route.replaced:
+            logger.warning("unknown model %r: answered by the default, %s", route.asked, route.internal_id)
+
+    def _tell(self, route: Route, dropped: tuple[str, ...]) -> None:
+        """Logs what a model does not take, once per model and field."""
+        for path in dropped:
+            if (route.internal_id, path) in self._told:
+                continue
+            if len(self._told) >= MOST_TOLD:
+                self._told.clear()
+            self._told.add((route.internal_id, path))
+            logger.info("%s does not take %s: left out (told once)", route.internal_id, path[:LONGEST_NAME])
 
     def _outline(self, fields: Fields) -> str:
         """The conversation's last messages by role and size, never by content (docs/decisions/0004)."""
@@ -222,11 +252,27 @@ def _member(fields: Fields, name: str, kind: Any, expected: str) -> Any:
         raise ClientError(400, f"{name}: expected {expected}, found {found}.", param=name) from error
 
 
-def _not_translated(route: Route, dialect: Dialect) -> ClientError:
-    return ClientError(
-        501,
-        f"model: {route.asked} is served through {route.upstream.name} only; translation from {dialect.name} is not in "
-        f"this version yet. Use a model of this dialect, or call the other endpoint.",
-        code="not_implemented",
-        param="model",
-    )
+def _translated(
+    fields: Fields, client: ModelDialect, route: Route, streams: bool, shown: str | None
+) -> tuple[Fields, Asked, tuple[str, ...]]:
+    """A body in the upstream's dialect, what the answer depends on, and the paths of what could not be said.
+
+    `shown` is the model's name for the answer. Raises ClientError that names the place of what does not fit.
+    """
+    upstream = route.upstream
+    own = client is upstream
+    request = client.decode_request(fields, keep=own)
+    losses = Losses()
+    most = route.profile.max_output or DEFAULT_MAX_TOKENS
+    body = upstream.encode_request(request, losses, max_tokens=most, stream=streams)
+    fitted = {fitting(tool.name, upstream.longest_tool_name): tool.name for tool in request.tools if not own}
+    names = {fit: name for fit, name in fitted.items() if fit != name}
+    asked = Asked(shown, uuid.uuid4().hex[:24], int(time.time()), names=names, own=own)
+    return body, client.asked(fields, request, asked), losses.paths
+
+
+def _unsaid(dropped: tuple[str, ...], asked: Asked | None) -> tuple[str, ...]:
+    """What a quirk left out, but for what translation had said twice: an effort that became a budget."""
+    if asked is None or asked.own or "thinking" in dropped:
+        return dropped
+    return tuple(path for path in dropped if path != "output_config.effort")

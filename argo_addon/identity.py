@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from . import __version__
-from .dialects.base import UpstreamDialect
+from .dialects.base import Dialect, ModelDialect, UpstreamDialect
 
 _KEPT_BACK = frozenset(
     {"authorization", "x-api-key", "api-key", "x-goog-api-key", "cookie", "proxy-authorization",  # credentials
@@ -21,17 +21,20 @@ _KEPT_BACK_PREFIXES = ("x-forwarded-", "sec-", "x-goog-", "cf-")
 
 
 def upstream_headers(
-    client: Mapping[str, str], dialect: UpstreamDialect, user: str
+    client: Mapping[str, str], spoken: Dialect, dialect: UpstreamDialect, user: str
 ) -> tuple[dict[str, str], list[str]]:
     """The headers of the upstream request, and what of the client's was replaced, in words.
 
-    `client` has lower-case names. The answer is asked for uncompressed, since it is read on its way (pitfalls 9.4).
+    `client` has lower-case names; `spoken` is its dialect: what only its own provider understands goes to no other.
+    The answer is asked for uncompressed, since it is read on its way (pitfalls 9.4).
     """
     named_here = {name.strip() for name in client.get("connection", "").lower().split(",")}
+    foreign = spoken.header_prefix if spoken is not dialect and isinstance(spoken, ModelDialect) else "x-goog-"
+    kept_back = (*_KEPT_BACK_PREFIXES, foreign)
     kept = {
         name: value
         for name, value in client.items()
-        if name not in _KEPT_BACK and name not in named_here and not name.startswith(_KEPT_BACK_PREFIXES)
+        if name not in _KEPT_BACK and name not in named_here and not name.startswith(kept_back)
     }
     own, replaced = dialect.headers(client)
     agent = f"{client.get('user-agent', '')} argo-proxy/{__version__}".strip()

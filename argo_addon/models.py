@@ -43,7 +43,7 @@ class Profile(msgspec.Struct, frozen=True):
     thinking: frozenset[str] = frozenset({"enabled", "adaptive"})
     """The forms of `thinking` that it takes, besides none (pitfalls 5.1)."""
     efforts: tuple[str, ...] = ("none", "minimal", "low", "medium", "high")
-    """The values of `output_config.effort`, from least to most (pitfalls 5.4)."""
+    """The values of `output_config.effort` or `reasoning_effort`, from least to most (pitfalls 5.4)."""
     effort_with_thinking: bool = True
     """Takes `output_config.effort` together with thinking; where not, thinking goes before."""
     sampling_with_thinking: bool = True
@@ -52,6 +52,16 @@ class Profile(msgspec.Struct, frozen=True):
     """Takes `reasoning_effort` together with tools (pitfalls 5.3)."""
     system_in_conversation: bool = True
     """Takes system messages among the others; where not, their text joins the user's (pitfalls 1.1)."""
+    prefill: bool = True
+    """Goes on with the assistant's own words where the conversation ends in them (pitfalls 1.10)."""
+    refused_parameters: frozenset[str] = frozenset()
+    """Parameters that are an error in any value."""
+    max_output: int | None = None
+    """Tokens that an answer may have at most (vendors' model pages); more is an error (pitfalls 1.12)."""
+    object_arguments: bool = False
+    """Wants the arguments of calls in the history to be JSON objects (pitfalls 4.4)."""
+    fatal_temperatures: frozenset[float] = frozenset()
+    """Temperatures that make ARGO fall over (argo.md)."""
 
 
 _REASONING_FIELDS = frozenset({"reasoning_content", "reasoning", "reasoning_details"})
@@ -61,6 +71,11 @@ _GEMINI_SCHEMA = frozenset(
      "dependentSchemas", "dependentRequired", "contentEncoding", "contentMediaType", "examples", "allOf", "oneOf"}
 )  # fmt: skip
 
+_ANY_EFFORT = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
+_SAMPLED_NOT = frozenset(
+    {"stop", "presence_penalty", "frequency_penalty", "logit_bias", "logprobs", "top_logprobs"}
+)  # what OpenAI's reasoning models refuse (OpenAI's guide to them)
+
 _GPT = Profile(
     family="gpt",
     dialect="openai_chat",
@@ -68,6 +83,17 @@ _GPT = Profile(
     one_token_limit=True,
     max_tool_description=1024,
     refused_message_fields=_REASONING_FIELDS,
+    efforts=(),
+)
+_GPT5 = msgspec.structs.replace(
+    _GPT,
+    sampling="default",
+    efforts=("minimal", "low", "medium", "high"),
+    refused_parameters=_SAMPLED_NOT,
+    max_output=128_000,
+)
+_O = msgspec.structs.replace(
+    _GPT, efforts=("low", "medium", "high"), refused_parameters=frozenset({"parallel_tool_calls"}), max_output=100_000
 )
 _GEMINI = Profile(
     family="gemini",
@@ -80,6 +106,10 @@ _GEMINI = Profile(
     refused_schema_keywords=_GEMINI_SCHEMA,
     object_schema_root=True,
     refused_message_fields=_REASONING_FIELDS,
+    efforts=("minimal", "low", "medium", "high"),
+    max_output=65_535,
+    object_arguments=True,
+    fatal_temperatures=frozenset({1.0, 2.0}),
 )
 _CLAUDE = Profile(
     family="claude",
@@ -89,34 +119,47 @@ _CLAUDE = Profile(
     thinking=frozenset({"enabled"}),
     effort_with_thinking=False,
     sampling_with_thinking=False,
+    max_output=32_000,
 )
-_OTHER = Profile(family="other", dialect="openai_chat")
+_OTHER = Profile(family="other", dialect="openai_chat", efforts=_ANY_EFFORT)
 
 _replace = msgspec.structs.replace
+_CLAUDE46 = _replace(
+    _CLAUDE,
+    sampling="one",
+    thinking=frozenset({"enabled", "adaptive"}),
+    effort_with_thinking=True,
+    prefill=False,
+    max_output=128_000,
+)
 
-# Family, the version from which a row holds, the row: the first that fits counts.
-CATALOGUE: tuple[tuple[Family, tuple[int, ...], Profile], ...] = (
+# Line of models, version from which a row holds, the row: the first that fits counts.
+CATALOGUE: tuple[tuple[str, tuple[int, ...], Profile], ...] = (
     (
         "claude",
         (4, 7),
         _replace(
-            _CLAUDE,
+            _CLAUDE46,
             sampling="none",
             thinking=frozenset({"adaptive"}),
-            effort_with_thinking=True,
             efforts=("low", "medium", "high", "xhigh", "max"),
         ),
     ),
-    (
-        "claude",
-        (4, 6),
-        _replace(_CLAUDE, sampling="one", thinking=frozenset({"enabled", "adaptive"}), effort_with_thinking=True),
-    ),
-    ("claude", (4, 5), _replace(_CLAUDE, sampling="one")),
+    ("claude", (4, 6), _CLAUDE46),
+    ("claude", (4, 5), _replace(_CLAUDE, sampling="one", max_output=64_000)),
     ("claude", (), _CLAUDE),
-    ("gpt", (5, 4), _replace(_GPT, sampling="default", effort_with_tools=False)),
-    ("gpt", (5,), _replace(_GPT, sampling="default")),
-    ("gpt", (), _GPT),
+    (
+        "gpt",
+        (5, 4),
+        _replace(_GPT5, efforts=("none", "low", "medium", "high", "xhigh"), effort_with_tools=False),
+    ),
+    ("gpt", (5, 2), _replace(_GPT5, efforts=("none", "low", "medium", "high", "xhigh"))),
+    ("gpt", (5, 1), _replace(_GPT5, efforts=("none", "low", "medium", "high"))),
+    ("gpt", (5,), _GPT5),
+    ("gpt", (4, 1), _replace(_GPT, max_output=32_768)),
+    ("gpt", (), _replace(_GPT, max_output=16_384)),
+    ("o", (3,), _replace(_O, refused_parameters=frozenset({"parallel_tool_calls", "stop"}))),
+    ("o", (), _O),
     ("gemini", (), _GEMINI),
     ("other", (), _OTHER),
 )
@@ -128,7 +171,7 @@ _FAMILIES: tuple[tuple[re.Pattern[str], Family], ...] = (
     (re.compile(r"gemini"), "gemini"),
 )
 _VERSION = re.compile(r"\d+")
-_O_SERIES = re.compile(r"(?:gpt)?o\d")
+_O_SERIES = re.compile(r"(?:gpt)?o(?P<version>\d)")
 
 
 def squash(name: str) -> str:
@@ -158,8 +201,10 @@ def version_of(name: str) -> tuple[int, ...]:
 
 def profile_of(name: str) -> Profile:
     """What is known of a model; one newer than the catalogue gets what the newest known of its family has."""
-    family, version = family_of(name), version_of(name)
-    row = next(row for of, since, row in CATALOGUE if of == family and version >= since)
+    line, version, since = str(family_of(name)), version_of(name), version_of(name)
+    if o_series := _O_SERIES.match(squash(name)):
+        line, since = "o", (int(o_series["version"]),)
+    row = next(row for of, first, row in CATALOGUE if of == line and since >= first)
     return _replace(row, version=version)
 
 

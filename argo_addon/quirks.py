@@ -12,13 +12,14 @@ from collections.abc import Callable
 import msgspec
 
 from .dialects.anthropic import amend as anthropic
-from .dialects.anthropic import thinking
+from .dialects.anthropic import history, thinking
 from .dialects.base import Fields
 from .dialects.openai_chat import amend as chat
 from .errors import UNREADABLE
 from .models import Profile
 
 _NUMBER = msgspec.json.Decoder(float)
+_LEAST_TOP_P = 0.95
 
 
 class Amended(msgspec.Struct, frozen=True):
@@ -101,15 +102,44 @@ def _sampling(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
         case "default":
             refused = [name for name in given if name == "top_p" or not _is_one(fields[name])]
         case "none":
-            refused = given
+            refused = [*given, *(["top_k"] if "top_k" in fields else [])]
     return _without(fields, refused), refused
 
 
+def _parameters(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
+    refused = [name for name in fields if name in profile.refused_parameters]
+    return _without(fields, refused), refused
+
+
+def _limits(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
+    most = profile.max_output
+    for name in ("max_tokens", "max_completion_tokens"):
+        if most is not None and name in fields and _number(fields[name]) > most:
+            fields = {**fields, name: msgspec.Raw(b"%d" % most)}
+    return fields, []
+
+
+def _temperature(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
+    if "temperature" not in fields or _number(fields["temperature"]) not in profile.fatal_temperatures:
+        return fields, []
+    if _is_one(fields["temperature"]):  # what it is anyway
+        return _without(fields, ["temperature"]), []
+    return {**fields, "temperature": msgspec.Raw(b"1.99")}, []
+
+
+def _arguments(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
+    return (chat.each_message(fields, chat.object_arguments) if profile.object_arguments else fields), []
+
+
 def _effort(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
+    if "reasoning_effort" not in fields or bytes(fields["reasoning_effort"]) == b"null":
+        return fields, []
+    if not profile.efforts:
+        return _without(fields, ["reasoning_effort"]), ["reasoning_effort"]
+    fields = chat.effort_within(fields, profile.efforts)
     with_tools = bytes(fields.get("tools", b"null")) not in (b"null", b"[]")
-    refused = (
-        ["reasoning_effort"] if with_tools and not profile.effort_with_tools and "reasoning_effort" in fields else []
-    )
+    silent = bytes(fields["reasoning_effort"]) == b'"none"'
+    refused = ["reasoning_effort"] if with_tools and not (profile.effort_with_tools or silent) else []
     return _without(fields, refused), refused
 
 
@@ -119,10 +149,32 @@ def _system(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
 
 def _thinking(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
     fields, dropped = thinking.in_a_form_of(fields, profile.thinking)
-    if not profile.sampling_with_thinking and thinking.thinks(fields):
-        refused = [name for name in ("temperature",) if name in fields and not _is_one(fields[name])]
-        return _without(fields, refused), dropped + refused
-    return fields, dropped
+    if not thinking.thinks(fields):
+        return fields, dropped
+    if not thinking.fits_history(fields):
+        return _without(fields, ["thinking"]), [*dropped, "thinking"]
+    fields, freed = thinking.with_free_choice(fields)
+    refused = [] if profile.sampling_with_thinking else [name for name in fields if _spoils_thinking(name, fields)]
+    return _without(fields, refused), dropped + freed + refused
+
+
+def _spoils_thinking(name: str, fields: Fields) -> bool:
+    """Whether Claude refuses this parameter while it thinks (pitfalls 5.2)."""
+    match name:
+        case "temperature":
+            return not _is_one(fields[name])
+        case "top_p":
+            return _number(fields[name]) < _LEAST_TOP_P
+    return name == "top_k"
+
+
+def _history(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
+    fields = history.without_foreign_thinking(fields)
+    return history.with_last_word(fields, profile.prefill), []
+
+
+def _breakpoints(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
+    return history.with_few_breakpoints(fields)
 
 
 def _claude_effort(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
@@ -135,13 +187,23 @@ def _without(fields: Fields, names: list[str]) -> Fields:
     return {name: value for name, value in fields.items() if name not in names} if names else fields
 
 
-def _is_one(value: msgspec.Raw) -> bool:
+def _number(value: msgspec.Raw) -> float:
+    """A number; one that no rule is about, where it is none."""
     try:
-        return _NUMBER.decode(value) == 1
+        return _NUMBER.decode(value)
     except UNREADABLE:
-        return False
+        return float("nan")
+
+
+def _is_one(value: msgspec.Raw) -> bool:
+    return _number(value) == 1
 
 
 # Contents before calls: a message that is taken apart must be in order already. Descriptions go into a system message.
-_CHAT_STEPS: tuple[Step, ...] = (_roles, _message_fields, _contents, _calls, _token_limit, _tools, _sampling, _effort)
-_ANTHROPIC_STEPS: tuple[Step, ...] = (_system, _claude_tools, _thinking, _claude_effort, _sampling)
+_CHAT_STEPS: tuple[Step, ...] = (
+    *(_roles, _message_fields, _contents, _arguments, _calls, _token_limit, _limits, _tools, _sampling, _temperature),
+    *(_parameters, _effort),
+)
+_ANTHROPIC_STEPS: tuple[Step, ...] = (
+    *(_system, _history, _breakpoints, _claude_tools, _limits, _thinking, _claude_effort, _sampling),
+)

@@ -52,6 +52,23 @@ def with_object_root(schema: Schema) -> Schema:
     return {**merged, "type": "object"}
 
 
+def closed(schema: Schema) -> Schema:
+    """The schema with every object in it closed to properties that it does not name, as structured output wants it."""
+    if isinstance(schema, list):
+        return [closed(item) for item in schema]
+    if not isinstance(schema, Mapping):
+        return schema
+    inner = {
+        name: {key: closed(item) for key, item in value.items()}
+        if name in _MAPS and isinstance(value, Mapping)
+        else (value if name in _VALUES else closed(value))
+        for name, value in schema.items()
+    }
+    if "properties" in inner and inner.setdefault("additionalProperties", False) is True:
+        inner["additionalProperties"] = False
+    return inner
+
+
 class _Cleaner:
     """One schema being cut down; `_left` is how many parts it may still grow by."""
 

@@ -123,7 +123,6 @@ _RULES: dict[str, _Rule] = {
 _NOT_YET: dict[str, tuple[object, str]] = {
     # Features of later versions: the value that leaves each off, and how it is written. A row goes with its arrival.
     "use_legacy_argo": (False, "false"),
-    "force_conversion": (False, "false"),
     "anthropic_stream_mode": ("force", "force"),
     "enable_payload_control": (False, "false"),
     "resolve_overrides": ({}, "{}"),

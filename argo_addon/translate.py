@@ -1,16 +1,22 @@
 """What stands on the way back: a relay takes a streamed answer's bytes and gives the client's. Sans-IO, synchronous.
 
 Same dialect on both sides: `Passthrough` hands every byte on and reads along, so that a cut, garbage or an error in the
-stream is told in the dialect's own way. A plain call that was streamed upstream: `assemble`.
+stream is told in the dialect's own way. Two dialects: `Translator` reads events and writes them. A plain call that was
+streamed upstream: `assemble` within one dialect, `read_whole` between two.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
 
 from . import notice
-from .dialects.base import Assembler, Renamer, Watch
+from .dialects.base import Assembler, Reader, Renamer, Watch, Writer
 from .errors import UNREADABLE, GatewayError, UpstreamError
+from .ir.events import Event, PartStart, ReasoningDelta, StreamError, TextDelta, ToolArgumentsDelta
+from .ir.fold import Fold
+from .ir.parts import OpaquePart, ToolCallPart
+from .ir.response import Response
 from .sse import FrameTooLarge, Splitter, data_of
 
 Render = Callable[[GatewayError], bytes]
@@ -21,30 +27,22 @@ _PREAMBLE = 6
 _CUT = "ARGO ended the stream before the answer was complete."
 
 
-class Passthrough:
-    """Relays a stream within one dialect: bytes in, the same bytes out, whole events at a time.
+class Relay(ABC):
+    """Takes an upstream's stream, gives the client's, and sees to it that it ends well whatever comes.
 
-    A renamer, where the client needs one, changes the one event that names the model.
-
-    Nothing is given out that is not a whole, readable event, so that an error event can follow at any point. Nothing at
-    all is given out before the first word, thought or call tells the answer from the authentication notice; an error
-    until then is `refusal`, for the answer's status line still to say.
+    Nothing is given out that is not a whole event, so that an error event can follow at any point. Nothing at all is
+    given out before the first word, thought or call tells the answer from the authentication notice; an error until
+    then is `refusal`, for the answer's status line still to say.
     """
 
-    __slots__ = (
-        *("_frames", "_held", "_looks", "_render", "_renamer", "_started", "_user", "_watch"),
-        *("error", "finished", "refusal"),
-    )
+    __slots__ = (*("_frames", "_held", "_render", "_started", "_user"), *("error", "finished", "refusal"))
 
-    def __init__(self, watch: Watch, render: Render, user: str, renamer: Renamer | None = None) -> None:
-        self._watch = watch
+    def __init__(self, render: Render, user: str) -> None:
         self._user = user
-        self._renamer = renamer
         self._render = render
         self._frames = Splitter()
         self._started = False
         self._held: list[bytes] = []
-        self._looks = True
         self.finished = False
         """Nothing more is coming, whatever the upstream may still send."""
         self.refusal: GatewayError | None = None
@@ -53,9 +51,27 @@ class Passthrough:
         """The error that the stream ended in, told or refused."""
 
     @property
+    @abstractmethod
     def complete(self) -> bool:
         """The answer has been given in full."""
-        return self._watch.complete
+
+    @property
+    @abstractmethod
+    def _undecided(self) -> bool:
+        """Whether the answer may yet turn out to be the authentication notice."""
+
+    @property
+    @abstractmethod
+    def _said(self) -> str:
+        """The answer's text, its beginning at least."""
+
+    @abstractmethod
+    def _one(self, frame: bytes) -> bytes:
+        """An upstream's frame as the client's bytes. Raises GatewayError for one that is an error, or garbage."""
+
+    @abstractmethod
+    def _ending(self, rest: bytes) -> bytes:
+        """The client's last bytes, given what the upstream's stream ended with: a frame without its end."""
 
     def feed(self, data: bytes) -> bytes:
         """Takes the upstream's next bytes; returns the client's, which may be none."""
@@ -66,13 +82,97 @@ class Passthrough:
         except FrameTooLarge as problem:
             return self.fail(_garbage(problem))
         for number, frame in enumerate(frames):
-            error = self._read(frame)
-            if error is not None:
+            try:
+                frames[number] = self._one(frame)
+            except GatewayError as error:
                 before = self._give(b"".join(frames[:number])) if self._started or self.complete else b""
                 return before + self.fail(error)
-            if self._renamer is not None:
-                frames[number] = self._named(frame, self._renamer)
         return self._give(frames[0] if len(frames) == 1 else b"".join(frames))
+
+    def _give(self, data: bytes) -> bytes:
+        """Gives out bytes, unless the answer may yet turn out to be the authentication notice: then it waits."""
+        if self._started or not data:
+            return data
+        self._held.append(data)
+        undecided = not self.complete and self._undecided and notice.may_begin(self._said)
+        if undecided and (self._said or len(self._held) <= _PREAMBLE):
+            return b""
+        return self._release()
+
+    def _release(self) -> bytes:
+        self._started = True
+        held, self._held = b"".join(self._held), []
+        return held
+
+    def close(self) -> bytes:
+        """The upstream has ended its answer; returns the client's last bytes."""
+        if self.finished:
+            return b""
+        try:
+            last = self._ending(self._frames.rest())
+        except GatewayError as error:
+            return self.fail(error)
+        if self.complete:
+            self.finished = True
+            return self._release() + last
+        return self._give(last) + self.fail(UpstreamError(502, _CUT))
+
+    def fail(self, error: GatewayError) -> bytes:
+        """The answer cannot go on; returns the event that says so, none if it is complete or has not begun."""
+        if self.finished:
+            return b""
+        self.finished = True
+        if self.complete:
+            return b""
+        self.error = error
+        if not self._started:
+            self.refusal = error
+            return b""
+        return self._render(error)
+
+
+class Passthrough(Relay):
+    """Relays a stream within one dialect: bytes in, the same bytes out, whole events at a time.
+
+    A renamer, where the client needs one, changes the one event that names the model.
+    """
+
+    __slots__ = ("_looks", "_renamer", "_watch")
+
+    def __init__(self, watch: Watch, render: Render, user: str, renamer: Renamer | None = None) -> None:
+        super().__init__(render, user)
+        self._watch = watch
+        self._renamer = renamer
+        self._looks = True
+
+    @property
+    def complete(self) -> bool:
+        return self._watch.complete
+
+    @property
+    def _undecided(self) -> bool:
+        return not self._watch.acts
+
+    @property
+    def _said(self) -> str:
+        return self._watch.text
+
+    def _one(self, frame: bytes) -> bytes:
+        data = data_of(frame)
+        if data is None:
+            return frame
+        watch = self._watch
+        try:
+            error = watch.observe(data)
+        except UNREADABLE as problem:
+            raise _garbage(problem) from problem
+        if error is not None:
+            raise error
+        if self._looks:
+            self._looks = not watch.acts and len(watch.text) < notice.LOOKED_THROUGH
+            if notice.is_in(watch.text):
+                raise notice.error(self._user)
+        return frame if self._renamer is None else self._named(frame, self._renamer)
 
     def _named(self, frame: bytes, renamer: Renamer) -> bytes:
         try:
@@ -84,66 +184,95 @@ class Passthrough:
         self._renamer = None
         return renamed
 
-    def _give(self, data: bytes) -> bytes:
-        """Gives out bytes, unless the answer may yet turn out to be the authentication notice: then it waits."""
-        if self._started or not data:
-            return data
-        self._held.append(data)
-        watch = self._watch
-        undecided = not (watch.acts or watch.complete) and notice.may_begin(watch.text)
-        if undecided and (watch.text or len(self._held) <= _PREAMBLE):
+    def _ending(self, rest: bytes) -> bytes:
+        if data_of(rest) is not None:  # the last event, its blank line missing
+            rest = self._one(rest)
+        elif rest.strip():  # the beginning of one
             return b""
-        return self._release()
+        return rest if self.complete or not rest.strip() else rest.rstrip(b"\r\n") + b"\n\n"
 
-    def _release(self) -> bytes:
-        self._started = True
-        held, self._held = b"".join(self._held), []
-        return held
 
-    def _read(self, frame: bytes) -> GatewayError | None:
+class Translator(Relay):
+    """Relays a stream from one dialect to another: frames, events in the neutral form, frames."""
+
+    __slots__ = ("_acts", "_looks", "_reader", "_text", "_writer")
+
+    def __init__(self, reader: Reader, writer: Writer, render: Render, user: str) -> None:
+        super().__init__(render, user)
+        self._reader = reader
+        self._writer = writer
+        self._looks = True
+        self._acts = False
+        self._text = ""
+
+    @property
+    def complete(self) -> bool:
+        return self._reader.complete
+
+    @property
+    def _undecided(self) -> bool:
+        return not self._acts
+
+    @property
+    def _said(self) -> str:
+        return self._text
+
+    def _one(self, frame: bytes) -> bytes:
         data = data_of(frame)
         if data is None:
-            return None
-        watch = self._watch
+            return b""
         try:
-            error = watch.observe(data)
+            events = self._reader.read(data)
         except UNREADABLE as problem:
-            return _garbage(problem)
-        if error is None and self._looks:
-            self._looks = not watch.acts and len(watch.text) < notice.LOOKED_THROUGH
-            if notice.is_in(watch.text):
-                return notice.error(self._user)
-        return error
+            raise _garbage(problem) from problem
+        if len(events) == 1 and not self._looks:
+            event = events[0]
+            if type(event) is not StreamError:
+                return self._writer.write(event)
+        return self._written(events)
 
-    def close(self) -> bytes:
-        """The upstream has ended its answer; returns the client's last bytes."""
-        if self.finished:
-            return b""
-        rest = self._frames.rest()
-        if data_of(rest) is not None:  # the last event, its blank line missing
-            error = self._read(rest)
-            if error is not None:
-                return self.fail(error)
-        elif rest.strip():  # the beginning of one
-            rest = b""
-        if self._watch.complete:
-            self.finished = True
-            return self._release() + rest
-        whole = rest.rstrip(b"\r\n") + b"\n\n" if rest.strip() else rest
-        return self._give(whole) + self.fail(UpstreamError(502, _CUT))
+    def _written(self, events: Sequence[Event]) -> bytes:
+        written = []
+        for event in events:
+            if isinstance(event, StreamError):
+                raise event.error
+            if self._looks:
+                self._look(event)
+            written.append(self._writer.write(event))
+        return b"".join(written)
 
-    def fail(self, error: GatewayError) -> bytes:
-        """The answer cannot go on; returns the event that says so, none if it is complete or has not begun."""
-        if self.finished:
-            return b""
-        self.finished = True
-        if self._watch.complete:
-            return b""
-        self.error = error
-        if not self._started:
-            self.refusal = error
-            return b""
-        return self._render(error)
+    def _look(self, event: Event) -> None:
+        """Looks at an answer's beginning for the authentication notice."""
+        match event:
+            case TextDelta():
+                self._text += event.text
+                if notice.is_in(self._text):
+                    raise notice.error(self._user)
+            case ReasoningDelta() | ToolArgumentsDelta() | PartStart(part=ToolCallPart() | OpaquePart()):
+                self._acts = True
+        self._looks = not self._acts and len(self._text) < notice.LOOKED_THROUGH
+
+    def _ending(self, rest: bytes) -> bytes:
+        last = self._one(rest) if data_of(rest) is not None else b""
+        return last + self._written(self._reader.close())
+
+
+def read_whole(reader: Reader, body: bytes) -> Response:
+    """The answer that a whole streamed body tells. Raises UpstreamError for a cut, an error event or garbage."""
+    frames = Splitter()
+    told = Fold()
+    try:
+        for frame in (*frames.feed(body), frames.rest()):
+            data = data_of(frame)
+            for event in () if data is None else reader.read(data):
+                told.add(event)
+        for event in reader.close():
+            told.add(event)
+    except (*UNREADABLE, FrameTooLarge) as problem:
+        raise _garbage(problem) from problem
+    if not reader.complete:
+        raise UpstreamError(502, _CUT)
+    return told.response()
 
 
 def assemble(watch: Watch, assembler: Assembler, body: bytes) -> bytes:

@@ -167,13 +167,6 @@ def test_7_1_bad_input_is_told_in_the_callers_dialect_and_names_the_place(
         assert said["error"]["code"] == ("model_not_found" if status == 404 else None)
 
 
-def test_a_model_of_another_dialect_is_refused_by_name_until_translation_is_there(gateway: Gateway) -> None:
-    answer = reply(gateway, "/v1/chat/completions", {**CHAT, "model": "claude-opus-4.6"})
-    assert answer.status == 501
-    assert "translation" in json.loads(answer.body)["error"]["message"]
-    assert json.loads(reply(gateway, "/v1/messages", {**MESSAGES, "model": "gpt-5.4"}).body)["type"] == "error"
-
-
 @pytest.mark.parametrize(
     ("path", "dialect"),
     [

@@ -359,7 +359,6 @@ def test_a_key_that_stands_twice_further_down_is_refused_by_its_path(write: Writ
     ("key", "value", "off"),
     [
         ("use_legacy_argo", "true", "false"),
-        ("force_conversion", "true", "false"),
         ("anthropic_stream_mode", "retry", "force"),
         ("anthropic_stream_mode", "passthrough", "force"),
         ("enable_payload_control", "true", "false"),

@@ -7,9 +7,14 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from ..errors import UNREADABLE, GatewayError, UpstreamError
+from ..errors import UNREADABLE, ContextOverflow, GatewayError, UpstreamError
+from ..ir.events import Event
+from ..ir.parts import Extra
+from ..ir.request import Request
+from ..ir.response import Response
+from .losses import Losses
 
-Fields = dict[str, msgspec.Raw]
+Fields = Extra
 """A JSON object's members, the values still as they were written, byte for byte."""
 
 
@@ -70,6 +75,54 @@ class Assembler(ABC):
         """The whole body, once the stream is complete."""
 
 
+class Reader(ABC):
+    """Reads a stream into the neutral form, event by event."""
+
+    complete = False
+    """True once the answer has been told to its end: what comes after that is nobody's."""
+
+    @abstractmethod
+    def read(self, data: bytes) -> Sequence[Event]:
+        """What an event's data tells. Raises msgspec.MsgspecError if it is not what the dialect has in its streams."""
+
+    @abstractmethod
+    def close(self) -> Sequence[Event]:
+        """The upstream has ended its stream: the rest of the answer, if it was told but for its formal end.
+
+        `complete` stays False where the answer was cut off.
+        """
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """What of a request its answer depends on.
+
+    `model` is the name to show, None for the upstream's own; `id` and `created` (seconds since 1970) are for where
+    the upstream tells none; `usage` says whether a stream is to tell its usage; `names` are the tools' names that were
+    changed on the way, by what they were changed to; `custom` are the tools that take free text; `own` says that the
+    answer comes from this dialect.
+    """
+
+    model: str | None
+    id: str
+    created: int
+    usage: bool = True
+    names: Mapping[str, str] = {}
+    custom: frozenset[str] = frozenset()
+    own: bool = False
+
+    def shown(self, tool: str) -> str:
+        """A tool's name as the client knows it."""
+        return self.names.get(tool, tool)
+
+
+class Writer(ABC):
+    """Writes a stream in a dialect, event by event."""
+
+    @abstractmethod
+    def write(self, event: Event) -> bytes:
+        """The frames that tell an event, which may be none."""
+
+
 class Renamer(ABC):
     """Gives an answer's model the name that the client asked for."""
 
@@ -82,11 +135,62 @@ class Renamer(ABC):
         """The plain answer with the name changed."""
 
 
-class UpstreamDialect(Dialect):
+class ModelDialect(Dialect):
+    """A dialect in which a model can be called."""
+
+    header_prefix: str
+    """How the headers begin that mean something to this dialect's provider alone."""
+
+    @abstractmethod
+    def decode_request(self, fields: Fields, *, keep: bool) -> Request:
+        """A request's body. Raises ClientError that names the place of what does not fit.
+
+        `keep` says that it goes to an upstream of this dialect: what the neutral form has no word for is kept.
+        """
+
+    @abstractmethod
+    def asked(self, fields: Fields, request: Request, asked: Asked) -> Asked:
+        """What the answer depends on, with what only this dialect's requests say of it."""
+
+    @abstractmethod
+    def writer(self, asked: Asked) -> Writer:
+        """A fresh writer for one answer's stream."""
+
+    @abstractmethod
+    def encode_answer(self, response: Response, asked: Asked) -> bytes:
+        """A plain answer's body."""
+
+    @abstractmethod
+    def knows_overflow(self, error: ContextOverflow) -> bool:
+        """Whether this dialect's clients know a prompt that is too long by the body that came from upstream."""
+
+    @abstractmethod
+    def error_frame(self, error: GatewayError, request_id: str) -> bytes:
+        """The event that tells a streaming client of an error."""
+
+
+class UpstreamDialect(ModelDialect):
     """A dialect that ARGO serves natively."""
+
+    @abstractmethod
+    def encode_request(self, request: Request, losses: Losses, *, max_tokens: int, stream: bool) -> Fields:
+        """The body's members, all but model and user; what could not be said goes to `losses`.
+
+        `max_tokens` is what an answer may have where the request does not say and the upstream must be told.
+        """
+
+    @abstractmethod
+    def reader(self, *, keep: bool) -> Reader:
+        """A fresh reader for one answer's stream; `keep` says that it goes to a client of this dialect."""
+
+    @abstractmethod
+    def decode_answer(self, body: bytes, *, keep: bool) -> Response:
+        """A plain answer, which `check_body` has passed. Raises msgspec.MsgspecError."""
 
     path: str
     """Where calls go, below the dialect's base URL."""
+    longest_tool_name: int
+    """Characters that a tool's name may have."""
 
     @abstractmethod
     def credentials(self, user: str) -> dict[str, str]:
@@ -134,10 +238,6 @@ class UpstreamDialect(Dialect):
         if failed:
             return self.read_error(500, body) or UpstreamError(502, "ARGO answered 200 with an unreadable error")
         return None if answered else UpstreamError(502, "ARGO answered 200 without an answer in it")
-
-    @abstractmethod
-    def error_frame(self, error: GatewayError, request_id: str) -> bytes:
-        """The event that tells a streaming client of an error."""
 
     def renamer(self, client: Mapping[str, str], asked: str) -> Renamer | None:
         """Given the client's headers: a renamer, if this client cannot do with the upstream's own name."""

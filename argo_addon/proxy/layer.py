@@ -37,7 +37,7 @@ from mitmproxy.proxy.layers.http._http1 import Http1Server
 
 from ..errors import ClientError, GatewayError
 from ..exchange import Reply
-from ..translate import Passthrough
+from ..translate import Relay
 
 Commands = layer.CommandGenerator[None]
 
@@ -61,7 +61,7 @@ class Interrupt(events.ConnectionEvent):
 class Handler(Protocol):
     """What the layer asks of the addon."""
 
-    def relay_of(self, flow: http.HTTPFlow) -> Passthrough | None:
+    def relay_of(self, flow: http.HTTPFlow) -> Relay | None:
         """The relay of an answer that is streamed."""
 
     def failed(self, flow: http.HTTPFlow | None, error: GatewayError) -> Reply:
@@ -111,7 +111,7 @@ class GatewayHttp1Server(Http1Server):
         stream = self._layer.streams.get(self.stream_id)
         return getattr(stream, "flow", None)
 
-    def _relay(self) -> Passthrough | None:
+    def _relay(self) -> Relay | None:
         flow = self._flow()
         return None if flow is None else self._handler.relay_of(flow)
 

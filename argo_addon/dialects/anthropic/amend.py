@@ -112,6 +112,6 @@ def _with_object_root(tool: msgspec.Raw, place: int) -> msgspec.Raw:
     members = _OBJECT.decode(tool)
     if "input_schema" not in members:
         return tool
-    before = member(members["input_schema"], _ANY, f"tools[{place}].input_schema", "")
+    before = member(members["input_schema"], _ANY, f"tools[{place}].input_schema")
     after = with_object_root(before)
     return tool if after == before else msgspec.Raw(_encode({**members, "input_schema": after}))

@@ -7,11 +7,18 @@ from datetime import datetime, timezone
 
 import msgspec
 
-from ...errors import UNREADABLE, ClientError, GatewayError, UpstreamError
+from ...errors import UNREADABLE, ClientError, ContextOverflow, GatewayError, UpstreamError
+from ...ir.request import Request
+from ...ir.response import Response
 from ...sse import frame_of
-from ..base import Fields, ListedModel, UpstreamDialect
+from ..base import Asked, Fields, ListedModel, UpstreamDialect
+from ..losses import Losses
 from . import wire
-from .maps import kind_of
+from .decode_answer import MessageReader, decode_answer
+from .decode_request import decode_request
+from .encode_answer import MessageWriter, encode_answer
+from .encode_options import LONGEST_TOOL_NAME, encode_request
+from .maps import kind_of, overflow_words
 from .stream import MessageAssembler, MessageWatch, ModelRenamer, reported_error
 
 _encode = msgspec.json.Encoder().encode
@@ -30,6 +37,8 @@ class Anthropic(UpstreamDialect):
     """Anthropic Messages."""
 
     name = "anthropic"
+    header_prefix = "anthropic-"
+    longest_tool_name = LONGEST_TOOL_NAME
     path = "/v1/messages"
 
     def credentials(self, user: str) -> dict[str, str]:
@@ -51,6 +60,27 @@ class Anthropic(UpstreamDialect):
         }
         return {**changed, "stream": msgspec.Raw(b"true")} if stream else changed
 
+    def decode_request(self, fields: Fields, *, keep: bool) -> Request:
+        return decode_request(fields, keep=keep)
+
+    def encode_request(self, request: Request, losses: Losses, *, max_tokens: int, stream: bool) -> Fields:
+        return encode_request(request, losses, max_tokens=max_tokens, stream=stream)
+
+    def reader(self, *, keep: bool) -> MessageReader:
+        return MessageReader(keep)
+
+    def decode_answer(self, body: bytes, *, keep: bool) -> Response:
+        return decode_answer(body, keep=keep)
+
+    def asked(self, fields: Fields, request: Request, asked: Asked) -> Asked:
+        return asked
+
+    def writer(self, asked: Asked) -> MessageWriter:
+        return MessageWriter(asked)
+
+    def encode_answer(self, response: Response, asked: Asked) -> bytes:
+        return encode_answer(response, asked)
+
     def reported(self, status: int, body: bytes) -> tuple[str, UpstreamError]:
         detail = _ERROR_BODY.decode(body).error
         return detail.message, reported_error(detail, status)
@@ -63,9 +93,13 @@ class Anthropic(UpstreamDialect):
         return "".join(block.text for block in _REPLY.decode(body).content or ())
 
     def error_body(self, error: GatewayError, request_id: str) -> bytes:
+        message = overflow_words(error) if isinstance(error, ContextOverflow) else error.message
         return _encode(
-            wire.ErrorBody(wire.ErrorDetail(error.message, kind_of(error.status, error.kind)), request_id=request_id)
+            wire.ErrorBody(wire.ErrorDetail(message, kind_of(error.status, error.kind)), request_id=request_id)
         )
+
+    def knows_overflow(self, error: ContextOverflow) -> bool:
+        return overflow_words(error) == error.message
 
     def error_frame(self, error: GatewayError, request_id: str) -> bytes:
         return frame_of(self.error_body(error, request_id), event="error")

@@ -45,7 +45,7 @@ def in_a_form_of(fields: Fields, forms: frozenset[str]) -> tuple[Fields, list[st
     if raw is None or bytes(raw) == b"null":
         return fields, []
     members = _members(raw, "thinking")
-    asked = member(raw, _THINKING, "thinking", "")
+    asked = member(raw, _THINKING, "thinking")
     if asked.type not in ("enabled", "adaptive"):
         return fields, []
     form = asked.type if asked.type in forms else next(iter(sorted(forms - {asked.type})), None)
@@ -66,7 +66,7 @@ def in_a_form_of(fields: Fields, forms: frozenset[str]) -> tuple[Fields, list[st
 
 def _budget(fields: Fields, asked: int | None) -> int | None:
     """The tokens to think with; None if `max_tokens` leaves less than the least."""
-    limit = member(fields.get("max_tokens", msgspec.Raw(b"null")), _NUMBER, "max_tokens", "")
+    limit = member(fields.get("max_tokens", msgspec.Raw(b"null")), _NUMBER, "max_tokens")
     wanted = asked if asked is not None else _BUDGETS.get(effort_of(fields) or "high", _BUDGETS["high"])
     most = wanted if limit is None else min(wanted, limit - 1)
     most = max(most, LEAST_BUDGET) if limit is None or limit > LEAST_BUDGET else most
@@ -75,7 +75,7 @@ def _budget(fields: Fields, asked: int | None) -> int | None:
 
 def effort_of(fields: Fields) -> str | None:
     """`output_config.effort`, if it is given."""
-    config = member(fields.get("output_config", msgspec.Raw(b"null")), _OUTPUT_CONFIG, "output_config", "")
+    config = member(fields.get("output_config", msgspec.Raw(b"null")), _OUTPUT_CONFIG, "output_config")
     return config.effort if config is not None else None
 
 
@@ -103,11 +103,11 @@ def thinks(fields: Fields) -> bool:
     raw = fields.get("thinking")
     if raw is None or bytes(raw) == b"null":
         return False
-    return member(raw, _THINKING, "thinking", "").type in ("enabled", "adaptive")
+    return member(raw, _THINKING, "thinking").type in ("enabled", "adaptive")
 
 
 def _members(raw: msgspec.Raw, name: str) -> Fields:
-    return member(raw, _OBJECT, name, "") or {}
+    return member(raw, _OBJECT, name) or {}
 
 
 def _with(fields: Fields, thinking: dict[str, object]) -> Fields:
@@ -116,3 +116,50 @@ def _with(fields: Fields, thinking: dict[str, object]) -> Fields:
 
 def _without(fields: Fields, name: str) -> Fields:
     return {member: value for member, value in fields.items() if member != name}
+
+
+class _Block(msgspec.Struct):
+    type: str = ""
+
+
+class _Turn(msgspec.Struct):
+    role: str = ""
+    content: str | list[_Block] = ""
+
+
+class _Choice(msgspec.Struct):
+    type: str = ""
+
+
+_TURNS = msgspec.json.Decoder(list[_Turn])
+_CHOICE = msgspec.json.Decoder(_Choice | None)
+
+
+def fits_history(fields: Fields) -> bool:
+    """Whether the model may think, given where the conversation stands.
+
+    In the middle of a tool loop that began without thinking, or whose thinking was lost, `enabled` is refused
+    ("Expected `thinking`"); with `adaptive` the model goes on as it likes (Anthropic's guide to thinking).
+    """
+    if member(fields["thinking"], _THINKING, "thinking").type != "enabled":
+        return True
+    turns = member(fields.get("messages", msgspec.Raw(b"[]")), _TURNS, "messages")
+    spoken = [turn for turn in turns[-2:] if not isinstance(turn.content, str)]
+    if len(spoken) < 2 or turns[-2].role != "assistant" or not _has(turns[-1], "tool_result"):
+        return True
+    first = spoken[0].content[0] if spoken[0].content else _Block()
+    return isinstance(first, _Block) and first.type in ("thinking", "redacted_thinking")
+
+
+def _has(turn: _Turn, kind: str) -> bool:
+    return not isinstance(turn.content, str) and any(block.type == kind for block in turn.content)
+
+
+def with_free_choice(fields: Fields) -> tuple[Fields, list[str]]:
+    """A forced tool as one that may be called: a model that thinks chooses for itself (pitfalls 4.12)."""
+    raw = fields.get("tool_choice", msgspec.Raw(b"null"))
+    choice = member(raw, _CHOICE, "tool_choice")
+    if choice is None or choice.type not in ("any", "tool"):
+        return fields, []
+    rest = {name: value for name, value in _members(raw, "tool_choice").items() if name not in ("type", "name")}
+    return {**fields, "tool_choice": msgspec.Raw(_encode({"type": "auto", **rest}))}, ["tool_choice"]

@@ -75,3 +75,241 @@ class ModelPage(msgspec.Struct):
     first_id: str | None
     last_id: str | None
     has_more: bool = False
+
+
+# Requests. What stands in no Struct here is kept beside it as it was written (`extra`).
+
+
+class Message(msgspec.Struct):
+    """A turn."""
+
+    role: Literal["user", "assistant", "system"]
+    content: str | list[msgspec.Raw] = ""
+
+
+class BlockType(msgspec.Struct):
+    """The little of a block or a source that tells what it is."""
+
+    type: str
+
+
+class TextBlock(msgspec.Struct):
+    """`text`."""
+
+    text: str
+    type: str = "text"
+    citations: list[msgspec.Raw] | None = None
+    cache_control: msgspec.Raw = msgspec.Raw(b"null")
+
+
+class BlockSource(msgspec.Struct):
+    """Where an image or a document is: which of the members are there depends on the type."""
+
+    type: Literal["base64", "url", "file", "text", "content"]
+    data: str | None = None
+    media_type: str | None = None
+    url: str | None = None
+    file_id: str | None = None
+    content: str | list[msgspec.Raw] | None = None
+
+
+class ImageBlock(msgspec.Struct):
+    """`image`."""
+
+    source: BlockSource
+    type: str = "image"
+    cache_control: msgspec.Raw = msgspec.Raw(b"null")
+
+
+class DocumentBlock(msgspec.Struct):
+    """`document`."""
+
+    source: BlockSource
+    type: str = "document"
+    title: str | None = None
+    cache_control: msgspec.Raw = msgspec.Raw(b"null")
+
+
+class ToolUseBlock(msgspec.Struct):
+    """`tool_use`."""
+
+    id: str
+    name: str
+    input: msgspec.Raw = msgspec.Raw(b"{}")
+    type: str = "tool_use"
+    cache_control: msgspec.Raw = msgspec.Raw(b"null")
+
+
+class ToolResultBlock(msgspec.Struct):
+    """`tool_result`."""
+
+    tool_use_id: str
+    type: str = "tool_result"
+    content: str | list[msgspec.Raw] | None = None
+    is_error: bool | None = None
+    cache_control: msgspec.Raw = msgspec.Raw(b"null")
+
+
+class ThinkingBlock(msgspec.Struct):
+    """`thinking`."""
+
+    thinking: str
+    signature: str = ""
+    type: str = "thinking"
+
+
+class RedactedBlock(msgspec.Struct):
+    """`redacted_thinking`."""
+
+    data: str
+    type: str = "redacted_thinking"
+
+
+class SearchResultBlock(msgspec.Struct):
+    """`search_result`: what a client's own search found."""
+
+    source: str
+    title: str
+    content: list[TextBlock]
+    type: str = "search_result"
+    cache_control: msgspec.Raw = msgspec.Raw(b"null")
+
+
+class OtherBlock(msgspec.Struct):
+    """A block of a built-in tool, as far as other dialects can tell of it."""
+
+    type: str
+    cache_control: msgspec.Raw = msgspec.Raw(b"null")
+
+
+class ToolParam(msgspec.Struct):
+    """A tool. `type` is `custom` or missing for one of the client's, else it names a built-in one."""
+
+    name: str
+    type: str | None = None
+    description: str | None = None
+    input_schema: dict[str, msgspec.Raw] | None = None
+    strict: bool | None = None
+    cache_control: msgspec.Raw = msgspec.Raw(b"null")
+
+
+class ToolsetParam(msgspec.Struct):
+    """A built-in tool without a name (`mcp_toolset`)."""
+
+    type: str
+    name: str = ""
+
+
+class ToolChoice(msgspec.Struct):
+    """`tool_choice`."""
+
+    type: Literal["auto", "any", "tool", "none"]
+    name: str | None = None
+    disable_parallel_tool_use: bool | None = None
+
+
+class Thinking(msgspec.Struct):
+    """`thinking`."""
+
+    type: Literal["enabled", "disabled", "adaptive"]
+    budget_tokens: int | None = None
+
+
+class Format(msgspec.Struct):
+    """`output_config.format`."""
+
+    type: Literal["json_schema"]
+    schema: dict[str, msgspec.Raw]
+
+
+class OutputConfig(msgspec.Struct):
+    """`output_config`."""
+
+    effort: str | None = None
+    format: Format | None = None
+
+
+# Answers
+
+
+class OutputDetails(msgspec.Struct):
+    """`usage.output_tokens_details`."""
+
+    thinking_tokens: int | None = None
+
+
+class Counts(msgspec.Struct):
+    """`usage`, in an answer and in the two events that carry one: null and missing say nothing."""
+
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cache_creation_input_tokens: int | None = None
+    cache_read_input_tokens: int | None = None
+    output_tokens_details: OutputDetails | None = None
+
+
+class StopDetails(msgspec.Struct):
+    """`stop_details`: why an answer was refused."""
+
+    explanation: str | None = None
+
+
+class Answer(msgspec.Struct):
+    """A plain answer, or the message that a stream begins with."""
+
+    id: str = ""
+    model: str = ""
+    content: list[msgspec.Raw] = []
+    stop_reason: str | None = None
+    stop_sequence: str | None = None
+    stop_details: StopDetails | None = None
+    usage: Counts | None = None
+    role: str = "assistant"
+    type: str = "message"
+
+
+class AnswerEnd(msgspec.Struct):
+    """`message_delta.delta`."""
+
+    stop_reason: str | None = None
+    stop_sequence: str | None = None
+    stop_details: StopDetails | None = None
+
+
+class AnswerDelta(msgspec.Struct):
+    """The deltas that answers are mostly made of, in one shape: which member is there depends on the type."""
+
+    type: str = ""
+    text: str = ""
+    partial_json: str = ""
+    thinking: str = ""
+    signature: str = ""
+    citation: msgspec.Raw = msgspec.Raw(b"")
+
+
+class AnswerEvent(msgspec.Struct):
+    """An event of an answer's stream, as far as it is translated."""
+
+    type: str
+    index: int = -1
+    delta: AnswerDelta | None = None
+    content_block: msgspec.Raw = msgspec.Raw(b"")
+    message: msgspec.Raw = msgspec.Raw(b"")
+    usage: Counts | None = None
+    error: msgspec.Raw = msgspec.Raw(b"")
+
+
+class ClosingEvent(msgspec.Struct):
+    """`message_delta`."""
+
+    delta: msgspec.Raw = msgspec.Raw(b"{}")
+    usage: Counts | None = None
+
+
+class CitationBlock(msgspec.Struct):
+    """A citation, as far as other dialects can say it."""
+
+    url: str | None = None
+    title: str | None = None
+    document_title: str | None = None
+    cited_text: str | None = None

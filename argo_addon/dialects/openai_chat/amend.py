@@ -6,11 +6,12 @@ not change keeps its bytes. Which of them a model needs is not known here: quirk
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 
 from ...errors import UNREADABLE, ClientError
+from ...ir.fold import whole_input
 from ...schema import Schema, with_object_root, without
 from ..base import Fields
 from ..members import items_of, member
@@ -104,7 +105,7 @@ def one_call_at_a_time(fields: Fields) -> Fields:
 
 def _calls(message: Fields) -> list[msgspec.Raw]:
     raw = message.get("tool_calls", msgspec.Raw(_NULL))
-    return [] if bytes(raw) == _NULL else member(raw, _LIST, "messages[].tool_calls", "expected a list")
+    return [] if bytes(raw) == _NULL else member(raw, _LIST, "messages[].tool_calls")
 
 
 def _pairs(message: Fields, calls: list[msgspec.Raw], results: list[Fields]) -> list[Fields]:
@@ -211,6 +212,52 @@ def _with_system_text(fields: Fields, text: str) -> Fields:
         parts: list[object] = [*_LIST.decode(content), {"type": "text", "text": text}]
         grown = _encode(parts)
     else:
-        before = "" if content == _NULL else member(msgspec.Raw(content), _TEXT, "messages[0].content", "expected text")
+        before = "" if content == _NULL else member(msgspec.Raw(content), _TEXT, "messages[0].content")
         grown = _encode(f"{before}\n\n{text}" if before else text)
     return with_messages(fields, [{**messages[0], "content": msgspec.Raw(grown)}, *messages[1:]])
+
+
+_EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
+
+
+def effort_within(fields: Fields, allowed: Sequence[str]) -> Fields:
+    """`reasoning_effort` as the nearest of these: the next lower one, else the lowest (pitfalls 5.4)."""
+    effort = member(fields["reasoning_effort"], _TEXT, "reasoning_effort")
+    if effort in allowed or effort not in _EFFORTS:
+        return fields
+    rank = _EFFORTS.index(effort)
+    lower = [name for name in allowed if _EFFORTS.index(name) < rank]
+    return {**fields, "reasoning_effort": msgspec.Raw(_encode(lower[-1] if lower else allowed[0]))}
+
+
+class _Function(msgspec.Struct):
+    arguments: str = ""
+
+
+class _FunctionCall(msgspec.Struct):
+    function: _Function | None = None
+
+
+_FUNCTION_CALL = msgspec.json.Decoder(_FunctionCall)
+
+
+def object_arguments(message: Fields) -> Fields:
+    """A message with the arguments of its calls as JSON objects: none are an empty one, others go under `_raw`."""
+    before = _calls(message)
+    after = [_with_object_arguments(call) for call in before]
+    return message if after == before else {**message, "tool_calls": msgspec.Raw(_encode(after))}
+
+
+def _with_object_arguments(call: msgspec.Raw) -> msgspec.Raw:
+    try:
+        function = _FUNCTION_CALL.decode(call).function
+    except UNREADABLE:
+        return call  # the upstream's to judge
+    if function is None:
+        return call
+    whole = bytes(whole_input(function.arguments))
+    if whole == function.arguments.encode():
+        return call
+    members = _OBJECT.decode(call)
+    inner = {**_OBJECT.decode(members["function"]), "arguments": msgspec.Raw(_encode(whole.decode()))}
+    return msgspec.Raw(_encode({**members, "function": inner}))

@@ -6,22 +6,42 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from ...errors import UNREADABLE, GatewayError, UpstreamError
+from ...errors import UNREADABLE, ContextOverflow, GatewayError, UpstreamError
+from ...ir.request import Request, Tool
+from ...ir.response import Response
 from ...sse import frame_of
-from ..base import Fields, ListedModel, UpstreamDialect
+from ..base import Asked, Fields, ListedModel, UpstreamDialect
+from ..losses import Losses
+from ..members import member
 from . import wire
-from .maps import CODE_OF_STATUS, kind_of
+from .decode_answer import decode_answer
+from .decode_options import decode_request
+from .encode_answer import encode_answer
+from .encode_options import encode_request
+from .encode_request import LONGEST_TOOL_NAME
+from .maps import CODE_OF_STATUS, kind_of, overflow_words
+from .read_stream import ChunkReader
 from .stream import ChunkWatch, reported_error
+from .write_stream import ChunkWriter
 
 _encode = msgspec.json.Encoder().encode
 _ERROR_BODY = msgspec.json.Decoder(wire.ErrorBody)
 _REPLY = msgspec.json.Decoder(wire.ReplyBody)
 
 
+class _StreamOptions(msgspec.Struct):
+    include_usage: bool | None = None
+
+
+_STREAM_OPTIONS = msgspec.json.Decoder(_StreamOptions | None)
+
+
 class OpenAIChat(UpstreamDialect):
     """OpenAI Chat Completions."""
 
     name = "openai_chat"
+    header_prefix = "openai-"
+    longest_tool_name = LONGEST_TOOL_NAME
     path = "/chat/completions"
 
     def credentials(self, user: str) -> dict[str, str]:
@@ -32,6 +52,30 @@ class OpenAIChat(UpstreamDialect):
 
     def stamp(self, fields: Fields, *, model: str, user: str, stream: bool) -> Fields:
         return {**fields, "model": msgspec.Raw(_encode(model)), "user": msgspec.Raw(_encode(user))}
+
+    def decode_request(self, fields: Fields, *, keep: bool) -> Request:
+        return decode_request(fields, keep=keep)
+
+    def encode_request(self, request: Request, losses: Losses, *, max_tokens: int, stream: bool) -> Fields:
+        return encode_request(request, losses, stream=stream)
+
+    def reader(self, *, keep: bool) -> ChunkReader:
+        return ChunkReader(keep)
+
+    def decode_answer(self, body: bytes, *, keep: bool) -> Response:
+        return decode_answer(body, keep=keep)
+
+    def asked(self, fields: Fields, request: Request, asked: Asked) -> Asked:
+        options = member(fields.get("stream_options", msgspec.Raw(b"null")), _STREAM_OPTIONS, "stream_options")
+        free = frozenset(tool.name for tool in request.tools if isinstance(tool, Tool) and tool.custom)
+        usage = options is not None and bool(options.include_usage)
+        return msgspec.structs.replace(asked, usage=usage, custom=free)
+
+    def writer(self, asked: Asked) -> ChunkWriter:
+        return ChunkWriter(asked)
+
+    def encode_answer(self, response: Response, asked: Asked) -> bytes:
+        return encode_answer(response, asked)
 
     def reported(self, status: int, body: bytes) -> tuple[str, UpstreamError]:
         detail = _ERROR_BODY.decode(body).error
@@ -48,7 +92,11 @@ class OpenAIChat(UpstreamDialect):
     def error_body(self, error: GatewayError, request_id: str) -> bytes:
         kind = error.kind if error.kind and not error.kind.endswith("Error") else kind_of(error.status)
         code = error.code or CODE_OF_STATUS.get(error.status)
-        return _encode(wire.ErrorBody(wire.ErrorDetail(error.message, kind, error.param, code)))
+        message = overflow_words(error) if isinstance(error, ContextOverflow) else error.message
+        return _encode(wire.ErrorBody(wire.ErrorDetail(message, kind, error.param, code)))
+
+    def knows_overflow(self, error: ContextOverflow) -> bool:
+        return b"context_length_exceeded" in (error.body or b"") and overflow_words(error) == error.message
 
     def error_frame(self, error: GatewayError, request_id: str) -> bytes:
         return frame_of(self.error_body(error, request_id))

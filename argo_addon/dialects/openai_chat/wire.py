@@ -100,3 +100,293 @@ class ModelPage(msgspec.Struct):
 
     data: list[ModelEntry]
     object: Literal["list"] = "list"
+
+
+# Requests. What stands in no Struct here is kept beside it as it was written (`extra`).
+
+
+class Message(msgspec.Struct):
+    """A message of any role."""
+
+    role: Literal["system", "developer", "user", "assistant", "tool", "function"]
+    content: str | list[msgspec.Raw] | None = None
+    tool_calls: list[msgspec.Raw] | None = None
+    tool_call_id: str | None = None
+    refusal: str | None = None
+    reasoning_content: str | None = None
+    reasoning: msgspec.Raw = msgspec.Raw(b"null")
+    reasoning_details: list[msgspec.Raw] | None = None
+    cache_control: msgspec.Raw = msgspec.Raw(b"null")
+
+
+class Function(msgspec.Struct):
+    """`tool_calls[].function`. Its arguments are JSON as text; some clients write the object itself."""
+
+    name: str
+    arguments: msgspec.Raw = msgspec.Raw(b'""')
+
+
+class CustomCall(msgspec.Struct):
+    """`tool_calls[].custom`."""
+
+    name: str
+    input: str = ""
+
+
+class ToolCall(msgspec.Struct):
+    """A call in the history."""
+
+    id: str | None = None
+    type: str = "function"
+    function: Function | None = None
+    custom: CustomCall | None = None
+    index: msgspec.Raw = msgspec.Raw(b"null")
+    cache_control: msgspec.Raw = msgspec.Raw(b"null")
+
+
+class PartType(msgspec.Struct):
+    """The little of a part that tells what it is."""
+
+    type: str
+
+
+class TextPart(msgspec.Struct):
+    """`text`, in messages of every role."""
+
+    text: str
+    type: str = "text"
+    cache_control: msgspec.Raw = msgspec.Raw(b"null")
+
+
+class RefusalPart(msgspec.Struct):
+    """`refusal`."""
+
+    refusal: str
+    type: str = "refusal"
+
+
+class ImageUrl(msgspec.Struct):
+    """`image_url.image_url`."""
+
+    url: str
+    detail: str | None = None
+
+
+class ImagePart(msgspec.Struct):
+    """`image_url`."""
+
+    image_url: ImageUrl | str
+    type: str = "image_url"
+    cache_control: msgspec.Raw = msgspec.Raw(b"null")
+
+
+class FileData(msgspec.Struct):
+    """`file.file`."""
+
+    file_data: str | None = None
+    file_id: str | None = None
+    filename: str | None = None
+
+
+class FilePart(msgspec.Struct):
+    """`file`."""
+
+    file: FileData
+    type: str = "file"
+    cache_control: msgspec.Raw = msgspec.Raw(b"null")
+
+
+class FunctionDefinition(msgspec.Struct):
+    """`tools[].function`."""
+
+    name: str
+    description: str | None = None
+    parameters: dict[str, msgspec.Raw] | None = None
+    strict: bool | None = None
+
+
+class CustomDefinition(msgspec.Struct):
+    """`tools[].custom`."""
+
+    name: str
+    description: str | None = None
+    format: msgspec.Raw = msgspec.Raw(b"null")
+
+
+class ToolDefinition(msgspec.Struct):
+    """A tool."""
+
+    type: str = "function"
+    function: FunctionDefinition | None = None
+    custom: CustomDefinition | None = None
+    cache_control: msgspec.Raw = msgspec.Raw(b"null")
+
+
+class NamedTool(msgspec.Struct):
+    """The name within a tool choice."""
+
+    name: str
+
+
+class ChosenTool(msgspec.Struct):
+    """A tool within `tool_choice.allowed_tools`."""
+
+    function: NamedTool | None = None
+    custom: NamedTool | None = None
+
+
+class AllowedTools(msgspec.Struct):
+    """`tool_choice.allowed_tools`."""
+
+    mode: Literal["auto", "required"]
+    tools: list[ChosenTool] = []
+
+
+class ToolChoice(msgspec.Struct):
+    """`tool_choice`, where it is not a word."""
+
+    type: Literal["function", "custom", "allowed_tools"]
+    function: NamedTool | None = None
+    custom: NamedTool | None = None
+    allowed_tools: AllowedTools | None = None
+
+
+class JsonSchema(msgspec.Struct):
+    """`response_format.json_schema`."""
+
+    name: str | None = None
+    schema: dict[str, msgspec.Raw] | None = None
+    description: str | None = None
+    strict: bool | None = None
+
+
+class ResponseFormat(msgspec.Struct):
+    """`response_format`."""
+
+    type: Literal["text", "json_object", "json_schema"]
+    json_schema: JsonSchema | None = None
+
+
+class ReasoningDetail(msgspec.Struct):
+    """A piece of `reasoning_details`: OpenRouter's way to carry what a provider signed."""
+
+    type: str
+    text: str | None = None
+    signature: str | None = None
+    data: str | None = None
+
+
+# Answers. Look-alikes leave out, or write as null, what the API always has.
+
+
+class PromptDetails(msgspec.Struct):
+    """`usage.prompt_tokens_details`."""
+
+    cached_tokens: int | None = None
+    cache_write_tokens: int | None = None
+
+
+class CompletionDetails(msgspec.Struct):
+    """`usage.completion_tokens_details`."""
+
+    reasoning_tokens: int | None = None
+
+
+class Counts(msgspec.Struct):
+    """`usage`. `cached_tokens` and `prompt_cache_hit_tokens` are other vendors' places for the same figure."""
+
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    prompt_tokens_details: PromptDetails | None = None
+    completion_tokens_details: CompletionDetails | None = None
+    cached_tokens: int | None = None
+    prompt_cache_hit_tokens: int | None = None
+
+
+class GroqExtension(msgspec.Struct):
+    """`x_groq`: where Groq puts a stream's usage."""
+
+    usage: Counts | None = None
+
+
+class FunctionDelta(msgspec.Struct):
+    """`tool_calls[].function`, whole or in pieces. Its arguments are text; some write the object itself."""
+
+    name: str | None = None
+    arguments: msgspec.Raw = msgspec.Raw(b"null")
+
+
+class CallDelta(msgspec.Struct):
+    """A call, whole or in pieces."""
+
+    index: int | None = None
+    id: str | None = None
+    type: str | None = None
+    function: FunctionDelta | None = None
+    custom: CustomCall | None = None
+    extra_content: msgspec.Raw = msgspec.Raw(b"null")
+
+
+class AnswerMessage(msgspec.Struct):
+    """A plain answer's message, or a chunk's delta."""
+
+    content: str | list[msgspec.Raw] | None = None
+    refusal: str | None = None
+    reasoning_content: str | None = None
+    reasoning: msgspec.Raw = msgspec.Raw(b"null")
+    reasoning_details: list[msgspec.Raw] | None = None
+    tool_calls: list[CallDelta] | None = None
+    annotations: list[msgspec.Raw] | None = None
+    role: str | None = None
+
+
+class AnswerChoice(msgspec.Struct):
+    """A choice, of a plain answer (`message`) or of a chunk (`delta`)."""
+
+    index: int | None = 0
+    delta: AnswerMessage | None = None
+    message: AnswerMessage | None = None
+    finish_reason: str | None = None
+
+
+class Answer(msgspec.Struct):
+    """A plain answer, or a chunk."""
+
+    id: str | None = None
+    model: str | None = None
+    created: int | None = None
+    choices: list[AnswerChoice] | None = None
+    usage: Counts | None = None
+    x_groq: GroqExtension | None = None
+    error: ErrorDetail | None = None
+    object: str | None = None
+
+
+class UrlCitation(msgspec.Struct):
+    """`annotations[].url_citation`."""
+
+    url: str | None = None
+    title: str | None = None
+    start_index: int | None = None
+    end_index: int | None = None
+
+
+class Annotation(msgspec.Struct):
+    """`annotations[]`."""
+
+    type: str = ""
+    url_citation: UrlCitation | None = None
+
+
+class AnswerText(msgspec.Struct):
+    """Text within a thought."""
+
+    text: str = ""
+
+
+class AnswerPart(msgspec.Struct):
+    """A piece of an answer's content where it is a list, as some look-alikes write it (Mistral: text, thinking)."""
+
+    type: str
+    text: str | None = None
+    thinking: str | list[AnswerText] | None = None

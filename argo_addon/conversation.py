@@ -1,0 +1,139 @@
+"""A conversation as any upstream takes it: every call with its result right behind it. It knows no dialect.
+
+Clients leave calls without results (a user pressed Esc), results without calls (a compaction cut them off) and both out
+of order; an upstream refuses such a conversation for ever after (pitfalls 1.20, 4.5, 4.6). Same in, same out, so that a
+prompt cache still fits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from .ir.parts import Part, TextPart, ToolCallPart, ToolResultPart
+from .ir.request import Message
+
+_replace = msgspec.structs.replace
+_INTERRUPTED = "[The call was interrupted: there is no result.]"
+
+
+def paired(messages: Iterable[Message]) -> tuple[Message, ...]:
+    """The conversation with each turn's calls followed by their results, one for each, in the order of the calls."""
+    return _Pairing(messages).made()
+
+
+class _Pairing:
+    def __init__(self, messages: Iterable[Message]) -> None:
+        self._messages = list(messages)
+        self._made: list[Message] = []
+        self._ids: set[str] = set()
+
+    def made(self) -> tuple[Message, ...]:
+        position = 0
+        while position < len(self._messages):
+            if self._messages[position].role == "assistant":
+                end = self._end_of_turn(position)
+                self._turn(self._messages[position:end])
+                position = end
+            else:
+                self._made += _without_results(self._messages[position])
+                position += 1
+        return tuple(self._made)
+
+    def _end_of_turn(self, start: int) -> int:
+        """Where a turn ends: behind the last message before the model speaks again after hearing something."""
+        position = start + 1
+        heard = False
+        while position < len(self._messages):
+            message = self._messages[position]
+            if message.role == "assistant" and heard and not self._open(start, position):
+                break
+            heard = heard or message.role != "assistant"
+            position += 1
+        return position
+
+    def _open(self, start: int, end: int) -> bool:
+        """Whether calls of these messages have results only later: the words between do not end the turn."""
+        calls: list[str] = []
+        for message in self._messages[start:end]:
+            calls += [part.id for part in message.parts if isinstance(part, ToolCallPart)]
+        seen = {part.call_id for message in self._messages[start:end] for part in _results(message)}
+        missing = set(calls) - seen
+        if not missing:
+            return False
+        following = self._messages[end]
+        if any(isinstance(part, ToolCallPart) for part in following.parts):
+            return False
+        later = self._messages[end + 1] if end + 1 < len(self._messages) else None
+        return later is not None and any(part.call_id in missing for part in _results(later))
+
+    def _turn(self, messages: list[Message]) -> None:
+        said = [message for message in messages if message.role == "assistant"]
+        heard = [message for message in messages if message.role != "assistant"]
+        calls = [part for message in said for part in message.parts if isinstance(part, ToolCallPart)]
+        if not calls:
+            for message in messages:
+                self._made += _without_results(message)
+            return
+        results = self._results_of(calls, heard)
+        renamed = self._renamed(calls)
+        parts = [renamed.pop(0) if isinstance(part, ToolCallPart) else part for one in said for part in one.parts]
+        self._made.append(_replace(said[0], parts=tuple(_calls_last(parts))))
+        self._made.append(Message("user", tuple(results)))
+        known = {call.id for call in calls}
+        for message in heard:
+            self._made += _without_results(message, known)
+
+    def _results_of(self, calls: list[ToolCallPart], heard: list[Message]) -> list[ToolResultPart]:
+        """A result for each call: the last that came, where several did; one that says so, where none did."""
+        came: dict[str, list[ToolResultPart]] = {}
+        for message in heard:
+            for result in _results(message):
+                came.setdefault(result.call_id, []).append(result)
+        found = []
+        for number, call in enumerate(calls):
+            left = came.get(call.id, [])
+            twins = sum(other.id == call.id for other in calls[number + 1 :])
+            take = 0 if twins else -1
+            found.append(left.pop(take) if left else ToolResultPart(call.id, (TextPart(_INTERRUPTED),), is_error=True))
+        return [
+            _replace(result, call_id=new.id) for result, new in zip(found, self._renamed(calls, peek=True), strict=True)
+        ]
+
+    def _renamed(self, calls: list[ToolCallPart], peek: bool = False) -> list[ToolCallPart]:
+        """The calls with ids that no call before them has."""
+        taken = set(self._ids)
+        renamed = []
+        for call in calls:
+            name, number = call.id or "call", 1
+            while name in taken:
+                number += 1
+                name = f"{call.id or 'call'}_{number}"
+            taken.add(name)
+            renamed.append(call if name == call.id else _replace(call, id=name))
+        if not peek:
+            self._ids = taken
+        return renamed
+
+
+def _results(message: Message) -> list[ToolResultPart]:
+    return [part for part in message.parts if isinstance(part, ToolResultPart)]
+
+
+def _calls_last(parts: list[Part]) -> list[Part]:
+    calls = [part for part in parts if isinstance(part, ToolCallPart)]
+    return [part for part in parts if not isinstance(part, ToolCallPart)] + list[Part](calls)
+
+
+def _without_results(message: Message, known: set[str] | None = None) -> list[Message]:
+    """The message with results of no call as words of the user's; those of `known` calls are left out, told already."""
+    if not _results(message):
+        return [message]
+    parts: list[Part] = []
+    for part in message.parts:
+        if not isinstance(part, ToolResultPart):
+            parts.append(part)
+        elif part.call_id not in (known or ()):
+            parts += [TextPart(f"[Result of an earlier tool call, {part.call_id}:]"), *part.content]
+    return [_replace(message, parts=tuple(parts))] if parts else []

@@ -1,0 +1,70 @@
+"""The blocks that answers of the Messages API are made of, read into the neutral form."""
+
+from __future__ import annotations
+
+import msgspec
+
+from ...ir.parts import OpaquePart, ReasoningPart, TextPart, ToolCallPart
+from ...ir.response import Finish, FinishReason, Said, Usage
+from ..members import Shape
+from . import wire
+from .citations import cited
+from .maps import REASON_OF_STOP
+
+_TYPE = msgspec.json.Decoder(wire.BlockType)
+_TEXT = Shape(wire.TextBlock)
+_TOOL_USE = Shape(wire.ToolUseBlock)
+_THINKING = Shape(wire.ThinkingBlock)
+_REDACTED = Shape(wire.RedactedBlock)
+_decode = msgspec.json.decode
+
+
+def said_in(raw: msgspec.Raw, keep: bool) -> Said:
+    """A block of an answer. Raises msgspec.MsgspecError if it is none."""
+    kind = _TYPE.decode(raw).type
+    match kind:
+        case "text":
+            text = _decode(raw, type=wire.TextBlock)
+            citations = tuple(cited(citation) for citation in text.citations or ())
+            return TextPart(text.text, citations=citations, extra=_TEXT.others(raw) if keep else {})
+        case "tool_use":
+            call = _decode(raw, type=wire.ToolUseBlock)
+            extra = _TOOL_USE.others(raw) if keep else {}
+            return ToolCallPart(call.id, call.name, bytes(call.input).decode(), extra=extra)
+        case "thinking":
+            thought = _decode(raw, type=wire.ThinkingBlock)
+            extra = _THINKING.others(raw) if keep else {}
+            return ReasoningPart(thought.thinking, thought.signature or None, extra=extra)
+        case "redacted_thinking":
+            redacted = _decode(raw, type=wire.RedactedBlock)
+            return ReasoningPart("", redacted=redacted.data, extra=_REDACTED.others(raw) if keep else {})
+    return OpaquePart(kind, raw)
+
+
+def finish_of(end: wire.Answer | wire.AnswerEnd) -> Finish:
+    """How an answer ended; a reason that is not known is an ordinary end."""
+    word = end.stop_reason or ""
+    explanation = None if end.stop_details is None else end.stop_details.explanation
+    reason = REASON_OF_STOP.get(word, FinishReason.STOP)
+    return Finish(reason, word, end.stop_sequence, explanation)
+
+
+def usage_of(counts: wire.Counts) -> Usage | None:
+    """The tokens; None where neither side was counted. What is read from and written to a cache is input too."""
+    if counts.input_tokens is None and counts.output_tokens is None:
+        return None
+    read, write = counts.cache_read_input_tokens, counts.cache_creation_input_tokens
+    details = counts.output_tokens_details
+    return Usage(
+        input=(counts.input_tokens or 0) + (read or 0) + (write or 0),
+        output=counts.output_tokens or 0,
+        cache_read=read,
+        cache_write=write,
+        reasoning=None if details is None else details.thinking_tokens,
+    )
+
+
+def later(before: wire.Counts, after: wire.Counts) -> wire.Counts:
+    """Figures with later ones in their place, where there are any: they are totals, not additions."""
+    said = {name: value for name, value in msgspec.structs.asdict(after).items() if value is not None}
+    return msgspec.structs.replace(before, **said)

@@ -1,0 +1,238 @@
+"""An answer of the Messages API, plain or streamed, read into the neutral form. It knows nothing of HTTP.
+
+`keep` says that it goes back to this dialect: then what the neutral form has no word for is kept as it stands.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from ...ir.events import (
+    ChoiceEnd,
+    CitationAdded,
+    Event,
+    OpaqueDelta,
+    PartEnd,
+    PartStart,
+    ReasoningDelta,
+    ResponseEnd,
+    ResponseStart,
+    SignatureDelta,
+    StreamError,
+    TextDelta,
+    ToolArgumentsDelta,
+)
+from ...ir.parts import Extra, OpaquePart, ReasoningPart, TextPart, ToolCallPart
+from ...ir.response import Choice, Finish, Response, Said, Usage, true_reason
+from ..base import Reader
+from ..members import Shape
+from . import wire
+from .blocks import finish_of, later, said_in, usage_of
+from .citations import cited
+from .stream import reported_error
+
+_EVENT = msgspec.json.Decoder(wire.AnswerEvent)
+_CLOSING = msgspec.json.Decoder(wire.ClosingEvent)
+_END = Shape(wire.AnswerEnd)
+_MESSAGE = Shape(wire.Answer)
+_ERROR = msgspec.json.Decoder(wire.ErrorDetail)
+_OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_DELTA = msgspec.json.Decoder(dict[str, msgspec.Raw] | None)
+_decode = msgspec.json.decode
+_replace = msgspec.structs.replace
+_NULL = b"null"
+
+
+class _Delta(msgspec.Struct):
+    delta: msgspec.Raw = msgspec.Raw(b"{}")
+
+
+class _UsageOf(msgspec.Struct):
+    usage: dict[str, msgspec.Raw] | None = None
+
+
+def decode_answer(body: bytes, *, keep: bool) -> Response:
+    """A plain answer. Raises msgspec.MsgspecError if it is none."""
+    raw = msgspec.Raw(body)
+    answer = _decode(body, type=wire.Answer)
+    parts = tuple(said_in(block, keep) for block in answer.content)
+    usage = None if answer.usage is None else usage_of(answer.usage)
+    finish = finish_of(answer)
+    extra: Extra = {}
+    if keep:
+        extra = _MESSAGE.others(raw)
+        finish = _replace(finish, extra=_kept_of_end(raw))
+        usage = _as_written(usage, _usage_members(body))
+    else:
+        finish = true_reason(finish, any(isinstance(part, ToolCallPart) for part in parts))
+    return Response(answer.id, answer.model, (Choice(0, parts, finish),), usage, extra=extra)
+
+
+def _kept_of_end(raw: msgspec.Raw) -> Extra:
+    members = _OBJECT.decode(raw)
+    return {"stop_details": members["stop_details"]} if bytes(members.get("stop_details", b"null")) != _NULL else {}
+
+
+def _usage_members(data: bytes) -> Extra:
+    members = _decode(data, type=_UsageOf).usage or {}
+    return {name: value for name, value in members.items() if bytes(value) != _NULL}
+
+
+def _as_written(usage: Usage | None, members: Extra) -> Usage | None:
+    return None if usage is None else _replace(usage, extra=members)
+
+
+class MessageReader(Reader):
+    """Reads a stream's events."""
+
+    def __init__(self, keep: bool) -> None:
+        self._keep = keep
+        self._started = False
+        self._count = 0
+        self._open: dict[int, tuple[int, Said]] = {}  # the upstream's index, ours, and what began there
+        self._silent: dict[int, str] = {}  # calls that have had no arguments yet, and the input they began with
+        self._counts = wire.Counts()
+        self._written: Extra = {}
+        self._finish: Finish | None = None
+        self._calls = False
+
+    def read(self, data: bytes) -> list[Event]:
+        if self.complete:
+            return []
+        event = _EVENT.decode(data)
+        match event.type:
+            case "content_block_delta" if event.delta is not None:
+                return self._delta(event.index, event.delta, data)
+            case "content_block_start":
+                return self._begun() + self._end(event.index) + self._start(event.index, event.content_block)
+            case "content_block_stop":
+                return self._end(event.index)
+            case "message_start":
+                return self._message(event.message)
+            case "message_delta":
+                self._closing(data)
+            case "message_stop":
+                return self._stop()
+            case "error":
+                return [StreamError(reported_error(_ERROR.decode(event.error)))]
+        return []
+
+    def close(self) -> list[Event]:
+        return [] if self.complete or self._finish is None else self._stop()
+
+    def _begun(self) -> list[Event]:
+        """The answer's beginning, where the upstream has left it out."""
+        if self._started:
+            return []
+        self._started = True
+        return [ResponseStart("", "")]
+
+    def _message(self, raw: msgspec.Raw) -> list[Event]:
+        if self._started:
+            return []  # a second beginning says nothing new
+        self._started = True
+        message = _decode(raw, type=wire.Answer)
+        self._counts = message.usage or wire.Counts()
+        extra: Extra = {}
+        if self._keep:
+            extra = _MESSAGE.others(raw)
+            self._written = _usage_members(raw)
+        if message.stop_reason is not None:
+            self._finish = finish_of(message)
+        usage = _as_written(usage_of(self._counts), self._written)
+        events: list[Event] = [ResponseStart(message.id, message.model, usage=usage, extra=extra)]
+        for number, block in enumerate(message.content):  # whole blocks, which some put here
+            events += [*self._start(-number - 1, block), *self._end(-number - 1)]
+        return events
+
+    def _start(self, index: int, block: msgspec.Raw) -> list[Event]:
+        part = said_in(block, self._keep)
+        number = self._count
+        self._count += 1
+        self._open[index] = (number, part)
+        match part:
+            case TextPart():
+                events: list[Event] = [PartStart(number, _replace(part, text="", citations=()))]
+                if part.text:
+                    events.append(TextDelta(number, part.text))
+                return events + [CitationAdded(number, citation) for citation in part.citations]
+            case ReasoningPart():
+                events = [PartStart(number, _replace(part, text="", signature=None))]
+                if part.text:
+                    events.append(ReasoningDelta(number, part.text))
+                if part.signature:
+                    events.append(SignatureDelta(number, part.signature))
+                return events
+            case ToolCallPart():
+                self._calls = True
+                self._silent[number] = part.arguments
+                return [PartStart(number, _replace(part, arguments=""))]
+            case OpaquePart():
+                return [PartStart(number, part)]
+
+    def _delta(self, index: int, delta: wire.AnswerDelta, data: bytes) -> list[Event]:
+        match delta.type:
+            case "text_delta":
+                number, before = self._part_at(index, TextPart(""))
+                return [*before, TextDelta(number, delta.text)]
+            case "input_json_delta":
+                if index not in self._open:
+                    return []  # arguments of nothing
+                number = self._open[index][0]
+                if delta.partial_json.strip():
+                    self._silent.pop(number, None)
+                return [ToolArgumentsDelta(number, delta.partial_json)] if delta.partial_json else []
+            case "thinking_delta":
+                number, before = self._part_at(index, ReasoningPart(""))
+                return [*before, ReasoningDelta(number, delta.thinking)]
+            case "signature_delta":
+                number, before = self._part_at(index, ReasoningPart(""))
+                return [*before, SignatureDelta(number, delta.signature)]
+            case "citations_delta":
+                number, before = self._part_at(index, TextPart(""))
+                return [*before, CitationAdded(number, cited(delta.citation))]
+        if self._keep and index in self._open:
+            return [OpaqueDelta(self._open[index][0], _decode(data, type=_Delta).delta)]
+        return []
+
+    def _part_at(self, index: int, kind: Said) -> tuple[int, list[Event]]:
+        """The number of the part that a delta belongs to, begun now if it was not, or is of another kind."""
+        before: list[Event] = []
+        if index not in self._open or type(self._open[index][1]) is not type(kind):
+            before = [*self._begun(), *self._end(index), PartStart(self._count, kind)]
+            self._open[index] = (self._count, kind)
+            self._count += 1
+        return self._open[index][0], before
+
+    def _end(self, index: int) -> list[Event]:
+        if index not in self._open:
+            return []
+        number, _ = self._open.pop(index)
+        ended: list[Event] = [PartEnd(number)]
+        if number in self._silent:
+            ended.insert(0, ToolArgumentsDelta(number, self._silent.pop(number)))
+        return ended
+
+    def _closing(self, data: bytes) -> None:
+        closing = _CLOSING.decode(data)
+        if closing.usage is not None:
+            self._counts = later(self._counts, closing.usage)
+        if self._keep:
+            self._written = {**self._written, **_usage_members(data)}
+        if (members := _DELTA.decode(closing.delta)) is None:
+            return
+        end = _decode(closing.delta, type=wire.AnswerEnd)
+        if end.stop_reason is not None or self._finish is None:
+            kept = {**_END.others(closing.delta), **_kept_of_end(closing.delta)} if self._keep and members else {}
+            self._finish = _replace(finish_of(end), extra=kept)
+
+    def _stop(self) -> list[Event]:
+        self.complete = True
+        events = self._begun()
+        for index in list(self._open):
+            events += self._end(index)
+        finish = self._finish or finish_of(wire.AnswerEnd())
+        if not self._keep or not finish.raw:
+            finish = true_reason(finish, self._calls)
+        usage = _as_written(usage_of(self._counts), self._written)
+        return [*events, ChoiceEnd(0, finish), ResponseEnd(usage)]

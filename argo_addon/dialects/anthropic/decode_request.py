@@ -1,0 +1,286 @@
+"""A request of the Messages API, read into the neutral form. It knows nothing of where the request is going.
+
+`keep` says that it comes back to this dialect: then what the neutral form has no word for is kept as it stands; else a
+block that is not known is refused by its place, since nobody could say it otherwise.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from ...errors import ClientError
+from ...ir.parts import (
+    FilePart,
+    ImagePart,
+    OpaquePart,
+    Part,
+    ReasoningPart,
+    ResultContent,
+    Source,
+    TextPart,
+    ToolCallPart,
+    ToolResultPart,
+)
+from ...ir.request import BuiltInTool, Message, OutputFormat, Reasoning, Request, Tool, ToolChoice
+from ..base import Fields
+from ..members import Shape, items_of, member
+from . import wire
+from .built_in import is_built_in, stand_in
+from .citations import cited
+
+BILLING = "x-anthropic-billing-header"
+"""How the first system text of Claude Code may begin: it changes, and is of use to Anthropic only (pitfalls 1.3)."""
+_NULL = msgspec.Raw(b"null")
+
+_MESSAGE = Shape(wire.Message)
+_TYPE = msgspec.json.Decoder(wire.BlockType)
+_TEXT = Shape(wire.TextBlock)
+_IMAGE = Shape(wire.ImageBlock)
+_DOCUMENT = Shape(wire.DocumentBlock)
+_TOOL_USE = Shape(wire.ToolUseBlock)
+_TOOL_RESULT = Shape(wire.ToolResultBlock)
+_THINKING_BLOCK = Shape(wire.ThinkingBlock)
+_REDACTED = Shape(wire.RedactedBlock)
+_SEARCH_RESULT = Shape(wire.SearchResultBlock)
+_OTHER = Shape(wire.OtherBlock)
+_TOOL = Shape(wire.ToolParam)
+_TOOLSET = Shape(wire.ToolsetParam)
+_CHOICE = Shape(wire.ToolChoice)
+_THINKING = Shape(wire.Thinking)
+_OUTPUT_CONFIG = Shape(wire.OutputConfig)
+_SYSTEM = msgspec.json.Decoder(str | list[msgspec.Raw])
+_NUMBER = msgspec.json.Decoder(float | None)
+_WHOLE = msgspec.json.Decoder(int | None)
+_WORDS = msgspec.json.Decoder(list[str] | None)
+
+_KNOWN = {
+    *("model", "stream", "user"),  # read elsewhere
+    *("messages", "system", "tools", "tool_choice", "max_tokens", "temperature", "top_p", "top_k"),
+    *("stop_sequences", "thinking", "output_config"),
+}
+
+
+def decode_request(fields: Fields, *, keep: bool) -> Request:
+    """The request. Raises ClientError that names the place of what does not fit."""
+    choice, parallel = _tool_choice(fields)
+    config, others = _output_config(fields)
+    known = _KNOWN if keep else _KNOWN | {"metadata"}  # ARGO is told who asks by other means
+    extra = {name: value for name, value in fields.items() if name not in known and value != _NULL}
+    return Request(
+        dialect="anthropic",
+        messages=(*_system(fields, keep), *_messages(fields, keep)),
+        tools=tuple(_tool(raw, f"tools[{number}]") for number, (raw, _) in enumerate(items_of(fields, "tools", _ANY))),
+        tool_choice=choice,
+        parallel_calls=parallel,
+        max_tokens=member(fields.get("max_tokens", _NULL), _WHOLE, "max_tokens"),
+        temperature=member(fields.get("temperature", _NULL), _NUMBER, "temperature"),
+        top_p=member(fields.get("top_p", _NULL), _NUMBER, "top_p"),
+        top_k=member(fields.get("top_k", _NULL), _WHOLE, "top_k"),
+        stop=tuple(member(fields.get("stop_sequences", _NULL), _WORDS, "stop_sequences") or ()),
+        reasoning=_reasoning(fields, config.effort),
+        output_format=None if config.format is None else OutputFormat(_encoded(config.format.schema)),
+        extra={**extra, "output_config": _encoded(others)} if others else extra,
+    )
+
+
+class _ToolType(msgspec.Struct):
+    type: str | None = None
+
+
+_ANY = msgspec.json.Decoder(msgspec.Raw)
+_TOOL_TYPE = msgspec.json.Decoder(_ToolType)
+
+
+def _system(fields: Fields, keep: bool) -> list[Message]:
+    raw = fields.get("system", _NULL)
+    if raw == _NULL:
+        return []
+    parts = _parts(member(raw, _SYSTEM, "system"), "system", keep)
+    if not keep and parts and isinstance(parts[0], TextPart) and parts[0].text.startswith(BILLING):
+        parts = parts[1:]
+    return [Message("system", parts)] if parts else []
+
+
+def _messages(fields: Fields, keep: bool) -> list[Message]:
+    if fields.get("messages", _NULL) == _NULL:
+        raise ClientError(400, "messages: missing", param="messages")
+    messages = []
+    for number, (raw, _) in enumerate(items_of(fields, "messages", _ANY)):
+        place = f"messages[{number}]"
+        message = _MESSAGE.read(raw, place)
+        parts = _parts(message.content, f"{place}.content", keep)
+        messages.append(Message(message.role, parts, _MESSAGE.others(raw)))
+    return messages
+
+
+def _parts(content: str | list[msgspec.Raw], place: str, keep: bool) -> tuple[Part, ...]:
+    if isinstance(content, str):
+        return (TextPart(content),)
+    return tuple(_part(raw, f"{place}[{number}]", keep) for number, raw in enumerate(content))
+
+
+def _part(raw: msgspec.Raw, place: str, keep: bool) -> Part:
+    match member(raw, _TYPE, place).type:
+        case "tool_use":
+            call = _TOOL_USE.read(raw, place)
+            arguments = bytes(call.input).decode()
+            return ToolCallPart(
+                call.id, call.name, arguments, cache=_cache(call.cache_control), extra=_TOOL_USE.others(raw)
+            )
+        case "tool_result":
+            return _tool_result(raw, place, keep)
+        case "thinking":
+            thought = _THINKING_BLOCK.read(raw, place)
+            return ReasoningPart(thought.thinking, thought.signature or None, extra=_THINKING_BLOCK.others(raw))
+        case "redacted_thinking":
+            return ReasoningPart("", redacted=_REDACTED.read(raw, place).data, extra=_REDACTED.others(raw))
+        case _:
+            return _content(raw, place, keep)
+
+
+def _tool_result(raw: msgspec.Raw, place: str, keep: bool) -> ToolResultPart:
+    result = _TOOL_RESULT.read(raw, place)
+    content: tuple[ResultContent, ...]
+    if isinstance(result.content, str):
+        content = (TextPart(result.content),)
+    else:
+        places = [f"{place}.content[{number}]" for number in range(len(result.content or ()))]
+        content = tuple(_content(*item, keep) for item in zip(result.content or (), places, strict=True))
+    return ToolResultPart(
+        result.tool_use_id,
+        content,
+        bool(result.is_error),
+        _cache(result.cache_control),
+        _TOOL_RESULT.others(raw),
+    )
+
+
+def _content(raw: msgspec.Raw, place: str, keep: bool) -> ResultContent:
+    """What may stand in a result as well as in a turn."""
+    kind = member(raw, _TYPE, place).type
+    match kind:
+        case "text":
+            block = _TEXT.read(raw, place)
+            citations = tuple(cited(citation) for citation in block.citations or ())
+            return TextPart(block.text, citations=citations, cache=_cache(block.cache_control), extra=_TEXT.others(raw))
+        case "image":
+            image = _IMAGE.read(raw, place)
+            source = _source(image.source, f"{place}.source")
+            return ImagePart(source, cache=_cache(image.cache_control), extra=_IMAGE.others(raw))
+        case "document":
+            return _document(raw, place)
+        case "search_result":
+            found = _SEARCH_RESULT.read(raw, place)
+            said = "\n".join([f"{found.title} ({found.source})", *(block.text for block in found.content)])
+            return OpaquePart(kind, raw, place, (TextPart(said),), _cache(found.cache_control))
+        case _ if keep or is_built_in(kind):
+            return _built_in(kind, raw, place)
+    known = "text, image, document, search_result, tool_use, tool_result, thinking, redacted_thinking"
+    where = f"{place}.type"
+    message = f"{where}: unknown content block '{kind}'; known are {known} and the blocks of built-in tools"
+    raise ClientError(400, message, param=where)
+
+
+class _Compaction(msgspec.Struct):
+    content: str | None = None
+
+
+_COMPACTION = msgspec.json.Decoder(_Compaction)
+
+
+def _built_in(kind: str, raw: msgspec.Raw, place: str) -> OpaquePart:
+    said: tuple[TextPart, ...] = ()
+    if kind == "compaction" and (summary := member(raw, _COMPACTION, place).content):
+        said = (TextPart(summary),)  # what came before it is there no more
+    return OpaquePart(kind, raw, place, said, _cache(_OTHER.read(raw, place).cache_control))
+
+
+def _document(raw: msgspec.Raw, place: str) -> ResultContent:
+    block = _DOCUMENT.read(raw, place)
+    cache = _cache(block.cache_control)
+    if block.source.type == "content":
+        inner = block.source.content
+        parts = _parts(inner if inner is not None else [], f"{place}.source.content", True)
+        texts = [part.text for part in parts if isinstance(part, TextPart)]
+        return OpaquePart("document", raw, place, tuple(TextPart(text) for text in texts), cache)
+    source = _source(block.source, f"{place}.source")
+    return FilePart(source, block.title, cache, _DOCUMENT.others(raw))
+
+
+def _source(source: wire.BlockSource, place: str) -> Source:
+    where, value = {
+        "base64": ("data", source.data),
+        "text": ("data", source.data),
+        "url": ("url", source.url),
+        "file": ("file_id", source.file_id),
+        "content": ("data", None),
+    }[source.type]
+    if value is None:
+        raise ClientError(400, f"{place}.{where}: missing", param=f"{place}.{where}")
+    match source.type:
+        case "text":
+            return Source("text", value, source.media_type)
+        case "url":
+            return Source("url", value)
+        case "file":
+            return Source("file_id", value)
+    return Source("base64", value, source.media_type)
+
+
+def _cache(raw: msgspec.Raw) -> msgspec.Raw | None:
+    return None if raw == _NULL else raw
+
+
+def _tool(raw: msgspec.Raw, place: str) -> Tool | BuiltInTool:
+    if (kind := member(raw, _TOOL_TYPE, place).type) not in (None, "custom"):
+        built_in = _TOOLSET.read(raw, place)
+        return BuiltInTool(built_in.type, built_in.name, raw, stand_in(kind or "", built_in.name))
+    tool = _TOOL.read(raw, place)
+    if tool.input_schema is None:
+        where = f"{place}.input_schema"
+        raise ClientError(400, f"{where}: missing: a tool needs a JSON Schema of its input", param=where)
+    schema = _encoded(tool.input_schema)
+    return Tool(
+        tool.name,
+        tool.description,
+        schema,
+        tool.strict,
+        cache=_cache(tool.cache_control),
+        extra=_TOOL.others(raw),
+    )
+
+
+def _tool_choice(fields: Fields) -> tuple[ToolChoice | None, bool | None]:
+    raw = fields.get("tool_choice", _NULL)
+    if raw == _NULL:
+        return None, None
+    choice = _CHOICE.read(raw, "tool_choice")
+    parallel = None if choice.disable_parallel_tool_use is None else not choice.disable_parallel_tool_use
+    match choice.type:
+        case "tool":
+            if choice.name is None:
+                raise ClientError(400, "tool_choice.name: missing", param="tool_choice.name")
+            return ToolChoice("tool", (choice.name,)), parallel
+        case "any":
+            return ToolChoice("required"), parallel
+        case "auto" | "none":
+            return ToolChoice(choice.type), parallel
+
+
+def _output_config(fields: Fields) -> tuple[wire.OutputConfig, Fields]:
+    raw = fields.get("output_config", _NULL)
+    if raw == _NULL:
+        return wire.OutputConfig(), {}
+    return _OUTPUT_CONFIG.read(raw, "output_config"), _OUTPUT_CONFIG.others(raw)
+
+
+def _reasoning(fields: Fields, effort: str | None) -> Reasoning | None:
+    raw = fields.get("thinking", _NULL)
+    if raw == _NULL:
+        return None if effort is None else Reasoning(effort=effort)
+    thinking = _THINKING.read(raw, "thinking")
+    return Reasoning(thinking.type != "disabled", effort, thinking.budget_tokens, _THINKING.others(raw))
+
+
+def _encoded(value: object) -> msgspec.Raw:
+    return msgspec.Raw(msgspec.json.encode(value))

@@ -1,0 +1,171 @@
+"""The whole body of a Messages request: the conversation, and the tools, limits and forms around it."""
+
+from __future__ import annotations
+
+import msgspec
+
+from ...conversation import paired
+from ...ir.request import BuiltInTool, Message, OutputFormat, Request, Tool
+from ...names import fitting
+from ...schema import closed
+from ..base import Fields
+from ..losses import Losses
+from .cache import with_breakpoints
+from .encode_request import NAME, Json, MessageEncoder
+
+_encode = msgspec.json.Encoder().encode
+_OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_ANY_OBJECT = msgspec.json.Decoder(dict[str, object])
+LONGEST_TOOL_NAME = 128
+_JSON_ONLY = "Answer with one JSON object and nothing else."
+_CHOICES = {"auto": "auto", "required": "any", "none": "none", "tool": "tool"}
+
+
+def encode_request(request: Request, losses: Losses, *, max_tokens: int, stream: bool) -> Fields:
+    """The body's members, all but model, user and streaming; what could not be said goes to `losses`.
+
+    `max_tokens` is what the answer may have where the request does not say (pitfalls 1.12).
+    """
+    own = request.dialect == NAME
+    writer = MessageEncoder(own, losses)
+    system, rest = _split(request.messages)
+    fields: Json = {
+        "max_tokens": request.max_tokens or max_tokens,
+        "system": writer.system(system),
+        "messages": writer.as_they_were(rest) if own else writer.in_order(paired(rest)),
+        **_tools(request, losses),
+        "temperature": _temperature(request, losses),
+        "top_p": request.top_p,
+        "top_k": request.top_k,
+        "stop_sequences": [word for word in request.stop if own or word.strip()] or None,
+        **_reasoning(request),
+        "stream": stream or None,
+    }
+    if own:
+        fields.update(request.extra)
+    else:
+        losses.extra("", request.extra)
+        if request.output_format is not None and request.output_format.schema is None:
+            fields["system"] = [*_blocks(fields["system"]), {"type": "text", "text": _JSON_ONLY}]
+        fields = with_breakpoints(fields)
+    fields["output_config"] = _output_config(request, own) or None
+    return {name: msgspec.Raw(_encode(value)) for name, value in fields.items() if value is not None}
+
+
+def _temperature(request: Request, losses: Losses) -> float | None:
+    """Between 0 and 1, where other dialects go to 2."""
+    if request.dialect == NAME or request.temperature is None or request.temperature <= 1:
+        return request.temperature
+    losses.note("temperature")
+    return 1.0
+
+
+def _blocks(system: object) -> list[object]:
+    return system if isinstance(system, list) else []
+
+
+def _split(messages: tuple[Message, ...]) -> tuple[tuple[Message, ...], tuple[Message, ...]]:
+    """The system messages that lead, and the others; one that stands alone is the user's to say."""
+    start = next((number for number, message in enumerate(messages) if message.role != "system"), len(messages))
+    if start == len(messages) and messages:
+        return (), tuple(msgspec.structs.replace(message, role="user") for message in messages)
+    return messages[:start], messages[start:]
+
+
+def _tools(request: Request, losses: Losses) -> Json:
+    own = request.dialect == NAME
+    choice = request.tool_choice
+    allowed = choice.names if choice is not None and choice.mode != "tool" else ()
+    tools: list[object] = []
+    names: set[str] = set()
+    for tool in request.tools:
+        if isinstance(tool, BuiltInTool):
+            if own:
+                tools.append(tool.raw)
+                names.add(tool.name)
+                continue
+            losses.note(f"tools[].{tool.kind}")
+            if tool.stand_in is None:
+                continue
+            tool = tool.stand_in
+        if allowed and tool.name not in allowed:
+            continue
+        names.add(tool.name)
+        tools.append(_tool(tool, own, losses))
+    written = _tool_choice(request, names, losses)
+    return {"tools": tools or None, "tool_choice": written if tools else None}
+
+
+def _tool(tool: Tool, own: bool, losses: Losses) -> Json:
+    description = tool.description
+    written: Json = {"name": tool.name if own else fitting(tool.name, LONGEST_TOOL_NAME)}
+    if description is not None:
+        written["description"] = description
+    written["input_schema"] = _with_type(tool.schema)
+    if tool.strict is not None:
+        written["strict"] = tool.strict
+    if tool.cache is not None:
+        written["cache_control"] = tool.cache
+    if own:
+        return {**written, **tool.extra}
+    losses.extra("tools[].", tool.extra)
+    return written
+
+
+_FREE_TEXT = msgspec.Raw(b'{"type":"object","properties":{"input":{"type":"string"}},"required":["input"]}')
+
+
+def _with_type(schema: msgspec.Raw | None) -> object:
+    """A tool's schema, an object's even where it does not say so."""
+    if schema is None:
+        return _FREE_TEXT
+    members = _OBJECT.decode(schema)
+    return schema if "type" in members else {"type": "object", **members}
+
+
+def _tool_choice(request: Request, names: set[str], losses: Losses) -> Json | None:
+    choice, parallel = request.tool_choice, request.parallel_calls
+    own = request.dialect == NAME
+    mode = "auto" if choice is None else _CHOICES[choice.mode]
+    if choice is not None and choice.mode == "tool" and choice.names[0] not in names:
+        losses.note("tool_choice")
+        return None
+    if choice is None and parallel is not False:
+        return None
+    written: Json = {"type": mode}
+    if choice is not None and choice.mode == "tool":
+        written["name"] = choice.names[0] if own else fitting(choice.names[0], LONGEST_TOOL_NAME)
+    if parallel is not None and mode != "none" and (own or not parallel):
+        written["disable_parallel_tool_use"] = not parallel
+    return written
+
+
+def _reasoning(request: Request) -> Json:
+    asked = request.reasoning
+    if asked is None:
+        return {}
+    if asked.enabled is None:  # an effort alone, as other dialects name it
+        if request.dialect == NAME:
+            return {}
+        return {} if asked.effort == "none" else {"thinking": {"type": "adaptive"}}
+    if not asked.enabled:
+        return {"thinking": {"type": "disabled", **asked.extra}}
+    if asked.budget is None:
+        return {"thinking": {"type": "adaptive", **asked.extra}}
+    return {"thinking": {"type": "enabled", "budget_tokens": asked.budget, **asked.extra}}
+
+
+def _output_config(request: Request, own: bool) -> Json:
+    config: Json = {}
+    if own and "output_config" in request.extra:
+        config.update(_OBJECT.decode(request.extra["output_config"]))
+    if request.reasoning is not None and request.reasoning.effort not in (None, None if own else "none"):
+        config["effort"] = request.reasoning.effort
+    form = request.output_format
+    if form is not None and form.schema is not None:
+        config["format"] = {"type": "json_schema", "schema": form.schema if own else _closed(form)}
+    return config
+
+
+def _closed(form: OutputFormat) -> object:
+    return closed(_ANY_OBJECT.decode(form.schema or b"{}"))

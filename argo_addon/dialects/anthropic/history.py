@@ -1,0 +1,119 @@
+"""What a conversation must and must not hold for ARGO's Claude endpoint, changed in the body and nowhere else.
+
+Like amend.py: the body's members in, the same with one change out, every other byte as it was.
+"""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from ...ir.parts import OUR_MARK
+from ..base import Fields
+from ..members import member
+
+_encode = msgspec.json.Encoder().encode
+_LIST = msgspec.json.Decoder(list[msgspec.Raw])
+_OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_UNSIGNED = re.compile(rb'"signature"\s*:\s*"(?:"|' + OUR_MARK.encode() + rb")")
+_MARKED = re.compile(rb'"encrypted_index"\s*:\s*"' + OUR_MARK.encode())
+_BREAKPOINT = b'"cache_control"'
+MOST_BREAKPOINTS = 4
+_GO_ON = msgspec.Raw(b'{"role":"user","content":"Continue."}')
+
+
+class _Turn(msgspec.Struct):
+    role: str = ""
+    content: msgspec.Raw = msgspec.Raw(b'""')
+
+
+class _Block(msgspec.Struct):
+    type: str = ""
+    signature: str | None = None
+    text: str = ""
+
+
+_TURN = msgspec.json.Decoder(_Turn)
+_BLOCK = msgspec.json.Decoder(_Block)
+
+
+def without_foreign_thinking(fields: Fields) -> Fields:
+    """The conversation without thoughts that no Claude signed, and citations that none made (pitfalls 5.5).
+
+    Those come from turns that another family's model answered.
+    """
+    raw = fields.get("messages", msgspec.Raw(b"[]"))
+    if _UNSIGNED.search(bytes(raw)) is None and _MARKED.search(bytes(raw)) is None:
+        return fields
+    messages: list[msgspec.Raw] = []
+    turns: list[msgspec.Raw] = member(raw, _LIST, "messages")
+    for place, message in enumerate(turns):
+        turn = member(message, _TURN, f"messages[{place}]")
+        if turn.role != "assistant" or not bytes(turn.content).startswith(b"["):
+            messages.append(message)
+            continue
+        blocks = [_own(block) for block in _LIST.decode(turn.content)]
+        kept = [block for block in blocks if block is not None] or [msgspec.Raw(b'{"type":"text","text":"."}')]
+        messages.append(msgspec.Raw(_encode({**_OBJECT.decode(message), "content": kept})))
+    return {**fields, "messages": msgspec.Raw(_encode(messages))}
+
+
+def _own(block: msgspec.Raw) -> msgspec.Raw | None:
+    about = member(block, _BLOCK, "messages[].content[]")
+    if about.type == "thinking" and (not about.signature or about.signature.startswith(OUR_MARK)):
+        return None
+    if about.type == "text" and _MARKED.search(bytes(block)):
+        members = _OBJECT.decode(block)
+        return msgspec.Raw(_encode({name: value for name, value in members.items() if name != "citations"}))
+    return block
+
+
+def with_last_word(fields: Fields, prefill: bool) -> Fields:
+    """The conversation with the user's word last, for models that do not go on with their own (pitfalls 1.10)."""
+    raw = fields.get("messages", msgspec.Raw(b"[]"))
+    if prefill or b'"assistant"' not in bytes(raw):
+        return fields
+    messages = member(raw, _LIST, "messages")
+    if not messages or member(messages[-1], _TURN, f"messages[{len(messages) - 1}]").role != "assistant":
+        return fields
+    return {**fields, "messages": msgspec.Raw(_encode([*messages, _GO_ON]))}
+
+
+def with_few_breakpoints(fields: Fields) -> tuple[Fields, list[str]]:
+    """At most four cache breakpoints: the earliest go, since later ones hold what they held (pitfalls 6.4)."""
+    marked = [name for name in ("tools", "system", "messages") if _BREAKPOINT in bytes(fields.get(name, b""))]
+    if sum(bytes(fields[name]).count(_BREAKPOINT) for name in marked) <= MOST_BREAKPOINTS:
+        return fields, []
+    decoded: dict[str, object] = {name: msgspec.json.decode(fields[name]) for name in marked}
+    holders = [holder for name in marked for holder in _holders(decoded[name])]
+    surplus = {id(holder) for holder in holders[: max(len(holders) - MOST_BREAKPOINTS, 0)]}
+    if not surplus:
+        return fields, []
+    changed = {name: msgspec.Raw(_encode(_unmarked(decoded[name], surplus))) for name in marked}
+    return {**fields, **changed}, ["cache_control"]
+
+
+_INSIDE = ("content", "source")
+
+
+def _holders(value: object) -> list[dict[str, object]]:
+    """The blocks and tools with a breakpoint, in their order; what tools' inputs hold is not looked at."""
+    if isinstance(value, list):
+        return [holder for item in value for holder in _holders(item)]
+    if not isinstance(value, dict):
+        return []
+    inner = [holder for name in _INSIDE if name in value for holder in _holders(value[name])]
+    return [*inner, *([value] if value.get("cache_control") is not None else [])]
+
+
+def _unmarked(value: object, surplus: set[int]) -> object:
+    if isinstance(value, list):
+        return [_unmarked(item, surplus) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: _unmarked(item, surplus) if name in _INSIDE else item
+        for name, item in value.items()
+        if not (name == "cache_control" and id(value) in surplus)
+    }

@@ -1,0 +1,91 @@
+"""A plain answer of Chat Completions, read into the neutral form. `keep` says that it goes back to this dialect."""
+
+from __future__ import annotations
+
+import msgspec
+
+from ...ir.parts import Extra, ReasoningPart, TextPart, ToolCallPart
+from ...ir.response import Choice, Response, Said, true_reason
+from ..members import Shape
+from . import wire
+from .pieces import arguments_of, citation_of, finish_of, made_up_id, pieces_of, usage_of
+
+ANSWER = Shape(wire.Answer)
+CHOICE = Shape(wire.AnswerChoice)
+SAID = Shape(wire.AnswerMessage)
+_OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.decode
+
+
+class RawChoices(msgspec.Struct):
+    """An answer's or a chunk's choices and usage as they were written."""
+
+    choices: list[msgspec.Raw] | None = None
+    usage: dict[str, msgspec.Raw] | None = None
+
+
+class RawSaid(msgspec.Struct):
+    """A choice's message or delta as it was written."""
+
+    message: msgspec.Raw = msgspec.Raw(b"{}")
+    delta: msgspec.Raw = msgspec.Raw(b"{}")
+
+
+def decode_answer(body: bytes, *, keep: bool) -> Response:
+    """A plain answer. Raises msgspec.MsgspecError if it is none."""
+    answer = _decode(body, type=wire.Answer)
+    raws = _decode(body, type=RawChoices) if keep else RawChoices()
+    choices = []
+    for number, choice in enumerate(answer.choices or ()):
+        parts = _parts(choice.message or wire.AnswerMessage(), answer.id or "")
+        finish = finish_of(choice.finish_reason)
+        extra: Extra = {}
+        if keep:
+            extra = kept_of((raws.choices or [])[number])
+        else:
+            finish = true_reason(finish, any(isinstance(part, ToolCallPart) for part in parts))
+        choices.append(Choice(choice.index or 0, parts, finish, extra))
+    return Response(
+        answer.id or "",
+        answer.model or "",
+        tuple(choices),
+        usage_of(counts_of(answer), raws.usage or {}),
+        answer.created,
+        ANSWER.others(msgspec.Raw(body)) if keep else {},
+    )
+
+
+def kept_of(choice: msgspec.Raw) -> Extra:
+    """What of a choice only this dialect knows; what of its message or delta, under `said`."""
+    extra = {name: value for name, value in CHOICE.others(choice).items() if bytes(value) != b"{}"}
+    said = _decode(choice, type=RawSaid)
+    inner = {**SAID.others(said.message), **SAID.others(said.delta)}
+    return {**extra, "said": msgspec.Raw(_encode(inner))} if inner else extra
+
+
+def counts_of(answer: wire.Answer) -> wire.Counts | None:
+    """An answer's or a chunk's usage, wherever its vendor puts it."""
+    return answer.usage or (answer.x_groq.usage if answer.x_groq is not None else None)
+
+
+def _parts(message: wire.AnswerMessage, answer: str) -> tuple[Said, ...]:
+    pieces = pieces_of(message)
+    parts: list[Said] = [ReasoningPart("", redacted=data) for data in pieces.redacted]
+    if pieces.thought or pieces.signature:
+        parts.append(ReasoningPart(pieces.thought, pieces.signature or None))
+    if pieces.text:
+        parts.append(TextPart(pieces.text, citations=tuple(map(citation_of, message.annotations or ()))))
+    if message.refusal:
+        parts.append(TextPart(message.refusal, refusal=True))
+    for number, call in enumerate(message.tool_calls or ()):
+        parts.append(_call(call, call.id or made_up_id(answer, number)))
+    return tuple(parts)
+
+
+def _call(call: wire.CallDelta, identifier: str) -> ToolCallPart:
+    extra: Extra = {} if bytes(call.extra_content) == b"null" else {"extra_content": call.extra_content}
+    if call.custom is not None:
+        return ToolCallPart(identifier, call.custom.name, call.custom.input, custom=True, extra=extra)
+    name = (call.function.name if call.function is not None else None) or ""
+    return ToolCallPart(identifier, name, arguments_of(call.function) or "{}", extra=extra)

@@ -1,0 +1,146 @@
+"""The whole body of a Chat Completions request: the conversation, and the tools, limits and forms around it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from ...errors import ClientError
+from ...ir.request import BuiltInTool, OutputFormat, Reasoning, Request, Tool, ToolChoice
+from ..base import Fields
+from ..members import Shape, items_of, member
+from . import wire
+from .decode_request import messages_of
+
+_NULL = msgspec.Raw(b"null")
+_RAW = msgspec.json.Decoder(msgspec.Raw)
+_TEXT = msgspec.json.Decoder(str | None)
+_NUMBER = msgspec.json.Decoder(float | None)
+_WHOLE = msgspec.json.Decoder(int | None)
+_FLAG = msgspec.json.Decoder(bool | None)
+_WORDS = msgspec.json.Decoder(str | list[str] | None)
+_TOOL = Shape(wire.ToolDefinition)
+_FUNCTION = Shape(wire.FunctionDefinition)
+_CHOICE = msgspec.json.Decoder(str | wire.ToolChoice)
+_FORMAT = msgspec.json.Decoder(wire.ResponseFormat | None)
+_FUNCTION_OF = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_encode = msgspec.json.Encoder().encode
+
+_NO_PARAMETERS = msgspec.Raw(b'{"type":"object","properties":{}}')
+_KNOWN = frozenset(
+    {"model", "stream", "user",  # read elsewhere
+     "messages", "tools", "tool_choice", "parallel_tool_calls", "max_tokens", "max_completion_tokens", "temperature",
+     "top_p", "stop", "reasoning_effort", "response_format"}
+)  # fmt: skip
+_WITHOUT_MEANING = {"n": b"1", "logprobs": b"false", "store": b"false", "stream_options": None}
+"""Members that say nothing of an answer when they have this value, or never do."""
+_MODES: dict[str, Literal["auto", "required", "none"]] = {"auto": "auto", "required": "required", "none": "none"}
+_NO_LONGER = ("functions", "function_call")
+
+
+def decode_request(fields: Fields, *, keep: bool) -> Request:
+    """The request. Raises ClientError that names the place of what does not fit."""
+    if not keep:
+        _refuse_the_unsayable(fields)
+    limit = fields.get("max_completion_tokens", _NULL)
+    stop = member(fields.get("stop", _NULL), _WORDS, "stop")
+    effort = member(fields.get("reasoning_effort", _NULL), _TEXT, "reasoning_effort")
+    raw_tools = [raw for raw, _ in items_of(fields, "tools", _RAW)]
+    return Request(
+        dialect="openai_chat",
+        messages=messages_of(fields, keep=keep),
+        tools=tuple(_tool(raw, f"tools[{number}]") for number, raw in enumerate(raw_tools)),
+        tool_choice=_tool_choice(fields),
+        parallel_calls=member(fields.get("parallel_tool_calls", _NULL), _FLAG, "parallel_tool_calls"),
+        max_tokens=member(limit, _WHOLE, "max_completion_tokens")
+        or member(fields.get("max_tokens", _NULL), _WHOLE, "max_tokens"),
+        temperature=member(fields.get("temperature", _NULL), _NUMBER, "temperature"),
+        top_p=member(fields.get("top_p", _NULL), _NUMBER, "top_p"),
+        stop=(stop,) if isinstance(stop, str) else tuple(stop or ()),
+        reasoning=None if effort is None else Reasoning(effort=effort),
+        output_format=_output_format(fields),
+        extra={name: value for name, value in fields.items() if name not in _KNOWN and (keep or _says(name, value))},
+    )
+
+
+def _says(name: str, value: msgspec.Raw) -> bool:
+    if value == _NULL:
+        return False
+    return not (name in _WITHOUT_MEANING and _WITHOUT_MEANING[name] in (None, bytes(value)))
+
+
+def _refuse_the_unsayable(fields: Fields) -> None:
+    """What another dialect cannot say and the client would miss in the answer."""
+    for name in _NO_LONGER:
+        if fields.get(name, _NULL) != _NULL:
+            raise ClientError(400, f"{name}: no longer served for this model: use tools and tool_choice", param=name)
+    if (member(fields.get("n", _NULL), _WHOLE, "n") or 1) > 1:
+        raise ClientError(400, "n: this model gives one answer a call: leave n out and call it n times", param="n")
+
+
+def _tool(raw: msgspec.Raw, place: str) -> Tool | BuiltInTool:
+    tool = _TOOL.read(raw, place)
+    cache = None if tool.cache_control == _NULL else tool.cache_control
+    if tool.type == "custom" and tool.custom is not None:
+        return Tool(tool.custom.name, _with_format(tool.custom), custom=True, cache=cache, extra={"type": raw})
+    if tool.type != "function":
+        return BuiltInTool(tool.type, tool.type, raw)
+    function = tool.function
+    if function is None:
+        raise ClientError(400, f"{place}.function: missing", param=f"{place}.function")
+    schema = _NO_PARAMETERS if function.parameters is None else msgspec.Raw(_encode(function.parameters))
+    extra = _FUNCTION.others(_FUNCTION_OF.decode(raw)["function"])
+    return Tool(function.name, function.description, schema, function.strict, cache=cache, extra=extra)
+
+
+class _Grammar(msgspec.Struct):
+    definition: str = ""
+    syntax: str = ""
+
+
+class _Format(msgspec.Struct):
+    type: str = "text"
+    grammar: _Grammar | None = None
+
+
+_CUSTOM_FORMAT = msgspec.json.Decoder(_Format | None)
+
+
+def _with_format(tool: wire.CustomDefinition) -> str | None:
+    """A free-text tool's description, with the grammar that its text must follow (pitfalls 1.16)."""
+    form = member(tool.format, _CUSTOM_FORMAT, "tools[].custom.format")
+    if form is None or form.grammar is None:
+        return tool.description
+    grammar = f"The input must follow this {form.grammar.syntax} grammar:\n{form.grammar.definition}"
+    return f"{tool.description}\n\n{grammar}" if tool.description else grammar
+
+
+def _tool_choice(fields: Fields) -> ToolChoice | None:
+    raw = fields.get("tool_choice", _NULL)
+    if raw == _NULL:
+        return None
+    choice = member(raw, _CHOICE, "tool_choice")
+    if isinstance(choice, str):
+        if choice in _MODES:
+            return ToolChoice(_MODES[choice])
+        message = f"tool_choice: expected auto, required, none or an object, found '{choice}'"
+        raise ClientError(400, message, param="tool_choice")
+    if choice.allowed_tools is not None:
+        names = [tool.function or tool.custom for tool in choice.allowed_tools.tools]
+        return ToolChoice(choice.allowed_tools.mode, tuple(named.name for named in names if named is not None))
+    named = choice.function or choice.custom
+    if named is None:
+        raise ClientError(400, f"tool_choice.{choice.type}: missing", param=f"tool_choice.{choice.type}")
+    return ToolChoice("tool", (named.name,))
+
+
+def _output_format(fields: Fields) -> OutputFormat | None:
+    form = member(fields.get("response_format", _NULL), _FORMAT, "response_format")
+    if form is None or form.type == "text":
+        return None
+    about = form.json_schema
+    if form.type == "json_object" or about is None:
+        return OutputFormat()
+    schema = msgspec.Raw(_encode(about.schema if about.schema is not None else {}))
+    return OutputFormat(schema, about.name, about.description, about.strict)

@@ -1,0 +1,136 @@
+"""The whole body of a Chat Completions request: the conversation, and the tools, limits and forms around it."""
+
+from __future__ import annotations
+
+import msgspec
+
+from ...conversation import paired
+from ...ir.request import BuiltInTool, OutputFormat, Reasoning, Request, Tool, ToolChoice
+from ...names import fitting
+from ..base import Fields
+from ..losses import Losses
+from .encode_request import LONGEST_TOOL_NAME, NAME, Json, MessageEncoder
+
+_encode = msgspec.json.Encoder().encode
+_MOST_STOPS = 4
+_EFFORTS = ((4096, "low"), (16000, "medium"))
+"""Up to so many tokens to think with, and the effort that is like it, where none is named (pitfalls 5.4)."""
+
+
+def encode_request(request: Request, losses: Losses, *, stream: bool) -> Fields:
+    """The body's members, all but model and user; what could not be said goes to `losses`.
+
+    A stream is asked to tell its usage, which is left to whoever writes the answer to pass on (pitfalls 1.25).
+    """
+    own = request.dialect == NAME
+    writer = MessageEncoder(own, losses)
+    fields: Json = {
+        "messages": writer.messages(request.messages if own else paired(request.messages)),
+        **_tools(request, losses),
+        "max_completion_tokens": request.max_tokens,
+        "temperature": request.temperature,
+        "top_p": request.top_p,
+        "stop": _stop(request, losses),
+        "reasoning_effort": _effort(request.reasoning),
+        "response_format": _response_format(request.output_format),
+        "stream": stream or None,
+        "stream_options": {"include_usage": True} if stream else None,
+    }
+    if own:
+        fields.update({name: value for name, value in request.extra.items() if name != "stream_options"})
+        if "stream_options" in request.extra and stream:
+            options = msgspec.json.decode(request.extra["stream_options"], type=dict[str, msgspec.Raw] | None)
+            fields["stream_options"] = {**(options or {}), "include_usage": True}
+    else:
+        losses.extra("", request.extra)
+        if request.top_k is not None:
+            losses.note("top_k")
+    return {name: msgspec.Raw(_encode(value)) for name, value in fields.items() if value is not None}
+
+
+def _stop(request: Request, losses: Losses) -> list[str] | None:
+    own = request.dialect == NAME
+    if not own and len(request.stop) > _MOST_STOPS:
+        losses.note(f"stop_sequences[{_MOST_STOPS}:]")
+    return list(request.stop if own else request.stop[:_MOST_STOPS]) or None
+
+
+def _tools(request: Request, losses: Losses) -> Json:
+    own = request.dialect == NAME
+    tools: list[object] = []
+    names: set[str] = set()
+    for tool in request.tools:
+        if isinstance(tool, BuiltInTool):
+            if own:
+                tools.append(tool.raw)
+                continue
+            losses.note(f"tools[].{tool.kind}")
+            if tool.stand_in is None:
+                continue
+            tool = tool.stand_in
+        names.add(tool.name)
+        tools.append(_tool(tool, own, losses))
+    choice = _tool_choice(request, names, losses)
+    if not tools:
+        return {"parallel_tool_calls": request.parallel_calls if own else None, "tool_choice": choice if own else None}
+    return {"tools": tools, "tool_choice": choice, "parallel_tool_calls": request.parallel_calls}
+
+
+def _tool(tool: Tool, own: bool, losses: Losses) -> object:
+    if tool.custom and own:
+        return tool.extra["type"]
+    function: Json = {"name": tool.name if own else fitting(tool.name, LONGEST_TOOL_NAME)}
+    if tool.description is not None:
+        function["description"] = tool.description
+    function["parameters"] = tool.schema
+    if tool.strict is not None:
+        function["strict"] = tool.strict
+    if own:
+        cache: Json = {} if tool.cache is None else {"cache_control": tool.cache}
+        return {"type": "function", "function": {**function, **tool.extra}, **cache}
+    losses.extra("tools[].", {**tool.extra, **({} if tool.cache is None else {"cache_control": tool.cache})})
+    return {"type": "function", "function": function}
+
+
+def _tool_choice(request: Request, names: set[str], losses: Losses) -> object:
+    choice = request.tool_choice
+    own = request.dialect == NAME
+    if choice is None:
+        return None
+    if choice.mode != "tool":
+        return _allowed(choice, own) if choice.names else choice.mode
+    if not own and choice.names[0] not in names:
+        losses.note("tool_choice")
+        return None
+    name = choice.names[0] if own else fitting(choice.names[0], LONGEST_TOOL_NAME)
+    custom = any(isinstance(tool, Tool) and tool.custom and tool.name == name for tool in request.tools)
+    kind = "custom" if custom and own else "function"
+    return {"type": kind, kind: {"name": name}}
+
+
+def _allowed(choice: ToolChoice, own: bool) -> Json:
+    names = [name if own else fitting(name, LONGEST_TOOL_NAME) for name in choice.names]
+    tools = [{"type": "function", "function": {"name": name}} for name in names]
+    return {"type": "allowed_tools", "allowed_tools": {"mode": choice.mode, "tools": tools}}
+
+
+def _effort(reasoning: Reasoning | None) -> str | None:
+    if reasoning is None or reasoning.enabled is False:
+        return None
+    if reasoning.effort is not None or reasoning.budget is None:
+        return reasoning.effort
+    budget = reasoning.budget
+    return next((effort for most, effort in _EFFORTS if budget <= most), "high")
+
+
+def _response_format(form: OutputFormat | None) -> Json | None:
+    if form is None:
+        return None
+    if form.schema is None:
+        return {"type": "json_object"}
+    about: Json = {"name": form.name or "answer", "schema": form.schema}
+    if form.description is not None:
+        about["description"] = form.description
+    if form.strict is not None:
+        about["strict"] = form.strict
+    return {"type": "json_schema", "json_schema": about}

@@ -1,0 +1,211 @@
+"""A conversation in the neutral form, written for Chat Completions. What a model refuses is quirks.py's to change.
+
+What came in this dialect goes back as it was; what came in another is put into the order that this one demands.
+"""
+
+from __future__ import annotations
+
+import msgspec
+from typing_extensions import assert_never
+
+from ...ir.parts import (
+    Extra,
+    FilePart,
+    ImagePart,
+    OpaquePart,
+    Part,
+    ReasoningPart,
+    TextPart,
+    ToolCallPart,
+    ToolResultPart,
+)
+from ...ir.request import Message
+from ...names import fitting
+from ..losses import Losses
+from .data_url import url_of
+
+NAME = "openai_chat"
+Json = dict[str, object]
+LONGEST_ID = 40
+LONGEST_TOOL_NAME = 64
+_SEEN_BELOW = "[see the next message of the user]"
+
+
+class MessageEncoder:
+    """Writes messages; `own` says that they came in this dialect. What it cannot say goes to `losses`."""
+
+    def __init__(self, own: bool, losses: Losses) -> None:
+        self._own = own
+        self._losses = losses
+
+    def messages(self, messages: tuple[Message, ...]) -> list[Json]:
+        """The conversation."""
+        return [written for message in messages for written in self._message(message)]
+
+    def _message(self, message: Message) -> list[Json]:
+        extra = message.extra
+        if not self._own:
+            self._losses.extra("messages[].", extra)
+            extra = {}
+        match message.role:
+            case "system":
+                return [{"role": "system", "content": self._content(message.parts), **extra}]
+            case "assistant":
+                return [{**self._assistant(message.parts), **extra}]
+            case "user":
+                return self._user(message.parts, extra)
+
+    def _assistant(self, parts: tuple[Part, ...]) -> Json:
+        calls = [part for part in parts if isinstance(part, ToolCallPart)]
+        rest: list[Part] = []
+        refusals: list[str] = []
+        for part in parts:
+            if isinstance(part, TextPart) and part.refusal:
+                refusals.append(part.text)
+            elif not isinstance(part, ToolCallPart | ReasoningPart):
+                rest.append(part)
+            elif isinstance(part, ReasoningPart):
+                self._losses.note("messages[].content[].thinking")
+        message: Json = {"role": "assistant", "content": self._content(tuple(rest), joined=not self._own)}
+        if calls and not rest:
+            message["content"] = None if self._own else ""
+        if refusals:
+            message["refusal"] = "".join(refusals)
+        if calls:
+            message["tool_calls"] = [self._call(call) for call in calls]
+        return message
+
+    def _call(self, part: ToolCallPart) -> Json:
+        extra = self._rest(part.cache, part.extra, "messages[].content[].")
+        name = part.name if self._own else fitting(part.name, LONGEST_TOOL_NAME)
+        if part.custom and self._own:
+            return {"id": part.id, "type": "custom", "custom": {"name": name, "input": part.arguments}, **extra}
+        arguments = part.arguments if self._own or part.arguments.strip() else "{}"
+        return {
+            "id": self._id(part.id),
+            "type": "function",
+            "function": {"name": name, "arguments": arguments},
+            **extra,
+        }
+
+    def _user(self, parts: tuple[Part, ...], extra: Extra) -> list[Json]:
+        """The results of tools, a message each, then what the user says and what the results show (pitfalls 4.7)."""
+        results = [part for part in parts if isinstance(part, ToolResultPart)]
+        others: tuple[Part, ...] = tuple(part for part in parts if not isinstance(part, ToolResultPart))
+        written: list[Json] = []
+        shown: list[Part] = []
+        for result in results:
+            written.append({**self._result(result, shown), **extra})
+        others = (*shown, *others)
+        if others or not results:
+            written.append({"role": "user", "content": self._content(others), **({} if results else extra)})
+        return written
+
+    def _result(self, part: ToolResultPart, shown: list[Part]) -> Json:
+        rest = self._rest(part.cache, part.extra, "messages[].content[].")
+        message: Json = {"role": "tool", "tool_call_id": self._id(part.call_id)}
+        if self._own:
+            return {**message, "content": self._content(part.content), **rest}
+        texts = ["Error:"] if part.is_error and not _says_so(part) else []
+        visible: list[ImagePart | FilePart] = []
+        for item in part.content:
+            match item:
+                case TextPart():
+                    texts.append(item.text)
+                case OpaquePart():
+                    self._losses.note(f"messages[].content[].{item.kind}")
+                    texts += [said.text for said in item.said]
+                case ImagePart():
+                    texts.append(f"[image: {_SEEN_BELOW[1:]}")
+                    visible.append(item)
+                case FilePart():
+                    texts.append(f"[file {item.name or ''}: {_SEEN_BELOW[1:]}")
+                    visible.append(item)
+                case _:
+                    assert_never(item)
+        if visible:
+            shown += [TextPart(f"[What the tool call {self._id(part.call_id)} returned:]"), *visible]
+        return {**message, "content": "\n".join(texts), **rest}
+
+    def _content(self, parts: tuple[Part, ...], joined: bool = False) -> str | list[Json]:
+        """Plain text where that is all there is, and if `joined` even where it comes in several parts."""
+        if all(isinstance(part, TextPart) and (joined or part == TextPart(part.text)) for part in parts) and (
+            joined or len(parts) < 2
+        ):
+            for part in parts:
+                self._note_losses(part)
+            return "".join(part.text for part in parts if isinstance(part, TextPart))
+        written = [item for part in parts for item in self._part(part)]
+        return written or ""
+
+    def _note_losses(self, part: Part) -> None:
+        if isinstance(part, TextPart):
+            self._rest(part.cache, part.extra, "messages[].content[].")
+
+    def _part(self, part: Part) -> list[Json]:
+        match part:
+            case TextPart():
+                if part.refusal and self._own:
+                    return [{"type": "refusal", "refusal": part.text}]
+                if not part.text and not self._own:
+                    return []
+                rest = self._rest(part.cache, part.extra, "messages[].content[].")
+                return [{"type": "text", "text": part.text, **rest}]
+            case ImagePart():
+                return self._image(part)
+            case FilePart():
+                return self._file(part)
+            case OpaquePart():
+                if self._own:
+                    return [{"type": part.kind, **msgspec.json.decode(part.raw, type=dict[str, msgspec.Raw])}]
+                self._losses.note(f"messages[].content[].{part.kind}")
+                return [{"type": "text", "text": said.text} for said in part.said]
+            case ReasoningPart() | ToolCallPart() | ToolResultPart():
+                return []  # written elsewhere in the message
+            case _:
+                assert_never(part)
+
+    def _image(self, part: ImagePart) -> list[Json]:
+        rest = self._rest(part.cache, part.extra, "messages[].content[].")
+        if part.source.kind not in ("base64", "url"):
+            self._losses.note("messages[].content[].source.file_id")
+            return [{"type": "text", "text": f"[an image, file {part.source.value}, that is not here]"}]
+        about: Json = {"url": url_of(part.source)}
+        if part.detail is not None:
+            about["detail"] = part.detail
+        return [{"type": "image_url", "image_url": about, **rest}]
+
+    def _file(self, part: FilePart) -> list[Json]:
+        rest = self._rest(part.cache, part.extra, "messages[].content[].")
+        source, name = part.source, part.name
+        if source.kind == "text":
+            return [{"type": "text", "text": f"{name}\n\n{source.value}" if name else source.value, **rest}]
+        if source.kind == "url":
+            self._losses.note("messages[].content[].source.url")
+            return [{"type": "text", "text": f"[the document {name or ''} at {source.value}]", **rest}]
+        if source.kind == "file_id":
+            if self._own:
+                about: Json = {"file_id": source.value}
+                return [{"type": "file", "file": {**about, **({"filename": name} if name else {})}, **rest}]
+            self._losses.note("messages[].content[].source.file_id")
+            return [{"type": "text", "text": f"[the document {name or ''}, file {source.value}, that is not here]"}]
+        data = url_of(source) if source.media_type is not None else source.value
+        about = {"file_data": data}
+        if name or not self._own:
+            about["filename"] = name or "document.pdf"
+        return [{"type": "file", "file": about, **rest}]
+
+    def _rest(self, cache: msgspec.Raw | None, extra: Extra, path: str) -> Json:
+        """What only this dialect knows; a cache breakpoint is no word of its own, but some upstreams take it."""
+        if self._own:
+            return {**({} if cache is None else {"cache_control": cache}), **extra}
+        self._losses.extra(path, {**extra, **({} if cache is None else {"cache_control": cache})})
+        return {}
+
+    def _id(self, name: str) -> str:
+        return name if self._own else fitting(name, LONGEST_ID)
+
+
+def _says_so(part: ToolResultPart) -> bool:
+    first = part.content[0] if part.content else None
+    return isinstance(first, TextPart) and first.text.lower().startswith("error")

@@ -1,0 +1,99 @@
+"""What answers of Chat Completions are made of, whole or in pieces, read into the neutral form."""
+
+from __future__ import annotations
+
+import hashlib
+
+import msgspec
+
+from ...ir.parts import Citation, Extra
+from ...ir.response import Finish, FinishReason, Usage
+from . import wire
+from .maps import REASON_OF_FINISH
+
+_TEXT = msgspec.json.Decoder(str)
+_PART = msgspec.json.Decoder(wire.AnswerPart)
+_DETAIL = msgspec.json.Decoder(wire.ReasoningDetail)
+_ANNOTATION = msgspec.json.Decoder(wire.Annotation)
+
+
+class Pieces(msgspec.Struct):
+    """What a message or delta says: thoughts, their signature, what came encrypted in their place, and text."""
+
+    thought: str = ""
+    signature: str = ""
+    redacted: tuple[str, ...] = ()
+    text: str = ""
+
+
+def pieces_of(said: wire.AnswerMessage) -> Pieces:
+    """What a message or delta says, wherever its vendor puts it: thoughts have four places (pitfalls 5.10)."""
+    pieces = Pieces(thought=_thought(said))
+    if isinstance(said.content, str):
+        pieces.text = said.content
+    else:
+        for raw in said.content or ():
+            part = _PART.decode(raw)
+            if part.type == "thinking":
+                inner = (
+                    part.thinking if isinstance(part.thinking, str) else "".join(t.text for t in part.thinking or ())
+                )
+                pieces.thought += inner
+            else:
+                pieces.text += part.text or ""
+    for raw in said.reasoning_details or ():
+        detail = _DETAIL.decode(raw)
+        pieces.signature += detail.signature or ""
+        if detail.type == "reasoning.encrypted" and detail.data:
+            pieces.redacted += (detail.data,)
+        elif detail.text and said.reasoning_content is None and bytes(said.reasoning) == b"null":
+            pieces.thought += detail.text
+    return pieces
+
+
+def _thought(said: wire.AnswerMessage) -> str:
+    if said.reasoning_content:
+        return said.reasoning_content
+    written = bytes(said.reasoning)
+    return _TEXT.decode(written) if written.startswith(b'"') else ""
+
+
+def arguments_of(function: wire.FunctionDelta | None) -> str:
+    """A call's arguments, or a piece of them, as text; some vendors write the object itself."""
+    written = b"null" if function is None else bytes(function.arguments)
+    if written == b"null":
+        return ""
+    return _TEXT.decode(written) if written.startswith(b'"') else written.decode()
+
+
+def citation_of(raw: msgspec.Raw) -> Citation:
+    """An annotation as a citation."""
+    about = _ANNOTATION.decode(raw).url_citation or wire.UrlCitation()
+    return Citation(raw, about.url, about.title, start=about.start_index, end=about.end_index)
+
+
+def finish_of(word: str | None) -> Finish:
+    """How a choice ended; a reason that is not known is an ordinary end."""
+    return Finish(REASON_OF_FINISH.get(word or "", FinishReason.STOP), word or "")
+
+
+def usage_of(counts: wire.Counts | None, written: Extra) -> Usage | None:
+    """The tokens, and the figures as they were written; None where there are none."""
+    if counts is None or (counts.prompt_tokens is None and counts.completion_tokens is None):
+        return None
+    details = counts.prompt_tokens_details or wire.PromptDetails()
+    spent = counts.completion_tokens_details or wire.CompletionDetails()
+    places = (details.cached_tokens, counts.cached_tokens, counts.prompt_cache_hit_tokens)
+    return Usage(
+        input=counts.prompt_tokens or 0,
+        output=counts.completion_tokens or 0,
+        cache_read=next((figure for figure in places if figure is not None), None),
+        cache_write=details.cache_write_tokens,
+        reasoning=spent.reasoning_tokens,
+        extra=written,
+    )
+
+
+def made_up_id(answer: str, number: int) -> str:
+    """The id of a call that came without one: the same for the same answer, another for each call."""
+    return f"call_{hashlib.sha256(f'{answer}/{number}'.encode()).hexdigest()[:24]}"

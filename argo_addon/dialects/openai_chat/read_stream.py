@@ -1,0 +1,256 @@
+"""A stream of Chat Completions, read into the neutral form.
+
+The API says nowhere that a part of an answer has ended, nor, to all that call themselves like it, where a call begins:
+parts end when another kind begins, calls at the answer's end, since their pieces may interleave (pitfalls 3.18, 4.13).
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from ...errors import UNREADABLE
+from ...ir.events import (
+    ChoiceEnd,
+    CitationAdded,
+    Event,
+    PartEnd,
+    PartStart,
+    ReasoningDelta,
+    ResponseEnd,
+    ResponseStart,
+    SignatureDelta,
+    StreamError,
+    TextDelta,
+    ToolArgumentsDelta,
+)
+from ...ir.fold import joined
+from ...ir.parts import Extra, ReasoningPart, TextPart, ToolCallPart
+from ...ir.response import Said, true_reason
+from ..base import Reader
+from . import wire
+from .decode_answer import ANSWER, RawChoices, counts_of, kept_of
+from .pieces import arguments_of, citation_of, finish_of, made_up_id, pieces_of, usage_of
+from .stream import reported_error
+
+_CHUNK = msgspec.json.Decoder(wire.Answer)
+_RAW = msgspec.json.Decoder(RawChoices)
+_NULL = b"null"
+_TEXT, _REFUSAL, _THOUGHT = TextPart(""), TextPart("", refusal=True), ReasoningPart("")
+
+
+class _Call:
+    """A call under way. Its part begins once its name is known; until then its arguments wait."""
+
+    __slots__ = ("arguments", "custom", "id", "name", "number")
+
+    def __init__(self, identifier: str) -> None:
+        self.id = identifier
+        self.name = ""
+        self.number: int | None = None
+        self.arguments: list[str] = []
+        self.custom = False
+
+
+class _Choice:
+    """One of the answers, as far as it has come."""
+
+    __slots__ = ("calls", "current", "extra", "finish", "kind", "last")
+
+    def __init__(self) -> None:
+        self.current: int | None = None  # the open part that is no call
+        self.kind: Said | None = None
+        self.calls: list[_Call] = []
+        self.last: dict[int | None, _Call] = {}  # the call that each upstream index stands for
+        self.finish: str | None = None
+        self.extra: Extra = {}
+
+
+class ChunkReader(Reader):
+    """Reads a stream's chunks."""
+
+    def __init__(self, keep: bool) -> None:
+        self._keep = keep
+        self._started = False
+        self._id = ""
+        self._before: Extra = {}
+        self._count = 0
+        self._choices: dict[int, _Choice] = {}
+        self._counts: wire.Counts | None = None
+        self._written: Extra = {}
+
+    def read(self, data: bytes) -> list[Event]:
+        if self.complete:
+            return []
+        if data == b"[DONE]":
+            return self._stop()
+        chunk = _CHUNK.decode(data)
+        if chunk.error is not None:
+            return [StreamError(reported_error(chunk.error, None))]
+        if (counts := counts_of(chunk)) is not None:
+            self._counts = counts
+            self._written = (_RAW.decode(data).usage or {}) if self._keep else {}
+        events: list[Event] = []
+        if not self._started:
+            events += self._begin(chunk, data)
+        raws = (_RAW.decode(data).choices or []) if self._keep else []
+        for number, choice in enumerate(chunk.choices or ()):
+            extra = kept_of(raws[number]) if self._keep else {}
+            events += self._choice(choice, extra)
+        return events
+
+    def close(self) -> list[Event]:
+        told = [choice.finish is not None for choice in self._choices.values()]
+        return self._stop() if not self.complete and told and all(told) else []
+
+    def _begin(self, chunk: wire.Answer, data: bytes) -> list[Event]:
+        """The answer's beginning: the first chunk that says whose it is (Azure sends another one before)."""
+        if self._keep:
+            self._before = {**self._before, **ANSWER.others(msgspec.Raw(data))}
+        if not chunk.choices and not chunk.id:
+            return []
+        self._started = True
+        self._id = chunk.id or ""
+        return [ResponseStart(self._id, chunk.model or "", chunk.created, extra=self._before)]
+
+    def _choice(self, written: wire.AnswerChoice, extra: Extra) -> list[Event]:
+        index = written.index or 0
+        choice = self._choices.get(index)
+        if choice is None:
+            choice = self._choices[index] = _Choice()
+        if written.finish_reason:
+            choice.finish = written.finish_reason
+        said = written.delta or written.message
+        if said is None:
+            choice.extra = joined(choice.extra, extra)
+            return []
+        if type(said.content) is str and said.content and _only_text(said):  # by far the most
+            return [*self._part(choice, index, _TEXT), TextDelta(self._current(choice), said.content, extra)]
+        return self._said(choice, index, said, extra)
+
+    def _said(self, choice: _Choice, index: int, said: wire.AnswerMessage, extra: Extra) -> list[Event]:
+        pieces = pieces_of(said)
+        events: list[Event] = []
+        for data in pieces.redacted:
+            events += [*self._part(choice, index, ReasoningPart("", redacted=data)), *self._ended(choice)]
+        if pieces.thought or pieces.signature:
+            events += self._part(choice, index, _THOUGHT)
+        if pieces.thought:
+            events.append(ReasoningDelta(self._current(choice), pieces.thought))
+        if pieces.signature:
+            events.append(SignatureDelta(self._current(choice), pieces.signature))
+        if pieces.text:
+            events += [*self._part(choice, index, _TEXT), TextDelta(self._current(choice), pieces.text, extra)]
+            extra = {}
+        if said.refusal:
+            events += [*self._part(choice, index, _REFUSAL), TextDelta(self._current(choice), said.refusal, extra)]
+            extra = {}
+        for raw in said.annotations or ():
+            events += [*self._part(choice, index, _TEXT), CitationAdded(self._current(choice), citation_of(raw))]
+        for call in said.tool_calls or ():
+            events += self._call(choice, index, call)
+        choice.extra = joined(choice.extra, extra)
+        return events
+
+    def _current(self, choice: _Choice) -> int:
+        assert choice.current is not None
+        return choice.current
+
+    def _part(self, choice: _Choice, index: int, kind: Said) -> list[Event]:
+        """Sees to it that the choice's open part is of this kind."""
+        if choice.kind is kind:
+            return []
+        events = self._ended(choice)
+        choice.current, choice.kind = self._count, kind
+        self._count += 1
+        return [*events, PartStart(choice.current, kind, index)]
+
+    def _ended(self, choice: _Choice) -> list[Event]:
+        if choice.current is None:
+            return []
+        ended: list[Event] = [PartEnd(choice.current)]
+        choice.current = choice.kind = None
+        return ended
+
+    def _call(self, choice: _Choice, index: int, piece: wire.CallDelta) -> list[Event]:
+        call = self._call_of(choice, piece)
+        name = piece.custom.name if piece.custom is not None else (piece.function.name if piece.function else None)
+        arguments = piece.custom.input if piece.custom is not None else arguments_of(piece.function)
+        call.custom = call.custom or piece.custom is not None
+        call.name = call.name or name or ""
+        if arguments:
+            call.arguments.append(arguments)
+        if not call.name:
+            return []
+        if call.number is None:
+            return [*self._ended(choice), *self._call_begun(call, index, piece.extra_content)]
+        return [ToolArgumentsDelta(call.number, arguments)] if arguments else []
+
+    def _call_begun(self, call: _Call, index: int, extra: msgspec.Raw) -> list[Event]:
+        call.number = self._count
+        self._count += 1
+        kept: Extra = {} if bytes(extra) == _NULL else {"extra_content": extra}
+        begun = ToolCallPart(call.id, call.name, "", custom=call.custom, extra=kept)
+        events: list[Event] = [PartStart(call.number, begun, index)]
+        return [*events, ToolArgumentsDelta(call.number, said)] if (said := "".join(call.arguments)) else events
+
+    def _call_of(self, choice: _Choice, piece: wire.CallDelta) -> _Call:
+        """The call that a piece belongs to: the one at its index, unless it says that it begins another."""
+        named = piece.function is not None and bool(piece.function.name)
+        known = choice.last.get(piece.index)
+        if piece.index is None and known is None and choice.calls and not (piece.id or named):
+            known = choice.calls[-1]
+        if known is not None and not _begins_another(known, piece, named):
+            return known
+        calls = sum(len(other.calls) for other in self._choices.values())
+        call = _Call(piece.id or made_up_id(self._id, calls))
+        choice.calls.append(call)
+        choice.last[piece.index] = call
+        return call
+
+    def _stop(self) -> list[Event]:
+        self.complete = True
+        events: list[Event] = [] if self._started else [ResponseStart("", "")]
+        choices = self._choices or {0: _Choice()}
+        for index, choice in sorted(choices.items()):
+            events += self._ended(choice)
+            for call in choice.calls:
+                if call.number is None:
+                    events += self._call_begun(call, index, msgspec.Raw(_NULL))
+                if not call.custom and not "".join(call.arguments).strip():
+                    events.append(ToolArgumentsDelta(call.number or 0, "{}"))
+                events.append(PartEnd(call.number or 0))
+        for index, choice in sorted(choices.items()):
+            finish = finish_of(choice.finish)
+            if not self._keep or not finish.raw:
+                finish = true_reason(finish, bool(choice.calls))
+            events.append(ChoiceEnd(index, finish, choice.extra))
+        return [*events, ResponseEnd(usage_of(self._counts, self._written))]
+
+
+def _only_text(said: wire.AnswerMessage) -> bool:
+    return not (
+        said.tool_calls
+        or said.reasoning_content
+        or said.refusal
+        or said.annotations
+        or said.reasoning_details
+        or bytes(said.reasoning) != _NULL
+    )
+
+
+def _begins_another(known: _Call, piece: wire.CallDelta, named: bool) -> bool:
+    """Whether a piece begins another call at an index that one has already: by a new id, or by a name once more.
+
+    Some repeat a call's id with every piece, or its name; some leave ids out, and indexes (pitfalls 3.18).
+    """
+    if piece.id:
+        return piece.id != known.id and (named or bool(known.arguments))
+    return named and bool(known.name) and (piece.index is None or _is_whole("".join(known.arguments)))
+
+
+def _is_whole(arguments: str) -> bool:
+    try:
+        msgspec.json.decode(arguments)
+    except UNREADABLE:
+        return False
+    return True

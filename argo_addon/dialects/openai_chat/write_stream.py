@@ -1,0 +1,221 @@
+"""An answer in the neutral form, written as a stream of Chat Completions chunks (pitfalls 3.17, 3.18)."""
+
+from __future__ import annotations
+
+import msgspec
+from typing_extensions import assert_never
+
+from ...ir.events import (
+    ChoiceEnd,
+    CitationAdded,
+    Event,
+    OpaqueDelta,
+    PartEnd,
+    PartStart,
+    ReasoningDelta,
+    ResponseEnd,
+    ResponseStart,
+    SignatureDelta,
+    StreamError,
+    TextDelta,
+    ToolArgumentsDelta,
+)
+from ...ir.parts import Citation, Extra, ReasoningPart, TextPart, ToolCallPart
+from ...ir.response import Said
+from ..base import Asked, Writer
+from .encode_answer import Json, annotation_of, call_of, details_of, kept_in, usage_of, word_for
+
+_encode = msgspec.json.Encoder().encode
+_DONE = b"data: [DONE]\n\n"
+
+
+class _Open:
+    """A part under way: what it is, what it has said where that is needed later, and its place among the calls."""
+
+    __slots__ = ("choice", "citations", "number", "part", "signature", "text", "whole")
+
+    def __init__(self, part: Said, choice: int, number: int, whole: bool) -> None:
+        self.part = part
+        self.choice = choice
+        self.number = number
+        self.whole = whole  # told in one piece at its end
+        self.text: list[str] = []
+        self.signature: list[str] = []
+        self.citations: list[Citation] = []
+
+
+class ChunkWriter(Writer):
+    """Writes a stream's chunks."""
+
+    def __init__(self, asked: Asked) -> None:
+        self._asked = asked
+        self._head = b""
+        self._parts: dict[int, _Open] = {}
+        self._calls: dict[int, int] = {}  # so many of a choice have begun
+        self._length: dict[int, int] = {}  # so many characters a choice has said
+        self._begun: set[int] = set()
+
+    def write(self, event: Event) -> bytes:  # noqa: C901 # an arm for each event
+        match event:
+            case TextDelta():
+                return self._text(event)
+            case ToolArgumentsDelta():
+                return self._arguments(event)
+            case ReasoningDelta():
+                return self._thought(event)
+            case PartStart():
+                return self._start(event)
+            case PartEnd():
+                return self._end(event.index)
+            case SignatureDelta():
+                if event.index in self._parts:
+                    self._parts[event.index].signature.append(event.signature)
+                return b""
+            case CitationAdded():
+                return self._cite(event)
+            case ResponseStart():
+                return self._begin(event)
+            case ChoiceEnd():
+                return self._choice_end(event)
+            case ResponseEnd():
+                return self._close(event)
+            case OpaqueDelta() | StreamError():
+                return b""  # what only another dialect knows; what is the relay's to tell
+            case _:
+                assert_never(event)
+
+    def _begin(self, event: ResponseStart) -> bytes:
+        asked = self._asked
+        about: Json = {
+            "id": event.id or f"chatcmpl-{asked.id}",
+            "object": "chat.completion.chunk",
+            "created": event.created or asked.created,
+            "model": asked.model if asked.model is not None else event.model,
+            **(event.extra if asked.own else {}),
+        }
+        self._head = b"data: " + _encode(about)[:-1] + b',"choices":['
+        return self._role(0)
+
+    def _role(self, choice: int) -> bytes:
+        if choice in self._begun:
+            return b""
+        self._begun.add(choice)
+        return self._delta(choice, {"role": "assistant", "content": ""})
+
+    def _delta(self, choice: int, delta: Json, extra: Extra | None = None) -> bytes:
+        others, said = kept_in(extra) if extra and self._asked.own else ({}, {})
+        written = {"index": choice, "delta": {**delta, **said}, "logprobs": None, "finish_reason": None, **others}
+        return self._head + _encode(written) + b"]}\n\n"
+
+    def _quick(self, choice: int, member: bytes, text: str) -> bytes:
+        return b'%b{"index":%d,"delta":{"%b":%b},"logprobs":null,"finish_reason":null}]}\n\n' % (
+            self._head,
+            choice,
+            member,
+            _encode(text),
+        )
+
+    def _start(self, event: PartStart) -> bytes:
+        part, choice = event.part, event.choice
+        before = self._role(choice)
+        if not isinstance(part, ToolCallPart):
+            self._parts[event.index] = _Open(part, choice, 0, False)
+            return before
+        number = self._calls.get(choice, 0)
+        self._calls[choice] = number + 1
+        name = self._asked.shown(part.name)
+        whole = part.custom or name in self._asked.custom
+        self._parts[event.index] = _Open(part, choice, number, whole)
+        if whole:
+            return before
+        begun = {**call_of(part, self._asked), "index": number, "function": {"name": name, "arguments": ""}}
+        return before + self._delta(choice, {"tool_calls": [begun]})
+
+    def _text(self, event: TextDelta) -> bytes:
+        part = self._parts.get(event.index)
+        if part is None:
+            return b""
+        refuses = isinstance(part.part, TextPart) and part.part.refusal
+        if not refuses:
+            part.text.append(event.text)
+        if event.extra and self._asked.own:
+            return self._delta(part.choice, {"refusal" if refuses else "content": event.text}, event.extra)
+        if not event.text:
+            return b""
+        return self._quick(part.choice, b"refusal" if refuses else b"content", event.text)
+
+    def _thought(self, event: ReasoningDelta) -> bytes:
+        part = self._parts.get(event.index)
+        if part is None or not event.text:
+            return b""
+        part.text.append(event.text)
+        return self._quick(part.choice, b"reasoning_content", event.text)
+
+    def _arguments(self, event: ToolArgumentsDelta) -> bytes:
+        part = self._parts.get(event.index)
+        if part is None or not isinstance(part.part, ToolCallPart) or not event.json:
+            return b""
+        part.text.append(event.json)
+        if part.whole:
+            return b""
+        return (
+            b'%b{"index":%d,"delta":{"tool_calls":[{"index":%d,"function":{"arguments":%b}}]},'
+            b'"logprobs":null,"finish_reason":null}]}\n\n' % (self._head, part.choice, part.number, _encode(event.json))
+        )
+
+    def _cite(self, event: CitationAdded) -> bytes:
+        part = self._parts.get(event.index)
+        if part is None:
+            return b""
+        if self._asked.own:
+            return self._delta(part.choice, {"annotations": [event.citation.raw]})
+        part.citations.append(event.citation)  # it is about all of the text, which has not ended yet
+        return b""
+
+    def _end(self, index: int) -> bytes:
+        part = self._parts.pop(index, None)
+        if part is None:
+            return b""
+        text = "".join(part.text)
+        match part.part:
+            case TextPart():
+                return self._text_end(part, len(text))
+            case ReasoningPart():
+                signature = part.part.signature or "".join(part.signature) or None
+                thought = ReasoningPart(text, signature, part.part.redacted)
+                details = details_of(thought, 0)
+                return self._delta(part.choice, {"reasoning_details": details}) if details else b""
+            case ToolCallPart():
+                if part.whole:
+                    call = call_of(msgspec.structs.replace(part.part, arguments=text), self._asked)
+                    return self._delta(part.choice, {"tool_calls": [{**call, "index": part.number}]})
+                return b"" if text.strip() else self._arguments_missing(part)
+        return b""
+
+    def _arguments_missing(self, part: _Open) -> bytes:
+        return self._delta(part.choice, {"tool_calls": [{"index": part.number, "function": {"arguments": "{}"}}]})
+
+    def _text_end(self, part: _Open, length: int) -> bytes:
+        start = self._length.get(part.choice, 0)
+        self._length[part.choice] = start + length
+        told = [annotation_of(citation, start, start + length) for citation in part.citations]
+        annotations = [annotation for annotation in told if annotation is not None]
+        return self._delta(part.choice, {"annotations": annotations}) if annotations else b""
+
+    def _choice_end(self, event: ChoiceEnd) -> bytes:
+        own = self._asked.own
+        others, said = kept_in(event.extra) if own else ({}, {})
+        explained: Json = {} if event.finish.explanation is None else {"refusal": event.finish.explanation}
+        written = {
+            "index": event.choice,
+            "delta": {**explained, **said},
+            "logprobs": None,
+            "finish_reason": word_for(event.finish, own),
+            **others,
+        }
+        return self._role(event.choice) + self._head + _encode(written) + b"]}\n\n"
+
+    def _close(self, event: ResponseEnd) -> bytes:
+        if event.usage is None or not self._asked.usage:
+            return _DONE
+        return self._head + b'],"usage":' + _encode(usage_of(event.usage)) + b"}\n\n" + _DONE

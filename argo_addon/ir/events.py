@@ -1,0 +1,117 @@
+"""An answer on its way, in no dialect: a closed union of events.
+
+An answer is `ResponseStart`, then for each part `PartStart`, its deltas and `PartEnd`, then a `ChoiceEnd` for each
+choice, then `ResponseEnd`. Parts are numbered from 0 through all choices in the order in which they began; they may
+overlap. A part begins empty: all that it says comes in deltas.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from ..errors import UpstreamError
+from .parts import Citation, Extra
+from .response import Finish, Said, Usage
+
+
+class ResponseStart(msgspec.Struct, frozen=True):
+    """The answer begins. `usage` is what is known of it by now."""
+
+    id: str
+    model: str
+    created: int | None = None
+    usage: Usage | None = None
+    extra: Extra = {}
+
+
+class PartStart(msgspec.Struct, frozen=True):
+    """A part begins; `part` says of what kind it is, and holds what is known of it before it says anything."""
+
+    index: int
+    part: Said
+    choice: int = 0
+
+
+class TextDelta(msgspec.Struct, frozen=True):
+    """More of a text. `extra` is what the choice brings along with it (`logprobs`)."""
+
+    index: int
+    text: str
+    extra: Extra = {}
+
+
+class ReasoningDelta(msgspec.Struct, frozen=True):
+    """More of a thought."""
+
+    index: int
+    text: str
+
+
+class ToolArgumentsDelta(msgspec.Struct, frozen=True):
+    """More of a call's arguments."""
+
+    index: int
+    json: str
+
+
+class SignatureDelta(msgspec.Struct, frozen=True):
+    """More of the signature under a thought."""
+
+    index: int
+    signature: str
+
+
+class CitationAdded(msgspec.Struct, frozen=True):
+    """Where something in a text comes from."""
+
+    index: int
+    citation: Citation
+
+
+class OpaqueDelta(msgspec.Struct, frozen=True):
+    """More of what only the upstream's dialect knows, as it was written."""
+
+    index: int
+    raw: msgspec.Raw
+
+
+class PartEnd(msgspec.Struct, frozen=True):
+    """A part is complete."""
+
+    index: int
+
+
+class ChoiceEnd(msgspec.Struct, frozen=True):
+    """One of the answers is complete."""
+
+    choice: int
+    finish: Finish
+    extra: Extra = {}
+
+
+class ResponseEnd(msgspec.Struct, frozen=True):
+    """All has been said. `usage` is None where the upstream did not tell."""
+
+    usage: Usage | None = None
+
+
+class StreamError(msgspec.Struct, frozen=True):
+    """The upstream gives up in the middle."""
+
+    error: UpstreamError
+
+
+Event = (
+    TextDelta
+    | ToolArgumentsDelta
+    | ReasoningDelta
+    | SignatureDelta
+    | CitationAdded
+    | OpaqueDelta
+    | PartStart
+    | PartEnd
+    | ResponseStart
+    | ChoiceEnd
+    | ResponseEnd
+    | StreamError
+)

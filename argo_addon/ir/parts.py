@@ -1,0 +1,117 @@
+"""What messages and answers are made of. The words are those of OpenTelemetry's gen_ai conventions, where it has one.
+
+`extra` holds the members that only the dialect knows which they came from, still as they were written: that dialect
+puts them back, any other leaves them out and tells. `cache` is a prompt-cache breakpoint (Anthropic's `cache_control`).
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+Extra = dict[str, msgspec.Raw]
+"""Members of a JSON object, the values still as they were written, byte for byte."""
+
+OUR_MARK = "argo-proxy"
+"""How a signature begins under reasoning that no Claude has signed: it never goes to a Claude (pitfalls 5.5)."""
+
+
+class Citation(msgspec.Struct, frozen=True):
+    """Where something in a text comes from. `start` and `end` are characters of the text that it stands with.
+
+    `raw` is the citation as its dialect writes it.
+    """
+
+    raw: msgspec.Raw
+    url: str | None = None
+    title: str | None = None
+    quoted: str | None = None
+    start: int | None = None
+    end: int | None = None
+
+
+class TextPart(msgspec.Struct, frozen=True):
+    """Text. `refusal` marks the words with which a model declines."""
+
+    text: str
+    refusal: bool = False
+    citations: tuple[Citation, ...] = ()
+    cache: msgspec.Raw | None = None
+    extra: Extra = {}
+
+
+class ReasoningPart(msgspec.Struct, frozen=True):
+    """What a model thought. `redacted` is thinking that came encrypted, in place of the text."""
+
+    text: str
+    signature: str | None = None
+    redacted: str | None = None
+    extra: Extra = {}
+
+
+class Source(msgspec.Struct, frozen=True):
+    """Where an image's or a file's bytes are: in `value` as base64 or text, or at the URL or file id that it holds."""
+
+    kind: Literal["base64", "text", "url", "file_id"]
+    value: str
+    media_type: str | None = None
+
+
+class ImagePart(msgspec.Struct, frozen=True):
+    """An image. `detail` is how closely to look at it: low, high, auto."""
+
+    source: Source
+    detail: str | None = None
+    cache: msgspec.Raw | None = None
+    extra: Extra = {}
+
+
+class FilePart(msgspec.Struct, frozen=True):
+    """A document."""
+
+    source: Source
+    name: str | None = None
+    cache: msgspec.Raw | None = None
+    extra: Extra = {}
+
+
+class ToolCallPart(msgspec.Struct, frozen=True):
+    """A call of one of the client's tools. `arguments` is the JSON that the model wrote, as it wrote it.
+
+    `custom` marks a call of a tool that takes free text: then `arguments` is that text.
+    """
+
+    id: str
+    name: str
+    arguments: str
+    custom: bool = False
+    cache: msgspec.Raw | None = None
+    extra: Extra = {}
+
+
+class OpaquePart(msgspec.Struct, frozen=True):
+    """What only one dialect has: the blocks of built-in tools, for one.
+
+    `said` is how other dialects say it: nothing if it is empty, which is told. `place` is where it stood in the body.
+    """
+
+    kind: str
+    raw: msgspec.Raw
+    place: str = ""
+    said: tuple[TextPart, ...] = ()
+    cache: msgspec.Raw | None = None
+
+
+class ToolResultPart(msgspec.Struct, frozen=True):
+    """What a call of a tool brought."""
+
+    call_id: str
+    content: tuple[TextPart | ImagePart | FilePart | OpaquePart, ...]
+    is_error: bool = False
+    cache: msgspec.Raw | None = None
+    extra: Extra = {}
+
+
+ResultContent = TextPart | ImagePart | FilePart | OpaquePart
+Part = TextPart | ReasoningPart | ImagePart | FilePart | ToolCallPart | ToolResultPart | OpaquePart

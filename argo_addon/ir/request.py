@@ -1,0 +1,92 @@
+"""A request for an answer, in no dialect."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from .parts import Extra, Part
+
+Role = Literal["system", "user", "assistant"]
+
+
+class Message(msgspec.Struct, frozen=True):
+    """A turn of the conversation. Results of tools are parts of the user's."""
+
+    role: Role
+    parts: tuple[Part, ...]
+    extra: Extra = {}
+
+
+class Tool(msgspec.Struct, frozen=True):
+    """A tool of the client's. `schema` is the JSON Schema of its arguments, None where it takes text (`custom`)."""
+
+    name: str
+    description: str | None = None
+    schema: msgspec.Raw | None = None
+    strict: bool | None = None
+    custom: bool = False
+    cache: msgspec.Raw | None = None
+    extra: Extra = {}
+
+
+class BuiltInTool(msgspec.Struct, frozen=True):
+    """A tool that the provider brings along, as its dialect declares it.
+
+    `stand_in` is the same as a tool of the client's, where it is the client that runs it.
+    """
+
+    kind: str
+    name: str
+    raw: msgspec.Raw
+    stand_in: Tool | None = None
+
+
+class ToolChoice(msgspec.Struct, frozen=True):
+    """Which tools may or must be called; `names` limits them, and is the one tool where `mode` is `tool`."""
+
+    mode: Literal["auto", "required", "none", "tool"]
+    names: tuple[str, ...] = ()
+
+
+class Reasoning(msgspec.Struct, frozen=True):
+    """How much to think. `enabled` is None where only an effort was named; `budget` is in tokens.
+
+    `effort` is one of none, minimal, low, medium, high, xhigh, max.
+    """
+
+    enabled: bool | None = None
+    effort: str | None = None
+    budget: int | None = None
+    extra: Extra = {}
+
+
+class OutputFormat(msgspec.Struct, frozen=True):
+    """The form that the answer is to have: any JSON, or JSON of a schema."""
+
+    schema: msgspec.Raw | None = None
+    name: str | None = None
+    description: str | None = None
+    strict: bool | None = None
+
+
+class Request(msgspec.Struct, frozen=True):
+    """A request. `dialect` is the one it came in; model, user and streaming are not its business.
+
+    `max_tokens` limits the answer, `parallel_calls` says whether several tools may be called at once.
+    """
+
+    dialect: str
+    messages: tuple[Message, ...]
+    tools: tuple[Tool | BuiltInTool, ...] = ()
+    tool_choice: ToolChoice | None = None
+    parallel_calls: bool | None = None
+    max_tokens: int | None = None
+    temperature: float | None = None
+    top_p: float | None = None
+    top_k: int | None = None
+    stop: tuple[str, ...] = ()
+    reasoning: Reasoning | None = None
+    output_format: OutputFormat | None = None
+    extra: Extra = {}

@@ -1,0 +1,19 @@
+"""Ids and names in a form that an API takes, the same for the same every time (pitfalls 4.1, 4.10, 6.6)."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+_REFUSED = re.compile(r"[^a-zA-Z0-9_-]")
+
+
+def fitting(name: str, longest: int) -> str:
+    """The name itself if it is made of letters, digits, `_` and `-` and not too long, else one made from it.
+
+    What is made ends in a hash of the name, so that two names stay two.
+    """
+    if name and len(name) <= longest and _REFUSED.search(name) is None:
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:8]
+    return f"{_REFUSED.sub('_', name)[: longest - 9]}_{digest}"
