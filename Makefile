@@ -26,7 +26,7 @@ lint: .venv/ready .cache/judges/ready ## Check style, types and who imports whom
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(JUDGES)/mypy --strict --python-version 3.10 tests/e2e/*.py
+	$(JUDGES)/mypy --strict --python-version 3.10 tests/e2e/*.py tests/judged/*.py
 	$(BIN)/lint-imports
 
 unit: .venv/ready ## Run the tests of the project itself on this Python
@@ -37,6 +37,7 @@ pythons: .venv/ready .cache/judges/ready ## Run the tests, and the SDKs, on each
 
 e2e: .venv/ready .cache/judges/ready .cache/tools/ready ## Run the official SDKs and the real coding tools through the gateway
 	$(JUDGES)/pytest tests/e2e
+	$(JUDGES)/pytest tests/judged
 
 e2e-ten: .venv/ready .cache/judges/ready .cache/tools/ready ## The same, the coding tools ten times in a row
 	ARGO_PROXY_E2E_REPEAT=10 $(JUDGES)/pytest tests/e2e/test_coding_tools.py

@@ -78,6 +78,11 @@ def data_of(frame: bytes) -> bytes | None:
     return b"\n".join(lines) if lines else None
 
 
+def one_line(json: bytes) -> bytes:
+    """JSON on one line, as an event's data must be: its line ends are but blanks between its values."""
+    return json if b"\n" not in json and b"\r" not in json else json.replace(b"\n", b" ").replace(b"\r", b" ")
+
+
 def frame_of(data: bytes, event: str | None = None) -> bytes:
     """One frame that carries `data` (which must hold no line end), with an `event:` line if a name is given."""
     head = b"event: " + event.encode() + b"\n" if event else b""

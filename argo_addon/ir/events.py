@@ -15,7 +15,10 @@ from .response import Finish, Said, Usage
 
 
 class ResponseStart(msgspec.Struct, frozen=True):
-    """The answer begins. `usage` is what is known of it by now."""
+    """The answer begins. `usage` is what is known of it by now.
+
+    Some upstreams begin anew in the middle: what was said before does not count, as far as it is not given out yet.
+    """
 
     id: str
     model: str

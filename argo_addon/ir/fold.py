@@ -122,6 +122,7 @@ class Fold:
                 pass
             case ResponseStart():
                 self._start = event
+                self._parts = {}
             case ChoiceEnd():
                 self._ends[event.choice] = event
             case ResponseEnd():

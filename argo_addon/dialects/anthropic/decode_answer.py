@@ -33,6 +33,7 @@ from .stream import reported_error
 
 _EVENT = msgspec.json.Decoder(wire.AnswerEvent)
 _CLOSING = msgspec.json.Decoder(wire.ClosingEvent)
+_CLOSING_EVENT = Shape(wire.ClosingEvent)
 _END = Shape(wire.AnswerEnd)
 _MESSAGE = Shape(wire.Answer)
 _ERROR = msgspec.json.Decoder(wire.ErrorDetail)
@@ -94,6 +95,7 @@ class MessageReader(Reader):
         self._counts = wire.Counts()
         self._written: Extra = {}
         self._finish: Finish | None = None
+        self._extra: Extra = {}
         self._calls = False
 
     def read(self, data: bytes) -> list[Event]:
@@ -128,9 +130,8 @@ class MessageReader(Reader):
         return [ResponseStart("", "")]
 
     def _message(self, raw: msgspec.Raw) -> list[Event]:
-        if self._started:
-            return []  # a second beginning says nothing new
-        self._started = True
+        ended = [event for index in list(self._open) for event in self._end(index)]  # it begins anew
+        self._started, self._calls = True, False
         message = _decode(raw, type=wire.Answer)
         self._counts = message.usage or wire.Counts()
         extra: Extra = {}
@@ -140,7 +141,7 @@ class MessageReader(Reader):
         if message.stop_reason is not None:
             self._finish = finish_of(message)
         usage = _as_written(usage_of(self._counts), self._written)
-        events: list[Event] = [ResponseStart(message.id, message.model, usage=usage, extra=extra)]
+        events: list[Event] = [*ended, ResponseStart(message.id, message.model, usage=usage, extra=extra)]
         for number, block in enumerate(message.content):  # whole blocks, which some put here
             events += [*self._start(-number - 1, block), *self._end(-number - 1)]
         return events
@@ -219,6 +220,8 @@ class MessageReader(Reader):
             self._counts = later(self._counts, closing.usage)
         if self._keep:
             self._written = {**self._written, **_usage_members(data)}
+            others = _CLOSING_EVENT.others(msgspec.Raw(data))
+            self._extra = {**self._extra, **{name: value for name, value in others.items() if name != "type"}}
         if (members := _DELTA.decode(closing.delta)) is None:
             return
         end = _decode(closing.delta, type=wire.AnswerEnd)
@@ -235,4 +238,4 @@ class MessageReader(Reader):
         if not self._keep or not finish.raw:
             finish = true_reason(finish, self._calls)
         usage = _as_written(usage_of(self._counts), self._written)
-        return [*events, ChoiceEnd(0, finish), ResponseEnd(usage)]
+        return [*events, ChoiceEnd(0, finish, self._extra), ResponseEnd(usage)]

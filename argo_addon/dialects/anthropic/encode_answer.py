@@ -25,8 +25,9 @@ from ...ir.events import (
     ToolArgumentsDelta,
 )
 from ...ir.fold import whole_input
-from ...ir.parts import OUR_MARK, OpaquePart, ReasoningPart, TextPart, ToolCallPart
+from ...ir.parts import OUR_MARK, Extra, OpaquePart, ReasoningPart, TextPart, ToolCallPart
 from ...ir.response import Finish, FinishReason, Response, Said, Usage
+from ...sse import frame_of, one_line
 from ..base import Asked, Writer
 from .citations import as_written
 from .maps import STOP_OF_REASON
@@ -49,6 +50,7 @@ def encode_answer(response: Response, asked: Asked) -> bytes:
         **_stop(finish, asked.own),
         "usage": _usage(response.usage),
         **(response.extra if asked.own else {}),
+        **(choice.extra if asked.own and choice is not None else {}),
     }
     return _encode(body)
 
@@ -136,6 +138,7 @@ class MessageWriter(Writer):
 
     def __init__(self, asked: Asked) -> None:
         self._asked = asked
+        self._begun = False
         self._live = -1  # the part whose block is open
         self._part: Said | None = None
         self._signed = False
@@ -143,6 +146,7 @@ class MessageWriter(Writer):
         self._block = -1  # its index in the stream
         self._waiting: dict[int, _Waiting] = {}
         self._finish = Finish(FinishReason.STOP)
+        self._extra: Extra = {}
 
     def write(self, event: Event) -> bytes:  # noqa: C901 # an arm for each event
         match event:
@@ -173,6 +177,7 @@ class MessageWriter(Writer):
             case ChoiceEnd():
                 if event.choice == 0:
                     self._finish = event.finish
+                    self._extra = event.extra if self._asked.own else {}
                 return b""
             case ResponseEnd():
                 return self._close(event)
@@ -182,6 +187,9 @@ class MessageWriter(Writer):
                 assert_never(event)
 
     def _begin(self, event: ResponseStart) -> bytes:
+        if self._begun:
+            return b""
+        self._begun = True
         message: Json = {
             **_message(self._asked, event.id, event.model),
             "content": [],
@@ -230,7 +238,7 @@ class MessageWriter(Writer):
         return _DELTA % (self._block, b'{"type":"%b","%b":%b}' % (kind, member, _encode(text)))
 
     def _raw_delta(self, delta: bytes) -> bytes:
-        return _DELTA % (self._block, delta)
+        return _DELTA % (self._block, one_line(delta))
 
     def _end(self, index: int) -> bytes:
         if index != self._live:
@@ -267,6 +275,7 @@ class MessageWriter(Writer):
         if self._block < 0 and not self._asked.own:
             written += self._start(0, TextPart("")) + self._end(0)
         closing: Json = {
+            **self._extra,
             "type": "message_delta",
             "delta": _stop(self._finish, self._asked.own),
             "usage": _usage(event.usage),
@@ -275,4 +284,4 @@ class MessageWriter(Writer):
 
 
 def _frame(name: str, event: Json) -> bytes:
-    return b"event: %b\ndata: %b\n\n" % (name.encode(), _encode(event))
+    return frame_of(one_line(_encode(event)), event=name)

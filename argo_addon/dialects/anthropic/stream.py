@@ -17,6 +17,7 @@ _BLOCK = msgspec.json.Decoder(BlockEvent)
 _ERROR = msgspec.json.Decoder(ErrorDetail)
 _TEXT = msgspec.json.Decoder(str)
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_BLOCKS = msgspec.json.Decoder(list[dict[str, msgspec.Raw]] | None)
 _encode = msgspec.json.Encoder().encode
 
 
@@ -75,7 +76,11 @@ class MessageAssembler(Assembler):
                 self._blocks[event.index] = event.content_block
                 self._grown[event.index] = {}
             case "message_start":
-                self._message = event.message
+                self._message = event.message  # a second time, the answer begins anew
+                self._blocks, self._grown, self._citations = {}, {}, {}
+                whole = _BLOCKS.decode(event.message.get("content", b"[]")) or []
+                for place, block in enumerate(whole):  # whole blocks, which some put here
+                    self._blocks[place - len(whole)], self._grown[place - len(whole)] = block, {}
                 self._usage = msgspec.json.decode(event.message.get("usage", b"{}"), type=dict[str, msgspec.Raw])
             case "message_delta":
                 others = {name: value for name, value in _OBJECT.decode(data).items() if name not in _DELTA_MEMBERS}

@@ -67,7 +67,7 @@ def _message(parts: tuple[Said, ...], finish: Finish, asked: Asked) -> Json:
     message: Json = {"role": "assistant", "content": content or (None if calls or refusal else ""), "refusal": refusal}
     if thought := "".join(part.text for part in thoughts):
         message["reasoning_content"] = thought
-    if details := [detail for part in thoughts for detail in details_of(part, 0)]:
+    if details := [detail for number, part in enumerate(thoughts) for detail in details_of(part, number)]:
         message["reasoning_details"] = details
     if calls:
         message["tool_calls"] = [call_of(part, asked) for part in calls]

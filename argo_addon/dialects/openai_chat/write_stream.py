@@ -22,6 +22,7 @@ from ...ir.events import (
 )
 from ...ir.parts import Citation, Extra, ReasoningPart, TextPart, ToolCallPart
 from ...ir.response import Said
+from ...sse import one_line
 from ..base import Asked, Writer
 from .encode_answer import Json, annotation_of, call_of, details_of, kept_in, usage_of, word_for
 
@@ -54,6 +55,8 @@ class ChunkWriter(Writer):
         self._calls: dict[int, int] = {}  # so many of a choice have begun
         self._length: dict[int, int] = {}  # so many characters a choice has said
         self._begun: set[int] = set()
+        self._thoughts: dict[int, int] = {}  # so many signed thoughts a choice has told
+        self._annotations: dict[int, list[object]] = {}
 
     def write(self, event: Event) -> bytes:  # noqa: C901 # an arm for each event
         match event:
@@ -85,6 +88,8 @@ class ChunkWriter(Writer):
                 assert_never(event)
 
     def _begin(self, event: ResponseStart) -> bytes:
+        if self._head:
+            return b""
         asked = self._asked
         about: Json = {
             "id": event.id or f"chatcmpl-{asked.id}",
@@ -93,7 +98,7 @@ class ChunkWriter(Writer):
             "model": asked.model if asked.model is not None else event.model,
             **(event.extra if asked.own else {}),
         }
-        self._head = b"data: " + _encode(about)[:-1] + b',"choices":['
+        self._head = b"data: " + one_line(_encode(about))[:-1] + b',"choices":['
         return self._role(0)
 
     def _role(self, choice: int) -> bytes:
@@ -105,7 +110,7 @@ class ChunkWriter(Writer):
     def _delta(self, choice: int, delta: Json, extra: Extra | None = None) -> bytes:
         others, said = kept_in(extra) if extra and self._asked.own else ({}, {})
         written = {"index": choice, "delta": {**delta, **said}, "logprobs": None, "finish_reason": None, **others}
-        return self._head + _encode(written) + b"]}\n\n"
+        return self._head + one_line(_encode(written)) + b"]}\n\n"
 
     def _quick(self, choice: int, member: bytes, text: str) -> bytes:
         return b'%b{"index":%d,"delta":{"%b":%b},"logprobs":null,"finish_reason":null}]}\n\n' % (
@@ -165,11 +170,8 @@ class ChunkWriter(Writer):
 
     def _cite(self, event: CitationAdded) -> bytes:
         part = self._parts.get(event.index)
-        if part is None:
-            return b""
-        if self._asked.own:
-            return self._delta(part.choice, {"annotations": [event.citation.raw]})
-        part.citations.append(event.citation)  # it is about all of the text, which has not ended yet
+        if part is not None:
+            part.citations.append(event.citation)  # it is about all of the text, which has not ended yet
         return b""
 
     def _end(self, index: int) -> bytes:
@@ -179,11 +181,12 @@ class ChunkWriter(Writer):
         text = "".join(part.text)
         match part.part:
             case TextPart():
-                return self._text_end(part, len(text))
+                self._text_end(part, len(text))
             case ReasoningPart():
                 signature = part.part.signature or "".join(part.signature) or None
                 thought = ReasoningPart(text, signature, part.part.redacted)
-                details = details_of(thought, 0)
+                details = details_of(thought, self._thoughts.get(part.choice, 0))
+                self._thoughts[part.choice] = self._thoughts.get(part.choice, 0) + len(details)
                 return self._delta(part.choice, {"reasoning_details": details}) if details else b""
             case ToolCallPart():
                 if part.whole:
@@ -195,17 +198,20 @@ class ChunkWriter(Writer):
     def _arguments_missing(self, part: _Open) -> bytes:
         return self._delta(part.choice, {"tool_calls": [{"index": part.number, "function": {"arguments": "{}"}}]})
 
-    def _text_end(self, part: _Open, length: int) -> bytes:
+    def _text_end(self, part: _Open, length: int) -> None:
         start = self._length.get(part.choice, 0)
         self._length[part.choice] = start + length
-        told = [annotation_of(citation, start, start + length) for citation in part.citations]
-        annotations = [annotation for annotation in told if annotation is not None]
-        return self._delta(part.choice, {"annotations": annotations}) if annotations else b""
+        for citation in part.citations:
+            own = citation.raw if self._asked.own else None
+            if (told := own or annotation_of(citation, start, start + length)) is not None:
+                self._annotations.setdefault(part.choice, []).append(told)
 
     def _choice_end(self, event: ChoiceEnd) -> bytes:
         own = self._asked.own
         others, said = kept_in(event.extra) if own else ({}, {})
         explained: Json = {} if event.finish.explanation is None else {"refusal": event.finish.explanation}
+        if event.choice in self._annotations:  # all at once: the SDK cannot put them together from pieces
+            explained["annotations"] = self._annotations[event.choice]
         written = {
             "index": event.choice,
             "delta": {**explained, **said},
@@ -213,9 +219,9 @@ class ChunkWriter(Writer):
             "finish_reason": word_for(event.finish, own),
             **others,
         }
-        return self._role(event.choice) + self._head + _encode(written) + b"]}\n\n"
+        return self._role(event.choice) + self._head + one_line(_encode(written)) + b"]}\n\n"
 
     def _close(self, event: ResponseEnd) -> bytes:
         if event.usage is None or not self._asked.usage:
             return _DONE
-        return self._head + b'],"usage":' + _encode(usage_of(event.usage)) + b"}\n\n" + _DONE
+        return self._head + b'],"usage":' + one_line(_encode(usage_of(event.usage))) + b"}\n\n" + _DONE

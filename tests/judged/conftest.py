@@ -1,0 +1,30 @@
+"""Where these tests can run: with the official SDKs at hand (the judges' environment), and with the recordings.
+
+Everywhere else the files are not collected, or every test says why it is skipped.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+
+import pytest
+
+from .recordings import FOLDER, RECORDED
+
+IN_JUDGES_ENVIRONMENT = all(importlib.util.find_spec(name) for name in ("openai", "anthropic", "httpx2"))
+
+collect_ignore_glob = [] if IN_JUDGES_ENVIRONMENT else ["test_*.py"]
+
+
+def pytest_report_header() -> str:
+    if not IN_JUDGES_ENVIRONMENT:
+        return "judged: NOT RUN, the official SDKs are not in this environment; use `make e2e`"
+    return f"judged: {len(RECORDED)} recordings" if RECORDED else f"judged: no recordings in {FOLDER}"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if RECORDED:
+        return
+    skip = pytest.mark.skip(reason="no recordings: set ARGO_PROXY_RECORDINGS to their folder")
+    for item in items:
+        item.add_marker(skip)

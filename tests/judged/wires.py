@@ -1,0 +1,109 @@
+"""The way between an official SDK and a recorded upstream, as HTTP transports: straight, or through the gateway.
+
+`Straight` answers every call with the recorded bytes. `Through` does what the addon does with the gateway's objects:
+it opens the SDK's request, answers its upstream request with the recorded bytes and hands over what the gateway makes
+of them. Nothing here opens a socket.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import anthropic
+import httpx2
+import msgspec
+import openai
+import pytest
+
+from argo_addon.exchange import ClientRequest, Exchange
+from argo_addon.gateway import Gateway
+from argo_addon.settings import Settings
+
+from .recordings import Answer
+
+MODELS = {"anthropic": "claude-opus-4.6", "openai_chat": "gpt-5.4"}
+"""A model name whose upstream speaks the dialect."""
+SETTINGS = Settings(user="jdoe").with_base_url("http://argo.example")
+WHOLE, BY_EVENT, BY_BYTE = "whole", "by event", "byte by byte"
+CUTS = (WHOLE, BY_EVENT, BY_BYTE)
+_EVENTS = re.compile(rb".*?(?:\r?\n\r?\n|\Z)", re.DOTALL)
+
+
+def gateway(*, force: bool) -> Gateway:
+    """A gateway, with `force_conversion` as given."""
+    return Gateway(msgspec.structs.replace(SETTINGS, force_conversion=force))
+
+
+def pieces(body: bytes, cut: str) -> Iterator[bytes]:
+    """The body as it might arrive."""
+    if cut == WHOLE:
+        yield body
+    elif cut == BY_EVENT:
+        yield from (match[0] for match in _EVENTS.finditer(body) if match[0])
+    else:
+        yield from (body[place : place + 1] for place in range(len(body)))
+
+
+class Straight(httpx2.BaseTransport):
+    """The recorded answer, as if its own upstream gave it."""
+
+    def __init__(self, body: bytes, kind: str, status: int = 200) -> None:
+        self._made = (body, kind, status)
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        body, kind, status = self._made
+        return httpx2.Response(status, headers={"content-type": kind}, content=body, request=request)
+
+
+class Through(httpx2.BaseTransport):
+    """The recorded answer, through the gateway. What came out stays readable in `sent`, for a closer look."""
+
+    def __init__(self, body: bytes, kind: str, status: int = 200, *, force: bool = False, cut: str = WHOLE) -> None:
+        self._gateway = gateway(force=force)
+        self._upstream = (body, kind, status)
+        self._cut = cut
+        self.sent = b""
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        opened = self._gateway.open(
+            ClientRequest(request.method, request.url.path, {k.lower(): v for k, v in request.headers.items()},
+                          request.read())
+        )  # fmt: skip
+        if not isinstance(opened, Exchange):
+            pytest.fail(f"the gateway sent nothing upstream: {opened}")  # unlike an error, no SDK takes it for its own
+        status, headers, self.sent = self._answered(opened)
+        return httpx2.Response(status, headers=headers, content=self.sent, request=request)
+
+    def _answered(self, exchange: Exchange) -> tuple[int, dict[str, str], bytes]:
+        body, kind, status = self._upstream
+        headers = exchange.begin(status, {"content-type": kind})
+        if headers is None:
+            reply = exchange.whole(status, {"content-type": kind}, body)
+            return reply.status, {"content-type": "application/json", **reply.headers}, reply.body
+        relay = exchange.relay
+        assert relay is not None
+        made = b"".join(relay.feed(piece) for piece in pieces(body, self._cut)) + relay.close()
+        if relay.error is not None:
+            pytest.fail(f"the stream ended in an error: {relay.error!r}")
+        return 200, headers, made
+
+
+def through(answer: Answer, *, force: bool = False, cut: str = WHOLE) -> Through:
+    """The way of a recorded answer through the gateway."""
+    return Through(answer.body, answer.kind, force=force, cut=cut)
+
+
+def claude(transport: httpx2.BaseTransport) -> anthropic.Anthropic:
+    """Anthropic's client on a transport."""
+    return anthropic.Anthropic(
+        base_url="http://proxy.example", api_key="jdoe", max_retries=0, http_client=httpx2.Client(transport=transport)
+    )
+
+
+def chat(transport: httpx2.BaseTransport) -> openai.OpenAI:
+    """OpenAI's client on a transport."""
+    return openai.OpenAI(
+        base_url="http://proxy.example/v1", api_key="jdoe", max_retries=0,
+        http_client=httpx2.Client(transport=transport),
+    )  # fmt: skip
