@@ -13,12 +13,13 @@ from collections.abc import Mapping
 import msgspec
 
 from . import notice, overflow
+from .dialects import UPSTREAM
 from .dialects.base import Asked, Assembler, Dialect, ModelDialect, Renamer, UpstreamDialect
 from .errors import UNREADABLE, ContextOverflow, GatewayError, UpstreamError
 from .ir.fold import unfold
 from .ir.parts import TextPart
 from .routing import Route
-from .translate import Passthrough, Relay, Translator, assemble, read_whole
+from .translate import FirstTells, Passthrough, Relay, Translator, assemble, first_data, read_whole
 
 
 class ClientRequest(msgspec.Struct, frozen=True):
@@ -56,6 +57,7 @@ _HOP = frozenset(
     {"connection", "keep-alive", "proxy-connection", "transfer-encoding", "content-length", "content-encoding",
      "content-type", "trailer", "upgrade", "te", "set-cookie", "alt-svc", "strict-transport-security"}
 )  # fmt: skip
+_STREAM = "text/event-stream; charset=utf-8"
 _TITLE = re.compile(rb"<(?:title|h1)[^>]*>\s*([^<]+?)\s*<", re.IGNORECASE)
 _MEANT = frozenset({401, 403, 404, 413, 429, 503, 504, 529})
 """Statuses that say what is wrong even when the body is a proxy's own page (pitfalls 7.9)."""
@@ -80,7 +82,8 @@ class Exchange:
         upstream: UpstreamRequest,
         client: ModelDialect,
         dialect: UpstreamDialect,
-        asked: Asked | None,
+        asked: Asked,
+        translates: bool,
         route: Route,
         streams: bool,
         assembler: Assembler | None,
@@ -94,6 +97,7 @@ class Exchange:
         self.client = client
         self.dialect = dialect
         self._asked = asked
+        self._translates = translates
         self.route = route
         self.streams = streams
         """Whether the client asked for a stream."""
@@ -127,10 +131,19 @@ class Exchange:
         def render(error: GatewayError) -> bytes:
             return self.client.error_frame(_recognised(error), identifier)
 
-        if self._asked is None:
-            return Passthrough(self.dialect.watch(self._choices), render, self._user, self._renamer)
-        reader = self.dialect.reader(keep=self._asked.own)
-        return Translator(reader, self.client.writer(self._asked), render, self._user)
+        def relay_for(data: bytes) -> Relay:
+            spoken = self._layout(data)
+            if spoken is self.dialect and not self._translates:
+                return Passthrough(spoken.watch(self._choices), render, self._user, self._renamer)
+            asked = self._asked if spoken is self.dialect else _foreign(self._asked)
+            return Translator(spoken.reader(keep=asked.own), self.client.writer(asked), render, self._user)
+
+        return FirstTells(relay_for) if self.dialect.other_layouts else relay_for(b"")
+
+    def _layout(self, data: bytes) -> UpstreamDialect:
+        """The dialect that an answer is in: `/v1/messages` has been seen answering in OpenAI's layout (argo.md)."""
+        others = (UPSTREAM[name] for name in self.dialect.other_layouts)
+        return next((other for other in others if other.is_answer(data)), self.dialect)
 
     def whole(self, status: int, headers: Mapping[str, str], body: bytes) -> Reply:
         """The client's answer, made of an upstream answer that was read to its end. `body` is decompressed."""
@@ -148,20 +161,20 @@ class Exchange:
             raise UpstreamError(502, f"ARGO answered {status}, which no model call does.{_where(headers)}")
         if _is_stream(headers):
             return self._streamed_whole(body)
-        error = self.dialect.check_body(body)
+        spoken = self._layout(body)
+        error = spoken.check_body(body)
         if error is not None:
             readable = "json" in headers.get("content-type", "json")
             raise error if readable else _no_error_body(status, headers, body)
-        self._refuse_notice(body)
-        if self._asked is not None:
-            return self._translated(body, self._asked)
-        if self.streams:
-            raise UpstreamError(502, "ARGO answered without streaming, though the request asked for a stream.")
+        self._refuse_notice(spoken.text_of(body))
+        if self._translates or spoken is not self.dialect or self.streams:
+            return self._translated(body, spoken)
         return body
 
-    def _translated(self, body: bytes, asked: Asked) -> bytes:
+    def _translated(self, body: bytes, spoken: UpstreamDialect) -> bytes:
+        asked = self._asked if spoken is self.dialect else _foreign(self._asked)
         try:
-            response = self.dialect.decode_answer(body, keep=asked.own)
+            response = spoken.decode_answer(body, keep=asked.own)
         except UNREADABLE as problem:
             raise UpstreamError(502, f"ARGO answered with something that is no answer: {problem}") from problem
         if not self.streams:
@@ -169,35 +182,32 @@ class Exchange:
         writer = self.client.writer(asked)
         return b"".join(map(writer.write, unfold(response)))
 
-    def _refuse_notice(self, body: bytes) -> None:
-        if notice.is_in(self.dialect.text_of(body)[: notice.LOOKED_THROUGH]):
+    def _refuse_notice(self, text: str) -> None:
+        if notice.is_in(text[: notice.LOOKED_THROUGH]):
             raise notice.error(self._user)
 
     def _streamed_whole(self, body: bytes) -> bytes:
-        if self._asked is not None and not self.streams:
-            response = read_whole(self.dialect.reader(keep=self._asked.own), body)
-            text = "".join(
-                part.text for choice in response.choices for part in choice.parts if isinstance(part, TextPart)
-            )
-            if notice.is_in(text[: notice.LOOKED_THROUGH]):
-                raise notice.error(self._user)
-            return self.client.encode_answer(response, self._asked)
-        if self._assembler is not None:
-            made = assemble(self.dialect.watch(self._choices), self._assembler, body)
-            self._refuse_notice(made)
-            return made if self._renamer is None else self._renamer.body(made)
-        if not self.streams:
+        if self.streams:
+            relay = self._relay()
+            made = relay.feed(body) + relay.close()
+            if relay.refusal is not None:
+                raise relay.refusal
+            return made
+        if self._assembler is None and not self._translates:
             raise UpstreamError(502, "ARGO answered with a stream, though the request asked for none.")
-        relay = self._relay()
-        made = relay.feed(body) + relay.close()
-        if relay.refusal is not None:
-            raise relay.refusal
-        return made
+        spoken = self._layout(first_data(body) or b"")
+        if self._assembler is not None and spoken is self.dialect and not self._translates:
+            made = assemble(spoken.watch(self._choices), self._assembler, body)
+            self._refuse_notice(spoken.text_of(made))
+            return made if self._renamer is None else self._renamer.body(made)
+        asked = self._asked if spoken is self.dialect else _foreign(self._asked)
+        response = read_whole(spoken.reader(keep=asked.own), body)
+        parts = [part for choice in response.choices for part in choice.parts]
+        self._refuse_notice("".join(part.text for part in parts if isinstance(part, TextPart)))
+        return self.client.encode_answer(response, asked)
 
     def _type(self, headers: Mapping[str, str]) -> dict[str, str]:
-        if self._asked is not None:
-            return {"content-type": "text/event-stream; charset=utf-8"} if self.streams else {}
-        return {"content-type": headers.get("content-type", "application/json")} if self.streams else {}
+        return {"content-type": headers["content-type"] if _is_stream(headers) else _STREAM} if self.streams else {}
 
     def fail(self, error: GatewayError) -> Reply:
         """The client's answer when there is none from upstream, or a bad one."""
@@ -218,6 +228,11 @@ class Exchange:
         if self.dropped:
             notes["argo-proxy-dropped"] = _header_text(", ".join(self.dropped))
         return notes
+
+
+def _foreign(asked: Asked) -> Asked:
+    """The same for an answer that comes in another dialect than it should."""
+    return msgspec.structs.replace(asked, own=False)
 
 
 def _recognised(error: GatewayError) -> GatewayError:

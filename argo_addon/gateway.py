@@ -123,15 +123,17 @@ class Gateway:
         assembler = None if call.stream else upstream.assembler()
         streams = call.stream or assembler is not None
         renamer = upstream.renamer(request.headers, call.model)
-        asked: Asked | None = None
+        own = upstream is dialect
+        shown = None if own and renamer is None else call.model
+        asked = Asked(shown, uuid.uuid4().hex[:24], int(time.time()), own=own)
+        translates = not own or self.settings.force_conversion
         losses: tuple[str, ...] = ()
-        if upstream is not dialect or self.settings.force_conversion:
-            shown = call.model if upstream is not dialect or renamer is not None else None
-            body, asked, losses = _translated(body, dialect, route, streams, shown)
+        if translates:
+            body, asked, losses = _translated(body, dialect, route, streams, asked)
         amended = quirks.apply(route.profile, body)
         stamped = upstream.stamp(amended.fields, model=route.internal_id, user=self.settings.user, stream=streams)
         headers, replaced = upstream_headers(request.headers, dialect, upstream, self.settings.user)
-        dropped = (*losses, *_unsaid(amended.dropped, asked), *replaced)
+        dropped = (*losses, *_unsaid(amended.dropped, own), *replaced)
         self._log_call(request, call, route, fields)
         self._tell(route, dropped)
         return Exchange(
@@ -139,6 +141,7 @@ class Gateway:
             client=dialect,
             dialect=upstream,
             asked=asked,
+            translates=translates,
             route=route,
             streams=call.stream,
             assembler=assembler,
@@ -253,26 +256,24 @@ def _member(fields: Fields, name: str, kind: Any, expected: str) -> Any:
 
 
 def _translated(
-    fields: Fields, client: ModelDialect, route: Route, streams: bool, shown: str | None
+    fields: Fields, client: ModelDialect, route: Route, streams: bool, asked: Asked
 ) -> tuple[Fields, Asked, tuple[str, ...]]:
     """A body in the upstream's dialect, what the answer depends on, and the paths of what could not be said.
 
-    `shown` is the model's name for the answer. Raises ClientError that names the place of what does not fit.
+    Raises ClientError that names the place of what does not fit.
     """
     upstream = route.upstream
-    own = client is upstream
-    request = client.decode_request(fields, keep=own)
+    request = client.decode_request(fields, keep=asked.own)
     losses = Losses()
     most = route.profile.max_output or DEFAULT_MAX_TOKENS
     body = upstream.encode_request(request, losses, max_tokens=most, stream=streams)
-    fitted = {fitting(tool.name, upstream.longest_tool_name): tool.name for tool in request.tools if not own}
+    fitted = {fitting(tool.name, upstream.longest_tool_name): tool.name for tool in request.tools if not asked.own}
     names = {fit: name for fit, name in fitted.items() if fit != name}
-    asked = Asked(shown, uuid.uuid4().hex[:24], int(time.time()), names=names, own=own)
-    return body, client.asked(fields, request, asked), losses.paths
+    return body, client.asked(fields, request, msgspec.structs.replace(asked, names=names)), losses.paths
 
 
-def _unsaid(dropped: tuple[str, ...], asked: Asked | None) -> tuple[str, ...]:
+def _unsaid(dropped: tuple[str, ...], own: bool) -> tuple[str, ...]:
     """What a quirk left out, but for what translation had said twice: an effort that became a budget."""
-    if asked is None or asked.own or "thinking" in dropped:
+    if own or "thinking" in dropped:
         return dropped
     return tuple(path for path in dropped if path != "output_config.effort")

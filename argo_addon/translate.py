@@ -24,18 +24,56 @@ Render = Callable[[GatewayError], bytes]
 
 _PREAMBLE = 6
 """Reads without a word of text after which an answer is taken for real: the notice does not keep one waiting."""
+_LONGEST_BEGINNING = 1_000_000
+"""Bytes in which a stream's first event must have come."""
 _CUT = "ARGO ended the stream before the answer was complete."
 
 
 class Relay(ABC):
-    """Takes an upstream's stream, gives the client's, and sees to it that it ends well whatever comes.
+    """Takes an upstream's stream and gives the client's."""
+
+    @property
+    @abstractmethod
+    def complete(self) -> bool:
+        """The answer has been given in full."""
+
+    @property
+    @abstractmethod
+    def finished(self) -> bool:
+        """Nothing more is coming, whatever the upstream may still send."""
+
+    @property
+    @abstractmethod
+    def refusal(self) -> GatewayError | None:
+        """The error that the stream is, in place of an answer."""
+
+    @property
+    @abstractmethod
+    def error(self) -> GatewayError | None:
+        """The error that the stream ended in, told or refused."""
+
+    @abstractmethod
+    def feed(self, data: bytes) -> bytes:
+        """Takes the upstream's next bytes; returns the client's, which may be none."""
+
+    @abstractmethod
+    def close(self) -> bytes:
+        """The upstream has ended its answer; returns the client's last bytes."""
+
+    @abstractmethod
+    def fail(self, error: GatewayError) -> bytes:
+        """The answer cannot go on; returns the event that says so, none if it is complete or has not begun."""
+
+
+class _EventRelay(Relay):
+    """Relays event by event, and sees to it that the stream ends well whatever comes.
 
     Nothing is given out that is not a whole event, so that an error event can follow at any point. Nothing at all is
     given out before the first word, thought or call tells the answer from the authentication notice; an error until
     then is `refusal`, for the answer's status line still to say.
     """
 
-    __slots__ = (*("_frames", "_held", "_render", "_started", "_user"), *("error", "finished", "refusal"))
+    __slots__ = ("_error", "_finished", "_frames", "_held", "_refusal", "_render", "_started", "_user")
 
     def __init__(self, render: Render, user: str) -> None:
         self._user = user
@@ -43,17 +81,21 @@ class Relay(ABC):
         self._frames = Splitter()
         self._started = False
         self._held: list[bytes] = []
-        self.finished = False
-        """Nothing more is coming, whatever the upstream may still send."""
-        self.refusal: GatewayError | None = None
-        """The error that the stream is, in place of an answer."""
-        self.error: GatewayError | None = None
-        """The error that the stream ended in, told or refused."""
+        self._finished = False
+        self._refusal: GatewayError | None = None
+        self._error: GatewayError | None = None
 
     @property
-    @abstractmethod
-    def complete(self) -> bool:
-        """The answer has been given in full."""
+    def finished(self) -> bool:
+        return self._finished
+
+    @property
+    def refusal(self) -> GatewayError | None:
+        return self._refusal
+
+    @property
+    def error(self) -> GatewayError | None:
+        return self._error
 
     @property
     @abstractmethod
@@ -74,8 +116,7 @@ class Relay(ABC):
         """The client's last bytes, given what the upstream's stream ended with: a frame without its end."""
 
     def feed(self, data: bytes) -> bytes:
-        """Takes the upstream's next bytes; returns the client's, which may be none."""
-        if self.finished:
+        if self._finished:
             return b""
         try:
             frames = self._frames.feed(data)
@@ -105,33 +146,31 @@ class Relay(ABC):
         return held
 
     def close(self) -> bytes:
-        """The upstream has ended its answer; returns the client's last bytes."""
-        if self.finished:
+        if self._finished:
             return b""
         try:
             last = self._ending(self._frames.rest())
         except GatewayError as error:
             return self.fail(error)
         if self.complete:
-            self.finished = True
+            self._finished = True
             return self._release() + last
         return self._give(last) + self.fail(UpstreamError(502, _CUT))
 
     def fail(self, error: GatewayError) -> bytes:
-        """The answer cannot go on; returns the event that says so, none if it is complete or has not begun."""
-        if self.finished:
+        if self._finished:
             return b""
-        self.finished = True
+        self._finished = True
         if self.complete:
             return b""
-        self.error = error
+        self._error = error
         if not self._started:
-            self.refusal = error
+            self._refusal = error
             return b""
         return self._render(error)
 
 
-class Passthrough(Relay):
+class Passthrough(_EventRelay):
     """Relays a stream within one dialect: bytes in, the same bytes out, whole events at a time.
 
     A renamer, where the client needs one, changes the one event that names the model.
@@ -192,7 +231,7 @@ class Passthrough(Relay):
         return rest if self.complete or not rest.strip() else rest.rstrip(b"\r\n") + b"\n\n"
 
 
-class Translator(Relay):
+class Translator(_EventRelay):
     """Relays a stream from one dialect to another: frames, events in the neutral form, frames."""
 
     __slots__ = ("_acts", "_looks", "_reader", "_text", "_writer")
@@ -255,6 +294,63 @@ class Translator(Relay):
     def _ending(self, rest: bytes) -> bytes:
         last = self._one(rest) if data_of(rest) is not None else b""
         return last + self._written(self._reader.close())
+
+
+class FirstTells(Relay):
+    """A relay that is chosen by the stream's first event, which tells the dialect that the stream is in."""
+
+    __slots__ = ("_choose", "_held", "_relay")
+
+    def __init__(self, choose: Callable[[bytes], Relay]) -> None:
+        self._choose = choose
+        self._held: bytes | None = b""
+        self._relay = choose(b"")
+
+    @property
+    def complete(self) -> bool:
+        return self._relay.complete
+
+    @property
+    def finished(self) -> bool:
+        return self._relay.finished
+
+    @property
+    def refusal(self) -> GatewayError | None:
+        return self._relay.refusal
+
+    @property
+    def error(self) -> GatewayError | None:
+        return self._relay.error
+
+    def feed(self, data: bytes) -> bytes:
+        if self._held is None:
+            return self._relay.feed(data)
+        self._held += data
+        first = first_data(self._held)
+        if first is None and len(self._held) < _LONGEST_BEGINNING:
+            return b""
+        self._relay = self._choose(first or b"")
+        return self._begun()
+
+    def _begun(self) -> bytes:
+        held, self._held = self._held or b"", None
+        return self._relay.feed(held)
+
+    def close(self) -> bytes:
+        return self._begun() + self._relay.close()
+
+    def fail(self, error: GatewayError) -> bytes:
+        return self._begun() + self._relay.fail(error)
+
+
+def first_data(stream: bytes) -> bytes | None:
+    """The data of a stream's first event that has any; None where it is not there yet."""
+    try:
+        frames = Splitter().feed(stream)
+    except FrameTooLarge:
+        return None
+    found = map(data_of, frames)
+    return next((data for data in found if data is not None), None)
 
 
 def read_whole(reader: Reader, body: bytes) -> Response:

@@ -189,6 +189,8 @@ class UpstreamDialect(ModelDialect):
 
     path: str
     """Where calls go, below the dialect's base URL."""
+    other_layouts: tuple[str, ...] = ()
+    """The dialects in which its endpoint has been seen answering all the same."""
     longest_tool_name: int
     """Characters that a tool's name may have."""
 
@@ -214,6 +216,13 @@ class UpstreamDialect(ModelDialect):
     @abstractmethod
     def holds(self, body: bytes) -> tuple[bool, bool]:
         """Whether a plain answer's body holds an error, and whether it holds an answer. Raises msgspec.MsgspecError."""
+
+    def is_answer(self, data: bytes) -> bool:
+        """Whether this is an answer's body in this dialect, or data of an event of one."""
+        try:
+            return self.holds(data)[1]
+        except UNREADABLE:
+            return False
 
     def read_error(self, status: int, body: bytes) -> UpstreamError | None:
         """The error that an upstream body reports, unwrapped; None if the body is no error of this dialect."""

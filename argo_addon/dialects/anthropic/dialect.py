@@ -38,6 +38,7 @@ class Anthropic(UpstreamDialect):
 
     name = "anthropic"
     header_prefix = "anthropic-"
+    other_layouts = ("openai_chat",)  # argo.md, "What each model takes"
     longest_tool_name = LONGEST_TOOL_NAME
     path = "/v1/messages"
 
