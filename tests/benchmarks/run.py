@@ -13,10 +13,11 @@ from pathlib import Path
 import httpx
 
 from argo_addon.dialects import UPSTREAM
+from argo_addon.dialects.base import Asked
 from argo_addon.exchange import ClientRequest
 from argo_addon.gateway import Gateway
 from argo_addon.sse import Splitter
-from argo_addon.translate import Passthrough
+from argo_addon.translate import Passthrough, Translator
 from tests.running import END, STREAM, chunk, proxy, settings_for, upstream
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
@@ -44,12 +45,26 @@ def relayed(dialect: str, events: list[bytes]) -> Callable[[], object]:
     return run
 
 
+def translated(upstream_dialect: str, client: str, events: list[bytes]) -> Callable[[], object]:
+    def run() -> None:
+        spoken, asked = UPSTREAM[upstream_dialect], Asked("model", "id", 1)
+        relay = Translator(spoken.reader(keep=False), UPSTREAM[client].writer(asked), lambda error: b"", "jdoe")
+        for event in events:
+            relay.feed(event)
+        relay.close()
+
+    return run
+
+
 def main() -> None:
     for dialect, name in (("anthropic", "thinking_and_tools"), ("openai_chat", "text")):
         events = Splitter().feed((FIXTURES / dialect / f"{name}.sse").read_bytes())
         head, word, tail = events[:2], events[3 if dialect == "anthropic" else 1], events[-2:]
         stream = [*head, *([word] * 1000), *tail]
         print(f"relay, {dialect}: {microseconds(relayed(dialect, stream), 20) / len(stream):.2f} us an event")
+        for client in UPSTREAM:
+            took = microseconds(translated(dialect, client, stream), 20) / len(stream)
+            print(f"translate, {dialect} to {client}: {took:.2f} us an event")
     gateway = Gateway(settings_for("http://127.0.0.1:1"))
     tools = [{"name": f"tool{n}", "description": "d " * 1500, "input_schema": {"type": "object"}} for n in range(25)]
     body = {
@@ -61,6 +76,8 @@ def main() -> None:
     request = ClientRequest("POST", "/v1/messages", {"user-agent": "bench"}, json.dumps(body).encode())
     size = len(request.body) // 1000
     print(f"open a request of {size} KB: {microseconds(lambda: gateway.open(request), 200):.0f} us")
+    other = ClientRequest("POST", "/v1/messages", request.headers, request.body.replace(b"claude-opus-4-6", b"gpt-5.4"))
+    print(f"the same, translated: {microseconds(lambda: gateway.open(other), 200):.0f} us")
     over_sockets()
 
 
