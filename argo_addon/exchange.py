@@ -128,15 +128,23 @@ class Exchange:
     def _relay(self) -> Relay:
         identifier = request_id()
 
-        def render(error: GatewayError) -> bytes:
-            return self.client.error_frame(_recognised(error), identifier)
-
         def relay_for(data: bytes) -> Relay:
             spoken = self._layout(data)
             if spoken is self.dialect and not self._translates:
-                return Passthrough(spoken.watch(self._choices), render, self._user, self._renamer)
+                return Passthrough(
+                    spoken.watch(self._choices),
+                    lambda error: spoken.error_frame(_recognised(error), identifier),
+                    self._user,
+                    self._renamer,
+                )
             asked = self._asked if spoken is self.dialect else _foreign(self._asked)
-            return Translator(spoken.reader(keep=asked.own), self.client.writer(asked), render, self._user)
+            writer = self.client.writer(asked)
+            return Translator(
+                spoken.reader(keep=asked.own),
+                writer,
+                lambda error: writer.fail(_recognised(error), identifier),
+                self._user,
+            )
 
         return FirstTells(relay_for) if self.dialect.other_layouts else relay_for(b"")
 

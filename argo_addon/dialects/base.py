@@ -122,6 +122,10 @@ class Writer(ABC):
     def write(self, event: Event) -> bytes:
         """The frames that tell an event, which may be none."""
 
+    @abstractmethod
+    def fail(self, error: GatewayError, request_id: str) -> bytes:
+        """The frames that tell that the answer ends in an error."""
+
 
 class Renamer(ABC):
     """Gives an answer's model the name that the client asked for."""

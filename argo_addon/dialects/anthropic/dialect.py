@@ -10,16 +10,17 @@ import msgspec
 from ...errors import UNREADABLE, ClientError, ContextOverflow, GatewayError, UpstreamError
 from ...ir.request import Request
 from ...ir.response import Response
-from ...sse import frame_of
 from ..base import Asked, Fields, ListedModel, UpstreamDialect
 from ..losses import Losses
 from . import wire
 from .decode_answer import MessageReader, decode_answer
 from .decode_request import decode_request
-from .encode_answer import MessageWriter, encode_answer
+from .encode_answer import encode_answer
 from .encode_options import LONGEST_TOOL_NAME, encode_request
-from .maps import kind_of, overflow_words
+from .errors import error_body, error_frame
+from .maps import overflow_words
 from .stream import MessageAssembler, MessageWatch, ModelRenamer, reported_error
+from .write_stream import MessageWriter
 
 _encode = msgspec.json.Encoder().encode
 _ERROR_BODY = msgspec.json.Decoder(wire.ErrorBody)
@@ -94,16 +95,13 @@ class Anthropic(UpstreamDialect):
         return "".join(block.text for block in _REPLY.decode(body).content or ())
 
     def error_body(self, error: GatewayError, request_id: str) -> bytes:
-        message = overflow_words(error) if isinstance(error, ContextOverflow) else error.message
-        return _encode(
-            wire.ErrorBody(wire.ErrorDetail(message, kind_of(error.status, error.kind)), request_id=request_id)
-        )
+        return error_body(error, request_id)
 
     def knows_overflow(self, error: ContextOverflow) -> bool:
         return overflow_words(error) == error.message
 
     def error_frame(self, error: GatewayError, request_id: str) -> bytes:
-        return frame_of(self.error_body(error, request_id), event="error")
+        return error_frame(error, request_id)
 
     def renamer(self, client: Mapping[str, str], asked: str) -> ModelRenamer | None:
         """Claude Code sends signed thinking back only if the answer's model is the one that it asked for.

@@ -9,7 +9,6 @@ import msgspec
 from ...errors import UNREADABLE, ContextOverflow, GatewayError, UpstreamError
 from ...ir.request import Request, Tool
 from ...ir.response import Response
-from ...sse import frame_of
 from ..base import Asked, Fields, ListedModel, UpstreamDialect
 from ..losses import Losses
 from ..members import member
@@ -19,7 +18,8 @@ from .decode_options import decode_request
 from .encode_answer import encode_answer
 from .encode_options import encode_request
 from .encode_request import LONGEST_TOOL_NAME
-from .maps import CODE_OF_STATUS, kind_of, overflow_words
+from .errors import error_body, error_frame
+from .maps import overflow_words
 from .read_stream import ChunkReader
 from .stream import ChunkWatch, reported_error
 from .write_stream import ChunkWriter
@@ -90,16 +90,13 @@ class OpenAIChat(UpstreamDialect):
         return "".join(choice.message.text for choice in choices if choice.message is not None)
 
     def error_body(self, error: GatewayError, request_id: str) -> bytes:
-        kind = error.kind if error.kind and not error.kind.endswith("Error") else kind_of(error.status)
-        code = error.code or CODE_OF_STATUS.get(error.status)
-        message = overflow_words(error) if isinstance(error, ContextOverflow) else error.message
-        return _encode(wire.ErrorBody(wire.ErrorDetail(message, kind, error.param, code)))
+        return error_body(error)
 
     def knows_overflow(self, error: ContextOverflow) -> bool:
         return b"context_length_exceeded" in (error.body or b"") and overflow_words(error) == error.message
 
     def error_frame(self, error: GatewayError, request_id: str) -> bytes:
-        return frame_of(self.error_body(error, request_id))
+        return error_frame(error)
 
     def choices(self, fields: Fields) -> int:
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 from typing_extensions import assert_never
 
+from ...errors import GatewayError
 from ...ir.events import (
     ChoiceEnd,
     CitationAdded,
@@ -25,6 +26,7 @@ from ...ir.response import Said
 from ...sse import one_line
 from ..base import Asked, Writer
 from .encode_answer import Json, annotation_of, call_of, details_of, kept_in, usage_of, word_for
+from .errors import error_frame
 
 _encode = msgspec.json.Encoder().encode
 _DONE = b"data: [DONE]\n\n"
@@ -86,6 +88,9 @@ class ChunkWriter(Writer):
                 return b""  # what only another dialect knows; what is the relay's to tell
             case _:
                 assert_never(event)
+
+    def fail(self, error: GatewayError, request_id: str) -> bytes:
+        return error_frame(error)
 
     def _begin(self, event: ResponseStart) -> bytes:
         if self._head:

@@ -1,0 +1,23 @@
+"""Errors as the Messages API's clients expect them."""
+
+from __future__ import annotations
+
+import msgspec
+
+from ...errors import ContextOverflow, GatewayError
+from ...sse import frame_of
+from . import wire
+from .maps import kind_of, overflow_words
+
+_encode = msgspec.json.Encoder().encode
+
+
+def error_body(error: GatewayError, request_id: str) -> bytes:
+    """The body of an error answer."""
+    message = overflow_words(error) if isinstance(error, ContextOverflow) else error.message
+    return _encode(wire.ErrorBody(wire.ErrorDetail(message, kind_of(error.status, error.kind)), request_id=request_id))
+
+
+def error_frame(error: GatewayError, request_id: str) -> bytes:
+    """The event that tells a streaming client of an error (pitfalls 7.4)."""
+    return frame_of(error_body(error, request_id), event="error")
