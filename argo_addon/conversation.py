@@ -73,13 +73,15 @@ class _Pairing:
         heard = [message for message in messages if message.role != "assistant"]
         calls = [part for message in said for part in message.parts if isinstance(part, ToolCallPart)]
         if not calls:
-            for message in messages:
+            parts = tuple(part for message in said for part in message.parts)
+            self._made.append(_replace(said[0], parts=parts))
+            for message in heard:
                 self._made += _without_results(message)
             return
         results = self._results_of(calls, heard)
         renamed = self._renamed(calls)
-        parts = [renamed.pop(0) if isinstance(part, ToolCallPart) else part for one in said for part in one.parts]
-        self._made.append(_replace(said[0], parts=tuple(_calls_last(parts))))
+        told = [renamed.pop(0) if isinstance(part, ToolCallPart) else part for one in said for part in one.parts]
+        self._made.append(_replace(said[0], parts=tuple(_calls_last(told))))
         self._made.append(Message("user", tuple(results)))
         known = {call.id for call in calls}
         for message in heard:

@@ -72,6 +72,7 @@ _GEMINI_SCHEMA = frozenset(
 )  # fmt: skip
 
 _ANY_EFFORT = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
+_NOT_VERBOSE = frozenset({"verbosity"})  # GPT-5 and newer take it, no others
 _SAMPLED_NOT = frozenset(
     {"stop", "presence_penalty", "frequency_penalty", "logit_bias", "logprobs", "top_logprobs"}
 )  # what OpenAI's reasoning models refuse (OpenAI's guide to them)
@@ -84,6 +85,7 @@ _GPT = Profile(
     max_tool_description=1024,
     refused_message_fields=_REASONING_FIELDS,
     efforts=(),
+    refused_parameters=_NOT_VERBOSE,
 )
 _GPT5 = msgspec.structs.replace(
     _GPT,
@@ -93,7 +95,10 @@ _GPT5 = msgspec.structs.replace(
     max_output=128_000,
 )
 _O = msgspec.structs.replace(
-    _GPT, efforts=("low", "medium", "high"), refused_parameters=frozenset({"parallel_tool_calls"}), max_output=100_000
+    _GPT,
+    efforts=("low", "medium", "high"),
+    refused_parameters=_NOT_VERBOSE | {"parallel_tool_calls"},
+    max_output=100_000,
 )
 _GEMINI = Profile(
     family="gemini",
@@ -109,6 +114,7 @@ _GEMINI = Profile(
     efforts=("minimal", "low", "medium", "high"),
     max_output=65_535,
     object_arguments=True,
+    refused_parameters=_NOT_VERBOSE,
     fatal_temperatures=frozenset({1.0, 2.0}),
 )
 _CLAUDE = Profile(
@@ -158,7 +164,7 @@ CATALOGUE: tuple[tuple[str, tuple[int, ...], Profile], ...] = (
     ("gpt", (5,), _GPT5),
     ("gpt", (4, 1), _replace(_GPT, max_output=32_768)),
     ("gpt", (), _replace(_GPT, max_output=16_384)),
-    ("o", (3,), _replace(_O, refused_parameters=frozenset({"parallel_tool_calls", "stop"}))),
+    ("o", (3,), _replace(_O, refused_parameters=_O.refused_parameters | {"stop"})),
     ("o", (), _O),
     ("gemini", (), _GEMINI),
     ("other", (), _OTHER),

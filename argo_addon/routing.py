@@ -44,6 +44,7 @@ class Endpoint(msgspec.Struct, frozen=True):
 _READ = ("GET", "HEAD")
 _PATHS: dict[str, Endpoint] = {
     "/v1/chat/completions": Endpoint(Operation.GENERATE, ("POST",), "openai_chat"),
+    "/v1/responses": Endpoint(Operation.GENERATE, ("POST",), "openai_responses"),
     "/v1/messages": Endpoint(Operation.GENERATE, ("POST",), "anthropic"),
     "/v1/models": Endpoint(Operation.MODELS, _READ),
     "/v1beta/models": Endpoint(Operation.MODELS, _READ, "google"),

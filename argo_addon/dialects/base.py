@@ -168,13 +168,13 @@ class ModelDialect(Dialect):
     def knows_overflow(self, error: ContextOverflow) -> bool:
         """Whether this dialect's clients know a prompt that is too long by the body that came from upstream."""
 
-    @abstractmethod
-    def error_frame(self, error: GatewayError, request_id: str) -> bytes:
-        """The event that tells a streaming client of an error."""
-
 
 class UpstreamDialect(ModelDialect):
     """A dialect that ARGO serves natively."""
+
+    @abstractmethod
+    def error_frame(self, error: GatewayError, request_id: str) -> bytes:
+        """The event that tells a streaming client of an error."""
 
     @abstractmethod
     def encode_request(self, request: Request, losses: Losses, *, max_tokens: int, stream: bool) -> Fields:

@@ -19,6 +19,10 @@ class Message(msgspec.Struct, frozen=True):
     extra: Extra = {}
 
 
+FREE_TEXT = msgspec.Raw(b'{"type":"object","properties":{"input":{"type":"string"}},"required":["input"]}')
+"""The schema under which a tool that takes free text is offered where only JSON will do."""
+
+
 class Tool(msgspec.Struct, frozen=True):
     """A tool of the client's. `schema` is the JSON Schema of its arguments, None where it takes text (`custom`)."""
 
@@ -74,7 +78,8 @@ class OutputFormat(msgspec.Struct, frozen=True):
 class Request(msgspec.Struct, frozen=True):
     """A request. `dialect` is the one it came in; model, user and streaming are not its business.
 
-    `max_tokens` limits the answer, `parallel_calls` says whether several tools may be called at once.
+    `max_tokens` limits the answer, `parallel_calls` says whether several tools may be called at once, `verbosity` (low,
+    medium, high) how wordy to be.
     """
 
     dialect: str
@@ -89,4 +94,5 @@ class Request(msgspec.Struct, frozen=True):
     stop: tuple[str, ...] = ()
     reasoning: Reasoning | None = None
     output_format: OutputFormat | None = None
+    verbosity: str | None = None
     extra: Extra = {}

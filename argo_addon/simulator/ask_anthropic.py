@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argo_addon.simulator.agent.ask import Ask, Choice, Tool
-from argo_addon.simulator.agent.play import last_said
+from argo_addon.simulator.agent.play import last_said, says_to_run
 from argo_addon.simulator.catalogue import Model
 from argo_addon.simulator.jsons import JsonObject
 from argo_addon.simulator.rules import anthropic_view as view
@@ -31,11 +31,13 @@ def read(body: view.Body, model: Model) -> Ask:
     choice = body.tool_choice
     config = body.output_config
     form = config.format if config is not None and config.format is not None else body.output_format
+    text = last_said(_texts(body))
     return Ask(
         model=model,
-        text=last_said(_texts(body)),
+        text=text,
         system="".join(block.text for block in view.blocks(body.system)),
-        results=_results(body.messages[-1]),
+        # Words behind results stand in the same turn. Those that say to run a command are a new request.
+        results=None if says_to_run(text) else _results(body.messages[-1]),
         tools=_tools(body),
         choice=_CHOICES[choice.type] if choice is not None else "auto",
         named=choice.name if choice is not None else "",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from ...conversation import paired
-from ...ir.request import BuiltInTool, Message, OutputFormat, Request, Tool
+from ...ir.request import FREE_TEXT, BuiltInTool, Message, OutputFormat, Request, Tool
 from ...names import fitting
 from ...schema import closed
 from ..base import Fields
@@ -45,6 +45,8 @@ def encode_request(request: Request, losses: Losses, *, max_tokens: int, stream:
         fields.update(request.extra)
     else:
         losses.extra("", request.extra)
+        if request.verbosity is not None:
+            losses.note("verbosity")
         if request.output_format is not None and request.output_format.schema is None:
             fields["system"] = [*_blocks(fields["system"]), {"type": "text", "text": _JSON_ONLY}]
         fields = with_breakpoints(fields)
@@ -112,13 +114,10 @@ def _tool(tool: Tool, own: bool, losses: Losses) -> Json:
     return written
 
 
-_FREE_TEXT = msgspec.Raw(b'{"type":"object","properties":{"input":{"type":"string"}},"required":["input"]}')
-
-
 def _with_type(schema: msgspec.Raw | None) -> object:
     """A tool's schema, an object's even where it does not say so."""
     if schema is None:
-        return _FREE_TEXT
+        return FREE_TEXT
     members = _OBJECT.decode(schema)
     return schema if "type" in members else {"type": "object", **members}
 

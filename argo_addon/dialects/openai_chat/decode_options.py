@@ -31,7 +31,7 @@ _NO_PARAMETERS = msgspec.Raw(b'{"type":"object","properties":{}}')
 _KNOWN = frozenset(
     {"model", "stream", "user",  # read elsewhere
      "messages", "tools", "tool_choice", "parallel_tool_calls", "max_tokens", "max_completion_tokens", "temperature",
-     "top_p", "stop", "reasoning_effort", "response_format"}
+     "top_p", "stop", "reasoning_effort", "response_format", "verbosity"}
 )  # fmt: skip
 _WITHOUT_MEANING = {"n": b"1", "logprobs": b"false", "store": b"false", "stream_options": None}
 """Members that say nothing of an answer when they have this value, or never do."""
@@ -60,6 +60,7 @@ def decode_request(fields: Fields, *, keep: bool) -> Request:
         stop=(stop,) if isinstance(stop, str) else tuple(stop or ()),
         reasoning=None if effort is None else Reasoning(effort=effort),
         output_format=_output_format(fields),
+        verbosity=member(fields.get("verbosity", _NULL), _TEXT, "verbosity"),
         extra={name: value for name, value in fields.items() if name not in _KNOWN and (keep or _says(name, value))},
     )
 

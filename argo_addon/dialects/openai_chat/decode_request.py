@@ -24,9 +24,9 @@ from ...ir.parts import (
 )
 from ...ir.request import Message, Role
 from ..base import Fields
+from ..data_url import source_of
 from ..members import Shape, items_of, member
 from . import wire
-from .data_url import source_of
 
 _NULL = msgspec.Raw(b"null")
 _RAW = msgspec.json.Decoder(msgspec.Raw)

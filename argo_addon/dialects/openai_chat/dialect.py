@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import msgspec
 
 from ...errors import UNREADABLE, ContextOverflow, GatewayError, UpstreamError
 from ...ir.request import Request, Tool
 from ...ir.response import Response
-from ..base import Asked, Fields, ListedModel, UpstreamDialect
+from ...sse import frame_of
+from ..base import Asked, Fields, UpstreamDialect
 from ..losses import Losses
 from ..members import member
+from ..openai_errors import ErrorBody, error_body, overflow_words
+from ..openai_models import OpenAIModels
 from . import wire
 from .decode_answer import decode_answer
 from .decode_options import decode_request
 from .encode_answer import encode_answer
 from .encode_options import encode_request
 from .encode_request import LONGEST_TOOL_NAME
-from .errors import error_body, error_frame
-from .maps import overflow_words
 from .read_stream import ChunkReader
 from .stream import ChunkWatch, reported_error
 from .write_stream import ChunkWriter
 
 _encode = msgspec.json.Encoder().encode
-_ERROR_BODY = msgspec.json.Decoder(wire.ErrorBody)
+_ERROR_BODY = msgspec.json.Decoder(ErrorBody)
 _REPLY = msgspec.json.Decoder(wire.ReplyBody)
 
 
@@ -36,7 +37,7 @@ class _StreamOptions(msgspec.Struct):
 _STREAM_OPTIONS = msgspec.json.Decoder(_StreamOptions | None)
 
 
-class OpenAIChat(UpstreamDialect):
+class OpenAIChat(OpenAIModels, UpstreamDialect):
     """OpenAI Chat Completions."""
 
     name = "openai_chat"
@@ -96,7 +97,7 @@ class OpenAIChat(UpstreamDialect):
         return b"context_length_exceeded" in (error.body or b"") and overflow_words(error) == error.message
 
     def error_frame(self, error: GatewayError, request_id: str) -> bytes:
-        return error_frame(error)
+        return frame_of(error_body(error))
 
     def choices(self, fields: Fields) -> int:
         try:
@@ -106,13 +107,3 @@ class OpenAIChat(UpstreamDialect):
 
     def watch(self, choices: int) -> ChunkWatch:
         return ChunkWatch(choices)
-
-    def model_list(self, models: Sequence[ListedModel]) -> bytes:
-        return _encode(wire.ModelPage([_entry(model) for model in models]))
-
-    def model_entry(self, model: ListedModel) -> bytes:
-        return _encode(_entry(model))
-
-
-def _entry(model: ListedModel) -> wire.ModelEntry:
-    return wire.ModelEntry(id=model.id, created=model.created, owned_by=model.owned_by, display_name=model.display_name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from ...conversation import paired
-from ...ir.request import BuiltInTool, OutputFormat, Reasoning, Request, Tool, ToolChoice
+from ...ir.request import FREE_TEXT, BuiltInTool, OutputFormat, Reasoning, Request, Tool, ToolChoice
 from ...names import fitting
 from ..base import Fields
 from ..losses import Losses
@@ -33,6 +33,7 @@ def encode_request(request: Request, losses: Losses, *, stream: bool) -> Fields:
         "stop": _stop(request, losses),
         "reasoning_effort": _effort(request.reasoning),
         "response_format": _response_format(request.output_format),
+        "verbosity": request.verbosity,
         "stream": stream or None,
         "stream_options": {"include_usage": True} if stream else None,
     }
@@ -82,7 +83,7 @@ def _tool(tool: Tool, own: bool, losses: Losses) -> object:
     function: Json = {"name": tool.name if own else fitting(tool.name, LONGEST_TOOL_NAME)}
     if tool.description is not None:
         function["description"] = tool.description
-    function["parameters"] = tool.schema
+    function["parameters"] = FREE_TEXT if tool.schema is None else tool.schema
     if tool.strict is not None:
         function["strict"] = tool.strict
     if own:

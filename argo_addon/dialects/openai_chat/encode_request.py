@@ -21,8 +21,8 @@ from ...ir.parts import (
 )
 from ...ir.request import Message
 from ...names import fitting
+from ..data_url import url_of
 from ..losses import Losses
-from .data_url import url_of
 
 NAME = "openai_chat"
 Json = dict[str, object]
@@ -51,7 +51,8 @@ class MessageEncoder:
             case "system":
                 return [{"role": "system", "content": self._content(message.parts), **extra}]
             case "assistant":
-                return [{**self._assistant(message.parts), **extra}]
+                said = self._assistant(message.parts)
+                return [{**said, **extra}] if self._own or len(said) > 2 or said["content"] else []
             case "user":
                 return self._user(message.parts, extra)
 
@@ -81,6 +82,8 @@ class MessageEncoder:
         if part.custom and self._own:
             return {"id": part.id, "type": "custom", "custom": {"name": name, "input": part.arguments}, **extra}
         arguments = part.arguments if self._own or part.arguments.strip() else "{}"
+        if part.custom:
+            arguments = msgspec.json.encode({"input": part.arguments}).decode()
         return {
             "id": self._id(part.id),
             "type": "function",

@@ -1,26 +1,8 @@
-"""The error types and codes that OpenAI's API shows for HTTP statuses (OpenAI API reference, "Error codes")."""
+"""Tables between finish reasons of Chat Completions and neutral ones."""
 
 from __future__ import annotations
 
-from ...errors import ContextOverflow
 from ...ir.response import FinishReason
-
-KIND_OF_STATUS = {
-    401: "authentication_error",
-    403: "permission_error",
-    429: "rate_limit_error",
-}
-
-CODE_OF_STATUS = {
-    401: "invalid_api_key",
-    429: "rate_limit_exceeded",
-}
-
-
-def kind_of(status: int) -> str:
-    """The error type of a status."""
-    return KIND_OF_STATUS.get(status, "invalid_request_error" if status < 500 else "server_error")
-
 
 REASON_OF_FINISH = {
     "stop": FinishReason.STOP,
@@ -40,17 +22,3 @@ FINISH_OF_REASON = {
     FinishReason.PAUSE: "stop",
     FinishReason.REFUSAL: "content_filter",
 }
-
-
-def overflow_words(error: ContextOverflow) -> str:
-    """A prompt that is too long, in OpenAI's words (pitfalls 7.2)."""
-    if "maximum context length" in error.message or error.limit is None:
-        return error.message
-    said = f"This model's maximum context length is {error.limit} tokens. However, "
-    if error.prompt is None:
-        return f"{said}your messages resulted in more. Please reduce the length of the messages."
-    if error.answer:
-        parts = f"({error.prompt} in the messages, {error.answer} in the completion)"
-        total = error.prompt + error.answer
-        return f"{said}you requested {total} tokens {parts}. Please reduce the length of the messages or completion."
-    return f"{said}your messages resulted in {error.prompt} tokens. Please reduce the length of the messages."

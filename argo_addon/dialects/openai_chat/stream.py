@@ -7,8 +7,9 @@ import msgspec
 from ...errors import UpstreamError
 from ...notice import LOOKED_THROUGH
 from ..base import Watch
+from ..openai_errors import ErrorDetail
 from ..wrapping import unwrap
-from .wire import Chunk, ErrorDetail
+from .wire import Chunk
 
 _CHUNK = msgspec.json.Decoder(Chunk)
 

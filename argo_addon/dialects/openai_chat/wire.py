@@ -9,23 +9,10 @@ from typing import Literal
 
 import msgspec
 
+from ..openai_errors import ErrorDetail
+
 _TEXT = msgspec.json.Decoder(str)
 _NOTHING = (b"", b"null", b"[]", b'""')
-
-
-class ErrorDetail(msgspec.Struct):
-    """`error` within an error body or a stream's chunk. ARGO and the look-alikes write numbers as codes too."""
-
-    message: str
-    type: str | None = None
-    param: str | None = None
-    code: str | int | None = None
-
-
-class ErrorBody(msgspec.Struct):
-    """An error, as an answer's body or as the data of a chunk."""
-
-    error: ErrorDetail
 
 
 class Said(msgspec.Struct):
@@ -83,23 +70,6 @@ class ReplyBody(msgspec.Struct):
 
     choices: list[ReplyChoice] | None = None
     error: msgspec.Raw = msgspec.Raw(b"")
-
-
-class ModelEntry(msgspec.Struct):
-    """One model of the list; `display_name` is an extension that other fields' readers skip (pitfalls 8.3)."""
-
-    id: str
-    created: int
-    owned_by: str
-    display_name: str
-    object: Literal["model"] = "model"
-
-
-class ModelPage(msgspec.Struct):
-    """The list of models."""
-
-    data: list[ModelEntry]
-    object: Literal["list"] = "list"
 
 
 # Requests. What stands in no Struct here is kept beside it as it was written (`extra`).

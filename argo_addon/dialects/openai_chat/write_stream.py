@@ -23,10 +23,10 @@ from ...ir.events import (
 )
 from ...ir.parts import Citation, Extra, ReasoningPart, TextPart, ToolCallPart
 from ...ir.response import Said
-from ...sse import one_line
+from ...sse import frame_of, one_line
 from ..base import Asked, Writer
+from ..openai_errors import error_body
 from .encode_answer import Json, annotation_of, call_of, details_of, kept_in, usage_of, word_for
-from .errors import error_frame
 
 _encode = msgspec.json.Encoder().encode
 _DONE = b"data: [DONE]\n\n"
@@ -90,7 +90,7 @@ class ChunkWriter(Writer):
                 assert_never(event)
 
     def fail(self, error: GatewayError, request_id: str) -> bytes:
-        return error_frame(error)
+        return frame_of(error_body(error))
 
     def _begin(self, event: ResponseStart) -> bytes:
         if self._head:

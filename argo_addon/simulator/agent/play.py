@@ -35,7 +35,12 @@ def last_said(texts: list[str]) -> str:
     Give it the texts since the assistant spoke. What a gateway folded into the user's turn may stand behind them.
     """
     own = [said for text in texts if (said := without_reminders(text))]
-    return next((said for said in reversed(own) if _RUN.search(said)), own[-1] if own else "")
+    return next((said for said in reversed(own) if says_to_run(said)), own[-1] if own else "")
+
+
+def says_to_run(text: str) -> bool:
+    """Whether it gives a command to run: words that are more than what a client puts behind results."""
+    return bool(_RUN.search(text))
 
 
 def play(ask: Ask) -> Turn:

@@ -1,11 +1,11 @@
-"""Data URLs: bytes as base64 within a URL (RFC 2397), which is how this API takes images and files."""
+"""Data URLs: bytes as base64 within a URL (RFC 2397), which is how OpenAI's APIs take images and files."""
 
 from __future__ import annotations
 
 import mimetypes
 import re
 
-from ...ir.parts import Source
+from ..ir.parts import Source
 
 _DATA_URL = re.compile(r"data:(?P<type>[^;,]*)(?:;[^;,]+)*?;base64,", re.IGNORECASE)
 

@@ -1,0 +1,5 @@
+"""OpenAI Responses, as client."""
+
+from .dialect import OpenAIResponses
+
+__all__ = ["OpenAIResponses"]

@@ -1,0 +1,103 @@
+"""The whole body of a Responses request: the conversation, and the tools, limits and forms around it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from ...errors import ClientError
+from ...ir.request import OutputFormat, Reasoning, Request, ToolChoice
+from ..base import Fields
+from ..members import member
+from . import wire
+from .decode_request import messages_of
+from .tools import one_name, tools_of
+
+_NULL = msgspec.Raw(b"null")
+_NUMBER = msgspec.json.Decoder(float | None)
+_WHOLE = msgspec.json.Decoder(int | None)
+_FLAG = msgspec.json.Decoder(bool | None)
+_CHOICE = msgspec.json.Decoder(str | wire.ToolChoice)
+_REASONING = msgspec.json.Decoder(wire.ReasoningOptions | None)
+_TEXT = msgspec.json.Decoder(wire.TextOptions | None)
+_encode = msgspec.json.Encoder().encode
+
+_KNOWN = frozenset(
+    {"model", "stream", "user",  # read elsewhere
+     "input", "instructions", "tools", "tool_choice", "parallel_tool_calls", "max_output_tokens", "temperature",
+     "top_p", "reasoning", "text",
+     "store", "include", "metadata", "client_metadata", "stream_options", "prompt_cache_key", "prompt_cache_retention",
+     "safety_identifier", "background"}  # says nothing to a model
+)  # fmt: skip
+_MEANINGLESS = {"truncation": (b'"disabled"', b'"auto"'), "service_tier": (b'"auto"', b'"default"')}
+_STORED = {
+    "previous_response_id": "send the whole conversation as input",
+    "conversation": "send the whole conversation as input",
+    "prompt": "send the prompt's text as input",
+}
+"""Members that refer to what OpenAI keeps, and what to do in their place."""
+_MODES: dict[str, Literal["auto", "required", "none"]] = {"auto": "auto", "required": "required", "none": "none"}
+
+
+def decode_request(fields: Fields) -> Request:
+    """The request. Raises ClientError that names the place of what does not fit, or needs a store."""
+    _refuse_the_stored(fields)
+    tools, _ = tools_of(fields)
+    text = member(fields.get("text", _NULL), _TEXT, "text") or wire.TextOptions()
+    reasoning = member(fields.get("reasoning", _NULL), _REASONING, "reasoning")
+    effort = None if reasoning is None else reasoning.effort
+    return Request(
+        dialect="openai_responses",
+        messages=messages_of(fields),
+        tools=tools,
+        tool_choice=_tool_choice(fields),
+        parallel_calls=member(fields.get("parallel_tool_calls", _NULL), _FLAG, "parallel_tool_calls"),
+        max_tokens=member(fields.get("max_output_tokens", _NULL), _WHOLE, "max_output_tokens"),
+        temperature=member(fields.get("temperature", _NULL), _NUMBER, "temperature"),
+        top_p=member(fields.get("top_p", _NULL), _NUMBER, "top_p"),
+        reasoning=None if effort is None else Reasoning(effort=effort),
+        output_format=_output_format(text.format),
+        verbosity=text.verbosity,
+        extra={name: value for name, value in fields.items() if name not in _KNOWN and _says(name, value)},
+    )
+
+
+def _says(name: str, value: msgspec.Raw) -> bool:
+    return value != _NULL and bytes(value) not in _MEANINGLESS.get(name, ())
+
+
+def _refuse_the_stored(fields: Fields) -> None:
+    for name, remedy in _STORED.items():
+        if fields.get(name, _NULL) != _NULL:
+            message = f"{name}: needs a store of earlier answers, which is not here: {remedy}"
+            raise ClientError(400, message, param=name, code="previous_response_not_found")
+    if member(fields.get("background", _NULL), _FLAG, "background"):
+        raise ClientError(400, "background: answers are not kept here: leave it out", param="background")
+
+
+def _tool_choice(fields: Fields) -> ToolChoice | None:
+    raw = fields.get("tool_choice", _NULL)
+    if raw == _NULL:
+        return None
+    choice = member(raw, _CHOICE, "tool_choice")
+    if isinstance(choice, str):
+        if choice in _MODES:
+            return ToolChoice(_MODES[choice])
+        message = f"tool_choice: expected auto, required, none or an object, found '{choice}'"
+        raise ClientError(400, message, param="tool_choice")
+    if choice.type == "allowed_tools":
+        names = (one_name(tool.name, tool.namespace) for tool in choice.tools if tool.name is not None)
+        return ToolChoice(choice.mode, tuple(names))
+    if choice.name is None:
+        return ToolChoice("tool", (choice.type,))  # a tool of the provider's, by its type
+    return ToolChoice("tool", (one_name(choice.name, choice.namespace),))
+
+
+def _output_format(form: wire.Format | None) -> OutputFormat | None:
+    if form is None or form.type == "text":
+        return None
+    if form.type == "json_object":
+        return OutputFormat()
+    schema = msgspec.Raw(_encode(form.schema if form.schema is not None else {}))
+    return OutputFormat(schema, form.name, form.description, form.strict)

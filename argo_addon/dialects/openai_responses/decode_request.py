@@ -1,0 +1,183 @@
+"""A Responses request's conversation, read into the neutral form."""
+
+from __future__ import annotations
+
+import msgspec
+
+from ...errors import ClientError
+from ...ir.parts import (
+    FilePart,
+    ImagePart,
+    OpaquePart,
+    Part,
+    ReasoningPart,
+    ResultContent,
+    Source,
+    TextPart,
+    ToolCallPart,
+    ToolResultPart,
+)
+from ...ir.request import Message, Role
+from ..base import Fields
+from ..data_url import source_of
+from ..members import Shape, member
+from . import wire
+from .envelope import opened
+from .tools import one_name
+
+_NULL = msgspec.Raw(b"null")
+_INPUT = msgspec.json.Decoder(str | list[msgspec.Raw] | None)
+_TEXT_VALUE = msgspec.json.Decoder(str)
+_INSTRUCTIONS = msgspec.json.Decoder(str | list[msgspec.Raw] | None)
+_TYPE = msgspec.json.Decoder(wire.ItemType)
+_MESSAGE = Shape(wire.Message)
+_CALL = Shape(wire.Call)
+_OUTPUT = Shape(wire.Output)
+_REASONING = Shape(wire.Reasoning)
+_TEXT = Shape(wire.TextPart)
+_REFUSAL = Shape(wire.RefusalPart)
+_IMAGE = Shape(wire.ImagePart)
+_FILE = Shape(wire.FilePart)
+_ROLES: dict[str, Role] = {"developer": "system", "system": "system", "user": "user", "assistant": "assistant"}
+_SAID_ELSEWHERE = frozenset({"additional_tools", "compaction_trigger"})
+_HOSTED = ("_call", "_call_output", "_list_tools", "_approval_request", "_approval_response", "compaction")
+"""How the types of items end that the provider's own tools make, or its own compaction."""
+
+
+def messages_of(fields: Fields) -> tuple[Message, ...]:
+    """The conversation, the instructions first. Raises ClientError that names the place of what does not fit."""
+    given = member(fields.get("input", _NULL), _INPUT, "input")
+    instructions = member(fields.get("instructions", _NULL), _INSTRUCTIONS, "instructions")
+    before = _items(instructions, "instructions", "system") if instructions else ()
+    if given is None:
+        raise ClientError(400, "input: missing", param="input")
+    return (*before, *_items(given, "input", "user"))
+
+
+def _items(given: str | list[msgspec.Raw], place: str, role: Role) -> tuple[Message, ...]:
+    if isinstance(given, str):
+        return (Message(role, (TextPart(given),)),)
+    read = (_item(raw, f"{place}[{number}]") for number, raw in enumerate(given))
+    return tuple(message for message in read if message is not None)
+
+
+def _item(raw: msgspec.Raw, place: str) -> Message | None:
+    about = member(raw, _TYPE, place)
+    kind = about.type or ("message" if about.role is not None else "")
+    match kind:
+        case "message":
+            message = _MESSAGE.read(raw, place)
+            return Message(_ROLES[message.role], _parts(message.content, f"{place}.content"))
+        case "function_call" | "custom_tool_call" | "tool_search_call" | "local_shell_call":
+            return Message("assistant", (_call(raw, kind, place),))
+        case "function_call_output" | "custom_tool_call_output" | "local_shell_call_output":
+            return Message("user", (_result(raw, place),))
+        case "tool_search_output":
+            found = _OUTPUT.read(raw, place)
+            listed = b", ".join(bytes(tool) for tool in found.tools).decode()
+            content = TextPart(f"Found tools: [{listed}]")
+            return Message("user", (ToolResultPart(found.call_id or found.id or "", (content,)),))
+        case "reasoning":
+            return Message("assistant", _thoughts(_REASONING.read(raw, place)))
+        case "item_reference":
+            reason = "an item_reference needs a store of earlier answers, which is not here: send the item itself"
+            raise ClientError(400, f"{place}: {reason}", param=place, code="previous_response_not_found")
+    if kind in _SAID_ELSEWHERE:
+        return None
+    if kind.endswith(_HOSTED):
+        return Message("assistant", (OpaquePart(kind, raw, place),))
+    where = f"{place}.type"
+    known = "message, function_call, custom_tool_call, reasoning, their outputs and those of built-in tools"
+    raise ClientError(400, f"{where}: unknown item '{kind}'; known are {known}", param=where)
+
+
+def _call(raw: msgspec.Raw, kind: str, place: str) -> ToolCallPart:
+    call = _CALL.read(raw, place)
+    identifier = call.call_id or call.id or ""
+    match kind:
+        case "custom_tool_call":
+            return ToolCallPart(identifier, one_name(call.name, call.namespace), call.input, custom=True)
+        case "local_shell_call":
+            action = member(call.action, _ACTION, f"{place}.action")
+            return ToolCallPart(identifier, "local_shell", msgspec.json.encode(_said(action)).decode())
+        case "tool_search_call":
+            return ToolCallPart(identifier, "tool_search", _text_of(call.arguments))
+    return ToolCallPart(identifier, one_name(call.name, call.namespace), _text_of(call.arguments))
+
+
+_ACTION = msgspec.json.Decoder(wire.ShellAction)
+
+
+def _said(action: wire.ShellAction) -> dict[str, object]:
+    """A shell action as the arguments that the model wrote."""
+    told = {"command": action.command, "working_directory": action.working_directory, "timeout_ms": action.timeout_ms}
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def _text_of(arguments: msgspec.Raw) -> str:
+    written = bytes(arguments)
+    if written == b"null":
+        return ""
+    return _TEXT_VALUE.decode(written) if written.startswith(b'"') else written.decode()
+
+
+def _result(raw: msgspec.Raw, place: str) -> ToolResultPart:
+    result = _OUTPUT.read(raw, place)
+    kinds = (TextPart, ImagePart, FilePart, OpaquePart)
+    parts = _parts(result.output, f"{place}.output")
+    content: tuple[ResultContent, ...] = tuple(part for part in parts if isinstance(part, kinds))
+    return ToolResultPart(result.call_id or result.id or "", content)
+
+
+def _thoughts(item: wire.Reasoning) -> tuple[ReasoningPart, ...]:
+    if item.encrypted_content is not None and (kept := opened(item.encrypted_content)) is not None:
+        return (kept,)
+    text = "".join(part.text for part in (item.content or item.summary or ()))
+    return (ReasoningPart(text),) if text else ()
+
+
+def _parts(content: str | list[msgspec.Raw] | None, place: str) -> tuple[Part, ...]:
+    if content is None:
+        return ()
+    if isinstance(content, str):
+        return (TextPart(content),)
+    return tuple(_part(raw, f"{place}[{number}]") for number, raw in enumerate(content))
+
+
+def _part(raw: msgspec.Raw, place: str) -> Part:
+    kind = member(raw, _TYPE, place).type or ""
+    match kind:
+        case "input_text" | "output_text" | "text" | "summary_text" | "reasoning_text":
+            return TextPart(_TEXT.read(raw, place).text)
+        case "refusal":
+            return TextPart(_REFUSAL.read(raw, place).refusal, refusal=True)
+        case "input_image":
+            return _image(_IMAGE.read(raw, place), place)
+        case "input_file":
+            return _file(_FILE.read(raw, place), place)
+        case "input_audio":
+            return OpaquePart(kind, raw, place, (TextPart("[a sound recording, which this model cannot hear]"),))
+    where = f"{place}.type"
+    known = "input_text, input_image, input_file, output_text, refusal"
+    raise ClientError(400, f"{where}: unknown content part '{kind}'; known are {known}", param=where)
+
+
+def _image(image: wire.ImagePart, place: str) -> ImagePart:
+    if image.image_url is not None:
+        return ImagePart(source_of(image.image_url), image.detail)
+    if image.file_id is None:
+        raise ClientError(
+            400, f"{place}.image_url: missing, and there is no file_id either", param=f"{place}.image_url"
+        )
+    return ImagePart(Source("file_id", image.file_id), image.detail)
+
+
+def _file(file: wire.FilePart, place: str) -> FilePart:
+    if file.file_data is not None:
+        return FilePart(source_of(file.file_data, file.filename), file.filename)
+    if file.file_url is not None:
+        return FilePart(Source("url", file.file_url), file.filename)
+    if file.file_id is None:
+        where = f"{place}.file_data"
+        raise ClientError(400, f"{where}: missing, and there is neither file_url nor file_id", param=where)
+    return FilePart(Source("file_id", file.file_id), file.filename)

@@ -1,0 +1,51 @@
+"""The Responses dialect: what a client of the Responses API sees. ARGO has no endpoint of it."""
+
+from __future__ import annotations
+
+import msgspec
+
+from ...errors import ContextOverflow, GatewayError
+from ...ir.fold import unfold
+from ...ir.request import Request
+from ...ir.response import Response
+from ..base import Asked, Fields, ModelDialect
+from ..openai_errors import error_body
+from ..openai_models import OpenAIModels
+from .asked import ResponsesAsked, asked_of
+from .decode_options import decode_request
+from .write_stream import ResponseWriter
+
+_encode = msgspec.json.Encoder().encode
+
+
+class OpenAIResponses(OpenAIModels, ModelDialect):
+    """OpenAI Responses."""
+
+    name = "openai_responses"
+    header_prefix = "openai-"
+
+    def error_body(self, error: GatewayError, request_id: str) -> bytes:
+        return error_body(error)
+
+    def knows_overflow(self, error: ContextOverflow) -> bool:
+        return False  # no upstream speaks this dialect
+
+    def decode_request(self, fields: Fields, *, keep: bool) -> Request:
+        return decode_request(fields)
+
+    def asked(self, fields: Fields, request: Request, asked: Asked) -> ResponsesAsked:
+        return asked_of(fields, request, asked)
+
+    def writer(self, asked: Asked) -> ResponseWriter:
+        return ResponseWriter(_ours(asked))
+
+    def encode_answer(self, response: Response, asked: Asked) -> bytes:
+        writer = ResponseWriter(_ours(asked))
+        for event in unfold(response):
+            writer.write(event)
+        return _encode(writer.response)
+
+
+def _ours(asked: Asked) -> ResponsesAsked:
+    assert isinstance(asked, ResponsesAsked)  # `asked` has made it
+    return asked

@@ -1,0 +1,111 @@
+"""The items that a Responses answer is made of."""
+
+from __future__ import annotations
+
+import msgspec
+
+from ...ir.parts import ReasoningPart, ToolCallPart
+from ...ir.response import Finish, FinishReason, Usage
+from . import wire
+from .asked import ResponsesAsked
+from .envelope import sealed
+from .tools import Named
+
+Json = dict[str, object]
+_ARGUMENTS = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_SHELL = msgspec.json.Decoder(wire.ShellAction)
+_INCOMPLETE = {
+    FinishReason.LENGTH: "max_output_tokens",
+    FinishReason.CONTEXT: "max_output_tokens",
+    FinishReason.REFUSAL: "content_filter",
+}
+
+
+class _FreeText(msgspec.Struct):
+    input: str | None = None
+    patch: str | None = None
+
+
+_FREE_TEXT = msgspec.json.Decoder(_FreeText)
+
+
+def named(part: ToolCallPart, asked: ResponsesAsked) -> Named:
+    """What the client calls the tool that is called."""
+    name = asked.shown(part.name)
+    known = asked.called.get(name, Named(name))
+    return msgspec.structs.replace(known, kind="custom_tool_call") if part.custom else known
+
+
+def call_item(part: ToolCallPart, identifier: str, asked: ResponsesAsked) -> Json:
+    """A whole call, as the item that the client knows its tool by."""
+    tool = named(part, asked)
+    about: Json = {"id": identifier, "type": tool.kind, "call_id": part.id, "status": "completed"}
+    match tool.kind:
+        case "custom_tool_call":
+            about["input"] = free_text(part)
+        case "tool_search_call":
+            return {**about, "execution": "client", "arguments": _object(part.arguments)}
+        case "local_shell_call":
+            return {**about, "action": _action(part.arguments)}
+        case _:
+            about["arguments"] = part.arguments if part.arguments.strip() else "{}"
+    about["name"] = tool.name
+    return about if tool.namespace is None else {**about, "namespace": tool.namespace}
+
+
+def free_text(part: ToolCallPart) -> str:
+    """What a tool that takes free text is called with (pitfalls 1.16)."""
+    if part.custom:
+        return part.arguments
+    try:
+        found = _FREE_TEXT.decode(part.arguments)
+    except msgspec.MsgspecError:
+        return part.arguments
+    return next((text for text in (found.input, found.patch) if text is not None), part.arguments)
+
+
+def _object(arguments: str) -> object:
+    try:
+        return _ARGUMENTS.decode(arguments)
+    except msgspec.MsgspecError:
+        return {}
+
+
+def _action(arguments: str) -> Json:
+    try:
+        action = _SHELL.decode(arguments)
+    except msgspec.MsgspecError:
+        action = wire.ShellAction(command=["sh", "-c", arguments])
+    told: Json = {"type": "exec", "command": action.command, "env": action.env or {}}
+    for name, value in (("working_directory", action.working_directory), ("timeout_ms", action.timeout_ms)):
+        if value is not None:
+            told[name] = value
+    return told
+
+
+def reasoning_item(part: ReasoningPart, identifier: str) -> Json:
+    """A whole thought; what its provider wants back is sealed in it."""
+    summary = [{"type": "summary_text", "text": part.text}] if part.text else []
+    item: Json = {"id": identifier, "type": "reasoning", "summary": summary}
+    envelope = sealed(part)
+    return item if envelope is None else {**item, "encrypted_content": envelope}
+
+
+def usage_of(usage: Usage) -> Json:
+    """The figures, both details filled (pitfalls 3.13)."""
+    read: Json = {"cached_tokens": usage.cache_read or 0, "cache_write_tokens": usage.cache_write or 0}
+    return {
+        "input_tokens": usage.input,
+        "input_tokens_details": read,
+        "output_tokens": usage.output,
+        "output_tokens_details": {"reasoning_tokens": usage.reasoning or 0},
+        "total_tokens": usage.input + usage.output,
+    }
+
+
+def ending(finish: Finish) -> Json:
+    """The status that an answer ends with (pitfalls 2.2, 3.14)."""
+    reason = _INCOMPLETE.get(finish.reason)
+    if reason is None:
+        return {"status": "completed"}
+    return {"status": "incomplete", "incomplete_details": {"reason": reason}}

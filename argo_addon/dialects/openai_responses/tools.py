@@ -1,0 +1,109 @@
+"""The tools of a Responses request, as tools that any model knows, and their names on the way back.
+
+Tools in a namespace get one name (`ns__tool`), free-text ones an `input`, those that Codex runs itself (tool_search,
+local_shell) a schema; in the answer each goes by its own name and type again (pitfalls 1.14 to 1.17).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from ...errors import ClientError
+from ...ir.request import BuiltInTool, Tool
+from ..base import Fields
+from ..members import items_of, member
+from . import wire
+
+_encode = msgspec.json.Encoder().encode
+_RAW = msgspec.json.Decoder(msgspec.Raw)
+_TOOL = msgspec.json.Decoder(wire.Tool)
+_TYPE = msgspec.json.Decoder(wire.ItemType)
+_MORE = msgspec.json.Decoder(wire.AdditionalTools)
+_GRAMMAR = msgspec.json.Decoder(wire.Grammar | None)
+_INPUT = msgspec.json.Decoder(str | list[msgspec.Raw] | None)
+_NULL = msgspec.Raw(b"null")
+_BARE = "functions"
+"""The namespace whose tools go by their own names."""
+
+_NO_PARAMETERS = msgspec.Raw(b'{"type":"object","properties":{}}')
+_SHELL = msgspec.Raw(
+    b'{"type":"object","properties":{"command":{"type":"array","items":{"type":"string"},"description":'
+    b'"The program and its arguments."},"working_directory":{"type":"string"},"timeout_ms":{"type":"integer"}},'
+    b'"required":["command"]}'
+)
+
+
+class Named(msgspec.Struct, frozen=True):
+    """A tool as the client knows it. `kind` is the type of the item that calls it."""
+
+    name: str
+    namespace: str | None = None
+    kind: str = "function_call"
+
+
+def one_name(name: str, namespace: str | None) -> str:
+    """The name of a tool in a namespace, as a model sees it."""
+    return name if namespace in (None, "", _BARE) else f"{namespace}__{name}"
+
+
+def declared(fields: Fields) -> Iterator[tuple[msgspec.Raw, str]]:
+    """The tools as they were written, and where: `tools`, and those that items of the conversation bring along."""
+    for number, (raw, _) in enumerate(items_of(fields, "tools", _RAW)):
+        yield raw, f"tools[{number}]"
+    given = member(fields.get("input", _NULL), _INPUT, "input")
+    for place, item in enumerate(given if isinstance(given, list) else ()):
+        if member(item, _TYPE, f"input[{place}]").type in ("additional_tools", "tool_search_output"):
+            brought = member(item, _MORE, f"input[{place}]").tools
+            yield from ((raw, f"input[{place}].tools[{number}]") for number, raw in enumerate(brought))
+
+
+def tools_of(fields: Fields) -> tuple[tuple[Tool | BuiltInTool, ...], dict[str, Named]]:
+    """The tools, each once, and what the client calls them. Raises ClientError that names the place."""
+    tools: dict[str, Tool | BuiltInTool] = {}
+    names: dict[str, Named] = {}
+    for raw, place in declared(fields):
+        for tool, named in _read(raw, place, None):
+            tools[tool.name] = tool
+            names[tool.name] = named
+    return tuple(tools.values()), names
+
+
+def _read(raw: msgspec.Raw, place: str, namespace: str | None) -> Iterable[tuple[Tool | BuiltInTool, Named]]:
+    tool = member(raw, _TOOL, place)
+    match tool.type:
+        case "namespace":
+            for number, inner in enumerate(tool.tools):
+                yield from _read(inner, f"{place}.tools[{number}]", tool.name)
+        case "function":
+            name = _name(tool, place)
+            schema = _NO_PARAMETERS if tool.parameters is None else msgspec.Raw(_encode(tool.parameters))
+            made = Tool(one_name(name, namespace), tool.description, schema, tool.strict)
+            yield made, Named(name, namespace)
+        case "custom":
+            name = _name(tool, place)
+            made = Tool(one_name(name, namespace), _with_grammar(tool, place), custom=True)
+            yield made, Named(name, namespace, "custom_tool_call")
+        case "tool_search" if tool.execution == "client":
+            schema = _NO_PARAMETERS if tool.parameters is None else msgspec.Raw(_encode(tool.parameters))
+            yield Tool("tool_search", tool.description, schema), Named("tool_search", None, "tool_search_call")
+        case "local_shell":
+            yield Tool("local_shell", "Run a command.", _SHELL), Named("local_shell", None, "local_shell_call")
+        case _:
+            yield BuiltInTool(tool.type, tool.type, raw), Named(tool.type)
+
+
+def _name(tool: wire.Tool, place: str) -> str:
+    if not tool.name:
+        raise ClientError(400, f"{place}.name: missing", param=f"{place}.name")
+    return tool.name
+
+
+def _with_grammar(tool: wire.Tool, place: str) -> str | None:
+    """A free-text tool's description, with the grammar that its text must follow (pitfalls 1.16)."""
+    form = member(tool.format, _GRAMMAR, f"{place}.format")
+    if form is None or not form.definition:
+        return tool.description
+    grammar = f"The input must follow this {form.syntax} grammar:\n{form.definition}"
+    return f"{tool.description}\n\n{grammar}" if tool.description else grammar

@@ -1,0 +1,163 @@
+"""The Responses API's JSON, field for field, as far as it is read here.
+
+Source: the OpenAI API reference ("Responses"), and what Codex 0.169 sends (pitfalls 1B).
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+_NULL = msgspec.Raw(b"null")
+
+
+class ItemType(msgspec.Struct):
+    """The little of an item or a part that tells what it is: a missing type beside a role is a message."""
+
+    type: str | None = None
+    role: str | None = None
+
+
+class Message(msgspec.Struct):
+    """`message`."""
+
+    role: Literal["user", "assistant", "system", "developer"]
+    content: str | list[msgspec.Raw] | None = None
+
+
+class TextPart(msgspec.Struct):
+    """`input_text`, `output_text`, `text`, `summary_text`, `reasoning_text`."""
+
+    text: str
+
+
+class RefusalPart(msgspec.Struct):
+    """`refusal`."""
+
+    refusal: str
+
+
+class ImagePart(msgspec.Struct):
+    """`input_image`."""
+
+    image_url: str | None = None
+    file_id: str | None = None
+    detail: str | None = None
+
+
+class FilePart(msgspec.Struct):
+    """`input_file`."""
+
+    file_data: str | None = None
+    file_id: str | None = None
+    file_url: str | None = None
+    filename: str | None = None
+
+
+class Call(msgspec.Struct):
+    """`function_call`, `custom_tool_call`, `tool_search_call`, `local_shell_call`, all in one."""
+
+    call_id: str | None = None
+    id: str | None = None
+    name: str = ""
+    namespace: str | None = None
+    arguments: msgspec.Raw = msgspec.Raw(b'""')
+    input: str = ""
+    action: msgspec.Raw = msgspec.Raw(b"{}")
+
+
+class Output(msgspec.Struct):
+    """`function_call_output`, `custom_tool_call_output`, `local_shell_call_output`, `tool_search_output`."""
+
+    call_id: str | None = None
+    id: str | None = None
+    output: str | list[msgspec.Raw] | None = None
+    tools: list[msgspec.Raw] = []
+
+
+class Reasoning(msgspec.Struct):
+    """`reasoning`."""
+
+    summary: list[TextPart] | None = None
+    content: list[TextPart] | None = None
+    encrypted_content: str | None = None
+
+
+class AdditionalTools(msgspec.Struct):
+    """`additional_tools`."""
+
+    tools: list[msgspec.Raw] = []
+
+
+class Tool(msgspec.Struct):
+    """A tool of any type: which members are there depends on it."""
+
+    type: str
+    name: str | None = None
+    description: str | None = None
+    parameters: dict[str, msgspec.Raw] | None = None
+    strict: bool | None = None
+    format: msgspec.Raw = _NULL
+    tools: list[msgspec.Raw] = []
+    execution: str | None = None
+
+
+class Grammar(msgspec.Struct):
+    """A free-text tool's `format`."""
+
+    type: str = "text"
+    syntax: str = ""
+    definition: str = ""
+
+
+class ChosenTool(msgspec.Struct):
+    """A tool within a tool choice."""
+
+    type: str = "function"
+    name: str | None = None
+    namespace: str | None = None
+
+
+class ToolChoice(msgspec.Struct):
+    """`tool_choice`, where it is not a word."""
+
+    type: str
+    name: str | None = None
+    namespace: str | None = None
+    mode: Literal["auto", "required"] = "auto"
+    tools: list[ChosenTool] = []
+
+
+class ReasoningOptions(msgspec.Struct):
+    """`reasoning`, of a request."""
+
+    effort: str | None = None
+
+
+class Format(msgspec.Struct):
+    """`text.format`."""
+
+    type: Literal["text", "json_object", "json_schema"]
+    name: str | None = None
+    schema: dict[str, msgspec.Raw] | None = None
+    description: str | None = None
+    strict: bool | None = None
+
+
+class TextOptions(msgspec.Struct):
+    """`text`, of a request."""
+
+    format: Format | None = None
+    verbosity: str | None = None
+
+
+class ShellAction(msgspec.Struct):
+    """`local_shell_call.action`."""
+
+    command: list[str] = []
+    env: dict[str, str] | None = None
+    timeout_ms: int | None = None
+    working_directory: str | None = None
+    user: str | None = None
+    type: str = "exec"

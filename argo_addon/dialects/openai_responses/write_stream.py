@@ -1,0 +1,294 @@
+"""An answer in the neutral form, written as a stream of the Responses API (pitfalls 3B).
+
+Texts that follow each other are parts of one message item; every other part is an item. A plain body is the response
+that the last event holds.
+"""
+
+from __future__ import annotations
+
+import msgspec
+from typing_extensions import assert_never
+
+from ...errors import GatewayError
+from ...ir.events import (
+    ChoiceEnd,
+    CitationAdded,
+    Event,
+    OpaqueDelta,
+    PartEnd,
+    PartStart,
+    ReasoningDelta,
+    ResponseEnd,
+    ResponseStart,
+    SignatureDelta,
+    StreamError,
+    TextDelta,
+    ToolArgumentsDelta,
+)
+from ...ir.parts import Citation, OpaquePart, ReasoningPart, TextPart, ToolCallPart
+from ...ir.response import Finish, FinishReason, Said
+from ...ir.turns import OneAtATime
+from ...sse import frame_of, one_line
+from ..base import Writer
+from ..openai_errors import failure_of
+from .asked import ResponsesAsked
+from .items import Json, call_item, ending, named, reasoning_item, usage_of
+
+_encode = msgspec.json.Encoder().encode
+_PIECE = b'event: %b\ndata: {"type":"%b","item_id":%b,"output_index":%d,%b"delta":%b,"sequence_number":%d}\n\n'
+_TEXT, _REFUSAL = b"response.output_text.delta", b"response.refusal.delta"
+_THOUGHT = b"response.reasoning_summary_text.delta"
+_ARGUMENTS = b"response.function_call_arguments.delta"
+
+
+class ResponseWriter(Writer):
+    """Writes a stream: response.created, the items in their order, one last event."""
+
+    def __init__(self, asked: ResponsesAsked) -> None:
+        self._asked = asked
+        self._turns = OneAtATime()
+        self._number = 0
+        self._output: list[Json] = []
+        self._id = f"resp_{asked.id}"
+        self._head: Json = {}
+        self._part: Said | None = None  # the open part
+        self._item = b'""'  # its item's id, as JSON
+        self._identifier = ""
+        self._message: list[Json] | None = None  # the contents of the open message item
+        self._text: list[str] = []
+        self._signature: list[str] = []
+        self._citations: list[Citation] = []
+        self._finish = Finish(FinishReason.STOP)
+        self.response: Json = {}
+        """The whole answer, once it has ended."""
+
+    def write(self, event: Event) -> bytes:
+        ready = self._turns.take(event)
+        if len(ready) == 1:
+            return self._write(ready[0])
+        return b"".join(map(self._write, ready))
+
+    def fail(self, error: GatewayError, request_id: str) -> bytes:
+        """`response.failed`, which says what kind of error it is (pitfalls 7.4)."""
+        begun = b"" if self._head else self._begin(ResponseStart("", ""))
+        self.response = {**self._head, "status": "failed", "error": failure_of(error), "output": self._output}
+        return begun + self._event("response.failed", {"response": self.response})
+
+    def _write(self, event: Event) -> bytes:  # noqa: C901 # an arm for each event
+        match event:
+            case TextDelta():
+                return self._said(event.text)
+            case ToolArgumentsDelta():
+                return self._arguments(event.json)
+            case ReasoningDelta():
+                return self._thought(event.text)
+            case SignatureDelta():
+                self._signature.append(event.signature)
+                return b""
+            case CitationAdded():
+                self._citations.append(event.citation)
+                return b""
+            case PartStart():
+                return self._start(event.part)
+            case PartEnd():
+                return self._end()
+            case ResponseStart():
+                return b"" if self._head else self._begin(event)
+            case ChoiceEnd():
+                self._finish = event.finish if event.choice == 0 else self._finish
+                return b""
+            case ResponseEnd():
+                return self._close(event)
+            case OpaqueDelta() | StreamError():
+                return b""  # what only another dialect knows; what is the relay's to tell
+            case _:
+                assert_never(event)
+
+    def _event(self, name: str, members: Json) -> bytes:
+        event = {"type": name, **members, "sequence_number": self._number}
+        self._number += 1
+        return frame_of(one_line(_encode(event)), event=name)
+
+    def _begin(self, event: ResponseStart) -> bytes:
+        asked = self._asked
+        self._head = {
+            "id": self._id,
+            "object": "response",
+            "created_at": event.created or asked.created,
+            "model": asked.model if asked.model is not None else event.model,
+            "error": None,
+            "incomplete_details": None,
+            **asked.echo,
+        }
+        begun: Json = {"response": {**self._head, "status": "in_progress", "output": []}}
+        return self._event("response.created", begun) + self._event("response.in_progress", begun)
+
+    def _start(self, part: Said) -> bytes:
+        self._part = part
+        self._text, self._signature, self._citations = [], [], []
+        match part:
+            case TextPart():
+                return self._text_start(part)
+            case ReasoningPart():
+                added = self._message_end() + self._added("rs", {"type": "reasoning", "summary": []})
+                return added if part.redacted is not None else added + self._summary("added", "")
+            case ToolCallPart():
+                return self._message_end() + self._call_start(part)
+            case OpaquePart():
+                return b""
+
+    def _added(self, prefix: str, item: Json) -> bytes:
+        self._identifier = f"{prefix}_{self._asked.id}_{len(self._output)}"
+        self._item = _encode(self._identifier)
+        shown = {"id": self._identifier, **item}
+        return self._event("response.output_item.added", {"output_index": len(self._output), "item": shown})
+
+    def _done(self, item: Json) -> bytes:
+        written = self._event("response.output_item.done", {"output_index": len(self._output), "item": item})
+        self._output.append(item)
+        return written
+
+    # Messages
+
+    def _text_start(self, part: TextPart) -> bytes:
+        added = b""
+        if self._message is None:
+            self._message = []
+            shown: Json = {"type": "message", "role": "assistant", "status": "in_progress", "content": []}
+            added = self._added("msg", shown)
+        return added + self._event("response.content_part.added", {**self._place(), "part": _content(part, "", [])})
+
+    def _place(self) -> Json:
+        content = 0 if self._message is None else len(self._message)
+        return {"item_id": self._identifier, "output_index": len(self._output), "content_index": content}
+
+    def _said(self, text: str) -> bytes:
+        if not text or self._message is None:
+            return b""
+        self._text.append(text)
+        if isinstance(self._part, TextPart) and self._part.refusal:
+            return self._piece(_REFUSAL, b'"content_index":%d,' % len(self._message), text)
+        return self._piece(_TEXT, b'"content_index":%d,"logprobs":[],' % len(self._message), text)
+
+    def _piece(self, name: bytes, place: bytes, delta: str) -> bytes:
+        number = self._number
+        self._number += 1
+        return _PIECE % (name, name, self._item, len(self._output), place, _encode(delta), number)
+
+    def _text_end(self, part: TextPart) -> bytes:
+        text = "".join(self._text)
+        content = _content(part, text, self._citations)
+        kind, told = ("refusal", {"refusal": text}) if part.refusal else ("output_text", {"text": text, "logprobs": []})
+        written = self._event(f"response.{kind}.done", {**self._place(), **told})
+        written += self._event("response.content_part.done", {**self._place(), "part": content})
+        if self._message is not None:
+            self._message.append(content)
+        return written
+
+    def _message_end(self) -> bytes:
+        """The end of the open message item, if there is one: it is done with its parts."""
+        if self._message is None:
+            return b""
+        content, self._message = self._message, None
+        status = "incomplete" if self._finish.reason in (FinishReason.LENGTH, FinishReason.CONTEXT) else "completed"
+        item: Json = {"id": self._identifier, "type": "message", "role": "assistant", "status": status}
+        return self._done({**item, "content": content})
+
+    # Thoughts and calls
+
+    def _summary(self, stage: str, text: str) -> bytes:
+        place: Json = {"item_id": self._identifier, "output_index": len(self._output), "summary_index": 0}
+        part = {"type": "summary_text", "text": text}
+        return self._event(f"response.reasoning_summary_part.{stage}", {**place, "part": part})
+
+    def _thought(self, text: str) -> bytes:
+        if not text or not isinstance(self._part, ReasoningPart):
+            return b""
+        self._text.append(text)
+        return self._piece(_THOUGHT, b'"summary_index":0,', text)
+
+    def _thought_end(self, part: ReasoningPart) -> bytes:
+        text = "".join(self._text)
+        written = b""
+        if part.redacted is None:
+            place: Json = {"item_id": self._identifier, "output_index": len(self._output), "summary_index": 0}
+            written = self._event("response.reasoning_summary_text.done", {**place, "text": text})
+            written += self._summary("done", text)
+        signature = part.signature or "".join(self._signature) or None
+        whole = msgspec.structs.replace(part, text=text, signature=signature)
+        return written + self._done(reasoning_item(whole, self._identifier))
+
+    def _call_start(self, part: ToolCallPart) -> bytes:
+        tool = named(part, self._asked)
+        if tool.kind not in ("function_call", "custom_tool_call"):
+            return b""  # told whole, once its arguments are there
+        inside = {"arguments": ""} if tool.kind == "function_call" else {"input": ""}
+        item: Json = {"type": tool.kind, "call_id": part.id, "name": tool.name, **inside, "status": "in_progress"}
+        prefix = "fc" if tool.kind == "function_call" else "ctc"
+        return self._added(prefix, item if tool.namespace is None else {**item, "namespace": tool.namespace})
+
+    def _arguments(self, json: str) -> bytes:
+        if not json or not isinstance(self._part, ToolCallPart):
+            return b""
+        self._text.append(json)
+        return self._piece(_ARGUMENTS, b"", json) if named(self._part, self._asked).kind == "function_call" else b""
+
+    def _call_end(self, part: ToolCallPart) -> bytes:
+        whole = msgspec.structs.replace(part, arguments="".join(self._text))
+        kind = named(part, self._asked).kind
+        written = b""
+        if kind not in ("function_call", "custom_tool_call"):
+            prefix = "tsc" if kind == "tool_search_call" else "lsh"
+            self._identifier = f"{prefix}_{self._asked.id}_{len(self._output)}"
+            item = call_item(whole, self._identifier, self._asked)
+            place = {"output_index": len(self._output), "item": {**item, "status": "in_progress"}}
+            return self._event("response.output_item.added", place) + self._done(item)
+        item = call_item(whole, self._identifier, self._asked)
+        place = {"item_id": self._identifier, "output_index": len(self._output)}
+        if kind == "function_call":
+            if not whole.arguments.strip():
+                written = self._piece(_ARGUMENTS, b"", "{}")
+            about = {**place, "name": item["name"], "arguments": item["arguments"]}
+            written += self._event("response.function_call_arguments.done", about)
+        else:
+            written = self._event("response.custom_tool_call_input.delta", {**place, "delta": item["input"]})
+            written += self._event("response.custom_tool_call_input.done", {**place, "input": item["input"]})
+        return written + self._done(item)
+
+    def _end(self) -> bytes:
+        part, self._part = self._part, None
+        match part:
+            case TextPart():
+                return self._text_end(part)
+            case ReasoningPart():
+                return self._thought_end(part)
+            case ToolCallPart():
+                return self._call_end(part)
+        return b""
+
+    def _close(self, event: ResponseEnd) -> bytes:
+        written = self._message_end()
+        if not self._output:  # pitfalls 2.3: an answer without a word is an empty one
+            written += self._start(TextPart("")) + self._end() + self._message_end()
+        self.response = {**self._head, **ending(self._finish), "output": self._output}
+        if event.usage is not None:
+            self.response["usage"] = usage_of(event.usage)
+        name = "response.completed" if self.response["status"] == "completed" else "response.incomplete"
+        return written + self._event(name, {"response": self.response})
+
+
+def _content(part: TextPart, text: str, citations: list[Citation]) -> Json:
+    if part.refusal:
+        return {"type": "refusal", "refusal": text}
+    annotations = [
+        {
+            "type": "url_citation",
+            "url": citation.url,
+            "title": citation.title or citation.url,
+            "start_index": 0 if citation.start is None else citation.start,
+            "end_index": len(text) if citation.end is None else citation.end,
+        }
+        for citation in citations
+        if citation.url is not None
+    ]
+    return {"type": "output_text", "text": text, "annotations": annotations, "logprobs": []}
