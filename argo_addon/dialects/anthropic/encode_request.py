@@ -71,10 +71,11 @@ class MessageEncoder:
             blocks = self._blocks(parts)
             if not blocks:
                 continue
-            if turns and turns[-1][0] == message.role:
+            role = "assistant" if message.role == "assistant" else "user"  # ARGO's Claude takes no later system message
+            if turns and turns[-1][0] == role:
                 turns[-1][1].extend(blocks)
             else:
-                turns.append((message.role, blocks))
+                turns.append((role, blocks))
         if not turns or turns[0][0] != "user":
             turns.insert(0, ("user", [{"type": "text", "text": _EMPTY}]))
         return [{"role": role, "content": blocks} for role, blocks in turns]

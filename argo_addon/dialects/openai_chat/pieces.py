@@ -26,8 +26,12 @@ class Pieces(msgspec.Struct):
     text: str = ""
 
 
-def pieces_of(said: wire.AnswerMessage) -> Pieces:
-    """What a message or delta says, wherever its vendor puts it: thoughts have four places (pitfalls 5.10)."""
+def pieces_of(said: wire.AnswerMessage, thought_before: bool = False) -> Pieces:
+    """What a message or delta says, wherever its vendor puts it: thoughts have four places (pitfalls 5.10).
+
+    `thought_before` says that earlier deltas had the thoughts in another place than `reasoning_details`, which some fill
+    as well.
+    """
     pieces = Pieces(thought=_thought(said))
     if isinstance(said.content, str):
         pieces.text = said.content
@@ -41,13 +45,15 @@ def pieces_of(said: wire.AnswerMessage) -> Pieces:
                 pieces.thought += inner
             else:
                 pieces.text += part.text or ""
+    told = ""
     for raw in said.reasoning_details or ():
         detail = _DETAIL.decode(raw)
         pieces.signature += detail.signature or ""
         if detail.type == "reasoning.encrypted" and detail.data:
             pieces.redacted += (detail.data,)
-        elif detail.text and said.reasoning_content is None and bytes(said.reasoning) == b"null":
-            pieces.thought += detail.text
+        elif detail.text and not (thought_before or pieces.thought):
+            told += detail.text
+    pieces.thought += told
     return pieces
 
 

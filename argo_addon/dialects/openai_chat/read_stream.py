@@ -54,7 +54,7 @@ class _Call:
 class _Choice:
     """One of the answers, as far as it has come."""
 
-    __slots__ = ("calls", "current", "extra", "finish", "kind", "last")
+    __slots__ = ("calls", "current", "extra", "finish", "kind", "last", "thought")
 
     def __init__(self) -> None:
         self.current: int | None = None  # the open part that is no call
@@ -63,6 +63,7 @@ class _Choice:
         self.last: dict[int | None, _Call] = {}  # the call that each upstream index stands for
         self.finish: str | None = None
         self.extra: Extra = {}
+        self.thought = False  # outside of `reasoning_details`
 
 
 class ChunkReader(Reader):
@@ -128,7 +129,8 @@ class ChunkReader(Reader):
         return self._said(choice, index, said, extra)
 
     def _said(self, choice: _Choice, index: int, said: wire.AnswerMessage, extra: Extra) -> list[Event]:
-        pieces = pieces_of(said)
+        pieces = pieces_of(said, choice.thought)
+        choice.thought = choice.thought or bool(pieces.thought and not said.reasoning_details)
         events: list[Event] = []
         for data in pieces.redacted:
             events += [*self._part(choice, index, ReasoningPart("", redacted=data)), *self._ended(choice)]

@@ -20,9 +20,9 @@ from ...ir.parts import (
 from ...ir.request import Message, Role
 from ..base import Fields
 from ..data_url import source_of
+from ..envelope import opened
 from ..members import Shape, member
 from . import wire
-from .envelope import opened
 from .tools import one_name
 
 _NULL = msgspec.Raw(b"null")
@@ -130,8 +130,8 @@ def _result(raw: msgspec.Raw, place: str) -> ToolResultPart:
 
 
 def _thoughts(item: wire.Reasoning) -> tuple[ReasoningPart, ...]:
-    if item.encrypted_content is not None and (kept := opened(item.encrypted_content)) is not None:
-        return (kept,)
+    if item.encrypted_content is not None and (kept := opened(item.encrypted_content)):
+        return kept
     text = "".join(part.text for part in (item.content or item.summary or ()))
     return (ReasoningPart(text),) if text else ()
 

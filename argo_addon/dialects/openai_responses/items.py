@@ -6,9 +6,9 @@ import msgspec
 
 from ...ir.parts import ReasoningPart, ToolCallPart
 from ...ir.response import Finish, FinishReason, Usage
+from ..envelope import sealed
 from . import wire
 from .asked import ResponsesAsked
-from .envelope import sealed
 from .tools import Named
 
 Json = dict[str, object]
@@ -87,7 +87,7 @@ def reasoning_item(part: ReasoningPart, identifier: str) -> Json:
     """A whole thought; what its provider wants back is sealed in it."""
     summary = [{"type": "summary_text", "text": part.text}] if part.text else []
     item: Json = {"id": identifier, "type": "reasoning", "summary": summary}
-    envelope = sealed(part)
+    envelope = sealed([part])
     return item if envelope is None else {**item, "encrypted_content": envelope}
 
 
