@@ -57,7 +57,6 @@ _HOP = frozenset(
     {"connection", "keep-alive", "proxy-connection", "transfer-encoding", "content-length", "content-encoding",
      "content-type", "trailer", "upgrade", "te", "set-cookie", "alt-svc", "strict-transport-security"}
 )  # fmt: skip
-_STREAM = "text/event-stream; charset=utf-8"
 _TITLE = re.compile(rb"<(?:title|h1)[^>]*>\s*([^<]+?)\s*<", re.IGNORECASE)
 _MEANT = frozenset({401, 403, 404, 413, 429, 503, 504, 529})
 """Statuses that say what is wrong even when the body is a proxy's own page (pitfalls 7.9)."""
@@ -119,7 +118,7 @@ class Exchange:
         self.relay = self._relay()
         return {
             **_passed_on(headers),
-            "content-type": headers["content-type"],
+            **self._type(headers),
             "cache-control": "no-cache",
             "x-accel-buffering": "no",
             **self._notes(),
@@ -215,7 +214,10 @@ class Exchange:
         return self.client.encode_answer(response, asked)
 
     def _type(self, headers: Mapping[str, str]) -> dict[str, str]:
-        return {"content-type": headers["content-type"] if _is_stream(headers) else _STREAM} if self.streams else {}
+        if not self.streams:
+            return {}
+        as_it_is = _is_stream(headers) and not self._translates
+        return {"content-type": headers["content-type"] if as_it_is else self.client.stream_type(self._asked)}
 
     def fail(self, error: GatewayError) -> Reply:
         """The client's answer when there is none from upstream, or a bad one."""

@@ -12,6 +12,7 @@ import time
 import uuid
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import parse_qsl
 
 import msgspec
 
@@ -80,7 +81,9 @@ class Gateway:
             if endpoint.operation is Operation.REFRESH:
                 return Refresh()
             if endpoint.operation is Operation.GENERATE:
-                return self._exchange(request, dialect)
+                return self._exchange(request, dialect, endpoint)
+            if endpoint.operation is Operation.COUNT:
+                return self._count(request, dialect)
             return Reply(200, self._answer(endpoint, dialect))
         except ClientError as error:
             logger.info("%s %s: %d %s", request.method, request.path, error.status, error.message)
@@ -114,8 +117,13 @@ class Gateway:
             active_requests=self.active,
         )
 
-    def _exchange(self, request: ClientRequest, dialect: Dialect) -> Exchange:
-        call, fields = _read(request.body)
+    def _count(self, request: ClientRequest, dialect: Dialect) -> Reply:
+        """An estimate of a prompt's tokens: ARGO counts none."""
+        assert isinstance(dialect, ModelDialect)  # no path of another has a prompt
+        return Reply(200, dialect.token_count(_members(request.body)))
+
+    def _exchange(self, request: ClientRequest, dialect: Dialect, endpoint: Endpoint) -> Exchange:
+        call, fields = _read(request, endpoint)
         route = route_of(call.model, self.registry, self.settings.default_chat_model)
         assert isinstance(dialect, ModelDialect)  # no path of another asks a model
         upstream = route.upstream
@@ -217,17 +225,28 @@ def _ids(models: tuple[Model, ...]) -> set[str]:
     return {model.internal_id for model in models}
 
 
-def _read(body: bytes) -> tuple[_Call, Fields]:
-    """The body's members, and what routing needs of them. Raises ClientError that names the place."""
+def _members(body: bytes) -> Fields:
+    """The body's members. Raises ClientError."""
     try:
         body.decode()
-        fields = _BODY.decode(body)
+        return _BODY.decode(body)
     except UnicodeDecodeError as error:
         raise ClientError(400, f"The request body is not valid UTF-8, at byte {error.start}.") from error
     except msgspec.ValidationError as error:
         raise ClientError(400, f"The request body must be a JSON object ({error}).") from error
     except UNREADABLE as error:
         raise ClientError(400, f"The request body is no valid JSON: {error}.") from error
+
+
+def _read(request: ClientRequest, endpoint: Endpoint) -> tuple[_Call, Fields]:
+    """The body's members, and what routing needs of them. Raises ClientError that names the place.
+
+    Google's callers say in the path and the query what others say in the body.
+    """
+    fields = _members(request.body)
+    if endpoint.argument:
+        said: dict[str, object] = {"model": endpoint.argument, "stream": endpoint.stream, "alt": _alt(request.target)}
+        fields = {**fields, **{name: msgspec.Raw(msgspec.json.encode(value)) for name, value in said.items()}}
     if "model" not in fields:
         raise ClientError(400, "model: missing. Name a model; GET /v1/models lists them.", param="model")
     call = _Call(
@@ -243,6 +262,11 @@ def _read(body: bytes) -> tuple[_Call, Fields]:
     if call.timeout is not None and call.timeout <= 0:
         raise ClientError(400, f"timeout: {call.timeout:g} is no number of seconds above 0.", param="timeout")
     return call, fields
+
+
+def _alt(target: str) -> str | None:
+    """How a stream is to go out, by the query's `alt`."""
+    return dict(parse_qsl(target.partition("?")[2])).get("alt")
 
 
 def _member(fields: Fields, name: str, kind: Any, expected: str) -> Any:

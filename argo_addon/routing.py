@@ -25,6 +25,7 @@ class Operation(enum.Enum):
     GENERATE = enum.auto()
     MODELS = enum.auto()
     MODEL = enum.auto()
+    COUNT = enum.auto()
     REFRESH = enum.auto()
     HEALTH = enum.auto()
     VERSION = enum.auto()
@@ -39,6 +40,8 @@ class Endpoint(msgspec.Struct, frozen=True):
     dialect: str | None = None
     argument: str = ""
     """The rest of the path: a model's name."""
+    stream: bool | None = None
+    """Whether an answer is to be streamed, where the path says so."""
 
 
 _READ = ("GET", "HEAD")
@@ -46,6 +49,7 @@ _PATHS: dict[str, Endpoint] = {
     "/v1/chat/completions": Endpoint(Operation.GENERATE, ("POST",), "openai_chat"),
     "/v1/responses": Endpoint(Operation.GENERATE, ("POST",), "openai_responses"),
     "/v1/messages": Endpoint(Operation.GENERATE, ("POST",), "anthropic"),
+    "/v1/messages/count_tokens": Endpoint(Operation.COUNT, ("POST",), "anthropic"),
     "/v1/models": Endpoint(Operation.MODELS, _READ),
     "/v1beta/models": Endpoint(Operation.MODELS, _READ, "google"),
     "/v1alpha/models": Endpoint(Operation.MODELS, _READ, "google"),
@@ -55,6 +59,15 @@ _PATHS: dict[str, Endpoint] = {
     "/": Endpoint(Operation.ROOT, _READ),
 }
 _MODEL = re.compile(r"(?P<list>/v1(?:beta|alpha)?/models)/(?P<name>(?!.*:[a-z]+[A-Z])[^:/][^/]*(?:/[^/]+)?)")
+_GOOGLE_CALL = re.compile(
+    r"/v1(?:beta1?|alpha)?/(?:projects/[^/]+/locations/[^/]+/)?(?:publishers/[^/]+/)?(?:models|tunedModels)/"
+    r"(?:models/)?(?P<name>.+):(?P<verb>[a-zA-Z]+)"
+)
+_VERBS: dict[str, tuple[Operation, bool | None]] = {
+    "generateContent": (Operation.GENERATE, False),
+    "streamGenerateContent": (Operation.GENERATE, True),
+    "countTokens": (Operation.COUNT, None),
+}
 _SLASHES = re.compile(r"/{2,}")
 _VERSION_AGAIN = re.compile(r"\A(?:/v1)+(?=/v1(?:/|\Z))")
 _WITHOUT_VERSION = re.compile(r"/(?:chat/completions|messages|responses|models|embeddings|completions)(?:/|$)")
@@ -74,8 +87,11 @@ def endpoint_of(method: str, target: str) -> Endpoint:
     found = _PATHS.get(path)
     if found is None and (match := _MODEL.fullmatch(path)):
         found = msgspec.structs.replace(_PATHS[match["list"]], operation=Operation.MODEL, argument=match["name"])
+    if found is None and (match := _GOOGLE_CALL.fullmatch(path)) and match["verb"] in _VERBS:
+        operation, stream = _VERBS[match["verb"]]
+        found = Endpoint(operation, ("POST",), "google", match["name"], stream)
     if found is None:
-        served = ", ".join(path for path in _PATHS if path != "/")
+        served = ", ".join((*(path for path in _PATHS if path != "/"), "/v1beta/models/NAME:generateContent"))
         raise ClientError(404, f"{path} is not served here. Served: {served}.", code="not_found")
     if method not in found.methods:
         allow = ", ".join(found.methods)

@@ -157,6 +157,14 @@ class ModelDialect(Dialect):
         """What the answer depends on, with what only this dialect's requests say of it."""
 
     @abstractmethod
+    def token_count(self, fields: Fields) -> bytes:
+        """The body that answers how many tokens a request's prompt has. Raises ClientError."""
+
+    def stream_type(self, asked: Asked) -> str:
+        """The content type of a stream."""
+        return "text/event-stream; charset=utf-8"
+
+    @abstractmethod
     def writer(self, asked: Asked) -> Writer:
         """A fresh writer for one answer's stream."""
 

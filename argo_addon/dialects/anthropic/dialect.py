@@ -7,6 +7,7 @@ from datetime import datetime, timezone
 
 import msgspec
 
+from ... import tokens
 from ...errors import UNREADABLE, ClientError, ContextOverflow, GatewayError, UpstreamError
 from ...ir.request import Request
 from ...ir.response import Response
@@ -76,6 +77,9 @@ class Anthropic(UpstreamDialect):
 
     def asked(self, fields: Fields, request: Request, asked: Asked) -> Asked:
         return asked
+
+    def token_count(self, fields: Fields) -> bytes:
+        return _encode({"input_tokens": tokens.estimate(decode_request(fields, keep=False))})
 
     def writer(self, asked: Asked) -> MessageWriter:
         return MessageWriter(asked)

@@ -28,7 +28,7 @@ def encode_request(request: Request, losses: Losses, *, max_tokens: int, stream:
     """
     own = request.dialect == NAME
     writer = MessageEncoder(own, losses)
-    system, rest = _split(request.messages)
+    system, rest = _split(request.messages, own)
     fields: Json = {
         "max_tokens": request.max_tokens or max_tokens,
         "system": writer.system(system),
@@ -66,10 +66,10 @@ def _blocks(system: object) -> list[object]:
     return system if isinstance(system, list) else []
 
 
-def _split(messages: tuple[Message, ...]) -> tuple[tuple[Message, ...], tuple[Message, ...]]:
+def _split(messages: tuple[Message, ...], own: bool) -> tuple[tuple[Message, ...], tuple[Message, ...]]:
     """The system messages that lead, and the others; one that stands alone is the user's to say."""
     start = next((number for number, message in enumerate(messages) if message.role != "system"), len(messages))
-    if start == len(messages) and messages:
+    if start == len(messages) and messages and not own:
         return (), tuple(msgspec.structs.replace(message, role="user") for message in messages)
     return messages[:start], messages[start:]
 
@@ -103,7 +103,7 @@ def _tool(tool: Tool, own: bool, losses: Losses) -> Json:
     written: Json = {"name": tool.name if own else fitting(tool.name, LONGEST_TOOL_NAME)}
     if description is not None:
         written["description"] = description
-    written["input_schema"] = _with_type(tool.schema)
+    written["input_schema"] = tool.schema if own else _with_type(tool.schema)
     if tool.strict is not None:
         written["strict"] = tool.strict
     if tool.cache is not None:

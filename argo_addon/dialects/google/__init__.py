@@ -1,4 +1,4 @@
-"""Google GenAI, as client: so far its errors and its model list (pitfalls 7.1, 8.3)."""
+"""Google GenAI, as client."""
 
 from .dialect import Google
 

@@ -1,4 +1,4 @@
-"""The Google dialect, as a client sees it."""
+"""The Google dialect: what a client of the GenAI API sees. ARGO has no endpoint of it."""
 
 from __future__ import annotations
 
@@ -6,41 +6,60 @@ from collections.abc import Sequence
 
 import msgspec
 
-from ...errors import GatewayError
-from ..base import Dialect, ListedModel
+from ... import tokens
+from ...errors import ContextOverflow, GatewayError
+from ...ir.fold import unfold
+from ...ir.request import Request
+from ...ir.response import Response
+from ..base import Asked, Fields, ListedModel, ModelDialect
+from ..members import member
 from . import wire
+from .answer import GoogleAsked
+from .decode_options import decode_request, thoughts_shown
+from .errors import error_body
+from .spelling import spelled
+from .write_stream import CandidateWriter
 
 _encode = msgspec.json.Encoder().encode
-
-STATUS_NAMES = {
-    400: "INVALID_ARGUMENT",
-    401: "UNAUTHENTICATED",
-    403: "PERMISSION_DENIED",
-    404: "NOT_FOUND",
-    405: "INVALID_ARGUMENT",
-    413: "INVALID_ARGUMENT",
-    429: "RESOURCE_EXHAUSTED",
-    500: "INTERNAL",
-    501: "UNIMPLEMENTED",
-    502: "UNAVAILABLE",
-    503: "UNAVAILABLE",
-    504: "DEADLINE_EXCEEDED",
-    529: "UNAVAILABLE",
-}
-"""google.rpc.Code, by HTTP status."""
-
 ACTIONS = ["generateContent", "streamGenerateContent", "countTokens"]
 
 
-class Google(Dialect):
+_ALT = msgspec.json.Decoder(str | None)
+
+
+class Google(ModelDialect):
     """Google GenAI."""
 
     name = "google"
+    header_prefix = "x-goog-"
 
     def error_body(self, error: GatewayError, request_id: str) -> bytes:
-        fallback = "INVALID_ARGUMENT" if error.status < 500 else "INTERNAL"
-        status = STATUS_NAMES.get(error.status, fallback)
-        return _encode(wire.ErrorBody(wire.ErrorDetail(error.status, error.message, status)))
+        return error_body(error)
+
+    def knows_overflow(self, error: ContextOverflow) -> bool:
+        return False  # no upstream speaks this dialect
+
+    def decode_request(self, fields: Fields, *, keep: bool) -> Request:
+        return decode_request(fields)
+
+    def asked(self, fields: Fields, request: Request, asked: Asked) -> GoogleAsked:
+        events = _ALT.decode(fields.get("alt", b"null")) == "sse"
+        return GoogleAsked(**msgspec.structs.asdict(asked), events=events, thoughts=thoughts_shown(fields))
+
+    def stream_type(self, asked: Asked) -> str:
+        return super().stream_type(asked) if _ours(asked).events else "application/json"
+
+    def token_count(self, fields: Fields) -> bytes:
+        return _encode({"totalTokens": tokens.estimate(decode_request(_whole(fields)))})
+
+    def writer(self, asked: Asked) -> CandidateWriter:
+        return CandidateWriter(_ours(asked))
+
+    def encode_answer(self, response: Response, asked: Asked) -> bytes:
+        writer = CandidateWriter(_ours(asked))
+        for event in unfold(response):
+            writer.write(event)
+        return _encode(writer.body)
 
     def model_list(self, models: Sequence[ListedModel]) -> bytes:
         return _encode(wire.ModelPage([_entry(model) for model in models]))
@@ -57,3 +76,18 @@ def _entry(model: ListedModel) -> wire.ModelEntry:
         supported_generation_methods=ACTIONS,
         supported_actions=ACTIONS,
     )
+
+
+_FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
+
+
+def _whole(written: Fields) -> Fields:
+    """The request whose tokens are to be counted: within `generateContentRequest`, or as it is."""
+    fields = spelled(written)
+    inner = fields.get("generateContentRequest", msgspec.Raw(b"null"))
+    return fields if bytes(inner) == b"null" else member(inner, _FIELDS, "generateContentRequest")
+
+
+def _ours(asked: Asked) -> GoogleAsked:
+    assert isinstance(asked, GoogleAsked)  # `asked` has made it
+    return asked

@@ -1,6 +1,6 @@
-"""The Gemini API's JSON, field for field, as far as it is written here.
+"""The Gemini API's JSON, field for field, as far as it is read and written here.
 
-Source: the Gemini API reference ("Models"), the google.rpc.Status error model.
+Source: the Gemini API reference ("Generating content", "Models"), the google.rpc.Status error model.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ class ErrorDetail(msgspec.Struct, omit_defaults=True):
     code: int
     message: str
     status: str
+    details: list[dict[str, str]] = []
 
 
 class ErrorBody(msgspec.Struct):
@@ -36,3 +37,109 @@ class ModelPage(msgspec.Struct):
     """The list of models."""
 
     models: list[ModelEntry]
+
+
+_NULL = msgspec.Raw(b"null")
+
+
+class Content(msgspec.Struct, rename="camel"):
+    """A turn; the role may be missing, which is the user's."""
+
+    parts: list[msgspec.Raw] | None = None
+    role: str | None = None
+
+
+class Blob(msgspec.Struct, rename="camel"):
+    """`inlineData`."""
+
+    data: str
+    mime_type: str | None = None
+    display_name: str | None = None
+
+
+class FileData(msgspec.Struct, rename="camel"):
+    """`fileData`."""
+
+    file_uri: str
+    mime_type: str | None = None
+    display_name: str | None = None
+
+
+class FunctionCall(msgspec.Struct, rename="camel"):
+    """`functionCall`."""
+
+    name: str
+    args: msgspec.Raw = _NULL
+    id: str | None = None
+
+
+class FunctionResponse(msgspec.Struct, rename="camel"):
+    """`functionResponse`; its parts are what cannot be said in JSON: images."""
+
+    name: str
+    response: msgspec.Raw = _NULL
+    id: str | None = None
+    parts: list[msgspec.Raw] | None = None
+
+
+class Part(msgspec.Struct, rename="camel"):
+    """A part: of the members that say what it is, one is there."""
+
+    text: str | None = None
+    thought: bool | None = None
+    thought_signature: str | None = None
+    inline_data: msgspec.Raw = _NULL
+    file_data: msgspec.Raw = _NULL
+    function_call: msgspec.Raw = _NULL
+    function_response: msgspec.Raw = _NULL
+
+
+class FunctionDeclaration(msgspec.Struct, rename="camel"):
+    """`functionDeclarations[]`."""
+
+    name: str
+    description: str | None = None
+    parameters: msgspec.Raw = _NULL
+    parameters_json_schema: msgspec.Raw = _NULL
+
+
+class Tool(msgspec.Struct, rename="camel"):
+    """`tools[]`: functions, and tools of Google's own beside them."""
+
+    function_declarations: list[msgspec.Raw] | None = None
+
+
+class FunctionCalling(msgspec.Struct, rename="camel"):
+    """`toolConfig.functionCallingConfig`."""
+
+    mode: str | None = None
+    allowed_function_names: list[str] | None = None
+
+
+class ToolConfig(msgspec.Struct, rename="camel"):
+    """`toolConfig`."""
+
+    function_calling_config: msgspec.Raw = _NULL
+
+
+class Thinking(msgspec.Struct, rename="camel"):
+    """`generationConfig.thinkingConfig`."""
+
+    include_thoughts: bool | None = None
+    thinking_budget: int | None = None
+    thinking_level: str | None = None
+
+
+class GenerationConfig(msgspec.Struct, rename="camel"):
+    """`generationConfig`."""
+
+    temperature: float | None = None
+    top_p: float | None = None
+    top_k: float | None = None
+    max_output_tokens: int | None = None
+    candidate_count: int | None = None
+    stop_sequences: list[str] | None = None
+    response_mime_type: str | None = None
+    response_schema: msgspec.Raw = _NULL
+    response_json_schema: msgspec.Raw = _NULL
+    thinking_config: msgspec.Raw = _NULL

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from ... import tokens
 from ...errors import UNREADABLE, ContextOverflow, GatewayError, UpstreamError
 from ...ir.request import Request, Tool
 from ...ir.response import Response
@@ -71,6 +72,9 @@ class OpenAIChat(OpenAIModels, UpstreamDialect):
         free = frozenset(tool.name for tool in request.tools if isinstance(tool, Tool) and tool.custom)
         usage = options is not None and bool(options.include_usage)
         return msgspec.structs.replace(asked, usage=usage, custom=free)
+
+    def token_count(self, fields: Fields) -> bytes:
+        return _encode({"total_tokens": tokens.estimate(decode_request(fields, keep=False))})
 
     def writer(self, asked: Asked) -> ChunkWriter:
         return ChunkWriter(asked)

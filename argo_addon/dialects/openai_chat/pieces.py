@@ -29,7 +29,7 @@ class Pieces(msgspec.Struct):
 def pieces_of(said: wire.AnswerMessage, thought_before: bool = False) -> Pieces:
     """What a message or delta says, wherever its vendor puts it: thoughts have four places (pitfalls 5.10).
 
-    `thought_before` says that earlier deltas had the thoughts in another place than `reasoning_details`, which some fill
+    `thought_before` says that earlier deltas had the thoughts elsewhere than in `reasoning_details`, which some fill
     as well.
     """
     pieces = Pieces(thought=_thought(said))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from ... import tokens
 from ...errors import ContextOverflow, GatewayError
 from ...ir.fold import unfold
 from ...ir.request import Request
@@ -35,6 +36,9 @@ class OpenAIResponses(OpenAIModels, ModelDialect):
 
     def asked(self, fields: Fields, request: Request, asked: Asked) -> ResponsesAsked:
         return asked_of(fields, request, asked)
+
+    def token_count(self, fields: Fields) -> bytes:
+        return _encode({"total_tokens": tokens.estimate(decode_request(fields))})
 
     def writer(self, asked: Asked) -> ResponseWriter:
         return ResponseWriter(_ours(asked))

@@ -1,0 +1,142 @@
+"""The whole body of a GenAI request: the conversation, and the tools, limits and forms around it."""
+
+from __future__ import annotations
+
+import msgspec
+
+from ...errors import ClientError
+from ...ir.request import BuiltInTool, OutputFormat, Reasoning, Request, Tool, ToolChoice
+from ..base import Fields
+from ..members import items_of
+from . import wire
+from .decode_request import messages_of
+from .schema import as_json_schema
+from .spelling import Either, spelled
+
+_NULL = msgspec.Raw(b"null")
+_RAW = msgspec.json.Decoder(msgspec.Raw)
+_LIST = msgspec.json.Decoder(list[msgspec.Raw])
+_TOOL = Either(wire.Tool)
+_FUNCTION = Either(wire.FunctionDeclaration)
+_TOOL_CONFIG = Either(wire.ToolConfig)
+_CALLING = Either(wire.FunctionCalling)
+_CONFIG = Either(wire.GenerationConfig)
+_THINKING = Either(wire.Thinking)
+_encode = msgspec.json.Encoder().encode
+
+_NO_PARAMETERS = msgspec.Raw(b'{"type":"object","properties":{}}')
+_KNOWN = frozenset(
+    {"model", "stream", "alt", "contents", "systemInstruction", "tools", "toolConfig", "generationConfig", "labels"}
+)
+_EFFORTS = {"MINIMAL": "minimal", "LOW": "low", "MEDIUM": "medium", "HIGH": "high", "XHIGH": "xhigh"}
+_MEANINGLESS = frozenset({"responseModalities", "audioTimestamp"})
+
+
+def decode_request(written: Fields) -> Request:
+    """The request. Raises ClientError that names the place of what does not fit."""
+    fields = spelled(written)
+    if fields.get("cachedContent", _NULL) != _NULL:
+        message = "cachedContent: contents are not kept here: send them with the request"
+        raise ClientError(400, message, param="cachedContent")
+    raw = fields.get("generationConfig", _NULL)
+    config = wire.GenerationConfig() if raw == _NULL else _CONFIG.read(raw, "generationConfig")
+    if (config.candidate_count or 1) > 1:
+        where = "generationConfig.candidateCount"
+        raise ClientError(400, f"{where}: one answer a call is given here: call it so many times", param=where)
+    unsaid = {} if raw == _NULL else _CONFIG.others(raw)
+    return Request(
+        dialect="google",
+        messages=messages_of(fields),
+        tools=_tools(fields),
+        tool_choice=_tool_choice(fields),
+        max_tokens=config.max_output_tokens,
+        temperature=config.temperature,
+        top_p=config.top_p,
+        top_k=None if config.top_k is None else int(config.top_k),
+        stop=tuple(config.stop_sequences or ()),
+        reasoning=_reasoning(config.thinking_config),
+        output_format=_output_format(config),
+        extra={
+            **{name: value for name, value in fields.items() if name not in _KNOWN and value != _NULL},
+            **{f"generationConfig.{name}": value for name, value in unsaid.items() if name not in _MEANINGLESS},
+        },
+    )
+
+
+def thoughts_shown(written: Fields) -> bool:
+    """Whether the client wants to see thoughts."""
+    raw = spelled(written).get("generationConfig", _NULL)
+    thinking = _NULL if raw == _NULL else _CONFIG.read(raw, "generationConfig").thinking_config
+    return thinking != _NULL and bool(_THINKING.read(thinking, _THINKING_PLACE).include_thoughts)
+
+
+_THINKING_PLACE = "generationConfig.thinkingConfig"
+
+
+def _tools(fields: Fields) -> tuple[Tool | BuiltInTool, ...]:
+    raw = fields.get("tools", _NULL)
+    if not bytes(raw).startswith(b"[") and raw != _NULL:
+        raw = msgspec.Raw(b"[" + bytes(raw) + b"]")  # one tool, not in a list
+    tools: list[Tool | BuiltInTool] = []
+    for place, (tool, _) in enumerate(items_of({"tools": raw}, "tools", _RAW)):
+        functions = _TOOL.read(tool, f"tools[{place}]").function_declarations or []
+        tools += [
+            _function(function, f"tools[{place}].functionDeclarations[{number}]")
+            for number, function in enumerate(functions)
+        ]
+        tools += [BuiltInTool(name, name, value) for name, value in _TOOL.others(tool).items()]
+    return tuple(tools)
+
+
+def _function(raw: msgspec.Raw, place: str) -> Tool:
+    function = _FUNCTION.read(raw, place)
+    if function.parameters_json_schema != _NULL:
+        schema = function.parameters_json_schema
+    elif function.parameters != _NULL:
+        schema = msgspec.Raw(_encode(as_json_schema(msgspec.json.decode(function.parameters))))
+    else:
+        schema = _NO_PARAMETERS
+    if not bytes(schema).startswith(b"{"):
+        raise ClientError(400, f"{place}.parameters: expected a schema, an object", param=f"{place}.parameters")
+    return Tool(function.name, function.description, schema)
+
+
+def _tool_choice(fields: Fields) -> ToolChoice | None:
+    raw = fields.get("toolConfig", _NULL)
+    config = _NULL if raw == _NULL else _TOOL_CONFIG.read(raw, "toolConfig").function_calling_config
+    if config == _NULL:
+        return None
+    calling = _CALLING.read(config, "toolConfig.functionCallingConfig")
+    names = tuple(calling.allowed_function_names or ())
+    match (calling.mode or "AUTO").upper():
+        case "ANY":
+            return ToolChoice("tool", names) if len(names) == 1 else ToolChoice("required", names)
+        case "NONE":
+            return ToolChoice("none")
+        case "VALIDATED":
+            return ToolChoice("auto", names)
+    return ToolChoice("auto")
+
+
+def _reasoning(raw: msgspec.Raw) -> Reasoning | None:
+    if raw == _NULL:
+        return None
+    thinking = _THINKING.read(raw, _THINKING_PLACE)
+    level = (thinking.thinking_level or "").upper()
+    if level in _EFFORTS:
+        return Reasoning(effort=_EFFORTS[level])
+    budget = thinking.thinking_budget
+    if budget is None:
+        return None
+    if budget == 0:
+        return Reasoning(enabled=False)
+    return Reasoning(enabled=True, budget=budget if budget > 0 else None)
+
+
+def _output_format(config: wire.GenerationConfig) -> OutputFormat | None:
+    if config.response_json_schema != _NULL:
+        return OutputFormat(config.response_json_schema)
+    if config.response_schema != _NULL:
+        schema = as_json_schema(msgspec.json.decode(config.response_schema))
+        return OutputFormat(msgspec.Raw(_encode(schema)))
+    return OutputFormat() if config.response_mime_type == "application/json" else None

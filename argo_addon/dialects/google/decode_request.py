@@ -1,0 +1,175 @@
+"""A GenAI request's conversation, read into the neutral form.
+
+Results name their calls by id, or else by the function's name, in the order in which the calls came (pitfalls 1.30). A
+call that came without an id gets one from its place.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from ...errors import ClientError
+from ...ir.parts import (
+    FilePart,
+    ImagePart,
+    OpaquePart,
+    Part,
+    ResultContent,
+    Source,
+    TextPart,
+    ToolCallPart,
+    ToolResultPart,
+)
+from ...ir.request import Message
+from ..base import Fields
+from ..envelope import opened
+from ..members import member
+from . import wire
+from .spelling import Either
+
+_NULL = msgspec.Raw(b"null")
+_CONTENTS = msgspec.json.Decoder(list[msgspec.Raw])
+_TEXT = msgspec.json.Decoder(str)
+_OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_CONTENT = Either(wire.Content)
+_PART = Either(wire.Part)
+_BLOB = Either(wire.Blob)
+_FILE = Either(wire.FileData)
+_CALL = Either(wire.FunctionCall)
+_RESPONSE = Either(wire.FunctionResponse)
+_SAID_IN = ("output", "result", "error")
+_OF_NO_WEIGHT = frozenset({"videoMetadata", "mediaResolution", "partMetadata"})
+
+
+def messages_of(fields: Fields) -> tuple[Message, ...]:
+    """The conversation, the system instruction first. Raises ClientError that names the place of what does not fit."""
+    raw = fields.get("contents", _NULL)
+    if raw == _NULL:
+        raise ClientError(400, "contents: missing", param="contents")
+    talk = _Talk()
+    written = bytes(raw).lstrip()
+    several = member(raw, _CONTENTS, "contents") if written.startswith(b"[") else [raw]
+    return (*_system(fields), *(talk.message(content, f"contents[{place}]") for place, content in enumerate(several)))
+
+
+def _system(fields: Fields) -> tuple[Message, ...]:
+    raw = fields.get("systemInstruction", _NULL)
+    if raw == _NULL:
+        return ()
+    said = _Talk().message(raw, "systemInstruction")
+    return (Message("system", said.parts),) if said.parts else ()
+
+
+class _Talk:
+    """The conversation as it is read: the calls that wait for their results."""
+
+    def __init__(self) -> None:
+        self._open: list[ToolCallPart] = []
+        self._calls = 0
+
+    def message(self, raw: msgspec.Raw, place: str) -> Message:
+        written = bytes(raw).lstrip()
+        if written.startswith(b'"'):
+            return Message("user", (TextPart(member(raw, _TEXT, place)),))
+        bare = written.startswith(b"[")  # parts, without the content around them
+        content = wire.Content(member(raw, _CONTENTS, place)) if bare else _CONTENT.read(raw, place)
+        parts = [
+            part
+            for number, inner in enumerate(content.parts or ())
+            for part in self._parts(inner, f"{place}.parts[{number}]")
+        ]
+        return Message("assistant" if content.role == "model" else "user", tuple(parts))
+
+    def _parts(self, raw: msgspec.Raw, place: str) -> tuple[Part, ...]:
+        if bytes(raw).startswith(b'"'):
+            return (TextPart(member(raw, _TEXT, place)),)
+        part = _PART.read(raw, place)
+        kept = opened(part.thought_signature) if part.thought_signature is not None else ()
+        if part.function_call != _NULL:
+            return (*kept, self._call(part.function_call, f"{place}.functionCall"))
+        if part.function_response != _NULL:
+            return (self._result(part.function_response, f"{place}.functionResponse"),)
+        if part.thought:
+            return kept  # a thought of ours comes back signed, or not at all (pitfalls 1.31)
+        if part.text is not None:
+            return (*kept, TextPart(part.text)) if part.text else kept
+        return (*kept, *_media(part, raw, place))
+
+    def _call(self, raw: msgspec.Raw, place: str) -> ToolCallPart:
+        call = _CALL.read(raw, place)
+        self._calls += 1
+        identifier = call.id or f"{call.name}_{self._calls}"
+        arguments = "{}" if call.args == _NULL else bytes(call.args).decode()
+        made = ToolCallPart(identifier, call.name, arguments)
+        self._open.append(made)
+        return made
+
+    def _result(self, raw: msgspec.Raw, place: str) -> ToolResultPart:
+        response = _RESPONSE.read(raw, place)
+        call = self._call_of(response)
+        text, failed = _said(response.response)
+        content: list[ResultContent] = [TextPart(text)]
+        for number, inner in enumerate(response.parts or ()):
+            where = f"{place}.parts[{number}]"
+            content += _media(_PART.read(inner, where), inner, where)
+        return ToolResultPart(call, tuple(content), failed)
+
+    def _call_of(self, response: wire.FunctionResponse) -> str:
+        """The id of the call that a result is of."""
+        found = next((call for call in self._open if response.id is not None and call.id == response.id), None)
+        if found is None:  # Gemini CLI may put the name before the id, or make ids of its own (pitfalls 4.2)
+            ends = (call for call in self._open if response.id is not None and response.id.endswith(f"__{call.id}"))
+            found = next(ends, None) or next((call for call in self._open if call.name == response.name), None)
+        if found is None:
+            return response.id or response.name
+        self._open.remove(found)
+        return found.id
+
+
+def _said(raw: msgspec.Raw) -> tuple[str, bool]:
+    """What a result says, and whether it is a failure: one member's text, else all of it as JSON."""
+    if raw == _NULL:
+        return "", False
+    written = bytes(raw)
+    if not written.startswith(b"{"):
+        return (_TEXT.decode(written) if written.startswith(b'"') else written.decode()), False
+    members = _OBJECT.decode(written)
+    failed = "error" in members
+    name = next((name for name in _SAID_IN if name in members), None)
+    if name is None or len(members) > 1:
+        return written.decode(), failed
+    value = bytes(members[name])
+    return (_TEXT.decode(value) if value.startswith(b'"') else value.decode()), failed
+
+
+def _media(part: wire.Part, raw: msgspec.Raw, place: str) -> tuple[ImagePart | FilePart | OpaquePart, ...]:
+    if part.inline_data != _NULL:
+        blob = _BLOB.read(part.inline_data, f"{place}.inlineData")
+        kind = blob.mime_type or "application/octet-stream"
+        return _of_kind(Source("base64", blob.data, kind), kind, blob.display_name, raw, place)
+    if part.file_data != _NULL:
+        file = _FILE.read(part.file_data, f"{place}.fileData")
+        kind = file.mime_type or ""
+        return _of_kind(Source("url", file.file_uri, file.mime_type), kind, file.display_name, raw, place)
+    others = [name for name in _PART.others(raw) if name not in _OF_NO_WEIGHT]
+    if not others:
+        return ()
+    if others[0] in _BUILT_IN:
+        return (OpaquePart(others[0], raw, place),)
+    known = "text, inlineData, fileData, functionCall, functionResponse"
+    message = f"{place}.{others[0]}: unknown part; known are {known} and those of built-in tools"
+    raise ClientError(400, message, param=f"{place}.{others[0]}")
+
+
+_BUILT_IN = frozenset({"executableCode", "codeExecutionResult", "toolCall", "toolResponse"})
+
+
+def _of_kind(
+    source: Source, kind: str, name: str | None, raw: msgspec.Raw, place: str
+) -> tuple[ImagePart | FilePart | OpaquePart, ...]:
+    if kind.startswith("image/"):
+        return (ImagePart(source),)
+    if kind.startswith(("audio/", "video/")):
+        what = "a sound recording" if kind.startswith("audio/") else "a video"
+        return (OpaquePart(kind, raw, place, (TextPart(f"[{what}, which this model cannot take]"),)),)
+    return (FilePart(source, name),)

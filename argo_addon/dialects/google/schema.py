@@ -1,0 +1,60 @@
+"""Google's schemas, a subset of OpenAPI's, as JSON Schema (pitfalls 1.28).
+
+Source: the Gemini API reference ("Schema"): types in capitals, `nullable`, whole numbers written as text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from .spelling import camel
+
+_COUNTS = frozenset({"minItems", "maxItems", "minLength", "maxLength", "minProperties", "maxProperties"})
+_DROPPED = frozenset({"propertyOrdering", "nullable", "example"})
+_SCHEMAS = frozenset({"items", "additionalProperties"})
+_LISTS = frozenset({"anyOf", "oneOf", "allOf", "prefixItems"})
+_MAPS = frozenset({"properties", "defs"})
+
+
+def as_json_schema(schema: object) -> object:
+    """The schema as JSON Schema; what is one already stays what it is."""
+    if not isinstance(schema, Mapping):
+        return schema
+    made: dict[str, object] = {}
+    nullable = False
+    for spelled, value in schema.items():
+        name = camel(str(spelled))
+        nullable = nullable or (name == "nullable" and value is True)
+        if name in _DROPPED:
+            continue
+        made[name] = _value(name, value)
+    if nullable:
+        return _or_null(made)
+    return made
+
+
+def _value(name: str, value: object) -> object:
+    if name == "type":
+        return _type(value)
+    if name in _COUNTS and isinstance(value, str) and value.isdecimal():
+        return int(value)
+    if name in _SCHEMAS:
+        return as_json_schema(value)
+    if name in _LISTS and isinstance(value, list):
+        return [as_json_schema(item) for item in value]
+    if name in _MAPS and isinstance(value, Mapping):
+        return {key: as_json_schema(item) for key, item in value.items()}
+    return value
+
+
+def _type(value: object) -> object:
+    if isinstance(value, list):
+        return [_type(item) for item in value]
+    return value.lower() if isinstance(value, str) else value
+
+
+def _or_null(schema: dict[str, object]) -> dict[str, object]:
+    kind = schema.get("type")
+    if isinstance(kind, str) and "enum" not in schema:
+        return {**schema, "type": [kind, "null"]}
+    return {"anyOf": [schema, {"type": "null"}]}

@@ -1,0 +1,53 @@
+"""Members in either spelling: the API takes `systemInstruction` and `system_instruction` alike, at every level.
+
+What is the caller's own (arguments, results, schemas) is not touched.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Generic, TypeVar
+
+import msgspec
+
+from ..base import Fields
+from ..members import member
+
+_S = TypeVar("_S", bound=msgspec.Struct)
+_OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_SNAKE = re.compile(r"_([a-z])")
+_encode = msgspec.json.Encoder().encode
+
+
+def camel(name: str) -> str:
+    """A member's name as the API writes it.
+
+    >>> camel("system_instruction")
+    'systemInstruction'
+    """
+    return _SNAKE.sub(lambda match: match[1].upper(), name) if "_" in name else name
+
+
+def spelled(fields: Fields) -> Fields:
+    """An object's members by the API's names."""
+    return {camel(name): value for name, value in fields.items()}
+
+
+class Either(Generic[_S]):
+    """An object of the wire, read from either spelling."""
+
+    def __init__(self, kind: type[_S]) -> None:
+        self._decoder = msgspec.json.Decoder(kind)
+        self._known = frozenset(field.encode_name for field in msgspec.structs.fields(kind))
+
+    def read(self, raw: msgspec.Raw, place: str) -> _S:
+        """The object. Raises ClientError that names the place."""
+        fields = member(raw, _OBJECT, place)
+        if any("_" in name for name in fields):
+            raw = msgspec.Raw(_encode(spelled(fields)))
+        return member(raw, self._decoder, place)
+
+    def others(self, raw: msgspec.Raw) -> Fields:
+        """The members that the Struct does not have, nulls left out."""
+        fields = spelled(_OBJECT.decode(raw))
+        return {name: value for name, value in fields.items() if name not in self._known and bytes(value) != b"null"}
