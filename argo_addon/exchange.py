@@ -205,6 +205,9 @@ class Exchange:
         spoken = self._layout(first_data(body) or b"")
         if self._assembler is not None and spoken is self.dialect and not self._translates:
             made = assemble(spoken.watch(self._choices), self._assembler, body)
+            error = spoken.check_body(made)
+            if error is not None:
+                raise error
             self._refuse_notice(spoken.text_of(made))
             return made if self._renamer is None else self._renamer.body(made)
         asked = self._asked if spoken is self.dialect else _foreign(self._asked)

@@ -7,7 +7,6 @@ opened. It knows no dialect: Responses keep it in `encrypted_content`, Google in
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Sequence
 
 import msgspec
@@ -42,6 +41,6 @@ def opened(content: str) -> tuple[ReasoningPart, ...]:
         return ()
     try:
         kept = _SEALED.decode(base64.b64decode(content.removeprefix(_PREFIX), validate=True))
-    except (*UNREADABLE, binascii.Error):
+    except (*UNREADABLE, ValueError):  # no base64, no JSON, other JSON
         return ()
     return tuple(ReasoningPart(one.text, one.signature, one.redacted) for one in kept)

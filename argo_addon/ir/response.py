@@ -73,7 +73,7 @@ class Response(msgspec.Struct, frozen=True):
 def true_reason(finish: Finish, calls: bool) -> Finish:
     """The finish as the answer's content has it: a call ends in calls, none does not (pitfalls 2.1)."""
     reason = finish.reason
-    if calls and reason in (FinishReason.STOP, FinishReason.PAUSE):
+    if calls and reason in (FinishReason.STOP, FinishReason.STOP_SEQUENCE, FinishReason.PAUSE):
         return msgspec.structs.replace(finish, reason=FinishReason.TOOL_CALLS)
     if not calls and reason is FinishReason.TOOL_CALLS:
         return msgspec.structs.replace(finish, reason=FinishReason.STOP)

@@ -37,7 +37,7 @@ def read(body: view.Body, model: Model) -> Ask:
         text=text,
         system="".join(block.text for block in view.blocks(body.system)),
         # Words behind results stand in the same turn. Those that say to run a command are a new request.
-        results= _results(body.messages[-1]),
+        results=None if says_to_run(text) else _results(body.messages[-1]),
         tools=_tools(body),
         choice=_CHOICES[choice.type] if choice is not None else "auto",
         named=choice.name if choice is not None else "",

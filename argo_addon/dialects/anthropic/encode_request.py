@@ -6,7 +6,6 @@ What came in this dialect goes back as it was; what came in another is put into 
 from __future__ import annotations
 
 import base64
-import binascii
 
 import msgspec
 from typing_extensions import assert_never
@@ -213,6 +212,6 @@ def _document(source: Source) -> Json | None:
         return None
     try:
         text = base64.b64decode(source.value, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # no base64, or no text
         return None
     return {"type": "text", "media_type": "text/plain", "data": text}
