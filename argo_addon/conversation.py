@@ -82,10 +82,11 @@ class _Pairing:
         renamed = self._renamed(calls)
         told = [renamed.pop(0) if isinstance(part, ToolCallPart) else part for one in said for part in one.parts]
         self._made.append(_replace(said[0], parts=tuple(_calls_last(told))))
-        self._made.append(Message("user", tuple(results)))
         known = {call.id for call in calls}
-        for message in heard:
-            self._made += _without_results(message, known)
+        rest = [left for message in heard for left in _without_results(message, known)]
+        first = rest.pop(0) if rest and rest[0].role == "user" else Message("user", ())
+        self._made.append(_replace(first, parts=(*results, *first.parts)))
+        self._made += rest
 
     def _results_of(self, calls: list[ToolCallPart], heard: list[Message]) -> list[ToolResultPart]:
         """A result for each call: the last that came, where several did; one that says so, where none did."""

@@ -136,7 +136,7 @@ class Exchange:
                     self._user,
                     self._renamer,
                 )
-            asked = self._asked if spoken is self.dialect else _foreign(self._asked)
+            asked = self._asked if spoken is self.dialect else self._foreign
             writer = self.client.writer(asked)
             return Translator(
                 spoken.reader(keep=asked.own),
@@ -178,8 +178,13 @@ class Exchange:
             return self._translated(body, spoken)
         return body
 
+    @property
+    def _foreign(self) -> Asked:
+        """What an answer depends on that comes in another dialect than it should."""
+        return msgspec.structs.replace(self._asked, own=False, model=self.route.asked)
+
     def _translated(self, body: bytes, spoken: UpstreamDialect) -> bytes:
-        asked = self._asked if spoken is self.dialect else _foreign(self._asked)
+        asked = self._asked if spoken is self.dialect else self._foreign
         try:
             response = spoken.decode_answer(body, keep=asked.own)
         except UNREADABLE as problem:
@@ -210,7 +215,7 @@ class Exchange:
                 raise error
             self._refuse_notice(spoken.text_of(made))
             return made if self._renamer is None else self._renamer.body(made)
-        asked = self._asked if spoken is self.dialect else _foreign(self._asked)
+        asked = self._asked if spoken is self.dialect else self._foreign
         response = read_whole(spoken.reader(keep=asked.own), body)
         parts = [part for choice in response.choices for part in choice.parts]
         self._refuse_notice("".join(part.text for part in parts if isinstance(part, TextPart)))
@@ -241,11 +246,6 @@ class Exchange:
         if self.dropped:
             notes["argo-proxy-dropped"] = _header_text(", ".join(self.dropped))
         return notes
-
-
-def _foreign(asked: Asked) -> Asked:
-    """The same for an answer that comes in another dialect than it should."""
-    return msgspec.structs.replace(asked, own=False)
 
 
 def _recognised(error: GatewayError) -> GatewayError:

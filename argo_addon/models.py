@@ -36,6 +36,8 @@ class Profile(msgspec.Struct, frozen=True):
     """JSON Schema keywords that the upstream refuses in a tool's parameters (pitfalls 4.9)."""
     object_schema_root: bool = False
     """Refuses `anyOf`, `oneOf` and `allOf` at the root of a tool's schema (argo.md)."""
+    array_items: bool = False
+    """Refuses an array in a tool's schema that does not say what it holds."""
     refused_message_fields: frozenset[str] = frozenset()
     """Members of a message that other vendors use and this upstream refuses."""
     sampling: Literal["free", "one", "default", "none"] = "free"
@@ -60,6 +62,10 @@ class Profile(msgspec.Struct, frozen=True):
     """Tokens that an answer may have at most (vendors' model pages); more is an error (pitfalls 1.12)."""
     object_arguments: bool = False
     """Wants the arguments of calls in the history to be JSON objects (pitfalls 4.4)."""
+    max_images: int | None = None
+    """Images that a request may hold (argo.md, pitfalls 1.13)."""
+    max_tools: int | None = None
+    """Tools that a request may offer (pitfalls 4.11)."""
     fatal_temperatures: frozenset[float] = frozenset()
     """Temperatures that make ARGO fall over (argo.md)."""
 
@@ -83,6 +89,11 @@ _GPT = Profile(
     renames_developer=True,
     one_token_limit=True,
     max_tool_description=1024,
+    max_images=50,
+    max_tools=128,
+    object_schema_root=True,
+    array_items=True,
+    refused_schema_keywords=frozenset({"$schema"}),
     refused_message_fields=_REASONING_FIELDS,
     efforts=(),
     refused_parameters=_NOT_VERBOSE,
@@ -110,6 +121,7 @@ _GEMINI = Profile(
     parallel_results=False,
     refused_schema_keywords=_GEMINI_SCHEMA,
     object_schema_root=True,
+    array_items=True,
     refused_message_fields=_REASONING_FIELDS,
     efforts=("minimal", "low", "medium", "high"),
     max_output=65_535,
@@ -121,6 +133,7 @@ _CLAUDE = Profile(
     family="claude",
     dialect="anthropic",
     object_schema_root=True,
+    refused_schema_keywords=frozenset({"$ref", "$defs", "definitions"}),
     system_in_conversation=False,
     thinking=frozenset({"enabled"}),
     effort_with_thinking=False,

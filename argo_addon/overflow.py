@@ -17,7 +17,8 @@ _LIMIT = re.compile(rf"(?:maximum context length is|configured limit of|number o
 _SPLIT = re.compile(rf"requested (?:about )?{_N} tokens \({_N} [^,)]*, {_N} in the completion")
 _USED = re.compile(rf"(?:resulted in|you requested|requested about) {_N} tokens")
 _WORDS = re.compile(
-    r"prompt is too long|exceed context limit|maximum context length|input token count.{0,40}exceeds|"
+    r"prompt is too long|exceed context limit|maximum context length|"
+    r"input token count.{0,40}(?:exceeds|but model only supports)|"
     r"exceeds? the context window|input tokens exceed",
     re.IGNORECASE,
 )

@@ -82,12 +82,24 @@ def _tools(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
         fields = chat.schemas_with_object_roots(fields)
     if profile.refused_schema_keywords:
         fields = chat.schemas_without(fields, profile.refused_schema_keywords)
+    if profile.array_items:
+        fields = chat.schemas_with_items(fields)
     if profile.max_tool_description is not None:
         fields = chat.descriptions_within(fields, profile.max_tool_description)
     return fields, []
 
 
+def _counts(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
+    if profile.max_tools is not None:
+        chat.refuse_more_tools(fields, profile.max_tools)
+    if profile.max_images is None:
+        return fields, []
+    return chat.images_within(fields, profile.max_images)
+
+
 def _claude_tools(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
+    if profile.refused_schema_keywords and b'"$ref"' in bytes(fields.get("tools", b"")):
+        fields = anthropic.schemas_without(fields, profile.refused_schema_keywords)
     return (anthropic.schemas_with_object_roots(fields) if profile.object_schema_root else fields), []
 
 
@@ -169,8 +181,11 @@ def _spoils_thinking(name: str, fields: Fields) -> bool:
 
 
 def _history(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
-    fields = history.without_foreign_thinking(fields)
-    return history.with_last_word(fields, profile.prefill), []
+    return history.without_empty_text(history.without_foreign_thinking(fields)), []
+
+
+def _last_word(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
+    return history.with_last_word(fields, profile.prefill and not thinking.thinks(fields)), []
 
 
 def _breakpoints(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
@@ -202,8 +217,8 @@ def _is_one(value: msgspec.Raw) -> bool:
 # Contents before calls: a message that is taken apart must be in order already. Descriptions go into a system message.
 _CHAT_STEPS: tuple[Step, ...] = (
     *(_roles, _message_fields, _contents, _arguments, _calls, _token_limit, _limits, _tools, _sampling, _temperature),
-    *(_parameters, _effort),
+    *(_parameters, _effort, _counts),
 )
 _ANTHROPIC_STEPS: tuple[Step, ...] = (
-    *(_system, _history, _breakpoints, _claude_tools, _limits, _thinking, _claude_effort, _sampling),
+    *(_system, _history, _breakpoints, _claude_tools, _limits, _thinking, _last_word, _claude_effort, _sampling),
 )

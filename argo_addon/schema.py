@@ -5,7 +5,7 @@ Source: pitfalls 4.9. One tool whose schema the upstream refuses fails every req
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from urllib.parse import unquote
 
 Schema = object
@@ -34,7 +34,11 @@ def with_object_root(schema: Schema) -> Schema:
 
     What every alternative requires stays required. The schema itself if its root is one already.
     """
-    if not isinstance(schema, Mapping) or (schema.get("type") == "object" and not any(c in schema for c in _CHOICES)):
+    if not isinstance(schema, Mapping):
+        return schema
+    if "$ref" in schema:
+        schema = _Cleaner(schema, frozenset({"$ref"})).resolved(schema)
+    if schema.get("type") == "object" and not any(choice in schema for choice in _CHOICES):
         return schema
     cleaner = _Cleaner(schema, frozenset({"$ref"}))
     merged: dict[str, object] = {name: value for name, value in schema.items() if name not in _CHOICES}
@@ -52,21 +56,56 @@ def with_object_root(schema: Schema) -> Schema:
     return {**merged, "type": "object"}
 
 
+def is_strict(schema: Schema) -> bool:
+    """Whether each object in a schema is closed and requires all its properties, which OpenAI's `strict` demands."""
+    if isinstance(schema, list):
+        return all(map(is_strict, schema))
+    if not isinstance(schema, Mapping):
+        return True
+    properties = schema.get("properties")
+    if isinstance(properties, Mapping) or schema.get("type") == "object":
+        names = set(properties) if isinstance(properties, Mapping) else set()
+        if schema.get("additionalProperties") is not False or not names <= set(_names(schema.get("required"))):
+            return False
+    inner = [value for name, value in schema.items() if name not in _VALUES and name not in _MAPS]
+    maps = [value for name in _MAPS if isinstance(value := schema.get(name), Mapping)]
+    return all(map(is_strict, inner)) and all(is_strict(item) for value in maps for item in value.values())
+
+
 def closed(schema: Schema) -> Schema:
     """The schema with every object in it closed to properties that it does not name, as structured output wants it."""
+    return _each(schema, _closed)
+
+
+def with_items(schema: Schema) -> Schema:
+    """The schema with every array in it saying what it holds, be it anything."""
+    return _each(schema, _with_items)
+
+
+def _each(schema: Schema, change: Callable[[dict[str, object]], dict[str, object]]) -> Schema:
+    """The schema with `change` made to each part of it."""
     if isinstance(schema, list):
-        return [closed(item) for item in schema]
+        return [_each(item, change) for item in schema]
     if not isinstance(schema, Mapping):
         return schema
-    inner = {
-        name: {key: closed(item) for key, item in value.items()}
-        if name in _MAPS and isinstance(value, Mapping)
-        else (value if name in _VALUES else closed(value))
-        for name, value in schema.items()
-    }
-    if "properties" in inner and inner.setdefault("additionalProperties", False) is True:
-        inner["additionalProperties"] = False
-    return inner
+    inner: dict[str, object] = {}
+    for name, value in schema.items():
+        if name in _MAPS and isinstance(value, Mapping):
+            inner[name] = {key: _each(item, change) for key, item in value.items()}
+        else:
+            inner[name] = value if name in _VALUES else _each(value, change)
+    return change(inner)
+
+
+def _closed(schema: dict[str, object]) -> dict[str, object]:
+    opened = schema.get("additionalProperties", True) is True
+    return {**schema, "additionalProperties": False} if "properties" in schema and opened else schema
+
+
+def _with_items(schema: dict[str, object]) -> dict[str, object]:
+    kind = schema.get("type")
+    lists = kind == "array" or (isinstance(kind, list) and "array" in kind)
+    return {**schema, "items": {}} if lists and "items" not in schema else schema
 
 
 class _Cleaner:
@@ -97,6 +136,10 @@ class _Cleaner:
             else:
                 result[name] = value if name in _VALUES else self.clean(value, trail)
         return result
+
+    def resolved(self, schema: _Object) -> _Object:
+        """The schema with what its own reference means in that one's place, those within it as they are."""
+        return self._resolved(schema, frozenset())[0]
 
     def _resolved(self, schema: _Object, trail: frozenset[str]) -> tuple[_Object, frozenset[str]]:
         """The schema with its reference, if it has one, replaced by what stands there."""

@@ -226,7 +226,7 @@ class Passthrough(_EventRelay):
     def _ending(self, rest: bytes) -> bytes:
         if data_of(rest) is not None:  # the last event, its blank line missing
             rest = self._one(rest)
-        elif rest.strip():  # the beginning of one
+        elif rest.strip() and not self.complete:  # the beginning of one
             return b""
         return rest if self.complete or not rest.strip() else rest.rstrip(b"\r\n") + b"\n\n"
 
@@ -299,11 +299,13 @@ class Translator(_EventRelay):
 class FirstTells(Relay):
     """A relay that is chosen by the stream's first event, which tells the dialect that the stream is in."""
 
-    __slots__ = ("_choose", "_held", "_relay")
+    __slots__ = ("_choose", "_frames", "_held", "_relay", "_size")
 
     def __init__(self, choose: Callable[[bytes], Relay]) -> None:
         self._choose = choose
-        self._held: bytes | None = b""
+        self._frames = Splitter()
+        self._held: list[bytes] | None = []
+        self._size = 0
         self._relay = choose(b"")
 
     @property
@@ -325,15 +327,16 @@ class FirstTells(Relay):
     def feed(self, data: bytes) -> bytes:
         if self._held is None:
             return self._relay.feed(data)
-        self._held += data
-        first = first_data(self._held)
-        if first is None and len(self._held) < _LONGEST_BEGINNING:
+        self._held.append(data)
+        self._size += len(data)
+        first = _first_of(self._frames.feed(data))
+        if first is None and self._size < _LONGEST_BEGINNING:
             return b""
         self._relay = self._choose(first or b"")
         return self._begun()
 
     def _begun(self) -> bytes:
-        held, self._held = self._held or b"", None
+        held, self._held = b"".join(self._held or ()), None
         return self._relay.feed(held)
 
     def close(self) -> bytes:
@@ -349,8 +352,11 @@ def first_data(stream: bytes) -> bytes | None:
         frames = Splitter().feed(stream)
     except FrameTooLarge:
         return None
-    found = map(data_of, frames)
-    return next((data for data in found if data is not None), None)
+    return _first_of(frames)
+
+
+def _first_of(frames: list[bytes]) -> bytes | None:
+    return next((data for data in map(data_of, frames) if data is not None), None)
 
 
 def read_whole(reader: Reader, body: bytes) -> Response:

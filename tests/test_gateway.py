@@ -171,11 +171,11 @@ def test_7_1_bad_input_is_told_in_the_callers_dialect_and_names_the_place(
     ("path", "dialect"),
     [
         ("/nothing", "openai"),
-        ("/v1/responses", "openai"),
+        ("/v1/responses/resp_1", "openai"),
         ("/v1/messages/batches", "anthropic"),
-        ("/v1beta/models/gemini-2.5-pro:generateContent", "google"),
-        ("/v1/models/gemini-2.5-pro:generateContent", "google"),
-        ("/v1beta1/publishers/google/models/x:streamGenerateContent", "google"),
+        ("/v1beta/models/gemini-2.5-pro:generateAnswer", "google"),
+        ("/v1/models/gemini-2.5-pro:batchGenerateContent", "google"),
+        ("/v1beta1/publishers/google/models/x:predict", "google"),
     ],
 )
 def test_7_1_a_path_that_is_not_served_is_a_404_in_its_own_dialect(gateway: Gateway, path: str, dialect: str) -> None:

@@ -237,7 +237,10 @@ class UpstreamDialect(ModelDialect):
             return False
 
     def read_error(self, status: int, body: bytes) -> UpstreamError | None:
-        """The error that an upstream body reports, unwrapped; None if the body is no error of this dialect."""
+        """The error that an upstream body reports, unwrapped; None if the body is no error of this dialect.
+
+        `status` is 0 where the answer's own says nothing, since it is no error's: then the error's words tell.
+        """
         try:
             written, error = self.reported(status, body)
         except UNREADABLE:
@@ -257,7 +260,7 @@ class UpstreamDialect(ModelDialect):
         except UNREADABLE as error:
             return UpstreamError(502, f"ARGO answered with something that is no answer: {error}")
         if failed:
-            return self.read_error(500, body) or UpstreamError(502, "ARGO answered 200 with an unreadable error")
+            return self.read_error(0, body) or UpstreamError(502, "ARGO answered 200 with an unreadable error")
         return None if answered else UpstreamError(502, "ARGO answered 200 without an answer in it")
 
     def renamer(self, client: Mapping[str, str], asked: str) -> Renamer | None:

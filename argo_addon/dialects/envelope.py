@@ -1,7 +1,8 @@
 """Thoughts that a provider has signed, in the one member that a client sends back word for word (pitfalls 5.6, 5.7).
 
-The envelope is `argo-proxy:` and base64 of JSON: the thoughts with their signatures. What was not made here is not
-opened. It knows no dialect: Responses keep it in `encrypted_content`, Google in `thoughtSignature`.
+The envelope is base64 of `argo-proxy:` and JSON, the thoughts with their signatures. All of it is base64, since
+Google's SDK takes it for bytes, and sends it back in the alphabet for URLs. What was not made here is not opened. It
+knows no dialect: Responses keep it in `encrypted_content`, Google in `thoughtSignature`.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ import msgspec
 from ..errors import UNREADABLE
 from ..ir.parts import OUR_MARK, ReasoningPart
 
-_PREFIX = f"{OUR_MARK}:"
+_PREFIX = f"{OUR_MARK}:".encode()
+_FROM_URLS = str.maketrans("-_", "+/")
 
 
 class _Sealed(msgspec.Struct, omit_defaults=True):
@@ -32,15 +34,15 @@ def sealed(parts: Sequence[ReasoningPart]) -> str | None:
     if not kept:
         return None
     content = msgspec.json.encode([_Sealed(part.text, part.signature, part.redacted) for part in kept])
-    return _PREFIX + base64.b64encode(content).decode()
+    return base64.b64encode(_PREFIX + content).decode()
 
 
-def opened(content: str) -> tuple[ReasoningPart, ...]:
+def opened(envelope: str) -> tuple[ReasoningPart, ...]:
     """The thoughts that were given to the client; none where it is not ours."""
-    if not content.startswith(_PREFIX):
-        return ()
+    padded = envelope.translate(_FROM_URLS) + "=" * (-len(envelope) % 4)
     try:
-        kept = _SEALED.decode(base64.b64decode(content.removeprefix(_PREFIX), validate=True))
+        content = base64.b64decode(padded, validate=True)
+        kept = _SEALED.decode(content.removeprefix(_PREFIX)) if content.startswith(_PREFIX) else []
     except (*UNREADABLE, ValueError):  # no base64, no JSON, other JSON
         return ()
     return tuple(ReasoningPart(one.text, one.signature, one.redacted) for one in kept)

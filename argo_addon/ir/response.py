@@ -70,9 +70,14 @@ class Response(msgspec.Struct, frozen=True):
     extra: Extra = {}
 
 
-def true_reason(finish: Finish, calls: bool) -> Finish:
-    """The finish as the answer's content has it: a call ends in calls, none does not (pitfalls 2.1)."""
+def true_reason(finish: Finish, calls: bool, refuses: bool = False) -> Finish:
+    """The finish as the answer's content has it: a call ends in calls, none does not (pitfalls 2.1).
+
+    So do words of refusal end in one.
+    """
     reason = finish.reason
+    if refuses and reason is FinishReason.STOP and not calls:
+        return msgspec.structs.replace(finish, reason=FinishReason.REFUSAL)
     if calls and reason in (FinishReason.STOP, FinishReason.STOP_SEQUENCE, FinishReason.PAUSE):
         return msgspec.structs.replace(finish, reason=FinishReason.TOOL_CALLS)
     if not calls and reason is FinishReason.TOOL_CALLS:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from .processes import Proxy, Simulator
+from .workshop import Workshop
 
 REPEAT = int(os.environ.get("ARGO_PROXY_E2E_REPEAT") or "1")
 IN_JUDGES_ENVIRONMENT = all(importlib.util.find_spec(name) for name in ("openai", "anthropic"))
@@ -61,14 +62,40 @@ def _settings(simulator: Simulator, **config: object) -> dict[str, object]:
     }
 
 
-@pytest.fixture(scope="session")
-def proxy(started_simulator: Simulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
-    """The proxy with an ordinary config, the same for all tests."""
-    proxy = Proxy(tmp_path_factory.mktemp("proxy"), _settings(started_simulator))
+def _proxy_to_the_end(folder: Path, settings: dict[str, object]) -> Iterator[Proxy]:
+    proxy = Proxy(folder, settings)
     yield proxy
     code = proxy.stop()
     assert code == 0, f"the proxy did not end with 0:\n{proxy.process}"
     assert "Traceback" not in proxy.process.output, str(proxy.process)
+
+
+@pytest.fixture(scope="session")
+def proxy(started_simulator: Simulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
+    """The proxy with an ordinary config, the same for all tests."""
+    yield from _proxy_to_the_end(tmp_path_factory.mktemp("proxy"), _settings(started_simulator))
+
+
+@pytest.fixture(scope="session")
+def forcing_proxy(started_simulator: Simulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
+    """The proxy that sends everything through the neutral form, the same for all tests."""
+    settings = _settings(started_simulator, force_conversion=True)
+    yield from _proxy_to_the_end(tmp_path_factory.mktemp("forcing_proxy"), settings)
+
+
+@pytest.fixture
+def gateway(request: pytest.FixtureRequest) -> Proxy:
+    """The proxy that a test's parameter asks for: with `force_conversion` or without."""
+    gateway: Proxy = request.getfixturevalue("forcing_proxy" if request.param else "proxy")
+    return gateway
+
+
+@pytest.fixture
+def workshop(tmp_path: Path) -> Iterator[Workshop]:
+    """A place for a coding tool. What a test leaves running there is ended."""
+    workshop = Workshop(tmp_path)
+    yield workshop
+    workshop.close()
 
 
 @pytest.fixture

@@ -5,10 +5,12 @@ Like its namesakes: the body's members in, the same with one change out, every o
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 
 from ...errors import UNREADABLE
-from ...schema import with_object_root
+from ...schema import Schema, with_object_root, without
 from ..base import Fields
 from ..members import items_of, member
 
@@ -103,15 +105,24 @@ def schemas_with_object_roots(fields: Fields) -> Fields:
         return fields  # no tools as they must be: the upstream's to refuse
     if not any(tool.input_schema is not None and tool.input_schema.chooses for tool in tools):
         return fields
+    return _each_schema(fields, with_object_root)
+
+
+def schemas_without(fields: Fields, refused: frozenset[str]) -> Fields:
+    """The tools' input schemas without these keywords, what references mean written out (pitfalls 4.9)."""
+    return _each_schema(fields, lambda schema: without(schema, refused))
+
+
+def _each_schema(fields: Fields, change: Callable[[Schema], Schema]) -> Fields:
     before = [tool for tool, _ in items_of(fields, "tools", _OBJECT)]
-    after = [_with_object_root(tool, place) for place, tool in enumerate(before)]
+    after = [_changed(tool, place, change) for place, tool in enumerate(before)]
     return {**fields, "tools": msgspec.Raw(_encode(after))} if after != before else fields
 
 
-def _with_object_root(tool: msgspec.Raw, place: int) -> msgspec.Raw:
+def _changed(tool: msgspec.Raw, place: int, change: Callable[[Schema], Schema]) -> msgspec.Raw:
     members = _OBJECT.decode(tool)
     if "input_schema" not in members:
         return tool
     before = member(members["input_schema"], _ANY, f"tools[{place}].input_schema")
-    after = with_object_root(before)
+    after = change(before)
     return tool if after == before else msgspec.Raw(_encode({**members, "input_schema": after}))

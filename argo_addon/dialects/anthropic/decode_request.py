@@ -97,7 +97,8 @@ def _system(fields: Fields, keep: bool) -> list[Message]:
         return []
     parts = _parts(member(raw, _SYSTEM, "system"), "system", keep)
     if not keep and parts and isinstance(parts[0], TextPart) and parts[0].text.startswith(BILLING):
-        parts = parts[1:]
+        _, _, rest = parts[0].text.partition("\n")
+        parts = (msgspec.structs.replace(parts[0], text=rest), *parts[1:]) if rest.strip() else parts[1:]
     return [Message("system", parts)] if parts else []
 
 
@@ -109,8 +110,23 @@ def _messages(fields: Fields, keep: bool) -> list[Message]:
         place = f"messages[{number}]"
         message = _MESSAGE.read(raw, place)
         parts = _parts(message.content, f"{place}.content", keep)
+        if not keep:
+            _refuse_misplaced(message.role, parts, f"{place}.content")
         messages.append(Message(message.role, parts, _MESSAGE.others(raw)))
+    if not messages and not keep:
+        raise ClientError(400, "messages: empty: there is nothing to answer", param="messages")
     return messages
+
+
+_SPOKEN_BY = {ToolCallPart: "assistant", ReasoningPart: "assistant", ToolResultPart: "user"}
+
+
+def _refuse_misplaced(role: str, parts: tuple[Part, ...], place: str) -> None:
+    for number, part in enumerate(parts):
+        speaker = _SPOKEN_BY.get(type(part), role)
+        if speaker != role:
+            where = f"{place}[{number}]"
+            raise ClientError(400, f"{where}: this block belongs into a turn of the {speaker}'s", param=where)
 
 
 def _parts(content: str | list[msgspec.Raw], place: str, keep: bool) -> tuple[Part, ...]:
@@ -123,7 +139,7 @@ def _part(raw: msgspec.Raw, place: str, keep: bool) -> Part:
     match member(raw, _TYPE, place).type:
         case "tool_use":
             call = _TOOL_USE.read(raw, place)
-            arguments = bytes(call.input).decode()
+            arguments = "{}" if call.input == _NULL else bytes(call.input).decode()
             return ToolCallPart(
                 call.id, call.name, arguments, cache=_cache(call.cache_control), extra=_TOOL_USE.others(raw)
             )

@@ -78,6 +78,9 @@ def _tools(request: Request, losses: Losses) -> Json:
     own = request.dialect == NAME
     choice = request.tool_choice
     allowed = choice.names if choice is not None and choice.mode != "tool" else ()
+    if allowed and not any(tool.name in allowed for tool in request.tools):
+        losses.note("tool_choice")
+        allowed = ()
     tools: list[object] = []
     names: set[str] = set()
     for tool in request.tools:
@@ -158,8 +161,9 @@ def _output_config(request: Request, own: bool) -> Json:
     config: Json = {}
     if own and "output_config" in request.extra:
         config.update(_OBJECT.decode(request.extra["output_config"]))
-    if request.reasoning is not None and request.reasoning.effort not in (None, None if own else "none"):
-        config["effort"] = request.reasoning.effort
+    effort = None if request.reasoning is None else request.reasoning.effort
+    if effort is not None and (own or effort != "none"):
+        config["effort"] = "low" if effort == "minimal" and not own else effort
     form = request.output_format
     if form is not None and form.schema is not None:
         config["format"] = {"type": "json_schema", "schema": form.schema if own else _closed(form)}

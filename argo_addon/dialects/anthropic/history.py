@@ -16,6 +16,11 @@ from ..members import member
 _encode = msgspec.json.Encoder().encode
 _LIST = msgspec.json.Decoder(list[msgspec.Raw])
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_THOUGHT = re.compile(rb'"type"\s*:\s*"thinking"')
+_SIGNED = re.compile(rb'"signature"\s*:\s*"[^"]')
+_EMPTY = re.compile(rb'"(?:text|content)"\s*:\s*(?:"(?:\s|\\[nrt])*"|\[\s*\])')
+_SOMETHING = msgspec.Raw(b'{"type":"text","text":"."}')
+"""What stands where nothing is said and something must stand (pitfalls 1.9)."""
 _UNSIGNED = re.compile(rb'"signature"\s*:\s*"(?:"|' + OUR_MARK.encode() + rb")")
 _MARKED = re.compile(rb'"encrypted_index"\s*:\s*"' + OUR_MARK.encode())
 _BREAKPOINT = b'"cache_control"'
@@ -44,7 +49,9 @@ def without_foreign_thinking(fields: Fields) -> Fields:
     Those come from turns that another family's model answered.
     """
     raw = fields.get("messages", msgspec.Raw(b"[]"))
-    if _UNSIGNED.search(bytes(raw)) is None and _MARKED.search(bytes(raw)) is None:
+    written = bytes(raw)
+    unsigned = len(_THOUGHT.findall(written)) > len(_SIGNED.findall(written))
+    if not unsigned and _UNSIGNED.search(written) is None and _MARKED.search(written) is None:
         return fields
     messages: list[msgspec.Raw] = []
     turns: list[msgspec.Raw] = member(raw, _LIST, "messages")
@@ -54,7 +61,7 @@ def without_foreign_thinking(fields: Fields) -> Fields:
             messages.append(message)
             continue
         blocks = [_own(block) for block in _LIST.decode(turn.content)]
-        kept = [block for block in blocks if block is not None] or [msgspec.Raw(b'{"type":"text","text":"."}')]
+        kept = [block for block in blocks if block is not None] or [_SOMETHING]
         messages.append(msgspec.Raw(_encode({**_OBJECT.decode(message), "content": kept})))
     return {**fields, "messages": msgspec.Raw(_encode(messages))}
 
@@ -67,6 +74,54 @@ def _own(block: msgspec.Raw) -> msgspec.Raw | None:
         members = _OBJECT.decode(block)
         return msgspec.Raw(_encode({name: value for name, value in members.items() if name != "citations"}))
     return block
+
+
+def without_empty_text(fields: Fields) -> Fields:
+    """The conversation and the system text without texts that say nothing, which Claude refuses (pitfalls 1.9)."""
+    if not any(_EMPTY.search(bytes(fields[name])) for name in ("messages", "system") if name in fields):
+        return fields
+    turns: list[msgspec.Raw] = member(fields.get("messages", msgspec.Raw(b"[]")), _LIST, "messages")
+    messages = [_spoken(message, f"messages[{place}]") for place, message in enumerate(turns)]
+    changed: Fields = {**fields, "messages": msgspec.Raw(_encode(messages))}
+    system = bytes(fields.get("system", b"null"))
+    if system.startswith(b"["):
+        kept = [block for block in _LIST.decode(system) if _says(block)]
+        changed["system"] = msgspec.Raw(_encode(kept))
+    silent = bytes(changed.get("system", b"null")) in (b"[]", b'""')
+    return {name: value for name, value in changed.items() if not (silent and name == "system")}
+
+
+def _spoken(message: msgspec.Raw, place: str) -> msgspec.Raw:
+    """A message without its empty texts; one that says nothing at all says next to nothing."""
+    content = bytes(member(message, _TURN, place).content)
+    if content.startswith(b"["):
+        blocks = _LIST.decode(content)
+        kept = [_result(block) for block in blocks if _says(block)]
+        if kept == blocks != []:
+            return message
+    elif content.startswith(b'"') and not msgspec.json.decode(content).strip():
+        kept = []
+    else:
+        return message
+    return msgspec.Raw(_encode({**_OBJECT.decode(message), "content": kept or [_SOMETHING]}))
+
+
+def _result(block: msgspec.Raw) -> msgspec.Raw:
+    """A tool's result without its empty texts; any other block as it is."""
+    if member(block, _BLOCK, "messages[].content[]").type != "tool_result" or _EMPTY.search(bytes(block)) is None:
+        return block
+    members = _OBJECT.decode(block)
+    content = bytes(members.get("content", b"null"))
+    if not content.startswith(b"["):
+        return block
+    kept = [inner for inner in _LIST.decode(content) if _says(inner)]
+    rest = {name: value for name, value in members.items() if name != "content"}
+    return msgspec.Raw(_encode({**rest, "content": kept} if kept else rest))
+
+
+def _says(block: msgspec.Raw) -> bool:
+    about = member(block, _BLOCK, "messages[].content[]")
+    return about.type != "text" or bool(about.text.strip())
 
 
 def with_last_word(fields: Fields, prefill: bool) -> Fields:

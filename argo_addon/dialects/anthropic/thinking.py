@@ -68,8 +68,11 @@ def _budget(fields: Fields, asked: int | None) -> int | None:
     """The tokens to think with; None if `max_tokens` leaves less than the least."""
     limit = member(fields.get("max_tokens", msgspec.Raw(b"null")), _NUMBER, "max_tokens")
     wanted = asked if asked is not None else _BUDGETS.get(effort_of(fields) or "high", _BUDGETS["high"])
-    most = wanted if limit is None else min(wanted, limit - 1)
-    most = max(most, LEAST_BUDGET) if limit is None or limit > LEAST_BUDGET else most
+    room = (
+        None if limit is None else limit - 1 if asked is not None else limit * 4 // 5
+    )  # ours leaves the answer a share
+    most = wanted if room is None else min(wanted, room)
+    most = max(most, LEAST_BUDGET) if room is None or room >= LEAST_BUDGET else most
     return most if most >= LEAST_BUDGET else None
 
 

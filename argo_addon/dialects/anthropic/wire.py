@@ -154,7 +154,7 @@ class ThinkingBlock(msgspec.Struct):
     """`thinking`."""
 
     thinking: str
-    signature: str = ""
+    signature: str | None = None
     type: str = "thinking"
 
 

@@ -12,7 +12,7 @@ import msgspec
 
 from ...errors import UNREADABLE, ClientError
 from ...ir.fold import whole_input
-from ...schema import Schema, with_object_root, without
+from ...schema import Schema, with_items, with_object_root, without
 from ..base import Fields
 from ..members import items_of, member
 
@@ -144,6 +144,11 @@ def schemas_without(fields: Fields, refused: frozenset[str]) -> Fields:
     return _each_schema(fields, lambda schema: without(schema, refused))
 
 
+def schemas_with_items(fields: Fields) -> Fields:
+    """The tools' parameters with arrays that say what they hold, be it anything."""
+    return _each_schema(fields, with_items)
+
+
 def schemas_with_object_roots(fields: Fields) -> Fields:
     """The tools' parameters as objects, without a choice at their root (pitfalls 4.9)."""
     return _each_schema(fields, with_object_root)
@@ -215,6 +220,59 @@ def _with_system_text(fields: Fields, text: str) -> Fields:
         before = "" if content == _NULL else member(msgspec.Raw(content), _TEXT, "messages[0].content")
         grown = _encode(f"{before}\n\n{text}" if before else text)
     return with_messages(fields, [{**messages[0], "content": msgspec.Raw(grown)}, *messages[1:]])
+
+
+_IMAGE = b'"image_url"'
+_LEFT_OUT = msgspec.Raw(b'{"type":"text","text":"[an earlier image, left out: this model takes no more]"}')
+
+
+class _PartType(msgspec.Struct):
+    type: str = ""
+
+
+_PART_TYPE = msgspec.json.Decoder(_PartType)
+
+
+def images_within(fields: Fields, most: int) -> tuple[Fields, list[str]]:
+    """The conversation with its newest images, and words in the place of the earlier ones (pitfalls 1.13)."""
+    if bytes(fields.get("messages", b"")).count(_IMAGE) <= most:
+        return fields, []
+    messages = messages_of(fields)
+    images = sum(_is_image(part) for message in messages for part in _parts_of(message))
+    surplus = images - most
+    if surplus <= 0:
+        return fields, []
+    changed: list[Fields] = []
+    for message in messages:
+        parts = _parts_of(message)
+        here = [number for number, part in enumerate(parts) if _is_image(part)][: max(surplus, 0)]
+        surplus -= len(here)
+        kept = [_LEFT_OUT if number in here else part for number, part in enumerate(parts)]
+        changed.append({**message, "content": msgspec.Raw(_encode(kept))} if here else message)
+    return with_messages(fields, changed), [f"messages[].content[].image_url beyond {most}"]
+
+
+def _parts_of(message: Fields) -> list[msgspec.Raw]:
+    content = bytes(message.get("content", _NULL))
+    return _LIST.decode(content) if content.startswith(b"[") else []
+
+
+def _is_image(part: msgspec.Raw) -> bool:
+    try:
+        return _PART_TYPE.decode(part).type == "image_url"
+    except UNREADABLE:
+        return False
+
+
+def refuse_more_tools(fields: Fields, most: int) -> None:
+    """Raises ClientError where more tools are offered than a model takes (pitfalls 4.11)."""
+    raw = fields.get("tools", msgspec.Raw(_NULL))
+    offered = 0 if bytes(raw) == _NULL else len(member(raw, _LIST, "tools"))
+    if offered > most:
+        message = (
+            f"tools: {offered} are offered, this model takes {most} at most: turn some off, of MCP servers for one"
+        )
+        raise ClientError(400, message, param="tools")
 
 
 _EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")

@@ -38,20 +38,21 @@ def decode_answer(body: bytes, *, keep: bool) -> Response:
     raws = _decode(body, type=RawChoices) if keep else RawChoices()
     choices = []
     for number, choice in enumerate(answer.choices or ()):
-        parts = _parts(choice.message or wire.AnswerMessage(), answer.id or "")
+        parts = _parts(choice.message or wire.AnswerMessage(), id_of(answer))
         finish = finish_of(choice.finish_reason)
         extra: Extra = {}
         if keep:
             extra = kept_of((raws.choices or [])[number])
         else:
-            finish = true_reason(finish, any(isinstance(part, ToolCallPart) for part in parts))
+            calls = any(isinstance(part, ToolCallPart) for part in parts)
+            finish = true_reason(finish, calls, any(isinstance(part, TextPart) and part.refusal for part in parts))
         choices.append(Choice(choice.index or 0, parts, finish, extra))
     return Response(
-        answer.id or "",
+        id_of(answer),
         answer.model or "",
         tuple(choices),
         usage_of(counts_of(answer), raws.usage or {}),
-        answer.created,
+        created_of(answer),
         ANSWER.others(msgspec.Raw(body)) if keep else {},
     )
 
@@ -62,6 +63,16 @@ def kept_of(choice: msgspec.Raw) -> Extra:
     said = _decode(choice, type=RawSaid)
     inner = {**SAID.others(said.message), **SAID.others(said.delta)}
     return {**extra, "said": msgspec.Raw(_encode(inner))} if inner else extra
+
+
+def id_of(answer: wire.Answer) -> str:
+    """An answer's id, empty where it has none."""
+    return "" if answer.id is None else str(answer.id)
+
+
+def created_of(answer: wire.Answer) -> int | None:
+    """When an answer was made, in seconds since 1970."""
+    return None if answer.created is None else int(answer.created)
 
 
 def counts_of(answer: wire.Answer) -> wire.Counts | None:

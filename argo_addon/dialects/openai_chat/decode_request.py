@@ -49,6 +49,8 @@ def messages_of(fields: Fields, *, keep: bool) -> tuple[Message, ...]:
     if fields.get("messages", _NULL) == _NULL:
         raise ClientError(400, "messages: missing", param="messages")
     raws = [raw for raw, _ in items_of(fields, "messages", _RAW)]
+    if not raws and not keep:
+        raise ClientError(400, "messages: empty: there is nothing to answer", param="messages")
     return tuple(_message(raw, f"messages[{number}]", keep) for number, raw in enumerate(raws))
 
 

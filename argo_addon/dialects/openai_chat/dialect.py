@@ -84,7 +84,7 @@ class OpenAIChat(OpenAIModels, UpstreamDialect):
 
     def reported(self, status: int, body: bytes) -> tuple[str, UpstreamError]:
         detail = _ERROR_BODY.decode(body).error
-        return detail.message, reported_error(detail, status)
+        return detail.message, reported_error(detail, status or None)
 
     def holds(self, body: bytes) -> tuple[bool, bool]:
         reply = _REPLY.decode(body)

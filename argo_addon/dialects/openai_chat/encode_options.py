@@ -7,6 +7,7 @@ import msgspec
 from ...conversation import paired
 from ...ir.request import FREE_TEXT, BuiltInTool, OutputFormat, Reasoning, Request, Tool, ToolChoice
 from ...names import fitting
+from ...schema import closed, is_strict
 from ..base import Fields
 from ..losses import Losses
 from .encode_request import LONGEST_TOOL_NAME, NAME, Json, MessageEncoder
@@ -85,12 +86,23 @@ def _tool(tool: Tool, own: bool, losses: Losses) -> object:
         function["description"] = tool.description
     function["parameters"] = FREE_TEXT if tool.schema is None else tool.schema
     if tool.strict is not None:
-        function["strict"] = tool.strict
+        function.update(_strict(tool, own, losses))
     if own:
         cache: Json = {} if tool.cache is None else {"cache_control": tool.cache}
         return {"type": "function", "function": {**function, **tool.extra}, **cache}
     losses.extra("tools[].", {**tool.extra, **({} if tool.cache is None else {"cache_control": tool.cache})})
     return {"type": "function", "function": function}
+
+
+def _strict(tool: Tool, own: bool, losses: Losses) -> Json:
+    """`strict`, with a schema that is fit for it: here every member must be required, which others do not ask."""
+    if own or not tool.strict or tool.schema is None:
+        return {"strict": tool.strict}
+    schema = closed(msgspec.json.decode(tool.schema))
+    if is_strict(schema):
+        return {"strict": True, "parameters": schema}
+    losses.note("tools[].strict")
+    return {}
 
 
 def _tool_choice(request: Request, names: set[str], losses: Losses) -> object:

@@ -91,13 +91,18 @@ def usage_of(counts: wire.Counts | None, written: Extra) -> Usage | None:
     spent = counts.completion_tokens_details or wire.CompletionDetails()
     places = (details.cached_tokens, counts.cached_tokens, counts.prompt_cache_hit_tokens)
     return Usage(
-        input=counts.prompt_tokens or 0,
-        output=counts.completion_tokens or 0,
-        cache_read=next((figure for figure in places if figure is not None), None),
-        cache_write=details.cache_write_tokens,
-        reasoning=spent.reasoning_tokens,
+        input=_whole(counts.prompt_tokens) or 0,
+        output=_whole(counts.completion_tokens) or 0,
+        cache_read=_whole(next((figure for figure in places if figure is not None), None)),
+        cache_write=_whole(details.cache_write_tokens),
+        reasoning=_whole(spent.reasoning_tokens),
         extra=written,
     )
+
+
+def _whole(figure: float | None) -> int | None:
+    """A figure as a whole number, which some write with a point."""
+    return None if figure is None else int(figure)
 
 
 def made_up_id(answer: str, number: int) -> str:

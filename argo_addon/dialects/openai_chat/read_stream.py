@@ -28,7 +28,7 @@ from ...ir.parts import Extra, ReasoningPart, TextPart, ToolCallPart
 from ...ir.response import Said, true_reason
 from ..base import Reader
 from . import wire
-from .decode_answer import ANSWER, RawChoices, counts_of, kept_of
+from .decode_answer import ANSWER, RawChoices, counts_of, created_of, id_of, kept_of
 from .pieces import arguments_of, citation_of, finish_of, made_up_id, pieces_of, usage_of
 from .stream import reported_error
 
@@ -41,7 +41,7 @@ _TEXT, _REFUSAL, _THOUGHT = TextPart(""), TextPart("", refusal=True), ReasoningP
 class _Call:
     """A call under way. Its part begins once its name is known; until then its arguments wait."""
 
-    __slots__ = ("arguments", "custom", "id", "name", "number")
+    __slots__ = ("_held", "arguments", "custom", "id", "name", "number")
 
     def __init__(self, identifier: str) -> None:
         self.id = identifier
@@ -49,12 +49,32 @@ class _Call:
         self.number: int | None = None
         self.arguments: list[str] = []
         self.custom = False
+        self._held = ""
+
+    def add(self, arguments: str) -> None:
+        """Takes the next piece of the arguments."""
+        if arguments:
+            self.arguments.append(arguments)
+            self._held += arguments
+
+    def told(self, last: bool = False) -> list[Event]:
+        """What there is to tell of the arguments. Blanks and `null`, which say that there are none, wait."""
+        said = self._held
+        if not self.custom and "null".startswith(said.strip()):
+            if not last:
+                return []
+            said = "{}" if said.strip() in ("", "null") and not self._any_told() else said
+        self._held = ""
+        return [ToolArgumentsDelta(self.number or 0, said)] if said else []
+
+    def _any_told(self) -> bool:
+        return sum(map(len, self.arguments)) > len(self._held)
 
 
 class _Choice:
     """One of the answers, as far as it has come."""
 
-    __slots__ = ("calls", "current", "extra", "finish", "kind", "last", "thought")
+    __slots__ = ("calls", "current", "extra", "finish", "kind", "last", "refuses", "thought")
 
     def __init__(self) -> None:
         self.current: int | None = None  # the open part that is no call
@@ -63,6 +83,7 @@ class _Choice:
         self.last: dict[int | None, _Call] = {}  # the call that each upstream index stands for
         self.finish: str | None = None
         self.extra: Extra = {}
+        self.refuses = False
         self.thought = False  # outside of `reasoning_details`
 
 
@@ -110,8 +131,8 @@ class ChunkReader(Reader):
         if not chunk.choices and not chunk.id:
             return []
         self._started = True
-        self._id = chunk.id or ""
-        return [ResponseStart(self._id, chunk.model or "", chunk.created, extra=self._before)]
+        self._id = id_of(chunk)
+        return [ResponseStart(self._id, chunk.model or "", created_of(chunk), extra=self._before)]
 
     def _choice(self, written: wire.AnswerChoice, extra: Extra) -> list[Event]:
         index = written.index or 0
@@ -144,6 +165,7 @@ class ChunkReader(Reader):
             events += [*self._part(choice, index, _TEXT), TextDelta(self._current(choice), pieces.text, extra)]
             extra = {}
         if said.refusal:
+            choice.refuses = True
             events += [*self._part(choice, index, _REFUSAL), TextDelta(self._current(choice), said.refusal, extra)]
             extra = {}
         for raw in said.annotations or ():
@@ -179,21 +201,20 @@ class ChunkReader(Reader):
         arguments = piece.custom.input if piece.custom is not None else arguments_of(piece.function)
         call.custom = call.custom or piece.custom is not None
         call.name = call.name or name or ""
-        if arguments:
-            call.arguments.append(arguments)
+        call.add(arguments)
         if not call.name:
             return []
+        begun: list[Event] = []
         if call.number is None:
-            return [*self._ended(choice), *self._call_begun(call, index, piece.extra_content)]
-        return [ToolArgumentsDelta(call.number, arguments)] if arguments else []
+            begun = [*self._ended(choice), *self._call_begun(call, index, piece.extra_content)]
+        return begun + call.told()
 
     def _call_begun(self, call: _Call, index: int, extra: msgspec.Raw) -> list[Event]:
         call.number = self._count
         self._count += 1
         kept: Extra = {} if bytes(extra) == _NULL else {"extra_content": extra}
         begun = ToolCallPart(call.id, call.name, "", custom=call.custom, extra=kept)
-        events: list[Event] = [PartStart(call.number, begun, index)]
-        return [*events, ToolArgumentsDelta(call.number, said)] if (said := "".join(call.arguments)) else events
+        return [PartStart(call.number, begun, index)]
 
     def _call_of(self, choice: _Choice, piece: wire.CallDelta) -> _Call:
         """The call that a piece belongs to: the one at its index, unless it says that it begins another."""
@@ -218,13 +239,11 @@ class ChunkReader(Reader):
             for call in choice.calls:
                 if call.number is None:
                     events += self._call_begun(call, index, msgspec.Raw(_NULL))
-                if not call.custom and not "".join(call.arguments).strip():
-                    events.append(ToolArgumentsDelta(call.number or 0, "{}"))
-                events.append(PartEnd(call.number or 0))
+                events += [*call.told(last=True), PartEnd(call.number or 0)]
         for index, choice in sorted(choices.items()):
             finish = finish_of(choice.finish)
             if not self._keep or not finish.raw:
-                finish = true_reason(finish, bool(choice.calls))
+                finish = true_reason(finish, bool(choice.calls), choice.refuses)
             events.append(ChoiceEnd(index, finish, choice.extra))
         return [*events, ResponseEnd(usage_of(self._counts, self._written))]
 

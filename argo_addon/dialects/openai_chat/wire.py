@@ -252,25 +252,25 @@ class ReasoningDetail(msgspec.Struct):
 class PromptDetails(msgspec.Struct):
     """`usage.prompt_tokens_details`."""
 
-    cached_tokens: int | None = None
-    cache_write_tokens: int | None = None
+    cached_tokens: float | None = None
+    cache_write_tokens: float | None = None
 
 
 class CompletionDetails(msgspec.Struct):
     """`usage.completion_tokens_details`."""
 
-    reasoning_tokens: int | None = None
+    reasoning_tokens: float | None = None
 
 
 class Counts(msgspec.Struct):
     """`usage`. `cached_tokens` and `prompt_cache_hit_tokens` are other vendors' places for the same figure."""
 
-    prompt_tokens: int | None = None
-    completion_tokens: int | None = None
+    prompt_tokens: float | None = None
+    completion_tokens: float | None = None
     prompt_tokens_details: PromptDetails | None = None
     completion_tokens_details: CompletionDetails | None = None
-    cached_tokens: int | None = None
-    prompt_cache_hit_tokens: int | None = None
+    cached_tokens: float | None = None
+    prompt_cache_hit_tokens: float | None = None
 
 
 class GroqExtension(msgspec.Struct):
@@ -322,9 +322,9 @@ class AnswerChoice(msgspec.Struct):
 class Answer(msgspec.Struct):
     """A plain answer, or a chunk."""
 
-    id: str | None = None
+    id: str | int | None = None
     model: str | None = None
-    created: int | None = None
+    created: float | None = None
     choices: list[AnswerChoice] | None = None
     usage: Counts | None = None
     x_groq: GroqExtension | None = None

@@ -59,6 +59,7 @@ class ResponseWriter(Writer):
         self._signature: list[str] = []
         self._citations: list[Citation] = []
         self._finish = Finish(FinishReason.STOP)
+        self._refuses = False  # in words of its own, which need no other explanation
         self.response: Json = {}
         """The whole answer, once it has ended."""
 
@@ -128,6 +129,7 @@ class ResponseWriter(Writer):
         self._text, self._signature, self._citations = [], [], []
         match part:
             case TextPart():
+                self._refuses = self._refuses or part.refusal
                 return self._text_start(part)
             case ReasoningPart():
                 added = self._message_end() + self._added("rs", {"type": "reasoning", "summary": []})
@@ -270,7 +272,8 @@ class ResponseWriter(Writer):
         written = self._message_end()
         if not self._output:  # pitfalls 2.3: an answer without a word is an empty one
             written += self._start(TextPart("")) + self._end() + self._message_end()
-        self.response = {**self._head, **ending(self._finish), "output": self._output}
+        told: Json = {"status": "completed"} if self._refuses else ending(self._finish)
+        self.response = {**self._head, **told, "output": self._output}
         if event.usage is not None:
             self.response["usage"] = usage_of(event.usage)
         name = "response.completed" if self.response["status"] == "completed" else "response.incomplete"

@@ -1,0 +1,156 @@
+"""Item 1.13 of the pitfalls: images and documents, both ways."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+import pytest
+
+from .asking import CHAT, CHATS, CLAUDES, GPTS, MESSAGES, Json, answered, messages_sent, request, sent
+
+DATA = base64.b64encode(b"bytes").decode()
+TEXT: Json = {"type": "text", "text": "look"}
+
+
+def image(kind: str = "image/png", data: str = DATA) -> Json:
+    return {"type": "image", "source": {"type": "base64", "media_type": kind, "data": data}}
+
+
+def document(**source: str) -> Json:
+    return {"type": "document", "source": source, "title": "plan.pdf"}
+
+
+def user(*blocks: Json) -> Json:
+    return {"role": "user", "content": list(blocks)}
+
+
+@pytest.mark.parametrize("model", CHATS)
+@pytest.mark.parametrize("kind", ["image/png", "image/jpeg", "image/webp", "image/gif"])
+def test_1_13_an_image_goes_to_chat_as_a_data_url(model: str, kind: str) -> None:
+    (message,) = messages_sent(MESSAGES, model, user(TEXT, image(kind)))
+    assert message["content"] == [TEXT, {"type": "image_url", "image_url": {"url": f"data:{kind};base64,{DATA}"}}]
+
+
+def test_1_13_an_image_by_url_goes_to_chat_by_its_url() -> None:
+    block = {"type": "image", "source": {"type": "url", "url": "https://a.example/x.png"}}
+    (message,) = messages_sent(MESSAGES, "gpt-5.4", user(block))
+    assert message["content"] == [{"type": "image_url", "image_url": {"url": "https://a.example/x.png"}}]
+
+
+@pytest.mark.parametrize("model", CHATS)
+def test_1_13_a_pdf_goes_to_chat_as_a_file(model: str) -> None:
+    block = document(type="base64", media_type="application/pdf", data=DATA)
+    (message,) = messages_sent(MESSAGES, model, user(block, TEXT))
+    about = {"file_data": f"data:application/pdf;base64,{DATA}", "filename": "plan.pdf"}
+    assert message["content"] == [{"type": "file", "file": about}, TEXT]
+
+
+def test_1_13_a_text_document_goes_to_chat_as_text() -> None:
+    block = document(type="text", media_type="text/plain", data="the plan")
+    (message,) = messages_sent(MESSAGES, "gpt-5.4", user(block))
+    assert "the plan" in json.dumps(message["content"])
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        document(type="url", url="https://a.example/plan.pdf"),
+        document(type="file", file_id="file_1"),
+        {"type": "image", "source": {"type": "file", "file_id": "file_1"}},
+    ],
+)
+def test_1_13_what_chat_cannot_fetch_leaves_a_note_and_is_told(block: Json) -> None:
+    body, dropped = sent(MESSAGES, request(MESSAGES, "gpt-5.4", user(TEXT, block)))
+    said = json.dumps(body["messages"][0]["content"])
+    assert (block["source"].get("url") or "file_1") in said
+    assert dropped
+
+
+def numbered(path: str, number: int) -> Json:
+    """A picture of its own, in a client's dialect."""
+    data = base64.b64encode(b"%d" % number).decode()
+    url = f"data:image/png;base64,{data}"
+    return image(data=data) if path == MESSAGES else {"type": "image_url", "image_url": {"url": url}}
+
+
+def shown(body: Json) -> list[int]:
+    """The numbers of the pictures that go to Chat."""
+    parts = [part for message in body["messages"] for part in message["content"] if isinstance(part, dict)]
+    urls = [part["image_url"]["url"] for part in parts if part["type"] == "image_url"]
+    return [int(base64.b64decode(url.partition(",")[2])) for url in urls]
+
+
+@pytest.mark.parametrize("model", GPTS)
+@pytest.mark.parametrize("path", [MESSAGES, CHAT])
+def test_1_13_of_more_than_fifty_images_gpt_gets_the_newest(path: str, model: str) -> None:
+    said = {"role": "assistant", "content": "seen"}
+    turns = [entry for number in range(53) for entry in (user(numbered(path, number)), said)]
+    body, dropped = sent(path, request(path, model, *turns, user(TEXT)))
+    assert shown(body) == list(range(3, 53))
+    assert all(message["content"] for message in body["messages"])
+    assert dropped
+    assert len(shown(sent(path, request(path, model, *turns[6:]))[0])) == 50
+
+
+def test_1_13_images_in_results_count_as_well() -> None:
+    uses = [{"type": "tool_use", "id": f"t{n}", "name": "f", "input": {}} for n in range(52)]
+    results = [{"type": "tool_result", "tool_use_id": f"t{n}", "content": [numbered(MESSAGES, n)]} for n in range(52)]
+    turns = [user(TEXT), {"role": "assistant", "content": uses}, user(*results)]
+    assert shown(sent(MESSAGES, request(MESSAGES, "gpt-5.4", *turns))[0]) == list(range(2, 52))
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["messages.3.content.0.image.source.base64: image exceeds 5 MB maximum: 6 MB", "Could not process image",
+     "too much media: 0 documents + 101 images > 100"],
+)  # fmt: skip
+@pytest.mark.parametrize("path", [MESSAGES, CHAT])
+def test_1_13_the_upstreams_words_about_media_stay(path: str, words: str) -> None:
+    error = {"message": words, "type": "invalid_request_error"}
+    upstream = {"error": error} if path == MESSAGES else {"type": "error", "error": error}
+    model = "gpt-5.4" if path == MESSAGES else "claude-opus-4.6"
+    reply = answered(path, request(path, model), upstream, status=400)
+    assert (reply.status, json.loads(reply.body)["error"]["message"]) == (400, words)
+
+
+# Chat to Claude
+
+
+@pytest.mark.parametrize("model", CLAUDES)
+@pytest.mark.parametrize(
+    ("url", "source"),
+    [
+        (f"data:image/webp;base64,{DATA}", {"type": "base64", "media_type": "image/webp", "data": DATA}),
+        (f"data:image/png;name=x;base64,{DATA}", {"type": "base64", "media_type": "image/png", "data": DATA}),
+        ("https://a.example/x.png", {"type": "url", "url": "https://a.example/x.png"}),
+    ],
+)
+def test_1_13_an_image_of_chats_goes_to_claude(model: str, url: str, source: Json) -> None:
+    part = {"type": "image_url", "image_url": {"url": url, "detail": "high"}}
+    body, dropped = sent(CHAT, request(CHAT, model, user(TEXT, part)))
+    block = body["messages"][0]["content"][1]
+    assert (block["type"], block["source"]) == ("image", source)
+    assert any("detail" in path for path in dropped)
+
+
+def test_1_13_a_pdf_of_chats_goes_to_claude_as_a_document() -> None:
+    part = {"type": "file", "file": {"file_data": f"data:application/pdf;base64,{DATA}", "filename": "plan.pdf"}}
+    block = messages_sent(CHAT, "claude-opus-4.6", user(part, TEXT))[0]["content"][0]
+    assert block["source"] == {"type": "base64", "media_type": "application/pdf", "data": DATA}
+    assert (block["type"], block["title"]) == ("document", "plan.pdf")
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"type": "file", "file": {"file_id": "file-1"}},
+        {"type": "file", "file": {"file_data": f"data:application/zip;base64,{DATA}", "filename": "a.zip"}},
+        {"type": "input_audio", "input_audio": {"data": DATA, "format": "wav"}},
+    ],
+)
+def test_1_13_what_claude_cannot_read_leaves_a_note_and_is_told(part: Json) -> None:
+    body, dropped = sent(CHAT, request(CHAT, "claude-opus-4.6", user(part)))
+    (block,) = body["messages"][0]["content"]
+    assert (block["type"], bool(block["text"].strip())) == ("text", True)
+    assert dropped
