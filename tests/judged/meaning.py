@@ -7,6 +7,7 @@ and their results) are no calls to the client.
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
@@ -31,6 +32,12 @@ STOPS = {
     "length": "length",
     "refusal": "refusal",
     "content_filter": "refusal",
+    "completed": "stop",
+    "max_output_tokens": "length",
+    "STOP": "stop",
+    "OTHER": "stop",
+    "MAX_TOKENS": "length",
+    "SAFETY": "refusal",
 }
 
 
@@ -70,12 +77,12 @@ class Meaning:
 def parsed(written: str) -> str:
     """Arguments in one spelling: no text at all is an empty object; of text that was cut, what the SDKs make of it."""
     try:
-        return _spelled(from_json((written or "{}").encode(), partial_mode=True))
+        return spelled(from_json((written or "{}").encode(), partial_mode=True))
     except ValueError:
         return written
 
 
-def _spelled(arguments: object) -> str:
+def spelled(arguments: object) -> str:
     """One spelling of arguments. The gateway hands on text that is no JSON (it was cut) as `{"_raw": text}`."""
     match arguments:
         case {"_raw": str(text), **others} if not others:
@@ -106,15 +113,13 @@ def _usual(meaning: Meaning) -> tuple[str, ...]:
     return tuple(kind for kind in ("reasoning", "text", "tool") if kind in meaning.order)
 
 
-def _merged(kinds: Iterable[str]) -> tuple[str, ...]:
-    merged: list[str] = []
-    for kind in kinds:
-        if merged[-1:] != [kind]:
-            merged.append(kind)
-    return tuple(merged)
+def merged(kinds: Iterable[str]) -> tuple[str, ...]:
+    """The kinds of parts in their order, neighbours of a kind as one."""
+    return tuple(kind for kind, _ in itertools.groupby(kinds))
 
 
-def _stop(reason: str | None, calls: Sequence[Call]) -> str:
+def stop_of(reason: str | None, calls: Sequence[Call]) -> str:
+    """Why an answer ended, in one word for all dialects; whether it ends in calls, they tell themselves."""
     stop = STOPS[reason or "missing"]
     if stop in ("stop", "tool_calls"):
         return "tool_calls" if calls else "stop"
@@ -139,12 +144,12 @@ def of_message(message: Message) -> Meaning:
             calls.append(_tool_use(block))
             kinds.append("tool")
     note = message.stop_details.explanation if message.stop_details is not None else None
-    stop = _stop(message.stop_reason, calls)
-    return Meaning(text, reasoning, tuple(calls), stop, _merged(kinds), _message_spent(message.usage), note or "")
+    stop = stop_of(message.stop_reason, calls)
+    return Meaning(text, reasoning, tuple(calls), stop, merged(kinds), _message_spent(message.usage), note or "")
 
 
 def _tool_use(block: ToolUseBlock) -> Call:
-    return Call(block.name, block.id, _spelled(block.input))
+    return Call(block.name, block.id, spelled(block.input))
 
 
 def _message_spent(usage: MessageUsage) -> Spent:
@@ -181,8 +186,8 @@ def of_completion(completion: ChatCompletion) -> Meaning:
         if call.type == "function"
     )
     kinds += ["tool"] * len(calls)
-    stop = "refusal" if message.refusal else _stop(choice.finish_reason, calls)
-    return Meaning(text, reasoning, calls, stop, _merged(kinds), completion_spent(completion.usage))
+    stop = "refusal" if message.refusal else stop_of(choice.finish_reason, calls)
+    return Meaning(text, reasoning, calls, stop, merged(kinds), completion_spent(completion.usage))
 
 
 def of_chunks(chunks: Iterable[ChatCompletionChunk]) -> Meaning:
@@ -213,8 +218,8 @@ def of_chunks(chunks: Iterable[ChatCompletionChunk]) -> Meaning:
                 )
                 kinds.append("tool")
     made = tuple(replace(call, arguments=parsed(call.arguments)) for _, call in sorted(calls.items()))
-    ended = "refusal" if refusal else _stop(stop, made)
-    return Meaning(text, reasoning, made, ended, _merged(kinds), completion_spent(usage))
+    ended = "refusal" if refusal else stop_of(stop, made)
+    return Meaning(text, reasoning, made, ended, merged(kinds), completion_spent(usage))
 
 
 def _said(content: object, refusal: str | None, extra: dict[str, object]) -> tuple[str, str, list[str]]:

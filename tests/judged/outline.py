@@ -6,7 +6,7 @@ White space is left out of texts: how texts are joined is the translation's own 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -23,7 +23,7 @@ def squeezed(text: str) -> str:
 class Schema(msgspec.Struct, frozen=True):
     """The little of a JSON Schema that is compared."""
 
-    properties: dict[str, msgspec.Raw] = {}
+    properties: dict[str, Any] = {}
     required: list[str] = []
 
     @property
@@ -88,6 +88,11 @@ class Outline:
 
     def answer(self, call: str, text: str) -> None:
         self.calls.setdefault(call, Called("?", None)).results.append(squeezed(text))
+
+    def allow(self, mode: str, names: list[str]) -> None:
+        """A choice among some of the tools: the others might as well not be there."""
+        self.choice = mode
+        self.tools = [tool for tool in self.tools if tool.name in names]
 
     def spoken(self, role: Role | None = None) -> str:
         """All that a role says, or all that is said."""

@@ -34,7 +34,7 @@ class _Named(msgspec.Struct, frozen=True):
 
 
 class _Call(msgspec.Struct, frozen=True):
-    id: str
+    id: str = ""
     function: _Named = _Named()
 
 
@@ -57,9 +57,15 @@ class _Tool(msgspec.Struct, frozen=True):
     function: _Function | None = None
 
 
+class _Allowed(msgspec.Struct, frozen=True):
+    mode: str
+    tools: list[_Call]
+
+
 class _Choice(msgspec.Struct, frozen=True):
     type: str
     function: _Named = _Named()
+    allowed_tools: _Allowed | None = None
 
 
 class _JSONSchema(msgspec.Struct, frozen=True):
@@ -143,7 +149,10 @@ def _attach(made: Outline, role: Role, file: File) -> None:
 
 def _options(made: Outline, said: _Body) -> None:
     choice = said.tool_choice
-    made.choice = f"tool {choice.function.name}" if isinstance(choice, _Choice) else choice
+    if isinstance(choice, _Choice) and choice.allowed_tools is not None:
+        made.allow(choice.allowed_tools.mode, [tool.function.name for tool in choice.allowed_tools.tools])
+    else:
+        made.choice = f"tool {choice.function.name}" if isinstance(choice, _Choice) else choice
     made.one_call = said.parallel_tool_calls is False
     stop = [said.stop] if isinstance(said.stop, str) else said.stop
     sampling = {"temperature": said.temperature, "top_p": said.top_p, "stop": stop}

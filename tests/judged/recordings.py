@@ -18,6 +18,9 @@ BESIDE = Path(__file__).parents[3] / "shared" / "recordings"
 FOLDER = Path(os.environ.get("ARGO_PROXY_RECORDINGS") or BESIDE)
 
 Name = Literal["anthropic", "openai_chat"]
+"""A dialect that upstreams speak."""
+NewName = Literal["openai_responses", "google"]
+"""A dialect that only clients speak."""
 _DIALECTS: dict[str, Name] = {"anthropic": "anthropic", "chat": "openai_chat"}
 
 
@@ -66,6 +69,12 @@ _START = re.compile(rb"(?:event: *message_start\r?\n)?data: *\{\"type\": *\"mess
 def clients(name: Name) -> list[Recording]:
     """What clients of a dialect sent."""
     kind = {"anthropic": "client-anthropic", "openai_chat": "client-chat"}[name]
+    return [recording for recording in RECORDED if recording.kind == kind]
+
+
+def new_clients(name: NewName) -> list[Recording]:
+    """What clients of a dialect sent that no upstream speaks."""
+    kind = {"openai_responses": "client-responses", "google": "client-google"}[name]
     return [recording for recording in RECORDED if recording.kind == kind]
 
 

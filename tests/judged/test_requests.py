@@ -8,7 +8,6 @@ each other, and the outlines compared. What the upstream's dialect has no words 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -21,6 +20,7 @@ from argo_addon.exchange import ClientRequest, Exchange
 from . import outline_anthropic, outline_chat
 from .outline import Outline
 from .recordings import Name, Recording, clients
+from .sending import Sent, losses_are_named, same_conversation, same_options, same_tools
 from .typed import problems
 from .wires import gateway
 
@@ -45,8 +45,6 @@ BESIDES: dict[Name, dict[str, Any]] = {
     "openai_chat": {},
 }
 """Members of a body that the upstream takes and the SDK's types do not name."""
-DEFAULTS = {"temperature": 1}
-"""What both vendors take where a body says nothing."""
 OWN: dict[Name, str] = {"anthropic": "claude-opus-4.6", "openai_chat": "gpt-5.4"}
 
 CANNOT_SAY: dict[str, tuple[frozenset[str], str]] = {
@@ -70,29 +68,6 @@ CANNOT_SAY: dict[str, tuple[frozenset[str], str]] = {
 """Of recordings that go to the other dialect: the parts of the outline that differ, and why."""
 
 
-@dataclass(frozen=True)
-class Sent:
-    """A recording on its way: both bodies, what they say, and what was dropped."""
-
-    recording: Recording
-    upstream: Name
-    body: bytes
-    said: Outline
-    made: Outline
-    dropped: tuple[str, ...]
-
-    @property
-    def translated(self) -> bool:
-        return self.recording.name != self.upstream
-
-    def compares(self, part: str) -> bool:
-        return not self.translated or part not in CANNOT_SAY.get(self.recording.file, (frozenset(), ""))[0]
-
-    def drops(self, *names: str) -> bool:
-        return any(path == name or path.startswith((f"{name}.", f"{name}["))
-                   for name in names for path in self.dropped)  # fmt: skip
-
-
 def cases() -> list[Any]:
     """Every recording for every model, and for one of its own dialect with conversion forced."""
     return [
@@ -111,7 +86,9 @@ def sent(recording: Recording, model: str, upstream: Name) -> Sent:
     opened = gateway(force=recording.name == upstream).open(ClientRequest("POST", PATHS[recording.name], {}, body))
     assert isinstance(opened, Exchange), f"the gateway sent nothing upstream: {opened}"
     said, made = OUTLINES[recording.name](body), OUTLINES[upstream](opened.upstream.body)
-    return Sent(recording, upstream, opened.upstream.body, said, made, opened.dropped)
+    translated = recording.name != upstream
+    unsaid = CANNOT_SAY.get(recording.file, (frozenset[str](), ""))[0] if translated else frozenset[str]()
+    return Sent(recording, upstream, translated, opened.upstream.body, said, made, opened.dropped, unsaid)
 
 
 REQUESTS = pytest.mark.parametrize(("recording", "model", "upstream"), cases())
@@ -132,68 +109,26 @@ def wrong(name: Name, body: bytes) -> list[str]:
 
 @REQUESTS
 def test_the_conversation_says_the_same(recording: Recording, model: str, upstream: Name) -> None:
-    way = sent(recording, model, upstream)
-    said, made = way.said, way.made
-    if way.compares("texts"):
-        in_order(said, made, exact=way.compares("exact texts"))
-    if way.compares("texts") and way.compares("exact texts"):
-        assert made.spoken("assistant") == said.spoken("assistant")
-        if not said.late_system:
-            assert (made.spoken("system"), made.spoken("user")) == (said.spoken("system"), said.spoken("user"))
-    if way.compares("results"):
-        assert list(made.calls.values()) == list(said.calls.values())
-    assert [(call.name, call.arguments) for call in made.calls.values()] == [
-        (call.name, call.arguments) for call in said.calls.values()
-    ]
-    assert all(call.results for call in made.calls.values()) or not all(call.results for call in said.calls.values())
-    assert made.files == said.files
-
-
-def in_order(said: Outline, made: Outline, *, exact: bool) -> None:
-    """Asserts that all texts come upstream in their order, and, if `exact`, nothing besides."""
-    spoken, place = made.spoken(), 0
-    for role, text in said.texts:
-        found = spoken.find(text, place)
-        assert found >= 0, f"lost, or out of its order: {role} {text[:200]}"
-        place = found + len(text)
-    if exact:
-        assert len(spoken) == len(said.spoken()), f"more is said than the client said: {spoken[:2000]}"
+    same_conversation(sent(recording, model, upstream))
 
 
 @REQUESTS
 def test_the_tools_are_the_same(recording: Recording, model: str, upstream: Name) -> None:
-    way = sent(recording, model, upstream)
-    assert way.made.tools == way.said.tools
-    if way.made.tools or not way.translated:
-        assert (way.made.choice or "auto", way.made.one_call) == (way.said.choice or "auto", way.said.one_call)
-    else:
-        assert way.made.choice is None, "a choice among no tools"
+    same_tools(sent(recording, model, upstream))
 
 
 @REQUESTS
 def test_the_options_are_the_same(recording: Recording, model: str, upstream: Name) -> None:
-    """A model may not take an option: then it is named among the dropped."""
-    way = sent(recording, model, upstream)
-    said, made = way.said, way.made
-    for name in ("temperature", "top_p", "stop"):
-        if not way.drops(name, "stop_sequences" if name == "stop" else name):
-            default = DEFAULTS.get(name)
-            assert made.sampling.get(name, default) == said.sampling.get(name, default), name
-    if said.max_tokens is not None and not way.drops("max_tokens"):
-        assert made.max_tokens == said.max_tokens
-    assert made.schema == said.schema
-    if said.thinks is not None and not way.drops("thinking", "reasoning_effort"):
-        assert (made.thinks or False) == said.thinks
+    same_options(sent(recording, model, upstream))
 
 
 @REQUESTS
 def test_what_cannot_be_said_is_named(recording: Recording, model: str, upstream: Name) -> None:
     way = sent(recording, model, upstream)
-    if not way.translated:
+    if way.translated:
+        losses_are_named(way)
+    else:
         assert (way.made.built_in, way.made.names) == (way.said.built_in, way.said.names)
-        return
-    for part in way.said.apart:
-        assert way.drops(part), f"{part}: something in it cannot be said, and is not named in {way.dropped}"
 
 
 @pytest.mark.parametrize("recording", [pytest.param(row, id=row.file) for name in PATHS for row in clients(name)])

@@ -15,6 +15,8 @@ import httpx2
 import msgspec
 import openai
 import pytest
+from google import genai
+from google.genai.types import HttpOptions
 
 from argo_addon.exchange import ClientRequest, Exchange
 from argo_addon.gateway import Gateway
@@ -45,6 +47,17 @@ def pieces(body: bytes, cut: str) -> Iterator[bytes]:
         yield from (body[place : place + 1] for place in range(len(body)))
 
 
+class Later(httpx2.AsyncBaseTransport):
+    """A transport for an SDK's asynchronous client."""
+
+    def __init__(self, transport: httpx2.BaseTransport) -> None:
+        self._transport = transport
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        await request.aread()
+        return self._transport.handle_request(request)
+
+
 class Straight(httpx2.BaseTransport):
     """The recorded answer, as if its own upstream gave it."""
 
@@ -57,23 +70,32 @@ class Straight(httpx2.BaseTransport):
 
 
 class Through(httpx2.BaseTransport):
-    """The recorded answer, through the gateway. What came out stays readable in `sent`, for a closer look."""
+    """The recorded answer, through the gateway. What came out stays readable in `sent`, for a closer look.
 
-    def __init__(self, body: bytes, kind: str, status: int = 200, *, force: bool = False, cut: str = WHOLE) -> None:
+    `broken`: the stream may end in an error. The request that went upstream last stays in `asked`.
+    """
+
+    def __init__(
+        self, body: bytes, kind: str, status: int = 200, *, force: bool = False, cut: str = WHOLE, broken: bool = False
+    ) -> None:
         self._gateway = gateway(force=force)
         self._upstream = (body, kind, status)
         self._cut = cut
+        self._broken = broken
         self.sent = b""
+        self.asked = b""
+        self.headers: dict[str, str] = {}
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         opened = self._gateway.open(
-            ClientRequest(request.method, request.url.path, {k.lower(): v for k, v in request.headers.items()},
-                          request.read())
+            ClientRequest(request.method, request.url.raw_path.decode(),
+                          {k.lower(): v for k, v in request.headers.items()}, request.read())
         )  # fmt: skip
         if not isinstance(opened, Exchange):
             pytest.fail(f"the gateway sent nothing upstream: {opened}")  # unlike an error, no SDK takes it for its own
-        status, headers, self.sent = self._answered(opened)
-        return httpx2.Response(status, headers=headers, content=self.sent, request=request)
+        self.asked = opened.upstream.body
+        status, self.headers, self.sent = self._answered(opened)
+        return httpx2.Response(status, headers=self.headers, content=self.sent, request=request)
 
     def _answered(self, exchange: Exchange) -> tuple[int, dict[str, str], bytes]:
         body, kind, status = self._upstream
@@ -84,7 +106,10 @@ class Through(httpx2.BaseTransport):
         relay = exchange.relay
         assert relay is not None
         made = b"".join(relay.feed(piece) for piece in pieces(body, self._cut)) + relay.close()
-        if relay.error is not None:
+        if relay.refusal is not None and self._broken:
+            reply = exchange.fail(relay.refusal)
+            return reply.status, {"content-type": "application/json", **reply.headers}, reply.body
+        if relay.error is not None and not self._broken:
             pytest.fail(f"the stream ended in an error: {relay.error!r}")
         return 200, headers, made
 
@@ -92,6 +117,16 @@ class Through(httpx2.BaseTransport):
 def through(answer: Answer, *, force: bool = False, cut: str = WHOLE) -> Through:
     """The way of a recorded answer through the gateway."""
     return Through(answer.body, answer.kind, force=force, cut=cut)
+
+
+def gemini(transport: httpx2.BaseTransport) -> genai.Client:
+    """Google's client on a transport, both its halves."""
+    options = HttpOptions(
+        base_url="http://proxy.example",
+        httpx_client=httpx2.Client(transport=transport),
+        httpx_async_client=httpx2.AsyncClient(transport=Later(transport)),
+    )
+    return genai.Client(api_key="jdoe", http_options=options)
 
 
 def claude(transport: httpx2.BaseTransport) -> anthropic.Anthropic:
