@@ -150,6 +150,8 @@ class _EventRelay(Relay):
             return b""
         try:
             last = self._ending(self._frames.rest())
+        except _Unreadable:  # the beginning of an event
+            last = b""
         except GatewayError as error:
             return self.fail(error)
         if self.complete:
@@ -396,5 +398,9 @@ def assemble(watch: Watch, assembler: Assembler, body: bytes) -> bytes:
     return assembler.body()
 
 
+class _Unreadable(UpstreamError):
+    """What came is no event."""
+
+
 def _garbage(problem: Exception) -> UpstreamError:
-    return UpstreamError(502, f"ARGO sent something in the stream that cannot be read: {problem}")
+    return _Unreadable(502, f"ARGO sent something in the stream that cannot be read: {problem}")

@@ -12,7 +12,6 @@ import pytest
 from .recordings import FOLDER, RECORDED
 
 
-
 def _there(name: str) -> bool:
     try:
         return importlib.util.find_spec(name) is not None

@@ -1,4 +1,4 @@
-"""Hand-made exchanges, for what no recording shows: a client's body and what goes upstream for it, a Claude's answer."""
+"""Hand-made exchanges, for what no recording shows: a client's body and what goes upstream for it; Claude's answer."""
 
 from __future__ import annotations
 
@@ -52,9 +52,9 @@ def ask(name: NewName, body: dict[str, Any], model: str, *, stream: bool = True,
     """What goes upstream for a body, which is found to be one that the upstream's SDK could have sent."""
     opened = _opened(name, body, model, stream, version)
     assert isinstance(opened, Exchange), opened
-    bare = next((upstream for known, upstream in UPSTREAM.items() if model.endswith(known)), "openai_chat")
-    assert wrong(bare, opened.upstream.body) == []
-    OUTLINES[bare](opened.upstream.body)
+    upstream = next(spoken for known, spoken in UPSTREAM.items() if model.endswith(known))
+    assert wrong(upstream, opened.upstream.body) == []
+    OUTLINES[upstream](opened.upstream.body)
     return Asked(json.loads(opened.upstream.body), opened.dropped)
 
 

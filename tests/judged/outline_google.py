@@ -153,9 +153,8 @@ class _Talk:
         elif kind == "text/plain" and blob.data:
             self._made.say(role, base64.b64decode(blob.data).decode())
         else:
-            sort = "image" if kind.startswith("image/") else "file"
-            media_type = kind if blob.data else ""
-            self._made.files.append(File("image" if sort == "image" else "file", media_type, blob.data or blob.file_uri))
+            media_type, data = (kind, blob.data) if blob.data else ("", blob.file_uri)
+            self._made.files.append(File("image" if kind.startswith("image/") else "file", media_type, data))
 
 
 def _options(made: Outline, said: _Body) -> None:

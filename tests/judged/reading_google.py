@@ -54,4 +54,7 @@ def listed(transport: httpx2.BaseTransport, model: str) -> httpx2.Response:
         "generationConfig": {"thinkingConfig": {"includeThoughts": True}},
     }
     with httpx2.Client(transport=transport) as client:
-        return client.post(f"http://proxy.example/v1beta/models/{model}:streamGenerateContent", json=asked)
+        made: httpx2.Response = client.post(
+            f"http://proxy.example/v1beta/models/{model}:streamGenerateContent", json=asked
+        )
+        return made

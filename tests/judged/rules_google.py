@@ -6,9 +6,10 @@ import json
 import re
 from collections.abc import Iterator
 
-from google.genai.types import Candidate, GenerateContentResponse
+from google.genai.types import Candidate, FinishReason, GenerateContentResponse
 from pydantic import ValidationError
 
+_REASONS = frozenset(FinishReason.__members__)
 _FRAMED = re.compile(rb"data: ([^\r\n]+)\r\n\r\n")
 
 
@@ -36,7 +37,7 @@ def chunk_problems(written: list[bytes]) -> list[str]:
     for data in written:
         try:
             chunks.append(GenerateContentResponse.model_validate_json(data, strict=True))
-        except ValidationError as error:
+        except (ValidationError, UserWarning) as error:  # a warning tells of an unknown word, where it is an error
             problems.append(f"{data[:300]!r}: {error}")
     if not chunks or problems:
         return problems or ["no chunks"]
@@ -67,6 +68,8 @@ def _candidates(chunks: list[GenerateContentResponse]) -> Iterator[str]:
 def _content(candidate: Candidate) -> Iterator[str]:
     if candidate.index not in (0, None):
         yield f"candidate {candidate.index}"
+    if candidate.finish_reason is not None and candidate.finish_reason.value not in _REASONS:
+        yield f"finishReason {candidate.finish_reason.value}"
     content = candidate.content
     if content is None or content.role != "model" or not content.parts:
         yield "no content of the model's"

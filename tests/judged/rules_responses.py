@@ -33,7 +33,8 @@ _PARTS = {
     "response.content_part.done": False, "response.reasoning_summary_part.done": False,
 }  # fmt: skip
 BESIDES = {
-    "response.function_call_arguments.done.name": "the SDK's types up to version 2 demand it, those of version 3 do not",
+    "ResponseFunctionCallArgumentsDoneEvent.name": "the SDK's types of version 2 demand it, those of 3 do not know it",
+    "ResponseCustomToolCall.status": "the SDK knows it of the item that is read back, ResponseCustomToolCallItem",
 }
 """Members that the SDK's types do not know, and why they may be there."""
 
@@ -64,8 +65,10 @@ def responses_problems(stream: bytes) -> list[str]:
         state.check(event.get("sequence_number") == number, f"{kind} is numbered {event.get('sequence_number')}")
         state.check((kind == "response.created") == (number == 0), f"{kind} at place {number}")
         state.check((kind in ENDS) == (number == len(read) - 1), f"{kind} at place {number} of {len(read)}")
-        state.problems += invalid(event)
-        _ordered(state, event)
+        wrong = invalid(event)
+        state.problems += wrong
+        if not wrong:
+            _ordered(state, event)
     state.check(bool(read), "no events")
     return state.problems
 
@@ -76,8 +79,9 @@ def invalid(event: dict[str, Any]) -> list[str]:
         made = _EVENT.validate_json(json.dumps(event), strict=True)
     except ValidationError as error:
         return [f"{event}: {error}"]
-    found = unknown(made, event["type"])
-    return [problem for problem in found if problem.removesuffix(": unknown") not in BESIDES]
+    if "type" not in event:
+        return [f"{event}: no type"]
+    return list(unknown(made, event["type"]))
 
 
 def body_problems(body: bytes) -> list[str]:
@@ -92,7 +96,9 @@ def body_problems(body: bytes) -> list[str]:
 def unknown(model: object, path: str) -> Iterator[str]:
     """The members that a type does not know, by their path."""
     if isinstance(model, BaseModel):
-        yield from (f"{path}.{name}: unknown" for name in model.model_extra or ())
+        kind = type(model).__name__
+        extra = (name for name in model.model_extra or () if f"{kind}.{name}" not in BESIDES)
+        yield from (f"{path}.{name}: unknown to {kind}" for name in extra)
         for name in type(model).model_fields:
             yield from unknown(getattr(model, name), f"{path}.{name}")
     elif isinstance(model, list):

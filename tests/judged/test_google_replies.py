@@ -21,7 +21,7 @@ from .test_replies import direct
 from .test_responses_replies import ordered
 from .wires import BY_BYTE, BY_EVENT, MODELS, WHOLE, Through, through
 
-EVERY = [pytest.param(answer, id=answer.label) for answer in answers()]
+EVERY: list[Any] = [pytest.param(answer, id=answer.label) for answer in answers()]
 THOUGHTS = pytest.mark.parametrize("thoughts", [True, False], ids=["thoughts", "no thoughts"])
 
 

@@ -1,6 +1,6 @@
 """Recorded answers through the gateway mean what they meant, to a client of the Responses API.
 
-Read as in test_replies.py: once as recorded, by the SDK of the upstream's dialect, once through the gateway, by OpenAI's.
+Read as in test_replies.py: as recorded, by the SDK of the upstream's dialect, and through the gateway, by OpenAI's.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from .sse_rules import frames
 from .test_replies import direct
 from .wires import BY_BYTE, BY_EVENT, MODELS, WHOLE, through
 
-EVERY = [pytest.param(answer, id=answer.label) for answer in answers()]
+EVERY: list[Any] = [pytest.param(answer, id=answer.label) for answer in answers()]
 
 
 def those(*, streamed: bool) -> list[Any]:

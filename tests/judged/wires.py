@@ -85,6 +85,7 @@ class Through(httpx2.BaseTransport):
         self.sent = b""
         self.asked = b""
         self.headers: dict[str, str] = {}
+        self.status = 0
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         opened = self._gateway.open(
@@ -94,8 +95,8 @@ class Through(httpx2.BaseTransport):
         if not isinstance(opened, Exchange):
             pytest.fail(f"the gateway sent nothing upstream: {opened}")  # unlike an error, no SDK takes it for its own
         self.asked = opened.upstream.body
-        status, self.headers, self.sent = self._answered(opened)
-        return httpx2.Response(status, headers=self.headers, content=self.sent, request=request)
+        self.status, self.headers, self.sent = self._answered(opened)
+        return httpx2.Response(self.status, headers=self.headers, content=self.sent, request=request)
 
     def _answered(self, exchange: Exchange) -> tuple[int, dict[str, str], bytes]:
         body, kind, status = self._upstream

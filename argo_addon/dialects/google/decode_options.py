@@ -7,11 +7,10 @@ import msgspec
 from ...errors import ClientError
 from ...ir.request import BuiltInTool, OutputFormat, Reasoning, Request, Tool, ToolChoice
 from ..base import Fields
-from ..members import items_of
 from . import wire
 from .decode_request import messages_of
 from .schema import as_json_schema
-from .spelling import Either, spelled
+from .spelling import Either, several, spelled
 
 _NULL = msgspec.Raw(b"null")
 _RAW = msgspec.json.Decoder(msgspec.Raw)
@@ -75,15 +74,11 @@ _THINKING_PLACE = "generationConfig.thinkingConfig"
 
 def _tools(fields: Fields) -> tuple[Tool | BuiltInTool, ...]:
     raw = fields.get("tools", _NULL)
-    if not bytes(raw).startswith(b"[") and raw != _NULL:
-        raw = msgspec.Raw(b"[" + bytes(raw) + b"]")  # one tool, not in a list
     tools: list[Tool | BuiltInTool] = []
-    for place, (tool, _) in enumerate(items_of({"tools": raw}, "tools", _RAW)):
-        functions = _TOOL.read(tool, f"tools[{place}]").function_declarations or []
-        tools += [
-            _function(function, f"tools[{place}].functionDeclarations[{number}]")
-            for number, function in enumerate(functions)
-        ]
+    for number, tool in enumerate(several(raw, "tools")):
+        place = f"tools[{number}].functionDeclarations"
+        functions = several(_TOOL.read(tool, f"tools[{number}]").function_declarations, place)
+        tools += [_function(function, f"{place}[{inner}]") for inner, function in enumerate(functions)]
         tools += [BuiltInTool(name, name, value) for name, value in _TOOL.others(tool).items()]
     return tuple(tools)
 

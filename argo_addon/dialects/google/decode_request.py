@@ -25,10 +25,9 @@ from ..base import Fields
 from ..envelope import opened
 from ..members import member
 from . import wire
-from .spelling import Either
+from .spelling import Either, several
 
 _NULL = msgspec.Raw(b"null")
-_CONTENTS = msgspec.json.Decoder(list[msgspec.Raw])
 _TEXT = msgspec.json.Decoder(str)
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _CONTENT = Either(wire.Content)
@@ -47,9 +46,8 @@ def messages_of(fields: Fields) -> tuple[Message, ...]:
     if raw == _NULL:
         raise ClientError(400, "contents: missing", param="contents")
     talk = _Talk()
-    written = bytes(raw).lstrip()
-    several = member(raw, _CONTENTS, "contents") if written.startswith(b"[") else [raw]
-    return (*_system(fields), *(talk.message(content, f"contents[{place}]") for place, content in enumerate(several)))
+    contents = enumerate(several(raw, "contents"))
+    return (*_system(fields), *(talk.message(content, f"contents[{place}]") for place, content in contents))
 
 
 def _system(fields: Fields) -> tuple[Message, ...]:
@@ -72,10 +70,10 @@ class _Talk:
         if written.startswith(b'"'):
             return Message("user", (TextPart(member(raw, _TEXT, place)),))
         bare = written.startswith(b"[")  # parts, without the content around them
-        content = wire.Content(member(raw, _CONTENTS, place)) if bare else _CONTENT.read(raw, place)
+        content = wire.Content(raw) if bare else _CONTENT.read(raw, place)
         parts = [
             part
-            for number, inner in enumerate(content.parts or ())
+            for number, inner in enumerate(several(content.parts, f"{place}.parts"))
             for part in self._parts(inner, f"{place}.parts[{number}]")
         ]
         return Message("assistant" if content.role == "model" else "user", tuple(parts))
@@ -109,7 +107,7 @@ class _Talk:
         call = self._call_of(response)
         text, failed = _said(response.response)
         content: list[ResultContent] = [TextPart(text)]
-        for number, inner in enumerate(response.parts or ()):
+        for number, inner in enumerate(several(response.parts, f"{place}.parts")):
             where = f"{place}.parts[{number}]"
             content += _media(_PART.read(inner, where), inner, where)
         return ToolResultPart(call, tuple(content), failed)

@@ -15,6 +15,7 @@ from ..members import member
 
 _S = TypeVar("_S", bound=msgspec.Struct)
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_LIST = msgspec.json.Decoder(list[msgspec.Raw])
 _SNAKE = re.compile(r"_([a-z])")
 _encode = msgspec.json.Encoder().encode
 
@@ -31,6 +32,14 @@ def camel(name: str) -> str:
 def spelled(fields: Fields) -> Fields:
     """An object's members by the API's names."""
     return {camel(name): value for name, value in fields.items()}
+
+
+def several(raw: msgspec.Raw, place: str) -> list[msgspec.Raw]:
+    """The items of a list; the one that stands in its place, which the API takes as well; none for null."""
+    written = bytes(raw)
+    if written == b"null":
+        return []
+    return member(raw, _LIST, place) if written.startswith(b"[") else [raw]
 
 
 class Either(Generic[_S]):

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import msgspec
 
+_NULL = msgspec.Raw(b"null")
+
 
 class ErrorDetail(msgspec.Struct, omit_defaults=True):
     """`error` within an error body; `code` is the HTTP status."""
@@ -39,13 +41,10 @@ class ModelPage(msgspec.Struct):
     models: list[ModelEntry]
 
 
-_NULL = msgspec.Raw(b"null")
-
-
 class Content(msgspec.Struct, rename="camel"):
     """A turn; the role may be missing, which is the user's."""
 
-    parts: list[msgspec.Raw] | None = None
+    parts: msgspec.Raw = _NULL
     role: str | None = None
 
 
@@ -79,7 +78,7 @@ class FunctionResponse(msgspec.Struct, rename="camel"):
     name: str
     response: msgspec.Raw = _NULL
     id: str | None = None
-    parts: list[msgspec.Raw] | None = None
+    parts: msgspec.Raw = _NULL
 
 
 class Part(msgspec.Struct, rename="camel"):
@@ -106,7 +105,7 @@ class FunctionDeclaration(msgspec.Struct, rename="camel"):
 class Tool(msgspec.Struct, rename="camel"):
     """`tools[]`: functions, and tools of Google's own beside them."""
 
-    function_declarations: list[msgspec.Raw] | None = None
+    function_declarations: msgspec.Raw = _NULL
 
 
 class FunctionCalling(msgspec.Struct, rename="camel"):

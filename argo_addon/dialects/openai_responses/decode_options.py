@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
@@ -12,7 +13,7 @@ from ..base import Fields
 from ..members import member
 from . import wire
 from .decode_request import messages_of
-from .tools import one_name, tools_of
+from .tools import Named, name_of, tools_of
 
 _NULL = msgspec.Raw(b"null")
 _NUMBER = msgspec.json.Decoder(float | None)
@@ -43,15 +44,15 @@ _MODES: dict[str, Literal["auto", "required", "none"]] = {"auto": "auto", "requi
 def decode_request(fields: Fields) -> Request:
     """The request. Raises ClientError that names the place of what does not fit, or needs a store."""
     _refuse_the_stored(fields)
-    tools, _ = tools_of(fields)
+    tools, names = tools_of(fields)
     text = member(fields.get("text", _NULL), _TEXT, "text") or wire.TextOptions()
     reasoning = member(fields.get("reasoning", _NULL), _REASONING, "reasoning")
     effort = None if reasoning is None else reasoning.effort
     return Request(
         dialect="openai_responses",
-        messages=messages_of(fields),
+        messages=messages_of(fields, names),
         tools=tools,
-        tool_choice=_tool_choice(fields),
+        tool_choice=_tool_choice(fields, names),
         parallel_calls=member(fields.get("parallel_tool_calls", _NULL), _FLAG, "parallel_tool_calls"),
         max_tokens=member(fields.get("max_output_tokens", _NULL), _WHOLE, "max_output_tokens"),
         temperature=member(fields.get("temperature", _NULL), _NUMBER, "temperature"),
@@ -76,7 +77,7 @@ def _refuse_the_stored(fields: Fields) -> None:
         raise ClientError(400, "background: answers are not kept here: leave it out", param="background")
 
 
-def _tool_choice(fields: Fields) -> ToolChoice | None:
+def _tool_choice(fields: Fields, tools: Mapping[str, Named]) -> ToolChoice | None:
     raw = fields.get("tool_choice", _NULL)
     if raw == _NULL:
         return None
@@ -87,11 +88,11 @@ def _tool_choice(fields: Fields) -> ToolChoice | None:
         message = f"tool_choice: expected auto, required, none or an object, found '{choice}'"
         raise ClientError(400, message, param="tool_choice")
     if choice.type == "allowed_tools":
-        names = (one_name(tool.name, tool.namespace) for tool in choice.tools if tool.name is not None)
+        names = (name_of(tool.name, tool.namespace, tools) for tool in choice.tools if tool.name is not None)
         return ToolChoice(choice.mode, tuple(names))
     if choice.name is None:
         return ToolChoice("tool", (choice.type,))  # a tool of the provider's, by its type
-    return ToolChoice("tool", (one_name(choice.name, choice.namespace),))
+    return ToolChoice("tool", (name_of(choice.name, choice.namespace, tools),))
 
 
 def _output_format(form: wire.Format | None) -> OutputFormat | None:

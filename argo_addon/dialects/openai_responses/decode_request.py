@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
 from ...errors import ClientError
@@ -23,7 +25,7 @@ from ..data_url import source_of
 from ..envelope import opened
 from ..members import Shape, member
 from . import wire
-from .tools import one_name
+from .tools import Named, name_of
 
 _NULL = msgspec.Raw(b"null")
 _INPUT = msgspec.json.Decoder(str | list[msgspec.Raw] | None)
@@ -44,24 +46,28 @@ _HOSTED = ("_call", "_call_output", "_list_tools", "_approval_request", "_approv
 """How the types of items end that the provider's own tools make, or its own compaction."""
 
 
-def messages_of(fields: Fields) -> tuple[Message, ...]:
-    """The conversation, the instructions first. Raises ClientError that names the place of what does not fit."""
+def messages_of(fields: Fields, tools: Mapping[str, Named]) -> tuple[Message, ...]:
+    """The conversation, the instructions first; `tools` are those declared, by the names they go by.
+
+    Raises ClientError that names the place of what does not fit.
+    """
     given = member(fields.get("input", _NULL), _INPUT, "input")
     instructions = member(fields.get("instructions", _NULL), _INSTRUCTIONS, "instructions")
-    before = _items(instructions, "instructions", "system") if instructions else ()
+    before = _items(instructions, "instructions", "system", tools) if instructions else ()
     if given is None:
         raise ClientError(400, "input: missing", param="input")
-    return (*before, *_items(given, "input", "user"))
+    return (*before, *_items(given, "input", "user", tools))
 
 
-def _items(given: str | list[msgspec.Raw], place: str, role: Role) -> tuple[Message, ...]:
+def _items(given: str | list[msgspec.Raw], place: str, role: Role, tools: Mapping[str, Named]) -> tuple[Message, ...]:
     if isinstance(given, str):
         return (Message(role, (TextPart(given),)),)
-    read = (_item(raw, f"{place}[{number}]") for number, raw in enumerate(given))
+    calls: dict[str, str] = {}  # of a call's id as an item, the id that its result should name
+    read = (_item(raw, f"{place}[{number}]", tools, calls) for number, raw in enumerate(given))
     return tuple(message for message in read if message is not None)
 
 
-def _item(raw: msgspec.Raw, place: str) -> Message | None:
+def _item(raw: msgspec.Raw, place: str, tools: Mapping[str, Named], calls: dict[str, str]) -> Message | None:
     about = member(raw, _TYPE, place)
     kind = about.type or ("message" if about.role is not None else "")
     match kind:
@@ -69,9 +75,14 @@ def _item(raw: msgspec.Raw, place: str) -> Message | None:
             message = _MESSAGE.read(raw, place)
             return Message(_ROLES[message.role], _parts(message.content, f"{place}.content"))
         case "function_call" | "custom_tool_call" | "tool_search_call" | "local_shell_call":
-            return Message("assistant", (_call(raw, kind, place),))
+            call = _call(raw, kind, place, tools)
+            calls[about.id or call.id] = call.id
+            return Message("assistant", (call,))
         case "function_call_output" | "custom_tool_call_output" | "local_shell_call_output":
-            return Message("user", (_result(raw, place),))
+            result = _result(raw, place)
+            return Message(
+                "user", (msgspec.structs.replace(result, call_id=calls.get(result.call_id, result.call_id)),)
+            )
         case "tool_search_output":
             found = _OUTPUT.read(raw, place)
             listed = b", ".join(bytes(tool) for tool in found.tools).decode()
@@ -91,18 +102,18 @@ def _item(raw: msgspec.Raw, place: str) -> Message | None:
     raise ClientError(400, f"{where}: unknown item '{kind}'; known are {known}", param=where)
 
 
-def _call(raw: msgspec.Raw, kind: str, place: str) -> ToolCallPart:
+def _call(raw: msgspec.Raw, kind: str, place: str, tools: Mapping[str, Named]) -> ToolCallPart:
     call = _CALL.read(raw, place)
     identifier = call.call_id or call.id or ""
     match kind:
         case "custom_tool_call":
-            return ToolCallPart(identifier, one_name(call.name, call.namespace), call.input, custom=True)
+            return ToolCallPart(identifier, name_of(call.name, call.namespace, tools), call.input, custom=True)
         case "local_shell_call":
             action = member(call.action, _ACTION, f"{place}.action")
             return ToolCallPart(identifier, "local_shell", msgspec.json.encode(_said(action)).decode())
         case "tool_search_call":
             return ToolCallPart(identifier, "tool_search", _text_of(call.arguments))
-    return ToolCallPart(identifier, one_name(call.name, call.namespace), _text_of(call.arguments))
+    return ToolCallPart(identifier, name_of(call.name, call.namespace, tools), _text_of(call.arguments))
 
 
 _ACTION = msgspec.json.Decoder(wire.ShellAction)

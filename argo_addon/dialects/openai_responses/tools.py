@@ -6,7 +6,7 @@ local_shell) a schema; in the answer each goes by its own name and type again (p
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -65,9 +65,30 @@ def tools_of(fields: Fields) -> tuple[tuple[Tool | BuiltInTool, ...], dict[str, 
     names: dict[str, Named] = {}
     for raw, place in declared(fields):
         for tool, named in _read(raw, place, None):
-            tools[tool.name] = tool
-            names[tool.name] = named
+            flat = _own_name(tool.name, named, names)
+            tools[flat] = tool if flat == tool.name or isinstance(tool, BuiltInTool) else _renamed(tool, flat)
+            names[flat] = named
     return tuple(tools.values()), names
+
+
+def _renamed(tool: Tool, name: str) -> Tool:
+    return msgspec.structs.replace(tool, name=name)
+
+
+def _own_name(flat: str, named: Named, names: Mapping[str, Named]) -> str:
+    """The name itself, or one made from it where another tool has it already."""
+    name, number = flat, 1
+    while name in names and names[name] != named:
+        number += 1
+        name = f"{flat}_{number}"
+    return name
+
+
+def name_of(name: str, namespace: str | None, names: Mapping[str, Named]) -> str:
+    """What the tool that a call in the history names is called: found by search, it may go without its namespace."""
+    found = (flat for flat, named in names.items() if (named.name, named.namespace) == (name, namespace))
+    flat = one_name(name, namespace)
+    return next(found, name if flat not in names and name in names else flat)
 
 
 def _read(raw: msgspec.Raw, place: str, namespace: str | None) -> Iterable[tuple[Tool | BuiltInTool, Named]]:

@@ -17,6 +17,7 @@ class ItemType(msgspec.Struct):
 
     type: str | None = None
     role: str | None = None
+    id: str | None = None
 
 
 class Message(msgspec.Struct):

@@ -132,8 +132,7 @@ class ResponseWriter(Writer):
                 self._refuses = self._refuses or part.refusal
                 return self._text_start(part)
             case ReasoningPart():
-                added = self._message_end() + self._added("rs", {"type": "reasoning", "summary": []})
-                return added if part.redacted is not None else added + self._summary("added", "")
+                return self._message_end() + self._added("rs", {"type": "reasoning", "summary": []})
             case ToolCallPart():
                 return self._message_end() + self._call_start(part)
             case OpaquePart():
@@ -206,13 +205,14 @@ class ResponseWriter(Writer):
     def _thought(self, text: str) -> bytes:
         if not text or not isinstance(self._part, ReasoningPart):
             return b""
+        begun = b"" if self._text else self._summary("added", "")
         self._text.append(text)
-        return self._piece(_THOUGHT, b'"summary_index":0,', text)
+        return begun + self._piece(_THOUGHT, b'"summary_index":0,', text)
 
     def _thought_end(self, part: ReasoningPart) -> bytes:
         text = "".join(self._text)
         written = b""
-        if part.redacted is None:
+        if text:
             place: Json = {"item_id": self._identifier, "output_index": len(self._output), "summary_index": 0}
             written = self._event("response.reasoning_summary_text.done", {**place, "text": text})
             written += self._summary("done", text)
