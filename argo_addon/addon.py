@@ -23,8 +23,8 @@ from .gateway import Gateway, Refresh
 from .proxy.calls import Calls, Limits
 from .proxy.compression import decompressed, too_large
 from .proxy.layer import GatewayHttpLayer, NotHttp, as_response
+from .relay import Relay
 from .settings import Settings
-from .translate import Relay
 
 logger = logging.getLogger(__name__)
 

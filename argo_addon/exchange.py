@@ -18,8 +18,9 @@ from .dialects.base import Asked, Assembler, Dialect, ModelDialect, Renamer, Ups
 from .errors import UNREADABLE, ContextOverflow, GatewayError, UpstreamError
 from .ir.fold import unfold
 from .ir.parts import TextPart
+from .relay import FirstTells, Relay, first_data
 from .routing import Route
-from .translate import FirstTells, Passthrough, Relay, Translator, assemble, first_data, read_whole
+from .translate import Passthrough, Translator, assemble, read_whole
 
 
 class ClientRequest(msgspec.Struct, frozen=True):

@@ -37,7 +37,7 @@ from mitmproxy.proxy.layers.http._http1 import Http1Server
 
 from ..errors import ClientError, GatewayError
 from ..exchange import Reply
-from ..translate import Relay
+from ..relay import Relay
 
 Commands = layer.CommandGenerator[None]
 

@@ -1,0 +1,236 @@
+"""What every relay has in common: whole events only, a proper end whatever comes, no notice given out as an answer.
+
+It knows neither dialects nor the neutral form. Sans-IO, synchronous.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+
+from . import notice
+from .errors import GatewayError, UpstreamError
+from .sse import FrameTooLarge, Splitter, data_of
+
+Render = Callable[[GatewayError], bytes]
+"""Makes the event that tells the client of an error."""
+
+_PREAMBLE = 6
+"""Reads without a word of text after which an answer is taken for real: the notice does not keep one waiting."""
+_LONGEST_BEGINNING = 1_000_000
+"""Bytes in which a stream's first event must have come."""
+CUT = "ARGO ended the stream before the answer was complete."
+
+
+class Relay(ABC):
+    """Takes an upstream's stream and gives the client's."""
+
+    @property
+    @abstractmethod
+    def complete(self) -> bool:
+        """The answer has been given in full."""
+
+    @property
+    @abstractmethod
+    def finished(self) -> bool:
+        """Nothing more is coming, whatever the upstream may still send."""
+
+    @property
+    @abstractmethod
+    def refusal(self) -> GatewayError | None:
+        """The error that the stream is, in place of an answer."""
+
+    @property
+    @abstractmethod
+    def error(self) -> GatewayError | None:
+        """The error that the stream ended in, told or refused."""
+
+    @abstractmethod
+    def feed(self, data: bytes) -> bytes:
+        """Takes the upstream's next bytes; returns the client's, which may be none."""
+
+    @abstractmethod
+    def close(self) -> bytes:
+        """The upstream has ended its answer; returns the client's last bytes."""
+
+    @abstractmethod
+    def fail(self, error: GatewayError) -> bytes:
+        """The answer cannot go on; returns the event that says so, none if it is complete or has not begun."""
+
+
+class EventRelay(Relay):
+    """Relays event by event, and sees to it that the stream ends well whatever comes.
+
+    Nothing is given out that is not a whole event, so that an error event can follow at any point. Nothing at all is
+    given out before the first word, thought or call tells the answer from the authentication notice; an error until
+    then is `refusal`, for the answer's status line still to say.
+    """
+
+    __slots__ = ("_error", "_finished", "_frames", "_held", "_refusal", "_render", "_started", "_user")
+
+    def __init__(self, render: Render, user: str) -> None:
+        self._user = user
+        self._render = render
+        self._frames = Splitter()
+        self._started = False
+        self._held: list[bytes] = []
+        self._finished = False
+        self._refusal: GatewayError | None = None
+        self._error: GatewayError | None = None
+
+    @property
+    def finished(self) -> bool:
+        return self._finished
+
+    @property
+    def refusal(self) -> GatewayError | None:
+        return self._refusal
+
+    @property
+    def error(self) -> GatewayError | None:
+        return self._error
+
+    @property
+    @abstractmethod
+    def _undecided(self) -> bool:
+        """Whether the answer may yet turn out to be the authentication notice."""
+
+    @property
+    @abstractmethod
+    def _said(self) -> str:
+        """The answer's text, its beginning at least."""
+
+    @abstractmethod
+    def _one(self, frame: bytes) -> bytes:
+        """An upstream's frame as the client's bytes. Raises GatewayError for one that is an error, or garbage."""
+
+    @abstractmethod
+    def _ending(self, rest: bytes) -> bytes:
+        """The client's last bytes, given what the upstream's stream ended with: a frame without its end."""
+
+    def feed(self, data: bytes) -> bytes:
+        if self._finished:
+            return b""
+        try:
+            frames = self._frames.feed(data)
+        except FrameTooLarge as problem:
+            return self.fail(garbage(problem))
+        for number, frame in enumerate(frames):
+            try:
+                frames[number] = self._one(frame)
+            except GatewayError as error:
+                before = self._give(b"".join(frames[:number])) if self._started or self.complete else b""
+                return before + self.fail(error)
+        return self._give(frames[0] if len(frames) == 1 else b"".join(frames))
+
+    def _give(self, data: bytes) -> bytes:
+        """Gives out bytes, unless the answer may yet turn out to be the authentication notice: then it waits."""
+        if self._started or not data:
+            return data
+        self._held.append(data)
+        undecided = not self.complete and self._undecided and notice.may_begin(self._said)
+        if undecided and (self._said or len(self._held) <= _PREAMBLE):
+            return b""
+        return self._release()
+
+    def _release(self) -> bytes:
+        self._started = True
+        held, self._held = b"".join(self._held), []
+        return held
+
+    def close(self) -> bytes:
+        if self._finished:
+            return b""
+        try:
+            last = self._ending(self._frames.rest())
+        except Unreadable:  # the beginning of an event
+            last = b""
+        except GatewayError as error:
+            return self.fail(error)
+        if self.complete:
+            self._finished = True
+            return self._release() + last
+        return self._give(last) + self.fail(UpstreamError(502, CUT))
+
+    def fail(self, error: GatewayError) -> bytes:
+        if self._finished:
+            return b""
+        self._finished = True
+        if self.complete:
+            return b""
+        self._error = error
+        if not self._started:
+            self._refusal = error
+            return b""
+        return self._render(error)
+
+
+class FirstTells(Relay):
+    """A relay that is chosen by the stream's first event, which tells the dialect that the stream is in."""
+
+    __slots__ = ("_choose", "_frames", "_held", "_relay", "_size")
+
+    def __init__(self, choose: Callable[[bytes], Relay]) -> None:
+        self._choose = choose
+        self._frames = Splitter()
+        self._held: list[bytes] | None = []
+        self._size = 0
+        self._relay = choose(b"")
+
+    @property
+    def complete(self) -> bool:
+        return self._relay.complete
+
+    @property
+    def finished(self) -> bool:
+        return self._relay.finished
+
+    @property
+    def refusal(self) -> GatewayError | None:
+        return self._relay.refusal
+
+    @property
+    def error(self) -> GatewayError | None:
+        return self._relay.error
+
+    def feed(self, data: bytes) -> bytes:
+        if self._held is None:
+            return self._relay.feed(data)
+        self._held.append(data)
+        self._size += len(data)
+        first = _first_of(self._frames.feed(data))
+        if first is None and self._size < _LONGEST_BEGINNING:
+            return b""
+        self._relay = self._choose(first or b"")
+        return self._begun()
+
+    def _begun(self) -> bytes:
+        held, self._held = b"".join(self._held or ()), None
+        return self._relay.feed(held)
+
+    def close(self) -> bytes:
+        return self._begun() + self._relay.close()
+
+    def fail(self, error: GatewayError) -> bytes:
+        return self._begun() + self._relay.fail(error)
+
+
+def first_data(stream: bytes) -> bytes | None:
+    """The data of a stream's first event that has any; None where it is not there yet."""
+    try:
+        frames = Splitter().feed(stream)
+    except FrameTooLarge:
+        return None
+    return _first_of(frames)
+
+
+def _first_of(frames: list[bytes]) -> bytes | None:
+    return next((data for data in map(data_of, frames) if data is not None), None)
+
+
+class Unreadable(UpstreamError):
+    """What came is no event."""
+
+
+def garbage(problem: Exception) -> UpstreamError:
+    return Unreadable(502, f"ARGO sent something in the stream that cannot be read: {problem}")
