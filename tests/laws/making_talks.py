@@ -130,7 +130,7 @@ def odd_talks(draw: st.DrawFn) -> Talk:
         st.builds(lambda parts: Turn("system", parts), _texts(marks)),
     )
     turns = draw(st.lists(turn, min_size=1, max_size=7))
-    assume(any(one.role != "system" for one in turns))  # or there is nothing to answer, which is a 400
+    assume(any(one.speaker != "system" for one in turns))  # or there is nothing to answer, which is a 400
     return tuple(turns)
 
 
