@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from .ir.parts import Part, TextPart, ToolCallPart, ToolResultPart
+from .ir.parts import GEMINI_MARK, Part, ReasoningPart, TextPart, ToolCallPart, ToolResultPart
 from .ir.request import Message
 
 _replace = msgspec.structs.replace
@@ -125,8 +125,14 @@ def _results(message: Message) -> list[ToolResultPart]:
 
 
 def _calls_last(parts: list[Part]) -> list[Part]:
-    calls = [part for part in parts if isinstance(part, ToolCallPart)]
-    return [part for part in parts if not isinstance(part, ToolCallPart)] + list[Part](calls)
+    return [part for part in parts if not _of_a_call(part)] + [part for part in parts if _of_a_call(part)]
+
+
+def _of_a_call(part: Part) -> bool:
+    """Whether a part is a call, or the signature of the call behind it."""
+    if isinstance(part, ReasoningPart):
+        return part.signature is not None and part.signature.startswith(GEMINI_MARK)
+    return isinstance(part, ToolCallPart)
 
 
 def _without_results(message: Message, known: set[str] | None = None) -> list[Message]:

@@ -56,6 +56,7 @@ class _Turn(msgspec.Struct):
 
 
 _MESSAGES = msgspec.json.Decoder(list[msgspec.Raw])
+_CONVERSATIONS = ("messages", "input", "contents")
 _TURN = msgspec.json.Decoder(_Turn)
 
 
@@ -179,7 +180,8 @@ class Gateway:
     def _outline(self, fields: Fields) -> str:
         """The conversation's last messages by role and size, never by content (docs/decisions/0004)."""
         try:
-            messages = _MESSAGES.decode(fields.get("messages", b"[]"))
+            said = next((fields[name] for name in _CONVERSATIONS if name in fields), b"[]")
+            messages = _MESSAGES.decode(said if bytes(said).startswith(b"[") else b"[%b]" % bytes(said))
             last = messages[-self.settings.max_log_history :]
             roles = [_TURN.decode(message).role for message in last]
         except UNREADABLE:

@@ -62,6 +62,8 @@ class Profile(msgspec.Struct, frozen=True):
     """Tokens that an answer may have at most (vendors' model pages); more is an error (pitfalls 1.12)."""
     object_arguments: bool = False
     """Wants the arguments of calls in the history to be JSON objects (pitfalls 4.4)."""
+    signed_calls: bool = False
+    """Signs its calls, and wants the signature back; others refuse it (pitfalls 5.8)."""
     max_images: int | None = None
     """Images that a request may hold (argo.md, pitfalls 1.13)."""
     max_tools: int | None = None
@@ -122,6 +124,7 @@ _GEMINI = Profile(
     refused_schema_keywords=_GEMINI_SCHEMA,
     object_schema_root=True,
     array_items=True,
+    signed_calls=True,
     refused_message_fields=_REASONING_FIELDS,
     efforts=("minimal", "low", "medium", "high"),
     max_output=65_535,
@@ -140,7 +143,7 @@ _CLAUDE = Profile(
     sampling_with_thinking=False,
     max_output=32_000,
 )
-_OTHER = Profile(family="other", dialect="openai_chat", efforts=_ANY_EFFORT)
+_OTHER = Profile(family="other", dialect="openai_chat", efforts=_ANY_EFFORT, signed_calls=True)
 
 _replace = msgspec.structs.replace
 _CLAUDE46 = _replace(

@@ -139,6 +139,13 @@ def _temperature(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
     return {**fields, "temperature": msgspec.Raw(b"1.99")}, []
 
 
+def _signatures(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
+    if profile.signed_calls or b'"extra_content"' not in bytes(fields.get("messages", b"")):
+        return fields, []
+    changed = chat.each_message(fields, chat.without_signatures)
+    return changed, ["messages[].tool_calls[].extra_content"] if changed is not fields else []
+
+
 def _arguments(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
     return (chat.each_message(fields, chat.object_arguments) if profile.object_arguments else fields), []
 
@@ -216,7 +223,19 @@ def _is_one(value: msgspec.Raw) -> bool:
 
 # Contents before calls: a message that is taken apart must be in order already. Descriptions go into a system message.
 _CHAT_STEPS: tuple[Step, ...] = (
-    *(_roles, _message_fields, _contents, _arguments, _calls, _token_limit, _limits, _tools, _sampling, _temperature),
+    *(
+        _roles,
+        _message_fields,
+        _contents,
+        _signatures,
+        _arguments,
+        _calls,
+        _token_limit,
+        _limits,
+        _tools,
+        _sampling,
+        _temperature,
+    ),
     *(_parameters, _effort, _counts),
 )
 _ANTHROPIC_STEPS: tuple[Step, ...] = (

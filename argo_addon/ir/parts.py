@@ -16,6 +16,9 @@ Extra = dict[str, msgspec.Raw]
 OUR_MARK = "argo-proxy"
 """How a signature begins under reasoning that no Claude has signed: it never goes to a Claude (pitfalls 5.5)."""
 
+GEMINI_MARK = f"{OUR_MARK}:gemini:"
+"""How a signature begins that is Gemini's for the call behind it: it wants it back with that call (pitfalls 5.8)."""
+
 
 class Citation(msgspec.Struct, frozen=True):
     """Where something in a text comes from. `start` and `end` are characters of the text that it stands with.

@@ -306,6 +306,13 @@ def object_arguments(message: Fields) -> Fields:
     return message if after == before else {**message, "tool_calls": msgspec.Raw(_encode(after))}
 
 
+def without_signatures(message: Fields) -> Fields:
+    """A message with its calls as they were before Gemini signed them."""
+    before = [member(call, _OBJECT, "messages[].tool_calls[]") for call in _calls(message)]
+    after = [{name: value for name, value in call.items() if name != "extra_content"} for call in before]
+    return message if after == before else {**message, "tool_calls": msgspec.Raw(_encode(after))}
+
+
 def _with_object_arguments(call: msgspec.Raw) -> msgspec.Raw:
     try:
         function = _FUNCTION_CALL.decode(call).function

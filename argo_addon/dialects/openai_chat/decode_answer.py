@@ -8,7 +8,7 @@ from ...ir.parts import Extra, ReasoningPart, TextPart, ToolCallPart
 from ...ir.response import Choice, Response, Said, true_reason
 from ..members import Shape
 from . import wire
-from .pieces import arguments_of, citation_of, finish_of, made_up_id, pieces_of, usage_of
+from .pieces import arguments_of, citation_of, finish_of, made_up_id, pieces_of, signature_of, usage_of
 
 ANSWER = Shape(wire.Answer)
 CHOICE = Shape(wire.AnswerChoice)
@@ -38,7 +38,7 @@ def decode_answer(body: bytes, *, keep: bool) -> Response:
     raws = _decode(body, type=RawChoices) if keep else RawChoices()
     choices = []
     for number, choice in enumerate(answer.choices or ()):
-        parts = _parts(choice.message or wire.AnswerMessage(), id_of(answer))
+        parts = _parts(choice.message or wire.AnswerMessage(), id_of(answer), keep)
         finish = finish_of(choice.finish_reason)
         extra: Extra = {}
         if keep:
@@ -80,7 +80,7 @@ def counts_of(answer: wire.Answer) -> wire.Counts | None:
     return answer.usage or (answer.x_groq.usage if answer.x_groq is not None else None)
 
 
-def _parts(message: wire.AnswerMessage, answer: str) -> tuple[Said, ...]:
+def _parts(message: wire.AnswerMessage, answer: str, keep: bool) -> tuple[Said, ...]:
     pieces = pieces_of(message)
     parts: list[Said] = [ReasoningPart("", redacted=data) for data in pieces.redacted]
     if pieces.thought or pieces.signature:
@@ -90,6 +90,8 @@ def _parts(message: wire.AnswerMessage, answer: str) -> tuple[Said, ...]:
     if message.refusal:
         parts.append(TextPart(message.refusal, refusal=True))
     for number, call in enumerate(message.tool_calls or ()):
+        if not keep and (signature := signature_of(call.extra_content)) is not None:
+            parts.append(ReasoningPart("", signature))
         parts.append(_call(call, call.id or made_up_id(answer, number)))
     return tuple(parts)
 

@@ -9,6 +9,7 @@ import msgspec
 from typing_extensions import assert_never
 
 from ...ir.parts import (
+    GEMINI_MARK,
     Extra,
     FilePart,
     ImagePart,
@@ -57,15 +58,21 @@ class MessageEncoder:
                 return self._user(message.parts, extra)
 
     def _assistant(self, parts: tuple[Part, ...]) -> Json:
-        calls = [part for part in parts if isinstance(part, ToolCallPart)]
+        calls: list[Json] = []
+        signature: str | None = None
         rest: list[Part] = []
         refusals: list[str] = []
         for part in parts:
             if isinstance(part, TextPart) and part.refusal:
                 refusals.append(part.text)
-            elif not isinstance(part, ToolCallPart | ReasoningPart):
+            elif isinstance(part, ToolCallPart):
+                calls.append(self._call(part, signature))
+                signature = None
+            elif not isinstance(part, ReasoningPart):
                 rest.append(part)
-            elif isinstance(part, ReasoningPart):
+            elif part.signature is not None and part.signature.startswith(GEMINI_MARK):
+                signature = part.signature.removeprefix(GEMINI_MARK)
+            else:
                 self._losses.note("messages[].content[].thinking")
         message: Json = {"role": "assistant", "content": self._content(tuple(rest), joined=not self._own)}
         if calls and not rest:
@@ -73,11 +80,13 @@ class MessageEncoder:
         if refusals:
             message["refusal"] = "".join(refusals)
         if calls:
-            message["tool_calls"] = [self._call(call) for call in calls]
+            message["tool_calls"] = calls
         return message
 
-    def _call(self, part: ToolCallPart) -> Json:
+    def _call(self, part: ToolCallPart, signature: str | None) -> Json:
         extra = self._rest(part.cache, part.extra, "messages[].content[].")
+        if signature is not None:
+            extra["extra_content"] = {"google": {"thought_signature": signature}}
         name = part.name if self._own else fitting(part.name, LONGEST_TOOL_NAME)
         if part.custom and self._own:
             return {"id": part.id, "type": "custom", "custom": {"name": name, "input": part.arguments}, **extra}

@@ -6,7 +6,8 @@ import hashlib
 
 import msgspec
 
-from ...ir.parts import Citation, Extra
+from ...errors import UNREADABLE
+from ...ir.parts import GEMINI_MARK, Citation, Extra
 from ...ir.response import Finish, FinishReason, Usage
 from . import wire
 from .maps import REASON_OF_FINISH
@@ -14,6 +15,7 @@ from .maps import REASON_OF_FINISH
 _TEXT = msgspec.json.Decoder(str)
 _PART = msgspec.json.Decoder(wire.AnswerPart)
 _DETAIL = msgspec.json.Decoder(wire.ReasoningDetail)
+_EXTRA = msgspec.json.Decoder(wire.ExtraContent | None)
 _ANNOTATION = msgspec.json.Decoder(wire.Annotation)
 
 
@@ -76,6 +78,16 @@ def citation_of(raw: msgspec.Raw) -> Citation:
     """An annotation as a citation."""
     about = _ANNOTATION.decode(raw).url_citation or wire.UrlCitation()
     return Citation(raw, about.url, about.title, start=about.start_index, end=about.end_index)
+
+
+def signature_of(extra: msgspec.Raw) -> str | None:
+    """What Gemini signed a call with, marked as that."""
+    try:
+        content = _EXTRA.decode(extra)
+    except UNREADABLE:
+        return None
+    signature = None if content is None or content.google is None else content.google.thought_signature
+    return None if signature is None else GEMINI_MARK + signature
 
 
 def finish_of(word: str | None) -> Finish:

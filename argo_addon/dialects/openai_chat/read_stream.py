@@ -29,7 +29,7 @@ from ...ir.response import Said, true_reason
 from ..base import Reader
 from . import wire
 from .decode_answer import ANSWER, RawChoices, counts_of, created_of, id_of, kept_of
-from .pieces import arguments_of, citation_of, finish_of, made_up_id, pieces_of, usage_of
+from .pieces import arguments_of, citation_of, finish_of, made_up_id, pieces_of, signature_of, usage_of
 from .stream import reported_error
 
 _CHUNK = msgspec.json.Decoder(wire.Answer)
@@ -210,11 +210,16 @@ class ChunkReader(Reader):
         return begun + call.told()
 
     def _call_begun(self, call: _Call, index: int, extra: msgspec.Raw) -> list[Event]:
+        events: list[Event] = []
+        if not self._keep and (signature := signature_of(extra)) is not None:
+            number = self._count
+            events = [PartStart(number, _THOUGHT, index), SignatureDelta(number, signature), PartEnd(number)]
+            self._count += 1
         call.number = self._count
         self._count += 1
         kept: Extra = {} if bytes(extra) == _NULL else {"extra_content": extra}
         begun = ToolCallPart(call.id, call.name, "", custom=call.custom, extra=kept)
-        return [PartStart(call.number, begun, index)]
+        return [*events, PartStart(call.number, begun, index)]
 
     def _call_of(self, choice: _Choice, piece: wire.CallDelta) -> _Call:
         """The call that a piece belongs to: the one at its index, unless it says that it begins another."""

@@ -286,6 +286,18 @@ class FunctionDelta(msgspec.Struct):
     arguments: msgspec.Raw = msgspec.Raw(b"null")
 
 
+class GoogleExtra(msgspec.Struct):
+    """`extra_content.google`: what Gemini signs a call with, as Google's own Chat endpoint tells it."""
+
+    thought_signature: str | None = None
+
+
+class ExtraContent(msgspec.Struct):
+    """`tool_calls[].extra_content`."""
+
+    google: GoogleExtra | None = None
+
+
 class CallDelta(msgspec.Struct):
     """A call, whole or in pieces."""
 

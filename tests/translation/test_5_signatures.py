@@ -1,0 +1,102 @@
+"""Pitfalls 5.8: what Gemini signs a call with comes back with that call, whoever the client is."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from argo_addon.exchange import ClientRequest, Exchange
+from argo_addon.gateway import Gateway
+from argo_addon.settings import Settings
+
+Json = dict[str, Any]
+SIGNED: Json = {"google": {"thought_signature": "c2lnbmVk"}}
+CALL: Json = {"id": "c1", "type": "function", "function": {"name": "f", "arguments": "{}"}, "extra_content": SIGNED}
+ANSWER: Json = {"id": "a", "choices": [{"index": 0, "message": {"tool_calls": [CALL]}, "finish_reason": "tool_calls"}]}
+CHUNK: Json = {"id": "a", "choices": [{"index": 0, "delta": {"tool_calls": [{"index": 0, **CALL}]}}]}
+SCHEMA: Json = {"type": "object", "properties": {}}
+PATHS = {
+    "anthropic": "/v1/messages",
+    "responses": "/v1/responses",
+    "google": "/v1beta/models/{}:generateContent",
+}
+TOOLS: dict[str, Json] = {
+    "anthropic": {"max_tokens": 9, "tools": [{"name": "f", "input_schema": SCHEMA}]},
+    "responses": {"tools": [{"type": "function", "name": "f", "parameters": SCHEMA}]},
+    "google": {"tools": [{"functionDeclarations": [{"name": "f", "parametersJsonSchema": SCHEMA}]}]},
+}
+
+
+def opened(client: str, model: str, **body: Any) -> Exchange:
+    gateway = Gateway(Settings(user="jdoe").with_base_url("http://argo.example"))
+    written = json.dumps({"model": model, **TOOLS[client], **body}).encode()
+    exchange = gateway.open(ClientRequest("POST", PATHS[client].format(model), {}, written))
+    assert isinstance(exchange, Exchange), exchange
+    return exchange
+
+
+def asked(client: str, answer: Json | None) -> Json:
+    """The conversation: a question, the answer as the client got it, and the result of its call."""
+    match client:
+        case "anthropic":
+            result = {"type": "tool_result", "tool_use_id": "c1", "content": "ok"}
+            turns: list[Json] = [{"role": "user", "content": "u"}]
+            if answer is not None:
+                turns += [{"role": "assistant", "content": answer["content"]}, {"role": "user", "content": [result]}]
+            return {"messages": turns}
+        case "responses":
+            said = [] if answer is None else [*answer["output"], {"type": "function_call_output", "call_id": "c1"}]
+            return {"input": [{"role": "user", "content": "u"}, *said]}
+        case _:
+            turns = [{"role": "user", "parts": [{"text": "u"}]}]
+            if answer is not None:
+                done = {"functionResponse": {"id": "c1", "name": "f", "response": {"output": "ok"}}}
+                turns += [answer["candidates"][0]["content"], {"role": "user", "parts": [done]}]
+            return {"contents": turns}
+
+
+def sent_back(client: str, model: str, answer: Json) -> Json:
+    """The call of the history as the upstream gets it."""
+    body = json.loads(opened(client, model, **asked(client, answer)).upstream.body)
+    (call,) = next(message["tool_calls"] for message in body["messages"] if "tool_calls" in message)
+    return dict(call)
+
+
+@pytest.mark.parametrize("client", PATHS)
+def test_5_8_geminis_signature_comes_back_with_its_call(client: str) -> None:
+    exchange = opened(client, "gemini-2.5-pro", **asked(client, None))
+    reply = exchange.whole(200, {"content-type": "application/json"}, json.dumps(ANSWER).encode())
+    answer = json.loads(reply.body)
+    assert sent_back(client, "gemini-2.5-pro", answer)["extra_content"] == SIGNED
+    assert "extra_content" not in sent_back(client, "gpt-5.4", answer)
+
+
+@pytest.mark.parametrize("model", ["claude-opus-4.6", "claude-haiku-4.5"])
+@pytest.mark.parametrize("client", PATHS)
+def test_10_5_and_does_not_go_to_another_family(client: str, model: str) -> None:
+    exchange = opened(client, "gemini-2.5-pro", **asked(client, None))
+    reply = exchange.whole(200, {"content-type": "application/json"}, json.dumps(ANSWER).encode())
+    body = opened(client, model, **asked(client, json.loads(reply.body))).upstream.body
+    assert b"c2lnbmVk" not in body
+
+
+def test_5_8_in_a_stream_it_stands_before_the_call() -> None:
+    exchange = opened("anthropic", "gemini-2.5-pro", stream=True, **asked("anthropic", None))
+    assert exchange.begin(200, {"content-type": "text/event-stream"}) is not None
+    assert exchange.relay is not None
+    stream = b"data: " + json.dumps(CHUNK).encode() + b"\n\ndata: [DONE]\n\n"
+    made = exchange.relay.feed(stream) + exchange.relay.close()
+    assert made.index(b"signature_delta") < made.index(b'"tool_use"')
+    assert b"c2lnbmVk" in made
+
+
+def test_5_8_within_the_dialect_it_is_left_alone() -> None:
+    gateway = Gateway(Settings(user="jdoe").with_base_url("http://argo.example"))
+    talk = [{"role": "user", "content": "u"}, {"role": "assistant", "content": "", "tool_calls": [CALL]},
+            {"role": "tool", "tool_call_id": "c1", "content": "ok"}]  # fmt: skip
+    body = json.dumps({"model": "gemini-2.5-pro", "messages": talk}).encode()
+    exchange = gateway.open(ClientRequest("POST", "/v1/chat/completions", {}, body))
+    assert isinstance(exchange, Exchange)
+    assert json.loads(exchange.upstream.body)["messages"] == talk
