@@ -84,6 +84,7 @@ class Exchange:
         dialect: UpstreamDialect,
         asked: Asked,
         translates: bool,
+        not_found: int,
         route: Route,
         streams: bool,
         assembler: Assembler | None,
@@ -98,6 +99,7 @@ class Exchange:
         self.dialect = dialect
         self._asked = asked
         self._translates = translates
+        self._not_found = not_found
         self.route = route
         self.streams = streams
         """Whether the client asked for a stream."""
@@ -233,6 +235,8 @@ class Exchange:
         error = _recognised(error)
         own = self.client is self.dialect
         body = error.body if own and isinstance(error, UpstreamError) else None
+        if error.status == 404:
+            error.status = self._not_found
         reply = error_reply(self.client, error)
         if isinstance(error, ContextOverflow) and not self.client.knows_overflow(error):
             body = None

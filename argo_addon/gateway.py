@@ -151,6 +151,7 @@ class Gateway:
             dialect=upstream,
             asked=asked,
             translates=translates,
+            not_found=dialect.not_found(request.headers),
             route=route,
             streams=call.stream,
             assembler=assembler,

@@ -156,6 +156,10 @@ class ModelDialect(Dialect):
     def asked(self, fields: Fields, request: Request, asked: Asked) -> Asked:
         """What the answer depends on, with what only this dialect's requests say of it."""
 
+    def not_found(self, client: Mapping[str, str]) -> int:
+        """The status that tells a client, given its headers, that ARGO does not have the model."""
+        return 404
+
     @abstractmethod
     def token_count(self, fields: Fields) -> bytes:
         """The body that answers how many tokens a request's prompt has. Raises ClientError."""

@@ -8,7 +8,9 @@ import re
 import pytest
 
 from argo_addon.errors import UpstreamError
-from argo_addon.exchange import Reply
+from argo_addon.exchange import ClientRequest, Exchange, Reply
+from argo_addon.gateway import Gateway
+from argo_addon.settings import Settings
 
 from .asking import (
     CHAT,
@@ -343,3 +345,15 @@ def test_7_4_the_error_event_of_an_anthropic_client_stands_alone() -> None:
     events = events_of(midway(MESSAGES, upstream_error(MESSAGES, "it broke")))
     assert [event["type"] for event in events].count("error") == 1
     assert events[-1]["type"] == "error"
+
+
+@pytest.mark.parametrize(("agent", "status"), [("GeminiCLI-tui/0.61.0", 400), ("google-genai-sdk/3.4.0", 404)])
+def test_7_8_gemini_cli_is_not_told_404_which_it_would_try_again_for_ever(agent: str, status: int) -> None:
+    gateway = Gateway(Settings(user="jdoe").with_base_url("http://argo.example"))
+    target = "/v1beta/models/gemini-9-flash:generateContent"
+    exchange = gateway.open(ClientRequest("POST", target, {"user-agent": agent}, b'{"contents": "hi"}'))
+    assert isinstance(exchange, Exchange)
+    refusal = {"error": {"message": "no such model", "type": "invalid_request_error", "code": "model_not_found"}}
+    reply = exchange.whole(404, {"content-type": "application/json"}, json.dumps(refusal).encode())
+    told = json.loads(reply.body)["error"]
+    assert (reply.status, told["code"], told["message"]) == (status, status, "no such model")

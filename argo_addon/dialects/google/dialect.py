@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -21,6 +21,8 @@ from .spelling import spelled
 from .write_stream import CandidateWriter
 
 _encode = msgspec.json.Encoder().encode
+GEMINI_CLI = "GeminiCLI"
+"""How Gemini CLI's user agent begins."""
 ACTIONS = ["generateContent", "streamGenerateContent", "countTokens"]
 
 
@@ -48,6 +50,10 @@ class Google(ModelDialect):
 
     def stream_type(self, asked: Asked) -> str:
         return super().stream_type(asked) if _ours(asked).events else "application/json"
+
+    def not_found(self, client: Mapping[str, str]) -> int:
+        """Gemini CLI tries a 404 again at once and for ever (docs/decisions/0010-geminis-not-found.md)."""
+        return 400 if client.get("user-agent", "").startswith(GEMINI_CLI) else 404
 
     def token_count(self, fields: Fields) -> bytes:
         return _encode({"totalTokens": tokens.estimate(decode_request(_whole(fields)))})
