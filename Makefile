@@ -6,9 +6,11 @@ PYTHON ?= python3
 BIN := .venv/bin
 JUDGES := .cache/judges/bin
 TOOLS := .cache/tools
-# What the tests were last tried with. For the newest: rm -r .cache/tools; make e2e CLAUDE_CODE=latest OPENCODE=latest
+# What the tests were last tried with. For the newest: rm -r .cache/tools; make e2e CLAUDE_CODE=latest CODEX=latest …
 CLAUDE_CODE := 2.1.197
 OPENCODE := 1.18.33
+CODEX := 0.169.0
+GEMINI_CLI := 0.61.0
 PIP := -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
@@ -40,7 +42,8 @@ e2e: .venv/ready .cache/judges/ready .cache/tools/ready ## Run the official SDKs
 	$(JUDGES)/pytest tests/judged
 
 e2e-ten: .venv/ready .cache/judges/ready .cache/tools/ready ## The same, the coding tools ten times in a row
-	ARGO_PROXY_E2E_REPEAT=10 $(JUDGES)/pytest tests/e2e/test_coding_tools.py
+	ARGO_PROXY_E2E_REPEAT=10 $(JUDGES)/pytest tests/e2e/test_coding_tools*.py \
+		tests/e2e/test_codex.py tests/e2e/test_gemini_cli.py
 
 bench: .venv/ready ## Measure what a streamed event and a request cost
 	$(BIN)/python -m tests.benchmarks.run
@@ -77,6 +80,7 @@ clean: ## Remove the environments and caches
 	@echo '{"private":true,"allowScripts":{"@anthropic-ai/claude-code":true,"opencode-ai":true}}' > $(TOOLS)/package.json
 	@if command -v npm >/dev/null; then \
 		npm install --prefix $(TOOLS) --no-fund --no-audit --loglevel=error \
-			@anthropic-ai/claude-code@$(CLAUDE_CODE) opencode-ai@$(OPENCODE); \
+			@anthropic-ai/claude-code@$(CLAUDE_CODE) opencode-ai@$(OPENCODE) \
+			@openai/codex@$(CODEX) @google/gemini-cli@$(GEMINI_CLI); \
 	else echo 'npm is not here: the tests of the real coding tools will be skipped'; fi
 	@touch $@

@@ -19,6 +19,7 @@ from typing import Any
 import httpx
 
 QUESTION = [{"role": "user", "content": "What does a gateway do, in one sentence?"}]
+ERRAND = "Run `date` and `uptime`."
 TOOL = {"name": "shell", "description": "Runs a command.", "parameters": {
     "type": "object", "properties": {"command": {"type": "string"}}, "required": ["command"]}}  # fmt: skip
 
@@ -30,7 +31,7 @@ REQUESTS: list[tuple[str, str, dict[str, Any]]] = [
         {
             "model": "argo:gemini-2.5-pro",
             "stream": True,
-            "messages": [{"role": "user", "content": "Run `date` and `uptime`."}],
+            "messages": [{"role": "user", "content": ERRAND}],
             "tools": [{"type": "function", "function": TOOL}],
         },
     ),
@@ -38,6 +39,25 @@ REQUESTS: list[tuple[str, str, dict[str, Any]]] = [
         "Anthropic Messages",
         "/v1/messages",
         {"model": "claude-opus-4-6", "stream": True, "max_tokens": 400, "messages": QUESTION},
+    ),
+    (
+        "OpenAI Responses, a Claude model that thinks and has a tool",
+        "/v1/responses",
+        {
+            "model": "argo:claude-opus-4.6",
+            "stream": True,
+            "reasoning": {"effort": "high", "summary": "auto"},
+            "input": ERRAND,
+            "tools": [{"type": "function", **TOOL}],
+        },
+    ),
+    (
+        "Google GenAI, a GPT model with a tool",
+        "/v1beta/models/gpt-5.4:streamGenerateContent?alt=sse",
+        {
+            "contents": [{"role": "user", "parts": [{"text": ERRAND}]}],
+            "tools": [{"functionDeclarations": [TOOL]}],
+        },
     ),
 ]
 
@@ -70,25 +90,55 @@ def gateway() -> Iterator[str]:
 
 def shown(lines: Iterator[str]) -> Iterator[str]:
     """What each line of a stream adds to the answer; calls, whose arguments come interleaved, at the end."""
-    calls: dict[int, list[str]] = {}
+    calls: dict[object, list[str]] = {}
     for line in lines:
         if not line.startswith("data: {"):
             continue
         event = json.loads(line[6:])
-        delta: dict[str, Any] = event.get("delta") or next((choice["delta"] for choice in event.get("choices", [])), {})
+        yield from said(event)
+        for at, piece in called(event):
+            calls.setdefault(at, []).append(piece)
+    for pieces in calls.values():
+        yield f"\n  calls {''.join(pieces)}"
+
+
+def google_parts(event: dict[str, Any]) -> list[dict[str, Any]]:
+    return [part for candidate in event.get("candidates", []) for part in candidate.get("content", {}).get("parts", [])]
+
+
+def said(event: dict[str, Any]) -> Iterator[str]:
+    """The text in an event of any dialect, thoughts too."""
+    if "candidates" in event:
+        yield from (part.get("text", "") for part in google_parts(event))
+        return
+    delta: Any = event.get("delta") or next((choice["delta"] for choice in event.get("choices", [])), {})
+    if isinstance(delta, dict):
         yield delta.get("text") or delta.get("content") or ""
-        for call in delta.get("tool_calls") or []:
+    elif event["type"] != "response.function_call_arguments.delta":
+        yield delta
+    if event.get("type") == "response.reasoning_summary_text.done":
+        yield "\n  "
+
+
+def called(event: dict[str, Any]) -> Iterator[tuple[object, str]]:
+    """The pieces of tool calls in an event of any dialect, each with what tells its call from the others."""
+    for choice in event.get("choices", []):
+        for call in choice["delta"].get("tool_calls") or []:
             function = call["function"]
-            calls.setdefault(call["index"], []).extend([function.get("name", ""), function["arguments"]])
-    for parts in calls.values():
-        yield f"\n  calls {parts[0]} {''.join(parts[1:])}"
+            yield call["index"], f"{function.get('name', '')} {function['arguments']}".removeprefix(" ")
+    for part in google_parts(event):
+        if call := part.get("functionCall"):
+            yield call["id"], f"{call['name']} {json.dumps(call['args'])}"
+    if event.get("type") == "response.output_item.done" and event["item"]["type"] == "function_call":
+        yield event["output_index"], f"{event['item']['name']} {event['item']['arguments']}"
 
 
 def main() -> None:
     start = time.monotonic()
     with gateway() as url, httpx.Client(base_url=url, timeout=30, trust_env=False) as client:
         for title, path, body in REQUESTS:
-            print(f"\n=== {title}: POST {path}, model {body['model']}\n  ", end="")
+            model = f", model {body['model']}" if "model" in body else ""  # Google has it in the path
+            print(f"\n=== {title}: POST {path}{model}\n  ", end="")
             with client.stream("POST", path, json=body) as answer:
                 answer.raise_for_status()
                 for piece in shown(answer.iter_lines()):

@@ -14,6 +14,7 @@ INTERNAL = {
     "claude-haiku-4.5": "claudehaiku45",
     "claude-haiku-4-5": "claudehaiku45",
     "gpt-5.4": "gpt54",
+    "gpt-5.5": "gpt55",
     "gemini-2.5-pro": "gemini25pro",
 }
 """ARGO's name of a model."""
