@@ -42,7 +42,7 @@ class GeminiCli(CodingTool):
             config = {"thinkingConfig": {"includeThoughts": True, "thinkingBudget": BUDGET}}
             override = {"match": {"model": model}, "modelConfig": {"generateContentConfig": config}}
             settings["modelConfigs"] = {"customOverrides": [override]}
-        if search_by is not None:  # else by gemini-3-flash-preview, and without end where that is not there
+        if search_by is not None:  # else by gemini-3-flash-preview
             asked = {"model": search_by, "generateContentConfig": {"tools": [{"googleSearch": {}}]}}
             settings["modelConfigs"] = {"customAliases": {"web-search": {"modelConfig": asked}}}
         if settings:

@@ -119,3 +119,14 @@ def test_a_search_of_the_web(model: str, proxy: Proxy, simulator: Simulator, wor
     searched = [body for body in bodies(simulator, model) if not body.get("tools")]
     assert len(searched) == 1
     assert "tangerines" in json.dumps(searched[0]["messages"][-1])
+
+
+def test_a_search_by_a_model_that_is_not_there(proxy: Proxy, simulator: Simulator, workshop: Workshop) -> None:
+    """Told 404 of its own choice it would ask again without end (docs/decisions/0010)."""
+    simulator.behave(
+        text="I will search.",
+        tool_calls=[{"name": "google_web_search", "arguments": {"query": "tangerines"}}],
+        match={"text": '"google_web_search"'},
+    )
+    assert GeminiCli(workshop, proxy.url, "gpt-5.4").ask("Search the web.")
+    assert [entry["body"]["model"] for entry in simulator.log()] == ["gpt54", "gemini-3-flash-preview", "gpt54"]
