@@ -17,3 +17,8 @@ def fitting(name: str, longest: int) -> str:
         return name
     digest = hashlib.sha256(name.encode()).hexdigest()[:8]
     return f"{_REFUSED.sub('_', name)[: longest - 9]}_{digest}"
+
+
+def made_up_id(answer: str, number: int) -> str:
+    """The id of a call that came without one: the same for the same answer, another for each call."""
+    return f"call_{hashlib.sha256(f'{answer}/{number}'.encode()).hexdigest()[:24]}"

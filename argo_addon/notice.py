@@ -30,9 +30,13 @@ def may_begin(text: str) -> bool:
     return len(text) <= _LONGEST_BEGINNING and start <= _DECORATION and WORDS.startswith(words[start:])
 
 
-def error(user: str) -> UpstreamError:
+class Unregistered(UpstreamError):
+    """ARGO does not know the user: what came in place of an answer was the notice."""
+
+
+def error(user: str) -> Unregistered:
     """What the client is told."""
-    return UpstreamError(
+    return Unregistered(
         403,
         f"ARGO does not know the user {user!r}: the username is not registered. Check `user` in argo-proxy's "
         "configuration, or ask for access to ARGO.",

@@ -119,8 +119,7 @@ class EventRelay(Relay):
             try:
                 frames[number] = self._one(frame)
             except GatewayError as error:
-                before = self._give(b"".join(frames[:number])) if self._started or self.complete else b""
-                return before + self.fail(error)
+                return self._stop(error, b"".join(frames[:number]))
         return self._give(frames[0] if len(frames) == 1 else b"".join(frames))
 
     def _give(self, data: bytes) -> bytes:
@@ -152,17 +151,28 @@ class EventRelay(Relay):
             return self._release() + last
         return self._give(last) + self.fail(UpstreamError(502, CUT))
 
+    def _completed(self) -> bytes:
+        """The client's last bytes, if all has been said but for its formal end; `complete` is True then."""
+        return b""
+
     def fail(self, error: GatewayError) -> bytes:
+        return self._stop(error, b"")
+
+    def _stop(self, error: GatewayError, said: bytes) -> bytes:
+        """Ends the stream, after `said`: well if all has been said by now, else with the error."""
         if self._finished:
             return b""
+        if not isinstance(error, notice.Unregistered):  # that is no answer, however complete
+            said += b"" if self.complete else self._completed()
+            if self.complete:
+                self._finished = True
+                return self._release() + said
         self._finished = True
-        if self.complete:
-            return b""
         self._error = error
         if not self._started:
             self._refusal = error
             return b""
-        return self._render(error)
+        return said + self._render(error)
 
 
 class FirstTells(Relay):
@@ -198,9 +208,12 @@ class FirstTells(Relay):
             return self._relay.feed(data)
         self._held.append(data)
         self._size += len(data)
-        first = _first_of(self._frames.feed(data))
-        if first is None and self._size < _LONGEST_BEGINNING:
-            return b""
+        if self._size < _LONGEST_BEGINNING:
+            first = _first_of(self._frames.feed(data))
+            if first is None:
+                return b""
+        else:
+            first = first_data(b"".join(self._held))
         self._relay = self._choose(first or b"")
         return self._begun()
 

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
+
 from . import notice
 from .dialects.base import Assembler, Reader, Renamer, Watch, Writer
-from .errors import UNREADABLE, UpstreamError
+from .errors import UNREADABLE, GatewayError, UpstreamError
 from .ir.events import Event, PartStart, ReasoningDelta, StreamError, TextDelta, ToolArgumentsDelta
 from .ir.fold import Fold
 from .ir.parts import OpaquePart, ToolCallPart
 from .ir.response import Response
-from .relay import CUT, EventRelay, Render, garbage
+from .relay import CUT, EventRelay, Render, Unreadable, garbage
 from .sse import FrameTooLarge, Splitter, data_of
 
 
@@ -107,7 +109,7 @@ class Translator(EventRelay):
         return self._text
 
     def _one(self, frame: bytes) -> bytes:
-        data = data_of(frame)
+        data = _event_in(frame)
         if data is None:
             return b""
         try:
@@ -142,8 +144,31 @@ class Translator(EventRelay):
         self._looks = not self._acts and len(self._text) < notice.LOOKED_THROUGH
 
     def _ending(self, rest: bytes) -> bytes:
-        last = self._one(rest) if data_of(rest) is not None else b""
+        try:
+            last = self._one(rest)
+        except Unreadable:  # the beginning of an event
+            last = b""
         return last + self._written(self._reader.close())
+
+    def _completed(self) -> bytes:
+        try:
+            return self._written(self._reader.close())
+        except GatewayError:
+            return b""  # the error that is told already says it
+
+
+def _event_in(frame: bytes) -> bytes | None:
+    """The data of an event that says something: none of a comment, an empty one, or JSON that is no object."""
+    data = data_of(frame)
+    if data is None or data.startswith(b"{"):
+        return data
+    data = data.strip()
+    if data == b"[DONE]":
+        return data
+    try:
+        return data if isinstance(msgspec.json.decode(data), dict) else None
+    except UNREADABLE:
+        return data or None  # garbage, the reader's to say
 
 
 def read_whole(reader: Reader, body: bytes) -> Response:
@@ -152,15 +177,22 @@ def read_whole(reader: Reader, body: bytes) -> Response:
     told = Fold()
     try:
         for frame in (*frames.feed(body), frames.rest()):
-            data = data_of(frame)
+            data = _event_in(frame)
             for event in () if data is None else reader.read(data):
                 told.add(event)
-        for event in reader.close():
-            told.add(event)
     except (*UNREADABLE, FrameTooLarge) as problem:
-        raise garbage(problem) from problem
+        return _completed(reader, told, garbage(problem))
+    except UpstreamError as error:
+        return _completed(reader, told, error)
+    return _completed(reader, told, UpstreamError(502, CUT))
+
+
+def _completed(reader: Reader, told: Fold, error: UpstreamError) -> Response:
+    """The answer, if all of it was told but for its formal end. Raises the error if not."""
+    for event in reader.close():
+        told.add(event)
     if not reader.complete:
-        raise UpstreamError(502, CUT)
+        raise error
     return told.response()
 
 

@@ -50,6 +50,11 @@ def misfit(error: Exception, place: str) -> ClientError:
     return ClientError(400, f"{where}: {said[:1].lower()}{said[1:]}", param=where)
 
 
+def object_in(raw: msgspec.Raw | bytes) -> Fields:
+    """An object's members; none of what is no object."""
+    return _OBJECT.decode(raw) if bytes(raw).lstrip().startswith(b"{") else {}
+
+
 class Shape(Generic[_S]):
     """An object of the wire: its Struct, and the members that the Struct does not have."""
 
@@ -64,7 +69,5 @@ class Shape(Generic[_S]):
     def others(self, raw: msgspec.Raw) -> Fields:
         """The members that the Struct does not have, nulls left out: they say nothing."""
         return {
-            name: value
-            for name, value in _OBJECT.decode(raw).items()
-            if name not in self._known and bytes(value) != b"null"
+            name: value for name, value in object_in(raw).items() if name not in self._known and bytes(value) != b"null"
         }

@@ -11,6 +11,8 @@ import re
 
 import msgspec
 
+from .lenient import Lenient
+
 _WRAPPED = re.compile(r"Error code: (?P<status>[45]\d{2}) - (?P<payload>[\[{].*)", re.DOTALL)
 _LONGEST = 200_000  # characters of repr that are worth parsing
 _DEPTH = 5  # wrappings within wrappings: two have been seen (argo-proxy issue 120)
@@ -63,3 +65,34 @@ def _inner(payload: str) -> Reported | None:
 
 def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
+
+
+class _Detail(msgspec.Struct):
+    message: str = ""
+    type: str | None = None
+    code: str | int | None = None
+    param: str | None = None
+
+
+_DETAIL = Lenient(_Detail)
+_NOTHING = frozenset({b"", b"null", b'""', b"{}", b"[]", b"false", b"0"})
+
+
+def says_error(raw: msgspec.Raw) -> bool:
+    """Whether an `error` member reports one: some write an empty one beside every answer."""
+    return bytes(raw).strip() not in _NOTHING
+
+
+def detail_in(raw: msgspec.Raw) -> Reported | None:
+    """What an `error` member says, be it an object or a text; None where it says nothing."""
+    written = bytes(raw).strip()
+    if not says_error(raw):
+        return None
+    if written.startswith(b'"'):
+        return Reported(msgspec.json.decode(written, type=str))
+    if not written.startswith(b"{"):
+        return Reported(written[:200].decode("utf-8", "replace"))
+    detail = _DETAIL.decode(written)
+    said = detail.message or detail.type or written[:200].decode("utf-8", "replace")
+    code = None if detail.code is None else str(detail.code)
+    return Reported(said, kind=detail.type, code=code, param=detail.param)

@@ -83,15 +83,20 @@ def errors_in(name: Name, stream: bytes) -> list[int]:
     """The places of the error events in a stream of a dialect."""
     events = events_of(stream, ended=False)
     if name == "anthropic":
-        return [place for place, event in enumerate(events) if event["type"] == "error"]
-    return [place for place, event in enumerate(events) if event != "[DONE]" and "error" in event]
+        return [place for place, event in enumerate(events) if _type_of(event) == "error"]
+    return [place for place, event in enumerate(events) if isinstance(event, dict) and event.get("error")]
+
+
+def _type_of(event: Any) -> Any:
+    """Its type; within a dialect an event may be as odd as it came."""
+    return event.get("type") if isinstance(event, dict) else None
 
 
 def ends_in(name: Name, stream: bytes) -> int:
     """How many formal ends a stream of a dialect has."""
     events = events_of(stream, ended=False)
     if name == "anthropic":
-        return sum(event["type"] == "message_stop" for event in events)
+        return sum(_type_of(event) == "message_stop" for event in events)
     return events.count("[DONE]")
 
 
@@ -99,5 +104,5 @@ def finishes_in(name: Name, stream: bytes) -> int:
     """How many times a stream of a dialect says why the answer ended."""
     events = [event for event in events_of(stream, ended=False) if event != "[DONE]"]
     if name == "anthropic":
-        return sum(event["type"] == "message_delta" for event in events)
+        return sum(_type_of(event) == "message_delta" for event in events)
     return sum(bool(choice.get("finish_reason")) for event in events for choice in event.get("choices") or ())

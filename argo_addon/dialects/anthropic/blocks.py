@@ -6,37 +6,43 @@ import msgspec
 
 from ...ir.parts import OpaquePart, ReasoningPart, TextPart, ToolCallPart
 from ...ir.response import Finish, FinishReason, Said, Usage
+from ...names import made_up_id
+from ..lenient import Lenient
 from ..members import Shape
 from . import wire
 from .citations import cited
 from .maps import REASON_OF_STOP
 
-_TYPE = msgspec.json.Decoder(wire.BlockType)
+_TYPE = Lenient(wire.BlockType)
+_TEXT_BLOCK = Lenient(wire.TextBlock)
+_TOOL_USE_BLOCK = Lenient(wire.ToolUseBlock)
+_THINKING_BLOCK = Lenient(wire.ThinkingBlock)
+_REDACTED_BLOCK = Lenient(wire.RedactedBlock)
 _TEXT = Shape(wire.TextBlock)
 _TOOL_USE = Shape(wire.ToolUseBlock)
 _THINKING = Shape(wire.ThinkingBlock)
 _REDACTED = Shape(wire.RedactedBlock)
-_decode = msgspec.json.decode
 
 
-def said_in(raw: msgspec.Raw, keep: bool) -> Said:
-    """A block of an answer. Raises msgspec.MsgspecError if it is none."""
+def said_in(raw: msgspec.Raw, keep: bool, answer: str, number: int) -> Said:
+    """The block of an answer, which is its block of that number. Raises msgspec.MsgspecError if it is none."""
     kind = _TYPE.decode(raw).type
     match kind:
         case "text":
-            text = _decode(raw, type=wire.TextBlock)
+            text = _TEXT_BLOCK.decode(raw)
             citations = tuple(cited(citation) for citation in text.citations or ())
             return TextPart(text.text, citations=citations, extra=_TEXT.others(raw) if keep else {})
         case "tool_use":
-            call = _decode(raw, type=wire.ToolUseBlock)
+            call = _TOOL_USE_BLOCK.decode(raw)
             extra = _TOOL_USE.others(raw) if keep else {}
-            return ToolCallPart(call.id, call.name, bytes(call.input).decode(), extra=extra)
+            identifier = call.id or made_up_id(answer, number)
+            return ToolCallPart(identifier, call.name, bytes(call.input).decode(), extra=extra)
         case "thinking":
-            thought = _decode(raw, type=wire.ThinkingBlock)
+            thought = _THINKING_BLOCK.decode(raw)
             extra = _THINKING.others(raw) if keep else {}
             return ReasoningPart(thought.thinking, thought.signature or None, extra=extra)
         case "redacted_thinking":
-            redacted = _decode(raw, type=wire.RedactedBlock)
+            redacted = _REDACTED_BLOCK.decode(raw)
             return ReasoningPart("", redacted=redacted.data, extra=_REDACTED.others(raw) if keep else {})
     return OpaquePart(kind, raw)
 

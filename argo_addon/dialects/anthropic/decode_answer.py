@@ -25,20 +25,20 @@ from ...ir.events import (
 from ...ir.parts import Extra, OpaquePart, ReasoningPart, TextPart, ToolCallPart
 from ...ir.response import Choice, Finish, Response, Said, Usage, true_reason
 from ..base import Reader
-from ..members import Shape
+from ..lenient import Lenient
+from ..members import Shape, object_in
 from . import wire
 from .blocks import finish_of, later, said_in, usage_of
 from .citations import cited
-from .stream import reported_error
+from .stream import error_in
 
-_EVENT = msgspec.json.Decoder(wire.AnswerEvent)
-_CLOSING = msgspec.json.Decoder(wire.ClosingEvent)
+_EVENT = Lenient(wire.AnswerEvent)
+_CLOSING = Lenient(wire.ClosingEvent)
+_ANSWER = Lenient(wire.Answer)
+_ANSWER_END = Lenient(wire.AnswerEnd)
 _CLOSING_EVENT = Shape(wire.ClosingEvent)
 _END = Shape(wire.AnswerEnd)
 _MESSAGE = Shape(wire.Answer)
-_ERROR = msgspec.json.Decoder(wire.ErrorDetail)
-_OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_DELTA = msgspec.json.Decoder(dict[str, msgspec.Raw] | None)
 _decode = msgspec.json.decode
 _replace = msgspec.structs.replace
 _NULL = b"null"
@@ -49,14 +49,15 @@ class _Delta(msgspec.Struct):
 
 
 class _UsageOf(msgspec.Struct):
-    usage: dict[str, msgspec.Raw] | None = None
+    usage: msgspec.Raw = msgspec.Raw(b"{}")
 
 
 def decode_answer(body: bytes, *, keep: bool) -> Response:
     """A plain answer. Raises msgspec.MsgspecError if it is none."""
     raw = msgspec.Raw(body)
-    answer = _decode(body, type=wire.Answer)
-    parts = tuple(said_in(block, keep) for block in answer.content)
+    answer = _ANSWER.decode(body)
+    blocks = [block for block in answer.content if object_in(block)]
+    parts = tuple(said_in(block, keep, answer.id, number) for number, block in enumerate(blocks))
     usage = None if answer.usage is None else usage_of(answer.usage)
     finish = finish_of(answer)
     extra: Extra = {}
@@ -70,12 +71,11 @@ def decode_answer(body: bytes, *, keep: bool) -> Response:
 
 
 def _kept_of_end(raw: msgspec.Raw) -> Extra:
-    members = _OBJECT.decode(raw)
-    return {"stop_details": members["stop_details"]} if bytes(members.get("stop_details", b"null")) != _NULL else {}
+    return {name: value for name, value in object_in(raw).items() if name == "stop_details" and bytes(value) != _NULL}
 
 
 def _usage_members(data: bytes) -> Extra:
-    members = _decode(data, type=_UsageOf).usage or {}
+    members = object_in(_decode(data, type=_UsageOf).usage)
     return {name: value for name, value in members.items() if bytes(value) != _NULL}
 
 
@@ -89,6 +89,7 @@ class MessageReader(Reader):
     def __init__(self, keep: bool) -> None:
         self._keep = keep
         self._started = False
+        self._id = ""
         self._count = 0
         self._open: dict[int, tuple[int, Said]] = {}  # the upstream's index, ours, and what began there
         self._silent: dict[int, str] = {}  # calls that have had no arguments yet, and the input they began with
@@ -115,8 +116,8 @@ class MessageReader(Reader):
                 self._closing(data)
             case "message_stop":
                 return self._stop()
-            case "error":
-                return [StreamError(reported_error(_ERROR.decode(event.error)))]
+            case "error" | "":
+                return [StreamError(error)] if (error := error_in(event)) else []
         return []
 
     def close(self) -> list[Event]:
@@ -132,7 +133,8 @@ class MessageReader(Reader):
     def _message(self, raw: msgspec.Raw) -> list[Event]:
         ended = [event for index in list(self._open) for event in self._end(index)]  # it begins anew
         self._started, self._calls = True, False
-        message = _decode(raw, type=wire.Answer)
+        message = _ANSWER.decode(raw if bytes(raw).startswith(b"{") else msgspec.Raw(b"{}"))
+        self._id = message.id
         self._counts = message.usage or wire.Counts()
         extra: Extra = {}
         if self._keep:
@@ -142,12 +144,12 @@ class MessageReader(Reader):
             self._finish = finish_of(message)
         usage = _as_written(usage_of(self._counts), self._written)
         events: list[Event] = [*ended, ResponseStart(message.id, message.model, usage=usage, extra=extra)]
-        for number, block in enumerate(message.content):  # whole blocks, which some put here
+        for number, block in enumerate(filter(object_in, message.content)):  # whole blocks, which some put here
             events += [*self._start(-number - 1, block), *self._end(-number - 1)]
         return events
 
     def _start(self, index: int, block: msgspec.Raw) -> list[Event]:
-        part = said_in(block, self._keep)
+        part = said_in(block, self._keep, self._id, self._count)
         number = self._count
         self._count += 1
         self._open[index] = (number, part)
@@ -222,11 +224,11 @@ class MessageReader(Reader):
             self._written = {**self._written, **_usage_members(data)}
             others = _CLOSING_EVENT.others(msgspec.Raw(data))
             self._extra = {**self._extra, **{name: value for name, value in others.items() if name != "type"}}
-        if (members := _DELTA.decode(closing.delta)) is None:
+        if not object_in(closing.delta):
             return
-        end = _decode(closing.delta, type=wire.AnswerEnd)
+        end = _ANSWER_END.decode(closing.delta)
         if end.stop_reason is not None or self._finish is None:
-            kept = {**_END.others(closing.delta), **_kept_of_end(closing.delta)} if self._keep and members else {}
+            kept = {**_END.others(closing.delta), **_kept_of_end(closing.delta)} if self._keep else {}
             self._finish = _replace(finish_of(end), extra=kept)
 
     def _stop(self) -> list[Event]:

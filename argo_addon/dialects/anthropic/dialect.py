@@ -12,7 +12,9 @@ from ...errors import UNREADABLE, ClientError, ContextOverflow, GatewayError, Up
 from ...ir.request import Request
 from ...ir.response import Response
 from ..base import Asked, Fields, ListedModel, UpstreamDialect
+from ..lenient import Lenient
 from ..losses import Losses
+from ..wrapping import detail_in, says_error
 from . import wire
 from .decode_answer import MessageReader, decode_answer
 from .decode_request import decode_request
@@ -25,7 +27,8 @@ from .write_stream import MessageWriter
 
 _encode = msgspec.json.Encoder().encode
 _ERROR_BODY = msgspec.json.Decoder(wire.ErrorBody)
-_REPLY = msgspec.json.Decoder(wire.ReplyBody)
+_REPLY = Lenient(wire.ReplyBody)
+_REPORTED = Lenient(wire.Reported)
 _METADATA = msgspec.json.Decoder(dict[str, msgspec.Raw] | None)
 
 VERSION = "2023-06-01"
@@ -88,12 +91,14 @@ class Anthropic(UpstreamDialect):
         return encode_answer(response, asked)
 
     def reported(self, status: int, body: bytes) -> tuple[str, UpstreamError]:
-        detail = _ERROR_BODY.decode(body).error
-        return detail.message, reported_error(detail, status)
+        detail = detail_in(_REPORTED.decode(body).error)
+        if detail is None:
+            raise msgspec.ValidationError("no error is in it")
+        return _as_written(body), reported_error(detail, status)
 
     def holds(self, body: bytes) -> tuple[bool, bool]:
         reply = _REPLY.decode(body)
-        return bytes(reply.error) not in (b"", b"null"), reply.content is not None
+        return says_error(reply.error), reply.content is not None
 
     def text_of(self, body: bytes) -> str:
         return "".join(block.text for block in _REPLY.decode(body).content or ())
@@ -128,6 +133,14 @@ class Anthropic(UpstreamDialect):
 
     def model_entry(self, model: ListedModel) -> bytes:
         return _encode(_entry(model))
+
+
+def _as_written(body: bytes) -> str:
+    """The message of an error body that its own clients can read; nothing of any other."""
+    try:
+        return _ERROR_BODY.decode(body).error.message
+    except UNREADABLE:
+        return ""
 
 
 def _metadata(fields: Fields) -> dict[str, msgspec.Raw]:

@@ -8,13 +8,13 @@ from ...errors import UNREADABLE, UpstreamError
 from ...notice import LOOKED_THROUGH
 from ...sse import data_of, frame_of
 from ..base import Assembler, Renamer, Watch
-from ..wrapping import unwrap
+from ..lenient import Lenient
+from ..wrapping import Reported, detail_in, unwrap
 from .maps import STATUS_OF_KIND
-from .wire import BlockEvent, ErrorDetail, StreamEvent
+from .wire import AnswerEvent, BlockEvent, StreamEvent
 
-_EVENT = msgspec.json.Decoder(StreamEvent)
+_EVENT = Lenient(StreamEvent)
 _BLOCK = msgspec.json.Decoder(BlockEvent)
-_ERROR = msgspec.json.Decoder(ErrorDetail)
 _TEXT = msgspec.json.Decoder(str)
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _BLOCKS = msgspec.json.Decoder(list[dict[str, msgspec.Raw]] | None)
@@ -36,12 +36,22 @@ class MessageWatch(Watch):
                 self.text += event.delta.text
         elif event.type == "message_stop":
             self.complete = True
-        elif event.type == "error":
-            return reported_error(_ERROR.decode(event.error))
+        else:
+            return error_in(event)
         return None
 
 
-def reported_error(detail: ErrorDetail, status: int | None = None) -> UpstreamError:
+def error_in(event: StreamEvent | AnswerEvent) -> UpstreamError | None:
+    """The error that an event reports: by its type, or by an `error` in it where it names none."""
+    if event.type not in ("error", ""):
+        return None
+    detail = detail_in(event.error)
+    if detail is None and event.type == "error":
+        detail = detail_in(event.message) or Reported("ARGO reported an error without a word about it")
+    return None if detail is None else reported_error(detail)
+
+
+def reported_error(detail: Reported, status: int | None = None) -> UpstreamError:
     """The error that an error body or event reports, unwrapped.
 
     `status` is the answer's own; an event has none, so its type tells. What ARGO wrapped says its status itself.
@@ -49,7 +59,7 @@ def reported_error(detail: ErrorDetail, status: int | None = None) -> UpstreamEr
     found = unwrap(detail.message)
     if found.status is not None:
         return UpstreamError(found.status, found.message, kind=found.kind, code=found.code)
-    return UpstreamError(status or STATUS_OF_KIND.get(detail.type, 500), detail.message, kind=detail.type)
+    return UpstreamError(status or STATUS_OF_KIND.get(detail.kind or "", 500), detail.message, kind=detail.kind)
 
 
 class MessageAssembler(Assembler):

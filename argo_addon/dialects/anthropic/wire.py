@@ -38,6 +38,7 @@ class StreamEvent(msgspec.Struct):
     type: str
     delta: Delta | None = None
     error: msgspec.Raw = msgspec.Raw(b"")
+    message: msgspec.Raw = msgspec.Raw(b"")
 
 
 class BlockEvent(msgspec.Struct):
@@ -49,6 +50,12 @@ class BlockEvent(msgspec.Struct):
     content_block: dict[str, msgspec.Raw] = {}
     delta: dict[str, msgspec.Raw] = {}
     usage: dict[str, msgspec.Raw] | None = None
+
+
+class Reported(msgspec.Struct):
+    """The little of a body that tells whether it is an error."""
+
+    error: msgspec.Raw = msgspec.Raw(b"")
 
 
 class ReplyBody(msgspec.Struct):

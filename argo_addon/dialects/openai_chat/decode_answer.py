@@ -6,14 +6,17 @@ import msgspec
 
 from ...ir.parts import Extra, ReasoningPart, TextPart, ToolCallPart
 from ...ir.response import Choice, Response, Said, true_reason
-from ..members import Shape
+from ...names import made_up_id
+from ..lenient import Lenient
+from ..members import Shape, object_in
 from . import wire
-from .pieces import arguments_of, citation_of, finish_of, made_up_id, pieces_of, signature_of, usage_of
+from .pieces import arguments_of, citation_of, finish_of, pieces_of, signature_of, usage_of
 
 ANSWER = Shape(wire.Answer)
 CHOICE = Shape(wire.AnswerChoice)
 SAID = Shape(wire.AnswerMessage)
-_OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_ANSWER = Lenient(wire.Answer)
+_LIST = msgspec.json.Decoder(list[msgspec.Raw])
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.decode
 
@@ -21,8 +24,14 @@ _decode = msgspec.json.decode
 class RawChoices(msgspec.Struct):
     """An answer's or a chunk's choices and usage as they were written."""
 
-    choices: list[msgspec.Raw] | None = None
-    usage: dict[str, msgspec.Raw] | None = None
+    choices: msgspec.Raw = msgspec.Raw(b"[]")
+    usage: msgspec.Raw = msgspec.Raw(b"{}")
+
+    @property
+    def each(self) -> list[msgspec.Raw]:
+        """The choices one by one."""
+        written = bytes(self.choices)
+        return [item for item in _LIST.decode(written) if bytes(item)[:1] == b"{"] if written[:1] == b"[" else []
 
 
 class RawSaid(msgspec.Struct):
@@ -34,7 +43,7 @@ class RawSaid(msgspec.Struct):
 
 def decode_answer(body: bytes, *, keep: bool) -> Response:
     """A plain answer. Raises msgspec.MsgspecError if it is none."""
-    answer = _decode(body, type=wire.Answer)
+    answer = _ANSWER.decode(body)
     raws = _decode(body, type=RawChoices) if keep else RawChoices()
     choices = []
     for number, choice in enumerate(answer.choices or ()):
@@ -42,7 +51,7 @@ def decode_answer(body: bytes, *, keep: bool) -> Response:
         finish = finish_of(choice.finish_reason)
         extra: Extra = {}
         if keep:
-            extra = kept_of((raws.choices or [])[number])
+            extra = kept_of(raws.each[number])
         else:
             calls = any(isinstance(part, ToolCallPart) for part in parts)
             finish = true_reason(finish, calls, any(isinstance(part, TextPart) and part.refusal for part in parts))
@@ -51,7 +60,7 @@ def decode_answer(body: bytes, *, keep: bool) -> Response:
         id_of(answer),
         answer.model or "",
         tuple(choices),
-        usage_of(counts_of(answer), raws.usage or {}),
+        usage_of(counts_of(answer), object_in(raws.usage)),
         created_of(answer),
         ANSWER.others(msgspec.Raw(body)) if keep else {},
     )

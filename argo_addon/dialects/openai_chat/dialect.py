@@ -12,10 +12,12 @@ from ...ir.request import Request, Tool
 from ...ir.response import Response
 from ...sse import frame_of
 from ..base import Asked, Fields, UpstreamDialect
+from ..lenient import Lenient
 from ..losses import Losses
 from ..members import member
 from ..openai_errors import ErrorBody, error_body, overflow_words
 from ..openai_models import OpenAIModels
+from ..wrapping import detail_in, says_error
 from . import wire
 from .decode_answer import decode_answer
 from .decode_options import decode_request
@@ -28,7 +30,8 @@ from .write_stream import ChunkWriter
 
 _encode = msgspec.json.Encoder().encode
 _ERROR_BODY = msgspec.json.Decoder(ErrorBody)
-_REPLY = msgspec.json.Decoder(wire.ReplyBody)
+_REPLY = Lenient(wire.ReplyBody)
+_REPORTED = Lenient(wire.Reported)
 
 
 class _StreamOptions(msgspec.Struct):
@@ -83,12 +86,14 @@ class OpenAIChat(OpenAIModels, UpstreamDialect):
         return encode_answer(response, asked)
 
     def reported(self, status: int, body: bytes) -> tuple[str, UpstreamError]:
-        detail = _ERROR_BODY.decode(body).error
-        return detail.message, reported_error(detail, status or None)
+        detail = detail_in(_REPORTED.decode(body).error)
+        if detail is None:
+            raise msgspec.ValidationError("no error is in it")
+        return _as_written(body), reported_error(detail, status or None)
 
     def holds(self, body: bytes) -> tuple[bool, bool]:
         reply = _REPLY.decode(body)
-        return bytes(reply.error) not in (b"", b"null"), bool(reply.choices)
+        return says_error(reply.error), bool(reply.choices)
 
     def text_of(self, body: bytes) -> str:
         choices = _REPLY.decode(body).choices or ()
@@ -111,3 +116,11 @@ class OpenAIChat(OpenAIModels, UpstreamDialect):
 
     def watch(self, choices: int) -> ChunkWatch:
         return ChunkWatch(choices)
+
+
+def _as_written(body: bytes) -> str:
+    """The message of an error body that its own clients can read; nothing of any other."""
+    try:
+        return _ERROR_BODY.decode(body).error.message
+    except UNREADABLE:
+        return ""

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
-
 import msgspec
 
 from ...errors import UNREADABLE
 from ...ir.parts import GEMINI_MARK, Citation, Extra
 from ...ir.response import Finish, FinishReason, Usage
+from ..lenient import Lenient
 from . import wire
 from .maps import REASON_OF_FINISH
 
 _TEXT = msgspec.json.Decoder(str)
-_PART = msgspec.json.Decoder(wire.AnswerPart)
-_DETAIL = msgspec.json.Decoder(wire.ReasoningDetail)
+_PART = Lenient(wire.AnswerPart)
+_DETAIL = Lenient(wire.ReasoningDetail)
 _EXTRA = msgspec.json.Decoder(wire.ExtraContent | None)
-_ANNOTATION = msgspec.json.Decoder(wire.Annotation)
+_ANNOTATION = Lenient(wire.Annotation)
 
 
 class Pieces(msgspec.Struct):
@@ -38,8 +37,7 @@ def pieces_of(said: wire.AnswerMessage, thought_before: bool = False) -> Pieces:
     if isinstance(said.content, str):
         pieces.text = said.content
     else:
-        for raw in said.content or ():
-            part = _PART.decode(raw)
+        for part in _PART.objects(said.content):
             if part.type == "thinking":
                 inner = (
                     part.thinking if isinstance(part.thinking, str) else "".join(t.text for t in part.thinking or ())
@@ -48,8 +46,7 @@ def pieces_of(said: wire.AnswerMessage, thought_before: bool = False) -> Pieces:
             else:
                 pieces.text += part.text or ""
     told = ""
-    for raw in said.reasoning_details or ():
-        detail = _DETAIL.decode(raw)
+    for detail in _DETAIL.objects(said.reasoning_details):
         pieces.signature += detail.signature or ""
         if detail.type == "reasoning.encrypted" and detail.data:
             pieces.redacted += (detail.data,)
@@ -115,8 +112,3 @@ def usage_of(counts: wire.Counts | None, written: Extra) -> Usage | None:
 def _whole(figure: float | None) -> int | None:
     """A figure as a whole number, which some write with a point."""
     return None if figure is None else int(figure)
-
-
-def made_up_id(answer: str, number: int) -> str:
-    """The id of a call that came without one: the same for the same answer, another for each call."""
-    return f"call_{hashlib.sha256(f'{answer}/{number}'.encode()).hexdigest()[:24]}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
-from ...errors import UNREADABLE
+from ...errors import UNREADABLE, UpstreamError
 from ...ir.events import (
     ChoiceEnd,
     CitationAdded,
@@ -26,13 +26,17 @@ from ...ir.events import (
 from ...ir.fold import joined
 from ...ir.parts import Extra, ReasoningPart, TextPart, ToolCallPart
 from ...ir.response import Said, true_reason
+from ...names import made_up_id
 from ..base import Reader
+from ..lenient import Lenient
+from ..members import object_in
+from ..wrapping import detail_in
 from . import wire
 from .decode_answer import ANSWER, RawChoices, counts_of, created_of, id_of, kept_of
-from .pieces import arguments_of, citation_of, finish_of, made_up_id, pieces_of, signature_of, usage_of
+from .pieces import arguments_of, citation_of, finish_of, pieces_of, signature_of, usage_of
 from .stream import reported_error
 
-_CHUNK = msgspec.json.Decoder(wire.Answer)
+_CHUNK = Lenient(wire.Answer)
 _RAW = msgspec.json.Decoder(RawChoices)
 _NULL = b"null"
 _TEXT, _REFUSAL, _THOUGHT = TextPart(""), TextPart("", refusal=True), ReasoningPart("")
@@ -106,15 +110,15 @@ class ChunkReader(Reader):
         if data == b"[DONE]":
             return self._stop()
         chunk = _CHUNK.decode(data)
-        if chunk.error is not None:
-            return [StreamError(reported_error(chunk.error, None))]
+        if (detail := detail_in(chunk.error)) is not None:
+            return [StreamError(reported_error(detail, None))]
         if (counts := counts_of(chunk)) is not None:
             self._counts = counts
-            self._written = (_RAW.decode(data).usage or {}) if self._keep else {}
+            self._written = object_in(_RAW.decode(data).usage) if self._keep else {}
         events: list[Event] = []
         if not self._started:
             events += self._begin(chunk, data)
-        raws = (_RAW.decode(data).choices or []) if self._keep else []
+        raws = _RAW.decode(data).each if self._keep else []
         for number, choice in enumerate(chunk.choices or ()):
             extra = kept_of(raws[number]) if self._keep else {}
             events += self._choice(choice, extra)
@@ -236,6 +240,8 @@ class ChunkReader(Reader):
         return call
 
     def _stop(self) -> list[Event]:
+        if any(choice.finish == "error" for choice in self._choices.values()) and not self._keep:
+            return [StreamError(UpstreamError(502, "ARGO's answer ended in an error that it does not name."))]
         self.complete = True
         events: list[Event] = [] if self._started else [ResponseStart("", "")]
         choices = self._choices or {0: _Choice()}
@@ -270,11 +276,13 @@ def _begins_another(known: _Call, piece: wire.CallDelta, named: bool) -> bool:
     Some repeat a call's id with every piece, or its name; some leave ids out, and indexes (pitfalls 3.18).
     """
     if piece.id:
-        return piece.id != known.id and (named or bool(known.arguments))
+        return piece.id != known.id and (named or _is_whole("".join(known.arguments)))
     return named and bool(known.name) and (piece.index is None or _is_whole("".join(known.arguments)))
 
 
 def _is_whole(arguments: str) -> bool:
+    if not arguments.rstrip().endswith("}"):
+        return False
     try:
         msgspec.json.decode(arguments)
     except UNREADABLE:

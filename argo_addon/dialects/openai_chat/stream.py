@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from ...errors import UpstreamError
 from ...notice import LOOKED_THROUGH
 from ..base import Watch
-from ..openai_errors import ErrorDetail
-from ..wrapping import unwrap
+from ..lenient import Lenient
+from ..wrapping import Reported, detail_in, unwrap
 from .wire import Chunk
 
-_CHUNK = msgspec.json.Decoder(Chunk)
+_CHUNK = Lenient(Chunk)
 
 
 class ChunkWatch(Watch):
@@ -30,8 +28,8 @@ class ChunkWatch(Watch):
             self.complete = True
             return None
         chunk = _CHUNK.decode(data)
-        if chunk.error is not None:
-            return reported_error(chunk.error, None)
+        if (detail := detail_in(chunk.error)) is not None:
+            return reported_error(detail, None)
         for choice in chunk.choices or ():
             if choice.ended:
                 self._ended.add(bytes(choice.index))
@@ -42,12 +40,12 @@ class ChunkWatch(Watch):
         return None
 
 
-def reported_error(detail: ErrorDetail, status: int | None) -> UpstreamError:
+def reported_error(detail: Reported, status: int | None) -> UpstreamError:
     """The error that an error body or chunk reports, unwrapped. `status` is the answer's own; a chunk has none."""
     found = unwrap(detail.message)
-    code = None if detail.code is None else str(detail.code)
     if found.status is not None:
         return UpstreamError(found.status, found.message, kind=found.kind, code=found.code, param=found.param)
+    code = detail.code
     if status is None:
         status = int(code) if code is not None and code.isdecimal() and 400 <= int(code) < 600 else 500
-    return UpstreamError(status, detail.message, kind=detail.type, code=code, param=detail.param)
+    return UpstreamError(status, detail.message, kind=detail.kind, code=code, param=detail.param)

@@ -9,8 +9,6 @@ from typing import Literal
 
 import msgspec
 
-from ..openai_errors import ErrorDetail
-
 _TEXT = msgspec.json.Decoder(str)
 _NOTHING = (b"", b"null", b"[]", b'""')
 
@@ -62,7 +60,13 @@ class Chunk(msgspec.Struct):
     """The little of a chunk that tells what it is."""
 
     choices: list[ChunkChoice] | None = None
-    error: ErrorDetail | None = None
+    error: msgspec.Raw = msgspec.Raw(b"")
+
+
+class Reported(msgspec.Struct):
+    """The little of a body that tells whether it is an error."""
+
+    error: msgspec.Raw = msgspec.Raw(b"")
 
 
 class ReplyBody(msgspec.Struct):
@@ -340,7 +344,7 @@ class Answer(msgspec.Struct):
     choices: list[AnswerChoice] | None = None
     usage: Counts | None = None
     x_groq: GroqExtension | None = None
-    error: ErrorDetail | None = None
+    error: msgspec.Raw = msgspec.Raw(b"")
     object: str | None = None
 
 
