@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import typing
+from collections.abc import Mapping
 from typing import Generic, TypeVar
 
 import msgspec
@@ -60,7 +62,7 @@ class Shape(Generic[_S]):
 
     def __init__(self, kind: type[_S]) -> None:
         self._decoder = msgspec.json.Decoder(kind)
-        self._known = frozenset(field.encode_name for field in msgspec.structs.fields(kind))
+        self._known = _known(kind)
 
     def read(self, raw: msgspec.Raw, place: str) -> _S:
         """The object. Raises ClientError that names the place."""
@@ -71,3 +73,45 @@ class Shape(Generic[_S]):
         return {
             name: value for name, value in object_in(raw).items() if name not in self._known and bytes(value) != b"null"
         }
+
+    def all_others(self, raw: msgspec.Raw) -> Fields:
+        """Those of the Structs within it too, under names like `function.strict`: `with_others` puts them back."""
+        return _others(object_in(raw), self._known)
+
+
+class _Known(dict[str, "_Known"]):
+    """The members that a Struct has, each with those within, if it is a Struct itself."""
+
+
+def _known(kind: type[msgspec.Struct]) -> _Known:
+    hints = typing.get_type_hints(kind)
+    known = _Known()
+    for field in msgspec.structs.fields(kind):
+        kinds = (hints[field.name], *typing.get_args(hints[field.name]))
+        inner = next((one for one in kinds if isinstance(one, type) and issubclass(one, msgspec.Struct)), None)
+        known[field.encode_name] = _Known() if inner is None else _known(inner)
+    return known
+
+
+def _others(fields: Fields, known: _Known) -> Fields:
+    others: Fields = {}
+    for name, value in fields.items():
+        if name not in known:
+            if bytes(value) != b"null":
+                others[name] = value
+        elif known[name]:
+            others.update({f"{name}.{inner}": more for inner, more in _others(object_in(value), known[name]).items()})
+    return others
+
+
+def with_others(written: Mapping[str, object], others: Fields) -> dict[str, object]:
+    """An object as it is written here, with the members that its `Shape` found besides, each in its place."""
+    whole = dict(written)
+    for name, value in others.items():
+        outer, _, inner = name.partition(".")
+        holder = whole.get(outer)
+        if inner and isinstance(holder, dict):
+            whole[outer] = with_others(holder, {inner: value})
+        else:
+            whole[name] = value
+    return whole

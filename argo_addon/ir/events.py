@@ -51,10 +51,11 @@ class ReasoningDelta(msgspec.Struct, frozen=True):
 
 
 class ToolArgumentsDelta(msgspec.Struct, frozen=True):
-    """More of a call's arguments."""
+    """More of a call's arguments. `extra` is what the upstream's dialect says of the call along with it."""
 
     index: int
     json: str
+    extra: Extra = {}
 
 
 class SignatureDelta(msgspec.Struct, frozen=True):
@@ -78,6 +79,20 @@ class OpaqueDelta(msgspec.Struct, frozen=True):
     raw: msgspec.Raw
 
 
+class ExtraDelta(msgspec.Struct, frozen=True):
+    """Members that only the upstream's dialect knows: of one of the choices, or of the answer where that is None."""
+
+    choice: int | None
+    extra: Extra
+
+
+class OpaqueEvent(msgspec.Struct, frozen=True):
+    """An event that only the upstream's dialect knows, as it was written."""
+
+    kind: str
+    raw: msgspec.Raw
+
+
 class PartEnd(msgspec.Struct, frozen=True):
     """A part is complete."""
 
@@ -96,6 +111,7 @@ class ResponseEnd(msgspec.Struct, frozen=True):
     """All has been said. `usage` is None where the upstream did not tell."""
 
     usage: Usage | None = None
+    extra: Extra = {}
 
 
 class StreamError(msgspec.Struct, frozen=True):
@@ -111,6 +127,8 @@ Event = (
     | SignatureDelta
     | CitationAdded
     | OpaqueDelta
+    | ExtraDelta
+    | OpaqueEvent
     | PartStart
     | PartEnd
     | ResponseStart

@@ -12,7 +12,9 @@ from .events import (
     ChoiceEnd,
     CitationAdded,
     Event,
+    ExtraDelta,
     OpaqueDelta,
+    OpaqueEvent,
     PartEnd,
     PartStart,
     ReasoningDelta,
@@ -27,6 +29,7 @@ from .parts import Citation, Extra, OpaquePart, ReasoningPart, TextPart, ToolCal
 from .response import Choice, Response, Said, Usage
 
 _replace = msgspec.structs.replace
+_TEXT = msgspec.json.Decoder(str)
 _LIST = msgspec.json.Decoder(list[msgspec.Raw])
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _encode = msgspec.json.Encoder().encode
@@ -35,11 +38,12 @@ _encode = msgspec.json.Encoder().encode
 class _Growing:
     """A part that deltas add to."""
 
-    __slots__ = ("choice", "citations", "deltas", "part", "signature", "text")
+    __slots__ = ("choice", "citations", "deltas", "extra", "part", "signature", "text")
 
     def __init__(self, part: Said, choice: int) -> None:
         self.part = part
         self.choice = choice
+        self.extra: Extra = {}
         self.text: list[str] = []
         self.signature: list[str] = []
         self.citations: list[Citation] = []
@@ -55,7 +59,7 @@ class _Growing:
                 signature = (part.signature or "") + "".join(self.signature)
                 return _replace(part, text=part.text + text, signature=signature or None)
             case ToolCallPart():
-                return _replace(part, arguments=part.arguments + text)
+                return _replace(part, arguments=part.arguments + text, extra=joined(part.extra, self.extra))
             case OpaquePart():
                 return _replace(part, raw=_grown(part.raw, text, self.deltas))
             case _:
@@ -63,14 +67,14 @@ class _Growing:
 
 
 def _grown(raw: msgspec.Raw, text: str, deltas: list[msgspec.Raw]) -> msgspec.Raw:
-    """An opaque part with the input that streamed, and each delta's members in place of its own."""
+    """An opaque part with the input that streamed, and each delta's members added to its own."""
     if not text.strip() and not deltas:
         return raw
     members = _OBJECT.decode(raw)
     if text.strip():
         members["input"] = whole_input(text)
     for delta in deltas:
-        members.update({name: value for name, value in _OBJECT.decode(delta).items() if name != "type"})
+        members = joined(members, {n: value for n, value in _OBJECT.decode(delta).items() if n != "type"}, grows=True)
     return msgspec.Raw(_encode(members))
 
 
@@ -95,7 +99,7 @@ class Fold:
         self._start = ResponseStart(id="", model="")
         self._parts: dict[int, _Growing] = {}
         self._ends: dict[int, ChoiceEnd] = {}
-        self._extras: dict[int, Extra] = {}
+        self._extras: dict[int | None, Extra] = {}
         self._usage: Usage | None = None
 
     def add(self, event: Event) -> None:  # noqa: C901 # an arm for each event
@@ -107,7 +111,9 @@ class Fold:
                 if event.extra:
                     self._extras[part.choice] = joined(self._extras.get(part.choice, {}), event.extra)
             case ToolArgumentsDelta():
-                self._parts[event.index].text.append(event.json)
+                part = self._parts[event.index]
+                part.text.append(event.json)
+                part.extra = joined(part.extra, event.extra) if event.extra else part.extra
             case ReasoningDelta():
                 self._parts[event.index].text.append(event.text)
             case SignatureDelta():
@@ -118,15 +124,18 @@ class Fold:
                 self._parts[event.index].deltas.append(event.raw)
             case PartStart():
                 self._parts[event.index] = _Growing(event.part, event.choice)
-            case PartEnd():
+            case ExtraDelta():
+                self._extras[event.choice] = joined(self._extras.get(event.choice, {}), event.extra)
+            case PartEnd() | OpaqueEvent():
                 pass
             case ResponseStart():
                 self._start = event
-                self._parts = {}
+                self._parts, self._extras = {}, {}
             case ChoiceEnd():
                 self._ends[event.choice] = event
             case ResponseEnd():
                 self._usage = event.usage
+                self._extras[None] = joined(self._extras.get(None, {}), event.extra)
             case StreamError():
                 raise event.error
             case _:
@@ -144,7 +153,8 @@ class Fold:
             for index, end in sorted(self._ends.items())
         )
         start = self._start
-        return Response(start.id, start.model, choices, self._usage, start.created, start.extra)
+        extra = joined(start.extra, self._extras.get(None, {}))
+        return Response(start.id, start.model, choices, self._usage, start.created, extra)
 
 
 def fold(events: Iterable[Event]) -> Response:
@@ -160,20 +170,25 @@ def unfold(response: Response) -> Iterator[Event]:
     yield ResponseStart(response.id, response.model, response.created, response.usage, response.extra)
     index = 0
     for choice in response.choices:
-        for number, part in enumerate(choice.parts):
-            extra = choice.extra if number == 0 else {}
-            yield from _told(part, index, choice.index, extra)
+        extra = choice.extra  # goes out behind the thoughts, of which it may say more
+        for part in choice.parts:
+            if extra and not isinstance(part, ReasoningPart):
+                yield ExtraDelta(choice.index, extra)
+                extra = {}
+            yield from _told(part, index, choice.index)
             index += 1
+        if extra:
+            yield ExtraDelta(choice.index, extra)
     for choice in response.choices:
-        yield ChoiceEnd(choice.index, choice.finish, {} if choice.parts else choice.extra)
+        yield ChoiceEnd(choice.index, choice.finish)
     yield ResponseEnd(response.usage)
 
 
-def _told(part: Said, index: int, choice: int, extra: Extra) -> Iterator[Event]:
+def _told(part: Said, index: int, choice: int) -> Iterator[Event]:
     match part:
         case TextPart():
             yield PartStart(index, _replace(part, text="", citations=()), choice)
-            yield TextDelta(index, part.text, extra)
+            yield TextDelta(index, part.text)
             for citation in part.citations:
                 yield CitationAdded(index, citation)
         case ReasoningPart():
@@ -192,20 +207,31 @@ def _told(part: Said, index: int, choice: int, extra: Extra) -> Iterator[Event]:
     yield PartEnd(index)
 
 
-def joined(before: Extra, more: Extra) -> Extra:
-    """Two sets of a choice's members as one; what are lists within (`logprobs`) are put one behind the other."""
+_SAID_AGAIN = frozenset({"role", "type", "id", "index", "name", "format"})
+"""Members that a later delta repeats, where any other text is more of it."""
+
+
+def joined(before: Extra, more: Extra, grows: bool = False) -> Extra:
+    """Two sets of members that came one after the other as one, as the vendors' SDKs put them together.
+
+    Lists are put one behind the other, objects are joined member by member; of anything else the later counts, unless
+    it is null. Where they are a delta's (`grows`, or under `said`), a text is more of the one before.
+    """
     result = dict(before)
     for name, value in more.items():
-        result[name] = _joined(result[name], value) if name in result else value
+        growing = (grows or name == "said") and name not in _SAID_AGAIN
+        result[name] = _joined(result[name], value, growing) if name in result else value
     return result
 
 
-def _joined(before: msgspec.Raw, more: msgspec.Raw) -> msgspec.Raw:
+def _joined(before: msgspec.Raw, more: msgspec.Raw, grows: bool) -> msgspec.Raw:
     if bytes(more) == b"null":
         return before
     first, second = bytes(before)[:1], bytes(more)[:1]
+    if grows and first == second == b'"':
+        return msgspec.Raw(_encode(_TEXT.decode(before) + _TEXT.decode(more)))
     if first == second == b"[":
         return msgspec.Raw(_encode([*_LIST.decode(before), *_LIST.decode(more)]))
     if first == second == b"{":
-        return msgspec.Raw(_encode(joined(_OBJECT.decode(before), _OBJECT.decode(more))))
+        return msgspec.Raw(_encode(joined(_OBJECT.decode(before), _OBJECT.decode(more), grows)))
     return more

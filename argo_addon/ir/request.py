@@ -52,6 +52,7 @@ class ToolChoice(msgspec.Struct, frozen=True):
 
     mode: Literal["auto", "required", "none", "tool"]
     names: tuple[str, ...] = ()
+    extra: Extra = {}
 
 
 class Reasoning(msgspec.Struct, frozen=True):
@@ -73,6 +74,7 @@ class OutputFormat(msgspec.Struct, frozen=True):
     name: str | None = None
     description: str | None = None
     strict: bool | None = None
+    extra: Extra = {}
 
 
 class Request(msgspec.Struct, frozen=True):

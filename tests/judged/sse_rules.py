@@ -57,13 +57,16 @@ class _Messages:
             self.problems.append(problem)
 
 
-def anthropic_problems(stream: bytes, *, beta: bool) -> list[str]:
-    """What is wrong with an Anthropic stream. `beta`: the beta API's blocks and members are good, too."""
+def anthropic_problems(stream: bytes, *, beta: bool, skipped: tuple[str, ...] = ()) -> list[str]:
+    """What is wrong with an Anthropic stream. `beta`: the beta API's blocks and members are good, too.
+
+    `skipped` are types that nobody knows, which the SDK skips.
+    """
     state = _Messages()
     for name, data in frames(stream):
         event = json.loads(data)
         state.check(name == event["type"], f"event {name!r} of type {event['type']!r}")
-        if event["type"] == "ping":
+        if event["type"] in ("ping", *skipped):
             continue
         state.problems += _invalid(event, beta=beta)
         _ordered(state, event)

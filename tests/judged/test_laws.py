@@ -49,7 +49,9 @@ def told_apart(answer: Response) -> bool:
 
 def stream_problems(client: Name, stream: bytes, *, usage: bool | None) -> list[str]:
     """What is wrong with a stream that went out."""
-    return anthropic_problems(stream, beta=False) if client == "anthropic" else chat_problems(stream, usage=usage)
+    if client == "anthropic":
+        return anthropic_problems(stream, beta=False, skipped=("never_heard_of",))
+    return chat_problems(stream, usage=usage)
 
 
 @BOTH

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from .asking import (
@@ -20,7 +22,7 @@ from .asking import (
     streamed,
     usage_chunk,
 )
-from .reading import chunks_of, completion_of, message_of
+from .reading import completion_of, message_of
 
 USER: Json = {"role": "user", "content": "hi"}
 TOOL: Json = {"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}
@@ -97,14 +99,11 @@ def test_1_25_stream_options_do_not_go_to_claude() -> None:
     assert dropped == ()
 
 
-def test_1_25_a_forced_conversion_asks_for_the_usage_and_keeps_it_from_who_did_not() -> None:
-    body = request(CHAT, "gpt-5.4", stream=True)
-    call = asked(CHAT, body, force_conversion=True)
-    assert b'"include_usage":true' in call.upstream.body
-    assert call.begin(200, {"content-type": "text/event-stream"}) is not None
-    assert call.relay is not None
-    stream = chat_sse({"content": "x"}, finished(), usage_chunk(prompt_tokens=1, completion_tokens=1, total_tokens=2))
-    assert all(chunk["choices"] for chunk in chunks_of(call.relay.feed(stream) + call.relay.close()))
+@pytest.mark.parametrize("options", [None, {"include_usage": False}, {"include_usage": True}])
+def test_1_25_a_forced_conversion_asks_for_the_usage_if_the_client_does(options: Json) -> None:
+    more = {} if options is None else {"stream_options": options}
+    call = asked(CHAT, request(CHAT, "gpt-5.4", stream=True, **more), force_conversion=True)
+    assert json.loads(call.upstream.body).get("stream_options") == options
 
 
 def test_1_25_the_usage_of_chat_reaches_an_anthropic_client() -> None:

@@ -12,6 +12,7 @@ from ...ir.events import (
     CitationAdded,
     Event,
     OpaqueDelta,
+    OpaqueEvent,
     PartEnd,
     PartStart,
     ReasoningDelta,
@@ -38,6 +39,7 @@ _ANSWER = Lenient(wire.Answer)
 _ANSWER_END = Lenient(wire.AnswerEnd)
 _CLOSING_EVENT = Shape(wire.ClosingEvent)
 _END = Shape(wire.AnswerEnd)
+_STOP_EVENT = Shape(wire.BlockType)
 _MESSAGE = Shape(wire.Answer)
 _decode = msgspec.json.decode
 _replace = msgspec.structs.replace
@@ -99,7 +101,7 @@ class MessageReader(Reader):
         self._extra: Extra = {}
         self._calls = False
 
-    def read(self, data: bytes) -> list[Event]:
+    def read(self, data: bytes) -> list[Event]:  # noqa: C901 # an arm for each event
         if self.complete:
             return []
         event = _EVENT.decode(data)
@@ -115,9 +117,13 @@ class MessageReader(Reader):
             case "message_delta":
                 self._closing(data)
             case "message_stop":
-                return self._stop()
+                return self._stop(data)
             case "error" | "":
                 return [StreamError(error)] if (error := error_in(event)) else []
+            case "ping" | "content_block_delta":
+                return []
+            case kind if self._keep:
+                return [OpaqueEvent(kind, msgspec.Raw(data))]
         return []
 
     def close(self) -> list[Event]:
@@ -184,7 +190,7 @@ class MessageReader(Reader):
                 number = self._open[index][0]
                 if delta.partial_json.strip():
                     self._silent.pop(number, None)
-                return [ToolArgumentsDelta(number, delta.partial_json)] if delta.partial_json else []
+                return [ToolArgumentsDelta(number, delta.partial_json)] if delta.partial_json or self._keep else []
             case "thinking_delta":
                 number, before = self._part_at(index, ReasoningPart(""))
                 return [*before, ReasoningDelta(number, delta.thinking)]
@@ -231,7 +237,7 @@ class MessageReader(Reader):
             kept = {**_END.others(closing.delta), **_kept_of_end(closing.delta)} if self._keep else {}
             self._finish = _replace(finish_of(end), extra=kept)
 
-    def _stop(self) -> list[Event]:
+    def _stop(self, data: bytes = b"{}") -> list[Event]:
         self.complete = True
         events = self._begun()
         for index in list(self._open):
@@ -240,4 +246,5 @@ class MessageReader(Reader):
         if not self._keep or not finish.raw:
             finish = true_reason(finish, self._calls)
         usage = _as_written(usage_of(self._counts), self._written)
-        return [*events, ChoiceEnd(0, finish, self._extra), ResponseEnd(usage)]
+        extra = _STOP_EVENT.others(msgspec.Raw(data)) if self._keep else {}
+        return [*events, ChoiceEnd(0, finish, self._extra), ResponseEnd(usage, extra)]

@@ -182,7 +182,7 @@ def _content(raw: msgspec.Raw, place: str, keep: bool) -> ResultContent:
         case "image":
             image = _IMAGE.read(raw, place)
             source = _source(image.source, f"{place}.source")
-            return ImagePart(source, cache=_cache(image.cache_control), extra=_IMAGE.others(raw))
+            return ImagePart(source, cache=_cache(image.cache_control), extra=_IMAGE.all_others(raw))
         case "document":
             return _document(raw, place)
         case "search_result":
@@ -220,7 +220,7 @@ def _document(raw: msgspec.Raw, place: str) -> ResultContent:
         texts = [part.text for part in parts if isinstance(part, TextPart)]
         return OpaquePart("document", raw, place, tuple(TextPart(text) for text in texts), cache)
     source = _source(block.source, f"{place}.source")
-    return FilePart(source, block.title, cache, _DOCUMENT.others(raw))
+    return FilePart(source, block.title, cache, _DOCUMENT.all_others(raw))
 
 
 def _source(source: wire.BlockSource, place: str) -> Source:
@@ -271,23 +271,24 @@ def _tool_choice(fields: Fields) -> tuple[ToolChoice | None, bool | None]:
     if raw == _NULL:
         return None, None
     choice = _CHOICE.read(raw, "tool_choice")
+    extra = _CHOICE.others(raw)
     parallel = None if choice.disable_parallel_tool_use is None else not choice.disable_parallel_tool_use
     match choice.type:
         case "tool":
             if choice.name is None:
                 raise ClientError(400, "tool_choice.name: missing", param="tool_choice.name")
-            return ToolChoice("tool", (choice.name,)), parallel
+            return ToolChoice("tool", (choice.name,), extra), parallel
         case "any":
-            return ToolChoice("required"), parallel
+            return ToolChoice("required", extra=extra), parallel
         case "auto" | "none":
-            return ToolChoice(choice.type), parallel
+            return ToolChoice(choice.type, extra=extra), parallel
 
 
 def _output_config(fields: Fields) -> tuple[wire.OutputConfig, Fields]:
     raw = fields.get("output_config", _NULL)
     if raw == _NULL:
         return wire.OutputConfig(), {}
-    return _OUTPUT_CONFIG.read(raw, "output_config"), _OUTPUT_CONFIG.others(raw)
+    return _OUTPUT_CONFIG.read(raw, "output_config"), _OUTPUT_CONFIG.all_others(raw)
 
 
 def _reasoning(fields: Fields, effort: str | None) -> Reasoning | None:

@@ -10,6 +10,7 @@ from ...names import fitting
 from ...schema import closed
 from ..base import Fields
 from ..losses import Losses
+from ..members import object_in, with_others
 from .cache import with_breakpoints
 from .encode_request import NAME, Json, MessageEncoder
 
@@ -139,7 +140,7 @@ def _tool_choice(request: Request, names: set[str], losses: Losses) -> Json | No
         written["name"] = choice.names[0] if own else fitting(choice.names[0], LONGEST_TOOL_NAME)
     if parallel is not None and mode != "none" and (own or not parallel):
         written["disable_parallel_tool_use"] = not parallel
-    return written
+    return {**written, **(choice.extra if own and choice is not None else {})}
 
 
 def _reasoning(request: Request) -> Json:
@@ -159,15 +160,14 @@ def _reasoning(request: Request) -> Json:
 
 def _output_config(request: Request, own: bool) -> Json:
     config: Json = {}
-    if own and "output_config" in request.extra:
-        config.update(_OBJECT.decode(request.extra["output_config"]))
     effort = None if request.reasoning is None else request.reasoning.effort
     if effort is not None and (own or effort != "none"):
         config["effort"] = "low" if effort == "minimal" and not own else effort
     form = request.output_format
     if form is not None and form.schema is not None:
         config["format"] = {"type": "json_schema", "schema": form.schema if own else _closed(form)}
-    return config
+    others = object_in(request.extra["output_config"]) if own and "output_config" in request.extra else {}
+    return with_others(config, others)
 
 
 def _closed(form: OutputFormat) -> object:

@@ -27,6 +27,7 @@ from ...ir.parts import (
 from ...ir.request import Message
 from ...names import fitting
 from ..losses import Losses
+from ..members import with_others
 from .citations import as_written
 
 NAME = "anthropic"
@@ -148,7 +149,7 @@ class MessageEncoder:
         rest = self._rest(part.cache, part.extra, "messages[].content[].")
         if part.source.kind == "file_id" and not self._own:
             return self._unsayable(f"[an image, file {part.source.value}, that is not here]", "messages[].content[]")
-        return [{"type": "image", "source": _source(part.source), **rest}]
+        return [with_others({"type": "image", "source": _source(part.source)}, rest)]
 
     def _file(self, part: FilePart) -> list[Json]:
         if self._own:
@@ -161,7 +162,7 @@ class MessageEncoder:
             return self._unsayable(note, "messages[].content[].file")
         title: Json = {"title": part.name} if part.name else {}
         rest = self._rest(part.cache, part.extra, "messages[].content[].")
-        return [{"type": "document", "source": source, **title, **rest}]
+        return [with_others({"type": "document", "source": source, **title}, rest)]
 
     def _opaque(self, part: OpaquePart) -> list[Json]:
         if self._own:
@@ -173,9 +174,9 @@ class MessageEncoder:
         self._losses.note(path)
         return [{"type": "text", "text": note}]
 
-    def _rest(self, cache: msgspec.Raw | None, extra: Extra, path: str) -> Json:
+    def _rest(self, cache: msgspec.Raw | None, extra: Extra, path: str) -> Extra:
         """What goes with any block: a cache breakpoint, and what only this dialect knows."""
-        rest: Json = {} if cache is None else {"cache_control": cache}
+        rest: Extra = {} if cache is None else {"cache_control": cache}
         if self._own:
             return {**rest, **extra}
         self._losses.extra(path, extra)

@@ -10,7 +10,9 @@ from ...ir.events import (
     ChoiceEnd,
     CitationAdded,
     Event,
+    ExtraDelta,
     OpaqueDelta,
+    OpaqueEvent,
     PartEnd,
     PartStart,
     ReasoningDelta,
@@ -83,19 +85,24 @@ class MessageWriter(Writer):
             case ChoiceEnd():
                 if event.choice == 0:
                     self._finish = event.finish
-                    self._extra = event.extra if self._asked.own else {}
+                    self._extra = {**self._extra, **event.extra}
                 return b""
             case ResponseEnd():
                 return self._close(event)
+            case OpaqueEvent():
+                return frame_of(one_line(bytes(event.raw)), event=event.kind) if self._asked.own else b""
+            case ExtraDelta():
+                self._extra = {**self._extra, **event.extra}
+                return b""
             case StreamError():
                 return b""  # the relay's to tell
             case _:
                 assert_never(event)
 
     def _begin(self, event: ResponseStart) -> bytes:
-        if self._begun:
+        if self._begun and not self._asked.own:
             return b""
-        self._begun = True
+        self._begun, self._block = True, -1
         message: Json = {
             **message_of(self._asked, event.id, event.model),
             "content": [],
@@ -116,9 +123,9 @@ class MessageWriter(Writer):
         return _frame({"type": "content_block_start", "index": self._block, "content_block": block})
 
     def _arguments(self, event: ToolArgumentsDelta) -> bytes:
-        if not event.json or (isinstance(self._part, OpaquePart) and not self._asked.own):
+        if not self._asked.own and (not event.json or isinstance(self._part, OpaquePart)):
             return b""
-        self._wrote = self._wrote or not event.json.isspace()
+        self._wrote = self._wrote or bool(event.json.strip())
         return self._piece(b"input_json_delta", b"partial_json", event.json)
 
     def _piece(self, kind: bytes, member: bytes, text: str) -> bytes:
@@ -144,12 +151,13 @@ class MessageWriter(Writer):
         if self._block < 0 and not self._asked.own:
             written = self._start(TextPart("")) + self._end()
         closing: Json = {
-            **self._extra,
+            **(self._extra if self._asked.own else {}),
             "type": "message_delta",
             "delta": stop_of(self._finish, self._asked.own),
             "usage": usage_of(event.usage),
         }
-        return written + _frame(closing) + _frame({"type": "message_stop"})
+        last: Json = {"type": "message_stop", **(event.extra if self._asked.own else {})}
+        return written + _frame(closing) + _frame(last)
 
 
 def _frame(event: Json) -> bytes:

@@ -14,7 +14,9 @@ from ...ir.events import (
     ChoiceEnd,
     CitationAdded,
     Event,
+    ExtraDelta,
     OpaqueDelta,
+    OpaqueEvent,
     PartEnd,
     PartStart,
     ReasoningDelta,
@@ -96,7 +98,7 @@ class CandidateWriter(Writer):
                 return b""
             case ResponseEnd():
                 return self._close(event)
-            case CitationAdded() | OpaqueDelta() | StreamError():
+            case CitationAdded() | OpaqueDelta() | OpaqueEvent() | ExtraDelta() | StreamError():
                 return b""  # no words for it here; what only another dialect knows; what is the relay's to tell
             case _:
                 assert_never(event)

@@ -2,76 +2,42 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from ...ir.parts import Extra, ReasoningPart, TextPart, ToolCallPart
 from ...ir.response import Choice, Response, Said, true_reason
 from ...names import made_up_id
 from ..lenient import Lenient
-from ..members import Shape, object_in
+from ..members import object_in
 from . import wire
+from .kept import calls_in, choices_in, kept_of_answer, kept_of_choice
 from .pieces import arguments_of, citation_of, finish_of, pieces_of, signature_of, usage_of
 
-ANSWER = Shape(wire.Answer)
-CHOICE = Shape(wire.AnswerChoice)
-SAID = Shape(wire.AnswerMessage)
 _ANSWER = Lenient(wire.Answer)
-_LIST = msgspec.json.Decoder(list[msgspec.Raw])
-_encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.decode
-
-
-class RawChoices(msgspec.Struct):
-    """An answer's or a chunk's choices and usage as they were written."""
-
-    choices: msgspec.Raw = msgspec.Raw(b"[]")
-    usage: msgspec.Raw = msgspec.Raw(b"{}")
-
-    @property
-    def each(self) -> list[msgspec.Raw]:
-        """The choices one by one."""
-        written = bytes(self.choices)
-        return [item for item in _LIST.decode(written) if bytes(item)[:1] == b"{"] if written[:1] == b"[" else []
-
-
-class RawSaid(msgspec.Struct):
-    """A choice's message or delta as it was written."""
-
-    message: msgspec.Raw = msgspec.Raw(b"{}")
-    delta: msgspec.Raw = msgspec.Raw(b"{}")
 
 
 def decode_answer(body: bytes, *, keep: bool) -> Response:
     """A plain answer. Raises msgspec.MsgspecError if it is none."""
     answer = _ANSWER.decode(body)
-    raws = _decode(body, type=RawChoices) if keep else RawChoices()
+    members = object_in(body) if keep else {}
+    raws = choices_in(members)
     choices = []
     for number, choice in enumerate(answer.choices or ()):
-        parts = _parts(choice.message or wire.AnswerMessage(), id_of(answer), keep)
-        finish = finish_of(choice.finish_reason)
-        extra: Extra = {}
+        message, finish = choice.message or wire.AnswerMessage(), finish_of(choice.finish_reason)
         if keep:
-            extra = kept_of(raws.each[number])
+            parts = _kept_parts(message, id_of(answer), calls_in(raws[number]))
         else:
+            parts = _parts(message, id_of(answer))
             calls = any(isinstance(part, ToolCallPart) for part in parts)
             finish = true_reason(finish, calls, any(isinstance(part, TextPart) and part.refusal for part in parts))
+        extra = kept_of_choice(raws[number]) if keep else {}
         choices.append(Choice(choice.index or 0, parts, finish, extra))
     return Response(
         id_of(answer),
         answer.model or "",
         tuple(choices),
-        usage_of(counts_of(answer), object_in(raws.usage)),
+        usage_of(answer.usage if keep else counts_of(answer), object_in(members.get("usage", b""))),
         created_of(answer),
-        ANSWER.others(msgspec.Raw(body)) if keep else {},
+        kept_of_answer(members),
     )
-
-
-def kept_of(choice: msgspec.Raw) -> Extra:
-    """What of a choice only this dialect knows; what of its message or delta, under `said`."""
-    extra = {name: value for name, value in CHOICE.others(choice).items() if bytes(value) != b"{}"}
-    said = _decode(choice, type=RawSaid)
-    inner = {**SAID.others(said.message), **SAID.others(said.delta)}
-    return {**extra, "said": msgspec.Raw(_encode(inner))} if inner else extra
 
 
 def id_of(answer: wire.Answer) -> str:
@@ -89,7 +55,7 @@ def counts_of(answer: wire.Answer) -> wire.Counts | None:
     return answer.usage or (answer.x_groq.usage if answer.x_groq is not None else None)
 
 
-def _parts(message: wire.AnswerMessage, answer: str, keep: bool) -> tuple[Said, ...]:
+def _parts(message: wire.AnswerMessage, answer: str) -> tuple[Said, ...]:
     pieces = pieces_of(message)
     parts: list[Said] = [ReasoningPart("", redacted=data) for data in pieces.redacted]
     if pieces.thought or pieces.signature:
@@ -99,14 +65,27 @@ def _parts(message: wire.AnswerMessage, answer: str, keep: bool) -> tuple[Said, 
     if message.refusal:
         parts.append(TextPart(message.refusal, refusal=True))
     for number, call in enumerate(message.tool_calls or ()):
-        if not keep and (signature := signature_of(call.extra_content)) is not None:
+        if (signature := signature_of(call.extra_content)) is not None:
             parts.append(ReasoningPart("", signature))
-        parts.append(_call(call, call.id or made_up_id(answer, number)))
+        parts.append(_call(call, call.id or made_up_id(answer, number), {}))
     return tuple(parts)
 
 
-def _call(call: wire.CallDelta, identifier: str) -> ToolCallPart:
-    extra: Extra = {} if bytes(call.extra_content) == b"null" else {"extra_content": call.extra_content}
+def _kept_parts(message: wire.AnswerMessage, answer: str, calls: list[Extra]) -> tuple[Said, ...]:
+    """The parts that the neutral form carries for this dialect's own clients; the rest is kept beside them."""
+    parts: list[Said] = []
+    if message.reasoning_content:
+        parts.append(ReasoningPart(message.reasoning_content))
+    if isinstance(message.content, str) and message.content:
+        parts.append(TextPart(message.content))
+    if message.refusal:
+        parts.append(TextPart(message.refusal, refusal=True))
+    for number, call in enumerate(message.tool_calls or ()):
+        parts.append(_call(call, call.id or made_up_id(answer, number), calls[number]))
+    return tuple(parts)
+
+
+def _call(call: wire.CallDelta, identifier: str, extra: Extra) -> ToolCallPart:
     if call.custom is not None:
         return ToolCallPart(identifier, call.custom.name, call.custom.input, custom=True, extra=extra)
     name = (call.function.name if call.function is not None else None) or ""

@@ -21,10 +21,10 @@ _WHOLE = msgspec.json.Decoder(int | None)
 _FLAG = msgspec.json.Decoder(bool | None)
 _WORDS = msgspec.json.Decoder(str | list[str] | None)
 _TOOL = Shape(wire.ToolDefinition)
-_FUNCTION = Shape(wire.FunctionDefinition)
 _CHOICE = msgspec.json.Decoder(str | wire.ToolChoice)
+_CHOICE_OBJECT = Shape(wire.ToolChoice)
 _FORMAT = msgspec.json.Decoder(wire.ResponseFormat | None)
-_FUNCTION_OF = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_FORMAT_OBJECT = Shape(wire.ResponseFormat)
 _encode = msgspec.json.Encoder().encode
 
 _NO_PARAMETERS = msgspec.Raw(b'{"type":"object","properties":{}}')
@@ -91,8 +91,7 @@ def _tool(raw: msgspec.Raw, place: str) -> Tool | BuiltInTool:
     if function is None:
         raise ClientError(400, f"{place}.function: missing", param=f"{place}.function")
     schema = _NO_PARAMETERS if function.parameters is None else msgspec.Raw(_encode(function.parameters))
-    extra = _FUNCTION.others(_FUNCTION_OF.decode(raw)["function"])
-    return Tool(function.name, function.description, schema, function.strict, cache=cache, extra=extra)
+    return Tool(function.name, function.description, schema, function.strict, cache=cache, extra=_TOOL.all_others(raw))
 
 
 class _Grammar(msgspec.Struct):
@@ -127,21 +126,24 @@ def _tool_choice(fields: Fields) -> ToolChoice | None:
             return ToolChoice(_MODES[choice])
         message = f"tool_choice: expected auto, required, none or an object, found '{choice}'"
         raise ClientError(400, message, param="tool_choice")
+    extra = _CHOICE_OBJECT.all_others(raw)
     if choice.allowed_tools is not None:
-        names = [tool.function or tool.custom for tool in choice.allowed_tools.tools]
-        return ToolChoice(choice.allowed_tools.mode, tuple(named.name for named in names if named is not None))
+        named_tools = [tool.function or tool.custom for tool in choice.allowed_tools.tools]
+        names = tuple(named.name for named in named_tools if named is not None)
+        return ToolChoice(choice.allowed_tools.mode, names, extra)
     named = choice.function or choice.custom
     if named is None:
         raise ClientError(400, f"tool_choice.{choice.type}: missing", param=f"tool_choice.{choice.type}")
-    return ToolChoice("tool", (named.name,))
+    return ToolChoice("tool", (named.name,), extra)
 
 
 def _output_format(fields: Fields) -> OutputFormat | None:
-    form = member(fields.get("response_format", _NULL), _FORMAT, "response_format")
+    raw = fields.get("response_format", _NULL)
+    form = member(raw, _FORMAT, "response_format")
     if form is None or form.type == "text":
         return None
-    about = form.json_schema
+    about, extra = form.json_schema, _FORMAT_OBJECT.all_others(raw)
     if form.type == "json_object" or about is None:
-        return OutputFormat()
+        return OutputFormat(extra=extra)
     schema = msgspec.Raw(_encode(about.schema if about.schema is not None else {}))
-    return OutputFormat(schema, about.name, about.description, about.strict)
+    return OutputFormat(schema, about.name, about.description, about.strict, extra)

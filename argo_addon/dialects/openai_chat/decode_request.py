@@ -122,7 +122,7 @@ def _reasoning(message: wire.Message, place: str) -> tuple[ReasoningPart, ...]:
 
 def _call(raw: msgspec.Raw, place: str) -> ToolCallPart:
     call = _CALL.read(raw, place)
-    extra, cache = _CALL.others(raw), _cache(call.cache_control)
+    extra, cache = _CALL.all_others(raw), _cache(call.cache_control)
     if call.custom is not None:
         return ToolCallPart(call.id or "", call.custom.name, call.custom.input, custom=True, cache=cache, extra=extra)
     if call.function is None:
@@ -153,11 +153,11 @@ def _part(raw: msgspec.Raw, place: str, keep: bool) -> Part:
             text = _TEXT.read(raw, place)
             return TextPart(text.text, cache=_cache(text.cache_control), extra=_TEXT.others(raw))
         case "refusal":
-            return TextPart(_REFUSAL.read(raw, place).refusal, refusal=True)
+            return TextPart(_REFUSAL.read(raw, place).refusal, refusal=True, extra=_REFUSAL.others(raw))
         case "image_url":
             image = _IMAGE.read(raw, place)
             about = image.image_url if isinstance(image.image_url, wire.ImageUrl) else wire.ImageUrl(image.image_url)
-            return ImagePart(source_of(about.url), about.detail, _cache(image.cache_control), _IMAGE.others(raw))
+            return ImagePart(source_of(about.url), about.detail, _cache(image.cache_control), _IMAGE.all_others(raw))
         case "file":
             return _file(raw, place)
         case "input_audio":
@@ -180,7 +180,7 @@ def _file(raw: msgspec.Raw, place: str) -> FilePart:
     else:
         where = f"{place}.file.file_data"
         raise ClientError(400, f"{where}: missing, and there is no file_id either", param=where)
-    return FilePart(source, about.filename, _cache(part.cache_control), _FILE.others(raw))
+    return FilePart(source, about.filename, _cache(part.cache_control), _FILE.all_others(raw))
 
 
 def _cache(raw: msgspec.Raw) -> msgspec.Raw | None:

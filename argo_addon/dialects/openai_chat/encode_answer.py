@@ -13,6 +13,7 @@ import msgspec
 from ...ir.parts import Citation, ReasoningPart, TextPart, ToolCallPart
 from ...ir.response import Choice, Finish, Response, Said, Usage
 from ..base import Asked
+from ..members import with_others
 from .maps import FINISH_OF_REASON
 
 _encode = msgspec.json.Encoder().encode
@@ -27,7 +28,7 @@ def encode_answer(response: Response, asked: Asked) -> bytes:
     body: Json = {
         "id": response.id or f"chatcmpl-{asked.id}",
         "object": "chat.completion",
-        "created": response.created or asked.created,
+        "created": asked.created if response.created is None else response.created,
         "model": asked.model if asked.model is not None else response.model,
         "choices": [_choice(choice, asked) for choice in response.choices],
     }
@@ -38,9 +39,13 @@ def encode_answer(response: Response, asked: Asked) -> bytes:
 
 def _choice(choice: Choice, asked: Asked) -> Json:
     extra, said = kept_in(choice.extra) if asked.own else ({}, {})
+    message = _message(choice.parts, choice.finish, asked)
+    if asked.own:  # as it came, but for what the neutral form carries
+        carried = {name: value for name, value in message.items() if value}
+        message = {**said, **carried, "role": said.get("role", "assistant")}
     return {
         "index": choice.index,
-        "message": {**_message(choice.parts, choice.finish, asked), **said},
+        "message": message,
         "logprobs": None,
         "finish_reason": word_for(choice.finish, asked.own),
         **extra,
@@ -71,7 +76,7 @@ def _message(parts: tuple[Said, ...], finish: Finish, asked: Asked) -> Json:
         message["reasoning_details"] = details
     if calls:
         message["tool_calls"] = [call_of(part, asked) for part in calls]
-    if annotations := _annotations(texts, asked.own):
+    if annotations := _annotations(texts):
         message["annotations"] = annotations
     return message
 
@@ -91,9 +96,10 @@ def call_of(part: ToolCallPart, asked: Asked) -> Json:
     name = asked.shown(part.name)
     extra = part.extra if asked.own else {}
     if part.custom or name in asked.custom:
-        return {"id": part.id, "type": "custom", "custom": {"name": name, "input": free_text(part)}, **extra}
-    arguments = part.arguments if part.arguments.strip() else "{}"
-    return {"id": part.id, "type": "function", "function": {"name": name, "arguments": arguments}, **extra}
+        custom: Json = {"name": name, "input": free_text(part)}
+        return with_others({"id": part.id, "type": "custom", "custom": custom}, extra)
+    function: Json = {"name": name, "arguments": part.arguments if part.arguments.strip() else "{}"}
+    return with_others({"id": part.id, "type": "function", "function": function}, extra)
 
 
 class _FreeText(msgspec.Struct):
@@ -110,7 +116,7 @@ def free_text(part: ToolCallPart) -> str:
         return part.arguments
 
 
-def _annotations(texts: Iterable[TextPart], own: bool) -> list[object]:
+def _annotations(texts: Iterable[TextPart]) -> list[object]:
     """The citations, by characters of all the text."""
     written: list[object] = []
     position = 0
@@ -118,9 +124,7 @@ def _annotations(texts: Iterable[TextPart], own: bool) -> list[object]:
         if part.refusal:
             continue
         for citation in part.citations:
-            if own:
-                written.append(citation.raw)
-            elif (annotation := annotation_of(citation, position, position + len(part.text))) is not None:
+            if (annotation := annotation_of(citation, position, position + len(part.text))) is not None:
                 written.append(annotation)
         position += len(part.text)
     return written

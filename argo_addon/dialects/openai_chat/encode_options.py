@@ -10,6 +10,7 @@ from ...names import fitting
 from ...schema import closed, is_strict
 from ..base import Fields
 from ..losses import Losses
+from ..members import with_others
 from .encode_request import LONGEST_TOOL_NAME, NAME, Json, MessageEncoder
 
 _encode = msgspec.json.Encoder().encode
@@ -21,7 +22,7 @@ _EFFORTS = ((4096, "low"), (16000, "medium"))
 def encode_request(request: Request, losses: Losses, *, stream: bool) -> Fields:
     """The body's members, all but model and user; what could not be said goes to `losses`.
 
-    A stream is asked to tell its usage, which is left to whoever writes the answer to pass on (pitfalls 1.25).
+    A stream for a client of another dialect is asked to tell its usage (pitfalls 1.25).
     """
     own = request.dialect == NAME
     writer = MessageEncoder(own, losses)
@@ -33,18 +34,16 @@ def encode_request(request: Request, losses: Losses, *, stream: bool) -> Fields:
         "top_p": request.top_p,
         "stop": _stop(request, losses),
         "reasoning_effort": _effort(request.reasoning),
-        "response_format": _response_format(request.output_format),
+        "response_format": _response_format(request.output_format, own),
         "verbosity": request.verbosity,
         "stream": stream or None,
-        "stream_options": {"include_usage": True} if stream else None,
+        "stream_options": {"include_usage": True} if stream and not own else None,
     }
     if own:
-        fields.update({name: value for name, value in request.extra.items() if name != "stream_options"})
-        if "stream_options" in request.extra and stream:
-            options = msgspec.json.decode(request.extra["stream_options"], type=dict[str, msgspec.Raw] | None)
-            fields["stream_options"] = {**(options or {}), "include_usage": True}
+        fields.update(request.extra)
     else:
         losses.extra("", request.extra)
+        losses.extra("response_format.", {} if request.output_format is None else request.output_format.extra)
         if request.top_k is not None:
             losses.note("top_k")
     return {name: msgspec.Raw(_encode(value)) for name, value in fields.items() if value is not None}
@@ -89,7 +88,7 @@ def _tool(tool: Tool, own: bool, losses: Losses) -> object:
         function.update(_strict(tool, own, losses))
     if own:
         cache: Json = {} if tool.cache is None else {"cache_control": tool.cache}
-        return {"type": "function", "function": {**function, **tool.extra}, **cache}
+        return with_others({"type": "function", "function": function, **cache}, tool.extra)
     losses.extra("tools[].", {**tool.extra, **({} if tool.cache is None else {"cache_control": tool.cache})})
     return {"type": "function", "function": function}
 
@@ -111,20 +110,24 @@ def _tool_choice(request: Request, names: set[str], losses: Losses) -> object:
     if choice is None:
         return None
     if choice.mode != "tool":
-        return _allowed(choice, own) if choice.names else choice.mode
+        return _allowed(choice, own, request) if choice.names else choice.mode
     if not own and choice.names[0] not in names:
         losses.note("tool_choice")
         return None
-    name = choice.names[0] if own else fitting(choice.names[0], LONGEST_TOOL_NAME)
-    custom = any(isinstance(tool, Tool) and tool.custom and tool.name == name for tool in request.tools)
-    kind = "custom" if custom and own else "function"
-    return {"type": kind, kind: {"name": name}}
+    return with_others(_named(choice.names[0], own, request), choice.extra if own else {})
 
 
-def _allowed(choice: ToolChoice, own: bool) -> Json:
-    names = [name if own else fitting(name, LONGEST_TOOL_NAME) for name in choice.names]
-    tools = [{"type": "function", "function": {"name": name}} for name in names]
-    return {"type": "allowed_tools", "allowed_tools": {"mode": choice.mode, "tools": tools}}
+def _allowed(choice: ToolChoice, own: bool, request: Request) -> Json:
+    tools = [_named(name, own, request) for name in choice.names]
+    written = {"type": "allowed_tools", "allowed_tools": {"mode": choice.mode, "tools": tools}}
+    return with_others(written, choice.extra if own else {})
+
+
+def _named(name: str, own: bool, request: Request) -> Json:
+    """A tool, by its name."""
+    custom = own and any(isinstance(tool, Tool) and tool.custom and tool.name == name for tool in request.tools)
+    kind = "custom" if custom else "function"
+    return {"type": kind, kind: {"name": name if own else fitting(name, LONGEST_TOOL_NAME)}}
 
 
 def _effort(reasoning: Reasoning | None) -> str | None:
@@ -136,14 +139,15 @@ def _effort(reasoning: Reasoning | None) -> str | None:
     return next((effort for most, effort in _EFFORTS if budget <= most), "high")
 
 
-def _response_format(form: OutputFormat | None) -> Json | None:
+def _response_format(form: OutputFormat | None, own: bool) -> Json | None:
     if form is None:
         return None
+    extra = form.extra if own else {}
     if form.schema is None:
-        return {"type": "json_object"}
+        return with_others({"type": "json_object"}, extra)
     about: Json = {"name": form.name or "answer", "schema": form.schema}
     if form.description is not None:
         about["description"] = form.description
     if form.strict is not None:
         about["strict"] = form.strict
-    return {"type": "json_schema", "json_schema": about}
+    return with_others({"type": "json_schema", "json_schema": about}, extra)

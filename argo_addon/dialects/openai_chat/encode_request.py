@@ -24,6 +24,7 @@ from ...ir.request import Message
 from ...names import fitting
 from ..data_url import url_of
 from ..losses import Losses
+from ..members import with_others
 
 NAME = "openai_chat"
 Json = dict[str, object]
@@ -84,21 +85,17 @@ class MessageEncoder:
         return message
 
     def _call(self, part: ToolCallPart, signature: str | None) -> Json:
-        extra = self._rest(part.cache, part.extra, "messages[].content[].")
-        if signature is not None:
-            extra["extra_content"] = {"google": {"thought_signature": signature}}
+        rest = self._rest(part.cache, part.extra, "messages[].content[].")
+        signed: Json = {} if signature is None else {"extra_content": {"google": {"thought_signature": signature}}}
         name = part.name if self._own else fitting(part.name, LONGEST_TOOL_NAME)
         if part.custom and self._own:
-            return {"id": part.id, "type": "custom", "custom": {"name": name, "input": part.arguments}, **extra}
+            custom: Json = {"name": name, "input": part.arguments}
+            return with_others({"id": part.id, "type": "custom", "custom": custom}, rest)
         arguments = part.arguments if self._own or part.arguments.strip() else "{}"
         if part.custom:
             arguments = msgspec.json.encode({"input": part.arguments}).decode()
-        return {
-            "id": self._id(part.id),
-            "type": "function",
-            "function": {"name": name, "arguments": arguments},
-            **extra,
-        }
+        function: Json = {"name": name, "arguments": arguments}
+        return with_others({"id": self._id(part.id), "type": "function", "function": function, **signed}, rest)
 
     def _user(self, parts: tuple[Part, ...], extra: Extra) -> list[Json]:
         """The results of tools, a message each, then what the user says and what the results show (pitfalls 4.7)."""
@@ -158,7 +155,7 @@ class MessageEncoder:
         match part:
             case TextPart():
                 if part.refusal and self._own:
-                    return [{"type": "refusal", "refusal": part.text}]
+                    return [{"type": "refusal", "refusal": part.text, **part.extra}]
                 if not part.text and not self._own:
                     return []
                 rest = self._rest(part.cache, part.extra, "messages[].content[].")
@@ -185,7 +182,7 @@ class MessageEncoder:
         about: Json = {"url": url_of(part.source)}
         if part.detail is not None:
             about["detail"] = part.detail
-        return [{"type": "image_url", "image_url": about, **rest}]
+        return [with_others({"type": "image_url", "image_url": about}, rest)]
 
     def _file(self, part: FilePart) -> list[Json]:
         rest = self._rest(part.cache, part.extra, "messages[].content[].")
@@ -198,16 +195,16 @@ class MessageEncoder:
         if source.kind == "file_id":
             if self._own:
                 about: Json = {"file_id": source.value}
-                return [{"type": "file", "file": {**about, **({"filename": name} if name else {})}, **rest}]
+                return [with_others({"type": "file", "file": {**about, **({"filename": name} if name else {})}}, rest)]
             self._losses.note("messages[].content[].source.file_id")
             return [{"type": "text", "text": f"[the document {name or ''}, file {source.value}, that is not here]"}]
         data = url_of(source) if source.media_type is not None else source.value
         about = {"file_data": data}
         if name or not self._own:
             about["filename"] = name or "document.pdf"
-        return [{"type": "file", "file": about, **rest}]
+        return [with_others({"type": "file", "file": about}, rest)]
 
-    def _rest(self, cache: msgspec.Raw | None, extra: Extra, path: str) -> Json:
+    def _rest(self, cache: msgspec.Raw | None, extra: Extra, path: str) -> Extra:
         """What only this dialect knows; a cache breakpoint is no word of its own, but some upstreams take it."""
         if self._own:
             return {**({} if cache is None else {"cache_control": cache}), **extra}

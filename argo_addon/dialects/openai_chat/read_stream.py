@@ -13,6 +13,7 @@ from ...ir.events import (
     ChoiceEnd,
     CitationAdded,
     Event,
+    ExtraDelta,
     PartEnd,
     PartStart,
     ReasoningDelta,
@@ -32,13 +33,16 @@ from ..lenient import Lenient
 from ..members import object_in
 from ..wrapping import detail_in
 from . import wire
-from .decode_answer import ANSWER, RawChoices, counts_of, created_of, id_of, kept_of
+from .decode_answer import counts_of, created_of, id_of
+from .kept import calls_in, choices_in, kept_of_answer, kept_of_choice
 from .pieces import arguments_of, citation_of, finish_of, pieces_of, signature_of, usage_of
 from .stream import reported_error
 
 _CHUNK = Lenient(wire.Answer)
-_RAW = msgspec.json.Decoder(RawChoices)
+_SILENT = wire.AnswerMessage()
 _NULL = b"null"
+_MOST_BLANKS = 100
+"""Characters of a call's beginning in which nothing has been said before they are passed on all the same."""
 _TEXT, _REFUSAL, _THOUGHT = TextPart(""), TextPart("", refusal=True), ReasoningPart("")
 
 
@@ -64,7 +68,7 @@ class _Call:
     def told(self, last: bool = False) -> list[Event]:
         """What there is to tell of the arguments. Blanks and `null`, which say that there are none, wait."""
         said = self._held
-        if not self.custom and "null".startswith(said.strip()):
+        if not self.custom and len(said) < _MOST_BLANKS and "null".startswith(said.strip()):
             if not last:
                 return []
             said = "{}" if said.strip() in ("", "null") and not self._any_told() else said
@@ -112,48 +116,74 @@ class ChunkReader(Reader):
         chunk = _CHUNK.decode(data)
         if (detail := detail_in(chunk.error)) is not None:
             return [StreamError(reported_error(detail, None))]
-        if (counts := counts_of(chunk)) is not None:
+        members = object_in(data) if self._keep else {}
+        if (counts := chunk.usage if self._keep else counts_of(chunk)) is not None:
             self._counts = counts
-            self._written = object_in(_RAW.decode(data).usage) if self._keep else {}
-        events: list[Event] = []
+            self._written = object_in(members.get("usage", b""))
+        events = self._kept(members) if self._keep else []
         if not self._started:
-            events += self._begin(chunk, data)
-        raws = _RAW.decode(data).each if self._keep else []
+            events += self._begin(chunk)
+        raws = choices_in(members)
         for number, choice in enumerate(chunk.choices or ()):
-            extra = kept_of(raws[number]) if self._keep else {}
-            events += self._choice(choice, extra)
+            events += self._choice(choice, raws[number] if self._keep else {})
         return events
 
     def close(self) -> list[Event]:
         told = [choice.finish is not None for choice in self._choices.values()]
         return self._stop() if not self.complete and told and all(told) else []
 
-    def _begin(self, chunk: wire.Answer, data: bytes) -> list[Event]:
+    def _kept(self, members: Extra) -> list[Event]:
+        """What this chunk says besides, where it is something else than the one before."""
+        kept = kept_of_answer(members)
+        if kept == self._before:
+            return []
+        self._before = kept if self._started else {**self._before, **kept}
+        return [ExtraDelta(None, kept)] if self._started else []
+
+    def _begin(self, chunk: wire.Answer) -> list[Event]:
         """The answer's beginning: the first chunk that says whose it is (Azure sends another one before)."""
-        if self._keep:
-            self._before = {**self._before, **ANSWER.others(msgspec.Raw(data))}
         if not chunk.choices and not chunk.id:
             return []
         self._started = True
         self._id = id_of(chunk)
         return [ResponseStart(self._id, chunk.model or "", created_of(chunk), extra=self._before)]
 
-    def _choice(self, written: wire.AnswerChoice, extra: Extra) -> list[Event]:
+    def _choice(self, written: wire.AnswerChoice, members: Extra) -> list[Event]:
         index = written.index or 0
         choice = self._choices.get(index)
         if choice is None:
             choice = self._choices[index] = _Choice()
         if written.finish_reason:
             choice.finish = written.finish_reason
-        said = written.delta or written.message
-        if said is None:
-            choice.extra = joined(choice.extra, extra)
-            return []
+        said = written.delta or written.message or _SILENT
+        if self._keep:
+            return self._own(choice, written, said, members)
         if type(said.content) is str and said.content and _only_text(said):  # by far the most
-            return [*self._part(choice, index, _TEXT), TextDelta(self._current(choice), said.content, extra)]
-        return self._said(choice, index, said, extra)
+            return [*self._part(choice, index, _TEXT), TextDelta(self._current(choice), said.content)]
+        return self._said(choice, index, said)
 
-    def _said(self, choice: _Choice, index: int, said: wire.AnswerMessage, extra: Extra) -> list[Event]:
+    def _own(
+        self, choice: _Choice, written: wire.AnswerChoice, said: wire.AnswerMessage, members: Extra
+    ) -> list[Event]:
+        """What goes to a client of this dialect: what the neutral form carries, and with it all else as it stands."""
+        index, extra, events = written.index or 0, kept_of_choice(members), []
+        if said.reasoning_content:
+            events += self._part(choice, index, _THOUGHT)
+            events.append(ReasoningDelta(self._current(choice), said.reasoning_content))
+        for kind, text in ((_TEXT, said.content), (_REFUSAL, said.refusal)):
+            if isinstance(text, str) and text:
+                events += [*self._part(choice, index, kind), TextDelta(self._current(choice), text, extra)]
+                extra = {}
+        if extra and written.finish_reason:
+            choice.extra = joined(choice.extra, extra)
+        elif extra:
+            events.insert(0, ExtraDelta(index, extra))
+        kept = calls_in(members)
+        for number, call in enumerate(said.tool_calls or ()):
+            events += self._call(choice, index, call, kept[number])
+        return events
+
+    def _said(self, choice: _Choice, index: int, said: wire.AnswerMessage) -> list[Event]:
         pieces = pieces_of(said, choice.thought)
         choice.thought = choice.thought or bool(pieces.thought and not said.reasoning_details)
         events: list[Event] = []
@@ -166,17 +196,14 @@ class ChunkReader(Reader):
         if pieces.signature:
             events.append(SignatureDelta(self._current(choice), pieces.signature))
         if pieces.text:
-            events += [*self._part(choice, index, _TEXT), TextDelta(self._current(choice), pieces.text, extra)]
-            extra = {}
+            events += [*self._part(choice, index, _TEXT), TextDelta(self._current(choice), pieces.text)]
         if said.refusal:
             choice.refuses = True
-            events += [*self._part(choice, index, _REFUSAL), TextDelta(self._current(choice), said.refusal, extra)]
-            extra = {}
+            events += [*self._part(choice, index, _REFUSAL), TextDelta(self._current(choice), said.refusal)]
         for raw in said.annotations or ():
             events += [*self._part(choice, index, _TEXT), CitationAdded(self._current(choice), citation_of(raw))]
         for call in said.tool_calls or ():
-            events += self._call(choice, index, call)
-        choice.extra = joined(choice.extra, extra)
+            events += self._call(choice, index, call, {})
         return events
 
     def _current(self, choice: _Choice) -> int:
@@ -199,7 +226,7 @@ class ChunkReader(Reader):
         choice.current = choice.kind = None
         return ended
 
-    def _call(self, choice: _Choice, index: int, piece: wire.CallDelta) -> list[Event]:
+    def _call(self, choice: _Choice, index: int, piece: wire.CallDelta, extra: Extra) -> list[Event]:
         call = self._call_of(choice, piece)
         name = piece.custom.name if piece.custom is not None else (piece.function.name if piece.function else None)
         arguments = piece.custom.input if piece.custom is not None else arguments_of(piece.function)
@@ -208,21 +235,21 @@ class ChunkReader(Reader):
         call.add(arguments)
         if not call.name:
             return []
-        begun: list[Event] = []
         if call.number is None:
-            begun = [*self._ended(choice), *self._call_begun(call, index, piece.extra_content)]
-        return begun + call.told()
+            return [*self._ended(choice), *self._call_begun(call, index, piece.extra_content, extra), *call.told()]
+        if extra:
+            return [ToolArgumentsDelta(call.number, "", extra), *call.told()]
+        return call.told()
 
-    def _call_begun(self, call: _Call, index: int, extra: msgspec.Raw) -> list[Event]:
+    def _call_begun(self, call: _Call, index: int, signed: msgspec.Raw, extra: Extra) -> list[Event]:
         events: list[Event] = []
-        if not self._keep and (signature := signature_of(extra)) is not None:
+        if not self._keep and (signature := signature_of(signed)) is not None:
             number = self._count
             events = [PartStart(number, _THOUGHT, index), SignatureDelta(number, signature), PartEnd(number)]
             self._count += 1
         call.number = self._count
         self._count += 1
-        kept: Extra = {} if bytes(extra) == _NULL else {"extra_content": extra}
-        begun = ToolCallPart(call.id, call.name, "", custom=call.custom, extra=kept)
+        begun = ToolCallPart(call.id, call.name, "", custom=call.custom, extra=extra)
         return [*events, PartStart(call.number, begun, index)]
 
     def _call_of(self, choice: _Choice, piece: wire.CallDelta) -> _Call:
@@ -249,7 +276,7 @@ class ChunkReader(Reader):
             events += self._ended(choice)
             for call in choice.calls:
                 if call.number is None:
-                    events += self._call_begun(call, index, msgspec.Raw(_NULL))
+                    events += self._call_begun(call, index, msgspec.Raw(_NULL), {})
                 events += [*call.told(last=True), PartEnd(call.number or 0)]
         for index, choice in sorted(choices.items()):
             finish = finish_of(choice.finish)

@@ -10,7 +10,9 @@ from ...ir.events import (
     ChoiceEnd,
     CitationAdded,
     Event,
+    ExtraDelta,
     OpaqueDelta,
+    OpaqueEvent,
     PartEnd,
     PartStart,
     ReasoningDelta,
@@ -25,6 +27,7 @@ from ...ir.parts import Citation, Extra, ReasoningPart, TextPart, ToolCallPart
 from ...ir.response import Said
 from ...sse import frame_of, one_line
 from ..base import Asked, Writer
+from ..members import with_others
 from ..openai_errors import error_body
 from .encode_answer import Json, annotation_of, call_of, details_of, kept_in, usage_of, word_for
 
@@ -53,6 +56,7 @@ class ChunkWriter(Writer):
     def __init__(self, asked: Asked) -> None:
         self._asked = asked
         self._head = b""
+        self._about: Json = {}
         self._parts: dict[int, _Open] = {}
         self._calls: dict[int, int] = {}  # so many of a choice have begun
         self._length: dict[int, int] = {}  # so many characters a choice has said
@@ -84,7 +88,9 @@ class ChunkWriter(Writer):
                 return self._choice_end(event)
             case ResponseEnd():
                 return self._close(event)
-            case OpaqueDelta() | StreamError():
+            case ExtraDelta():
+                return self._extra(event) if self._asked.own else b""
+            case OpaqueDelta() | OpaqueEvent() | StreamError():
                 return b""  # what only another dialect knows; what is the relay's to tell
             case _:
                 assert_never(event)
@@ -99,25 +105,41 @@ class ChunkWriter(Writer):
         about: Json = {
             "id": event.id or f"chatcmpl-{asked.id}",
             "object": "chat.completion.chunk",
-            "created": event.created or asked.created,
+            "created": asked.created if event.created is None else event.created,
             "model": asked.model if asked.model is not None else event.model,
-            **(event.extra if asked.own else {}),
         }
-        self._head = b"data: " + one_line(_encode(about))[:-1] + b',"choices":['
-        return self._role(0)
+        self._about = about
+        self._set_head(event.extra if asked.own else {})
+        return b"" if asked.own else self._role(0)
+
+    def _set_head(self, extra: Extra) -> None:
+        """Sets what each chunk begins with from now on."""
+        self._head = b"data: " + one_line(_encode({**self._about, **extra}))[:-1] + b',"choices":['
+
+    def _extra(self, event: ExtraDelta) -> bytes:
+        if event.choice is None:
+            self._set_head(event.extra)
+            return b""
+        return self._delta(event.choice, {}, event.extra)
 
     def _role(self, choice: int) -> bytes:
-        if choice in self._begun:
+        """A choice's first chunk; within the dialect the role comes with the first that the upstream tells."""
+        if choice in self._begun or self._asked.own:
             return b""
         self._begun.add(choice)
         return self._delta(choice, {"role": "assistant", "content": ""})
 
-    def _delta(self, choice: int, delta: Json, extra: Extra | None = None) -> bytes:
+    def _delta(self, choice: int, delta: Json, extra: Extra | None = None, finish: str | None = None) -> bytes:
         others, said = kept_in(extra) if extra and self._asked.own else ({}, {})
-        written = {"index": choice, "delta": {**delta, **said}, "logprobs": None, "finish_reason": None, **others}
+        if choice not in self._begun:
+            self._begun.add(choice)
+            delta = {"role": "assistant", **delta}
+        written = {"index": choice, "delta": {**delta, **said}, "logprobs": None, "finish_reason": finish, **others}
         return self._head + one_line(_encode(written)) + b"]}\n\n"
 
     def _quick(self, choice: int, member: bytes, text: str) -> bytes:
+        if choice not in self._begun:
+            return self._delta(choice, {member.decode(): text})
         return b'%b{"index":%d,"delta":{"%b":%b},"logprobs":null,"finish_reason":null}]}\n\n' % (
             self._head,
             choice,
@@ -138,7 +160,11 @@ class ChunkWriter(Writer):
         self._parts[event.index] = _Open(part, choice, number, whole)
         if whole:
             return before
-        begun = {**call_of(part, self._asked), "index": number, "function": {"name": name, "arguments": ""}}
+        function: Json = {"name": name, "arguments": ""}
+        begun = with_others(
+            {"index": number, "id": part.id, "type": "function", "function": function},
+            part.extra if self._asked.own else {},
+        )
         return before + self._delta(choice, {"tool_calls": [begun]})
 
     def _text(self, event: TextDelta) -> bytes:
@@ -163,7 +189,13 @@ class ChunkWriter(Writer):
 
     def _arguments(self, event: ToolArgumentsDelta) -> bytes:
         part = self._parts.get(event.index)
-        if part is None or not isinstance(part.part, ToolCallPart) or not event.json:
+        if part is None or not isinstance(part.part, ToolCallPart):
+            return b""
+        if event.extra and self._asked.own and not part.whole:
+            piece = with_others({"index": part.number, "function": {"arguments": event.json}}, event.extra)
+            part.text.append(event.json)
+            return self._delta(part.choice, {"tool_calls": [piece]})
+        if not event.json:
             return b""
         part.text.append(event.json)
         if part.whole:
@@ -207,26 +239,17 @@ class ChunkWriter(Writer):
         start = self._length.get(part.choice, 0)
         self._length[part.choice] = start + length
         for citation in part.citations:
-            own = citation.raw if self._asked.own else None
-            if (told := own or annotation_of(citation, start, start + length)) is not None:
+            if (told := annotation_of(citation, start, start + length)) is not None:
                 self._annotations.setdefault(part.choice, []).append(told)
 
     def _choice_end(self, event: ChoiceEnd) -> bytes:
-        own = self._asked.own
-        others, said = kept_in(event.extra) if own else ({}, {})
         explained: Json = {} if event.finish.explanation is None else {"refusal": event.finish.explanation}
         if event.choice in self._annotations:  # all at once: the SDK cannot put them together from pieces
             explained["annotations"] = self._annotations[event.choice]
-        written = {
-            "index": event.choice,
-            "delta": {**explained, **said},
-            "logprobs": None,
-            "finish_reason": word_for(event.finish, own),
-            **others,
-        }
-        return self._role(event.choice) + self._head + one_line(_encode(written)) + b"]}\n\n"
+        finish = word_for(event.finish, self._asked.own)
+        return self._role(event.choice) + self._delta(event.choice, explained, event.extra, finish)
 
     def _close(self, event: ResponseEnd) -> bytes:
-        if event.usage is None or not self._asked.usage:
+        if event.usage is None or not (self._asked.usage or self._asked.own):
             return _DONE
         return self._head + b'],"usage":' + one_line(_encode(usage_of(event.usage))) + b"}\n\n" + _DONE

@@ -14,7 +14,9 @@ from ...ir.events import (
     ChoiceEnd,
     CitationAdded,
     Event,
+    ExtraDelta,
     OpaqueDelta,
+    OpaqueEvent,
     PartEnd,
     PartStart,
     ReasoningDelta,
@@ -100,7 +102,7 @@ class ResponseWriter(Writer):
                 return b""
             case ResponseEnd():
                 return self._close(event)
-            case OpaqueDelta() | StreamError():
+            case OpaqueDelta() | OpaqueEvent() | ExtraDelta() | StreamError():
                 return b""  # what only another dialect knows; what is the relay's to tell
             case _:
                 assert_never(event)

@@ -1,0 +1,72 @@
+"""What of an answer goes back to a client of this dialect as it stands: all that the neutral form does not carry.
+
+That is what other vendors add, what the API had once (`function_call`), thoughts by other names than the one that this
+dialect writes, and which of two ways of saying nothing was chosen (`"content":""`, `"content":null`).
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from ...ir.parts import Extra
+from ..members import Shape, object_in
+from . import wire
+
+_LIST = msgspec.json.Decoder(list[msgspec.Raw])
+_CALL = Shape(wire.CallDelta)
+_encode = msgspec.json.Encoder().encode
+_ANSWER = frozenset({"id", "object", "created", "model", "choices", "usage"})
+_CHOICE = frozenset({"index", "delta", "message", "finish_reason"})
+_TEXTS = frozenset({"content", "refusal", "reasoning_content"})
+_ROLE = ("role", b'"assistant"')
+_NULL = b"null"
+
+
+def kept_of_answer(members: Extra) -> Extra:
+    """What is kept of an answer or a chunk, without its choices."""
+    return {name: value for name, value in members.items() if name not in _ANSWER}
+
+
+def choices_in(members: Extra) -> list[Extra]:
+    """The members of each choice."""
+    return list(map(object_in, _objects(members, "choices")))
+
+
+def kept_of_choice(members: Extra) -> Extra:
+    """What is kept of a choice; what of its message or delta, under `said`."""
+    kept = {name: value for name, value in members.items() if name not in _CHOICE}
+    if kept and bytes(kept.get("logprobs", b"")) == _NULL:
+        del kept["logprobs"]  # is written anyway
+    whole = "message" in members  # a delta's role tells when the answer begins
+    said = {
+        name: value
+        for name, value in _said(members).items()
+        if not (_is_carried(name, bytes(value)) or (whole and (name, bytes(value)) == _ROLE))
+    }
+    return {**kept, "said": msgspec.Raw(_encode(said))} if said else kept
+
+
+def calls_in(members: Extra) -> list[Extra]:
+    """What is kept of each call, or piece of one, in a choice."""
+    unread = ("extra_content", "index") if "message" in members else ("extra_content",)
+    kept = []
+    for raw in _objects(_said(members), "tool_calls"):
+        more = {name: value for name, value in object_in(raw).items() if name in unread and bytes(value) != _NULL}
+        kept.append({**_CALL.all_others(raw), **more})
+    return kept
+
+
+def _said(members: Extra) -> Extra:
+    return {**object_in(members.get("message", b"")), **object_in(members.get("delta", b""))}
+
+
+def _is_carried(name: str, value: bytes) -> bool:
+    """Whether the neutral form says it."""
+    if name in _TEXTS:
+        return value[:1] == b'"' and value != b'""'
+    return name == "tool_calls" and value[:1] == b"[" and value != b"[]"
+
+
+def _objects(members: Extra, name: str) -> list[msgspec.Raw]:
+    written = bytes(members.get(name, b""))
+    return [item for item in _LIST.decode(written) if bytes(item)[:1] == b"{"] if written[:1] == b"[" else []
