@@ -5,6 +5,7 @@ from __future__ import annotations
 import mimetypes
 import re
 
+from ..errors import ClientError
 from ..ir.parts import Source
 
 _DATA_URL = re.compile(r"data:(?P<type>[^;,]*)(?:;[^;,]+)*?;base64,", re.IGNORECASE)
@@ -14,17 +15,40 @@ def source_of(url: str, name: str | None = None) -> Source:
     """Where a URL points: into itself for a data URL. Bare base64, which some write, takes its type from the name."""
     data = _DATA_URL.match(url)
     if data is not None:
-        return Source("base64", url[data.end() :], data["type"].lower() or _type_of(name))
+        return in_base64(url[data.end() :], data["type"] or _type_of(name))
     if re.match(r"[a-z][a-z0-9+.-]*:", url, re.IGNORECASE):
         return Source("url", url)
-    return Source("base64", url, _type_of(name) or _type_by_beginning(url))
+    return in_base64(url, _type_of(name))
+
+
+def in_base64(data: str, media_type: str | None) -> Source:
+    """Bytes as base64, of the type that is named, spelled as it is registered, or else by how they begin."""
+    kind = (media_type or "").partition(";")[0].strip().lower()
+    return Source("base64", data, _SPELLED.get(kind, kind) or _type_by_beginning(data))
 
 
 def url_of(source: Source) -> str:
     """The URL that holds or names a source's bytes."""
-    return source.value if source.kind == "url" else f"data:{source.media_type};base64,{source.value}"
+    kind = source.media_type or "application/octet-stream"
+    return source.value if source.kind == "url" else f"data:{kind};base64,{source.value}"
 
 
+def image_of(url: str, place: str) -> Source:
+    """Where an image is. Raises ClientError where it stands in the URL and nothing tells of what type it is."""
+    return typed(source_of(url), place)
+
+
+def typed(image: Source, place: str) -> Source:
+    """An image whose type is known. Raises ClientError that names the place if it is not."""
+    if image.kind == "base64" and not image.media_type:
+        raise ClientError(
+            400, f"{place}: names no media type, and its bytes tell none: say image/png, say", param=place
+        )
+    return image
+
+
+_SPELLED = {"image/jpg": "image/jpeg", "image/pjpeg": "image/jpeg", "image/x-png": "image/png"}
+"""Names that are in use for types that have another: Claude knows the registered ones only."""
 _BEGINNINGS = {
     "iVBORw0KGgo": "image/png",
     "/9j/": "image/jpeg",

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from .asking import CHAT, CHATS, CLAUDES, GPTS, MESSAGES, Json, answered, messages_sent, request, sent
+from .asking import CHAT, CHATS, CLAUDES, GPTS, MESSAGES, Json, answered, asked, messages_sent, refused, request, sent
 
 DATA = base64.b64encode(b"bytes").decode()
 TEXT: Json = {"type": "text", "text": "look"}
@@ -154,3 +154,60 @@ def test_1_13_what_claude_cannot_read_leaves_a_note_and_is_told(part: Json) -> N
     (block,) = body["messages"][0]["content"]
     assert (block["type"], bool(block["text"].strip())) == ("text", True)
     assert dropped
+
+
+BEGINNINGS = {
+    "image/png": b"\x89PNG\r\n\x1a\n0000",
+    "image/jpeg": b"\xff\xd8\xff\xe00000",
+    "image/gif": b"GIF89a000",
+    "image/webp": b"RIFF0000WEBP",
+}
+
+
+@pytest.mark.parametrize("spelled", ["image/jpg", "IMAGE/JPG", "image/pjpeg", "image/jpeg;charset=binary"])
+def test_1_13_an_image_has_the_name_of_its_type_that_claude_knows(spelled: str) -> None:
+    shown = {"type": "image_url", "image_url": {"url": f"data:{spelled};base64,{DATA}"}}
+    (message,) = messages_sent(CHAT, "claude-opus-4.6", user(shown))
+    assert message["content"][0]["source"]["media_type"] == "image/jpeg"
+
+
+@pytest.mark.parametrize(("kind", "data"), BEGINNINGS.items())
+@pytest.mark.parametrize("client", [CHAT, MESSAGES])
+def test_1_13_an_image_that_does_not_say_its_type_tells_it(client: str, kind: str, data: bytes) -> None:
+    written = base64.b64encode(data).decode()
+    if client == CHAT:
+        shown: Json = {"type": "image_url", "image_url": {"url": f"data:;base64,{written}"}}
+        (message,) = messages_sent(CHAT, "claude-opus-4.6", user(shown))
+        assert message["content"][0]["source"] == {"type": "base64", "media_type": kind, "data": written}
+    else:
+        shown = {"type": "image", "source": {"type": "base64", "data": written}}
+        (message,) = messages_sent(MESSAGES, "gpt-5.4", user(shown))
+        assert message["content"][0]["image_url"]["url"] == f"data:{kind};base64,{written}"
+
+
+@pytest.mark.parametrize(
+    ("client", "model", "shown", "place"),
+    [
+        (CHAT, "claude-opus-4.6", {"type": "image_url", "image_url": {"url": f"data:;base64,{DATA}"}}, "image_url.url"),
+        (MESSAGES, "gpt-5.4", {"type": "image", "source": {"type": "base64", "data": DATA}}, "source.media_type"),
+    ],
+)
+def test_1_13_an_image_of_no_known_type_is_refused_by_its_place(
+    client: str, model: str, shown: Json, place: str
+) -> None:
+    status, error = refused(client, request(client, model, user(shown)))
+    assert status == 400
+    assert f"messages[0].content[0].{place}" in error["message"]
+
+
+def test_1_13_googles_base64_is_in_the_usual_alphabet() -> None:
+    """Google's SDK writes the one for URLs, without its padding."""
+    written = base64.urlsafe_b64encode(b"\xfb\xff\xfe\xfb").decode().rstrip("=")
+    assert set("-_") <= set(written)
+    parts = [{"text": "u"}, {"inlineData": {"mimeType": "image/png", "data": written}}]
+    body = {"contents": [{"role": "user", "parts": parts}]}
+    for model, at in (("gpt-5.4", "image_url"), ("claude-opus-4.6", "source")):
+        sent_on = asked(f"/v1beta/models/{model}:generateContent", body).upstream.body
+        shown = json.loads(sent_on)["messages"][0]["content"][1][at]
+        data = shown["data"] if "data" in shown else shown["url"].removeprefix("data:image/png;base64,")
+        assert base64.b64decode(data, validate=True) == b"\xfb\xff\xfe\xfb"

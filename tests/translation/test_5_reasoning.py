@@ -197,7 +197,7 @@ def test_5_5_thoughts_without_a_signature_do_not_go_to_claude(thought: Json, for
         {"reasoning": "hm"},
         {"reasoning_details": [{"type": "reasoning.text", "text": "hm", "signature": None}]},
         {"reasoning_details": [{"type": "reasoning.text", "text": "hm", "signature": ""}]},
-        {"reasoning_details": [{"type": "reasoning.text", "text": "", "signature": "sig"}]},
+        {"reasoning_details": [{"type": "reasoning.text", "text": "", "signature": ""}]},
         {"reasoning_details": [{"type": "reasoning.summary", "summary": "hm"}]},
         {"reasoning_details": []},
     ],

@@ -100,3 +100,36 @@ def test_5_8_within_the_dialect_it_is_left_alone() -> None:
     exchange = gateway.open(ClientRequest("POST", "/v1/chat/completions", {}, body))
     assert isinstance(exchange, Exchange)
     assert json.loads(exchange.upstream.body)["messages"] == talk
+
+
+# Claude's own
+
+
+OMITTED: Json = {"type": "thinking", "thinking": "", "signature": "c2lnbmVk"}
+"""Thinking as Claude 4.7 and newer give it by default: signed, and its text left out (`display`)."""
+USED: Json = {"id": "m", "content": [OMITTED, {"type": "tool_use", "id": "c1", "name": "f", "input": {}}],
+              "stop_reason": "tool_use", "usage": {"input_tokens": 1, "output_tokens": 1}}  # fmt: skip
+
+
+@pytest.mark.parametrize("client", ["responses", "google"])
+def test_5_7_signed_thinking_comes_back_even_without_its_text(client: str) -> None:
+    turns = sent_back(client, "claude-opus-4.7", USED)["messages"]
+    (said,) = (turn for turn in turns if turn["role"] == "assistant")
+    assert said["content"][0] == OMITTED
+
+
+def test_5_7_so_it_does_from_a_chat_client() -> None:
+    gateway = Gateway(Settings(user="jdoe").with_base_url("http://argo.example"))
+
+    def call(*more: Json) -> Exchange:
+        tools = [{"type": "function", "function": {"name": "f", "parameters": SCHEMA}}]
+        body = {"model": "claude-opus-4.7", "tools": tools, "messages": [{"role": "user", "content": "u"}, *more]}
+        opened = gateway.open(ClientRequest("POST", "/v1/chat/completions", {}, json.dumps(body).encode()))
+        assert isinstance(opened, Exchange), opened
+        return opened
+
+    reply = call().whole(200, {"content-type": "application/json"}, json.dumps(USED).encode())
+    said = json.loads(reply.body)["choices"][0]["message"]
+    result = {"role": "tool", "tool_call_id": "c1", "content": "ok"}
+    turns = json.loads(call(said, result).upstream.body)["messages"]
+    assert turns[1]["content"][0] == OMITTED

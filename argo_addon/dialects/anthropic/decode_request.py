@@ -23,6 +23,7 @@ from ...ir.parts import (
 )
 from ...ir.request import BuiltInTool, Message, OutputFormat, Reasoning, Request, Tool, ToolChoice
 from ..base import Fields
+from ..data_url import in_base64, typed
 from ..members import Shape, items_of, member
 from . import wire
 from .built_in import is_built_in, stand_in
@@ -182,6 +183,7 @@ def _content(raw: msgspec.Raw, place: str, keep: bool) -> ResultContent:
         case "image":
             image = _IMAGE.read(raw, place)
             source = _source(image.source, f"{place}.source")
+            source = source if keep else typed(source, f"{place}.source.media_type")
             return ImagePart(source, cache=_cache(image.cache_control), extra=_IMAGE.all_others(raw))
         case "document":
             return _document(raw, place)
@@ -240,7 +242,7 @@ def _source(source: wire.BlockSource, place: str) -> Source:
             return Source("url", value)
         case "file":
             return Source("file_id", value)
-    return Source("base64", value, source.media_type)
+    return in_base64(value, source.media_type)
 
 
 def _cache(raw: msgspec.Raw) -> msgspec.Raw | None:

@@ -133,11 +133,11 @@ class MessageEncoder:
         return {**answer, **failed, **self._rest(part.cache, part.extra, "messages[].")}
 
     def _thinking(self, part: ReasoningPart) -> list[Json]:
-        """Only what a Claude has signed: it refuses any other, and an empty one (pitfalls 5.5, 5.7)."""
+        """Only what a Claude has signed, be it without its text, as newer ones give it (pitfalls 5.5, 5.7)."""
         if part.redacted is not None:
             return [{"type": "redacted_thinking", "data": part.redacted}]
         signed = part.signature is not None and not part.signature.startswith(OUR_MARK)
-        if not self._own and not (signed and part.text):
+        if not self._own and not signed:
             self._losses.note("messages[].reasoning_content")
             return []
         block: Json = {"type": "thinking", "thinking": part.text, "signature": part.signature or ""}

@@ -22,6 +22,7 @@ from ...ir.parts import (
 )
 from ...ir.request import Message
 from ..base import Fields
+from ..data_url import in_base64
 from ..envelope import opened
 from ..members import member
 from . import wire
@@ -143,8 +144,8 @@ def _said(raw: msgspec.Raw) -> tuple[str, bool]:
 def _media(part: wire.Part, raw: msgspec.Raw, place: str) -> tuple[ImagePart | FilePart | OpaquePart, ...]:
     if part.inline_data != _NULL:
         blob = _BLOB.read(part.inline_data, f"{place}.inlineData")
-        kind = blob.mime_type or "application/octet-stream"
-        return _of_kind(Source("base64", blob.data, kind), kind, blob.display_name, raw, place)
+        source = in_base64(_usual(blob.data), blob.mime_type)
+        return _of_kind(source, source.media_type or "", blob.display_name, raw, place)
     if part.file_data != _NULL:
         file = _FILE.read(part.file_data, f"{place}.fileData")
         kind = file.mime_type or ""
@@ -157,6 +158,15 @@ def _media(part: wire.Part, raw: msgspec.Raw, place: str) -> tuple[ImagePart | F
     known = "text, inlineData, fileData, functionCall, functionResponse"
     message = f"{place}.{others[0]}: unknown part; known are {known} and those of built-in tools"
     raise ClientError(400, message, param=f"{place}.{others[0]}")
+
+
+_OF_URLS = str.maketrans("-_", "+/")
+
+
+def _usual(data: str) -> str:
+    """Base64 in the usual alphabet, padded: Google's SDK writes that for URLs, in which others cannot read it."""
+    data = data.translate(_OF_URLS)
+    return data + "=" * (-len(data) % 4)
 
 
 _BUILT_IN = frozenset({"executableCode", "codeExecutionResult", "toolCall", "toolResponse"})

@@ -24,7 +24,7 @@ from ...ir.parts import (
 )
 from ...ir.request import Message, Role
 from ..base import Fields
-from ..data_url import source_of
+from ..data_url import image_of, source_of
 from ..members import Shape, items_of, member
 from . import wire
 
@@ -110,8 +110,8 @@ def _reasoning(message: wire.Message, place: str) -> tuple[ReasoningPart, ...]:
         detail = member(raw, _DETAIL, f"{place}.reasoning_details[{number}]")
         if detail.type == "reasoning.encrypted" and detail.data:
             found.append(ReasoningPart("", redacted=detail.data))
-        elif detail.text:
-            found.append(ReasoningPart(detail.text, detail.signature))
+        elif detail.text or detail.signature:
+            found.append(ReasoningPart(detail.text or "", detail.signature))
     if found:
         return tuple(found)
     text = message.reasoning_content
@@ -157,7 +157,8 @@ def _part(raw: msgspec.Raw, place: str, keep: bool) -> Part:
         case "image_url":
             image = _IMAGE.read(raw, place)
             about = image.image_url if isinstance(image.image_url, wire.ImageUrl) else wire.ImageUrl(image.image_url)
-            return ImagePart(source_of(about.url), about.detail, _cache(image.cache_control), _IMAGE.all_others(raw))
+            source = source_of(about.url) if keep else image_of(about.url, f"{place}.image_url.url")
+            return ImagePart(source, about.detail, _cache(image.cache_control), _IMAGE.all_others(raw))
         case "file":
             return _file(raw, place)
         case "input_audio":

@@ -198,7 +198,7 @@ class MessageEncoder:
                 return [with_others({"type": "file", "file": {**about, **({"filename": name} if name else {})}}, rest)]
             self._losses.note("messages[].content[].source.file_id")
             return [{"type": "text", "text": f"[the document {name or ''}, file {source.value}, that is not here]"}]
-        data = url_of(source) if source.media_type is not None else source.value
+        data = url_of(source) if source.media_type else source.value
         about = {"file_data": data}
         if name or not self._own:
             about["filename"] = name or "document.pdf"

@@ -21,7 +21,7 @@ from ...ir.parts import (
 )
 from ...ir.request import Message, Role
 from ..base import Fields
-from ..data_url import source_of
+from ..data_url import image_of, source_of
 from ..envelope import opened
 from ..members import Shape, member
 from . import wire
@@ -175,7 +175,7 @@ def _part(raw: msgspec.Raw, place: str) -> Part:
 
 def _image(image: wire.ImagePart, place: str) -> ImagePart:
     if image.image_url is not None:
-        return ImagePart(source_of(image.image_url), image.detail)
+        return ImagePart(image_of(image.image_url, f"{place}.image_url"), image.detail)
     if image.file_id is None:
         raise ClientError(
             400, f"{place}.image_url: missing, and there is no file_id either", param=f"{place}.image_url"
