@@ -197,7 +197,7 @@ def test_1_13_an_image_of_no_known_type_is_refused_by_its_place(
 ) -> None:
     status, error = refused(client, request(client, model, user(shown)))
     assert status == 400
-    assert f"messages[0].content[0].{place}" in error["message"]
+    assert f"messages[0].content[0].{place}" in error["error"]["message"]
 
 
 def test_1_13_googles_base64_is_in_the_usual_alphabet() -> None:

@@ -104,6 +104,7 @@ def test_5_8_within_the_dialect_it_is_left_alone() -> None:
 
 # Claude's own
 
+AS_JSON = {"content-type": "application/json"}
 
 OMITTED: Json = {"type": "thinking", "thinking": "", "signature": "c2lnbmVk"}
 """Thinking as Claude 4.7 and newer give it by default: signed, and its text left out (`display`)."""
@@ -113,7 +114,9 @@ USED: Json = {"id": "m", "content": [OMITTED, {"type": "tool_use", "id": "c1", "
 
 @pytest.mark.parametrize("client", ["responses", "google"])
 def test_5_7_signed_thinking_comes_back_even_without_its_text(client: str) -> None:
-    turns = sent_back(client, "claude-opus-4.7", USED)["messages"]
+    reply = opened(client, "claude-opus-4.7", **asked(client, None)).whole(200, AS_JSON, json.dumps(USED).encode())
+    body = opened(client, "claude-opus-4.7", **asked(client, json.loads(reply.body))).upstream.body
+    turns = json.loads(body)["messages"]
     (said,) = (turn for turn in turns if turn["role"] == "assistant")
     assert said["content"][0] == OMITTED
 
