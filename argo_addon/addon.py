@@ -147,29 +147,45 @@ class ArgoAddon:
             headers = None
         if headers is not None and call.exchange.relay is not None:
             flow.response.http_version = "HTTP/1.1"
-            flow.response.headers = http.Headers(
-                [(name.encode(), value.encode("utf-8", "surrogateescape")) for name, value in headers.items()],
-                transfer_encoding="chunked",
-            )
+            flow.response.headers = _stream_headers(headers)
             flow.response.stream = _Body(call.exchange.relay)
 
     def response(self, flow: http.HTTPFlow) -> None:
         call = self.calls.of(flow)
         if call is None or flow.response is None:
             return
-        if call.exchange.relay is None:
-            try:
-                reply = call.exchange.whole(flow.response.status_code, _headers(flow.response), _content(flow.response))
-            except Exception:
-                logger.exception("a fault of argo-proxy's own in an answer")
-                reply = call.exchange.fail(_own_fault())
-            flow.response = as_response(reply)
+        if not flow.response.stream:
+            self._whole(flow, flow.response, call.exchange)
         self.calls.end(flow, flow.response.status_code)
+
+    def _whole(self, flow: http.HTTPFlow, response: http.Response, exchange: Exchange) -> None:
+        """Makes the client's answer of one that was read to its end."""
+        answer = response.status_code, _headers(response), _content(response)
+        relay = exchange.relay
+        try:
+            if relay is None:
+                flow.response = as_response(exchange.whole(*answer))
+            else:  # the client has its head already
+                flow.response = http.Response.make(200, exchange.rest(*answer))
+        except Exception:
+            logger.exception("a fault of argo-proxy's own in an answer")
+            if relay is None:
+                flow.response = as_response(exchange.fail(_own_fault()))
+            else:
+                flow.response = http.Response.make(200, relay.fail(_own_fault()))
 
     def error(self, flow: http.HTTPFlow) -> None:
         self.calls.end(flow, None, flow.error.msg if flow.error else "")
 
     # What the layer asks (proxy/layer.py, Handler)
+
+    def early_head(self, flow: http.HTTPFlow) -> http.Response | None:
+        call = self.calls.of(flow)
+        if call is None or not call.exchange.streams or flow.response is not None:
+            return None
+        head = http.Response.make(200)
+        head.headers = _stream_headers(call.exchange.begin_early())
+        return head
 
     def relay_of(self, flow: http.HTTPFlow) -> Relay | None:
         call = self.calls.of(flow)
@@ -210,6 +226,14 @@ class _Body:
             out = relay.fail(_own_fault())
         # An empty chunk is how the layer hears of a refusal; otherwise nothing to send is no chunk at all.
         return [out] if out or relay.refusal is not None else []
+
+
+def _stream_headers(headers: dict[str, str]) -> http.Headers:
+    """The headers of a streamed answer."""
+    return http.Headers(
+        [(name.encode(), value.encode("utf-8", "surrogateescape")) for name, value in headers.items()],
+        transfer_encoding="chunked",
+    )
 
 
 def _own_fault() -> GatewayError:

@@ -14,11 +14,11 @@ import msgspec
 
 from . import notice, overflow
 from .dialects import UPSTREAM
-from .dialects.base import Asked, Assembler, Dialect, ModelDialect, Renamer, UpstreamDialect
+from .dialects.base import Asked, Assembler, Dialect, ModelDialect, Renamer, UpstreamDialect, Writer
 from .errors import UNREADABLE, ContextOverflow, GatewayError, UpstreamError
 from .ir.fold import unfold
 from .ir.parts import TextPart
-from .relay import FirstTells, Relay, first_data
+from .relay import EventRelay, FirstTells, Relay, first_data
 from .routing import Route
 from .translate import Passthrough, Translator, assemble, read_whole
 
@@ -107,6 +107,7 @@ class Exchange:
         """Seconds that the client gives the whole call; None where it does not say."""
         self.relay: Relay | None = None
         """Set by `begin` for an answer that is streamed."""
+        self._writing: Writer | None = None
         self._assembler = assembler
         self._choices = choices
         self._renamer = renamer
@@ -118,7 +119,26 @@ class Exchange:
         """Takes the answer's head. Returns the client's headers if the body is to be streamed, else None."""
         if status != 200 or not self.streams or not _is_stream(headers) or "content-encoding" in headers:
             return None
+        self.relay = self.relay or self._relay()
+        return self._head(headers)
+
+    def begin_early(self) -> dict[str, str]:
+        """The client's headers of a stream that begins before the upstream's does, since that takes its time.
+
+        Whatever the upstream's head says then, its answer goes to `relay`, or whole to `rest`.
+        """
         self.relay = self._relay()
+        return self._head({})
+
+    def rest(self, status: int, headers: Mapping[str, str], body: bytes) -> bytes:
+        """What the client gets of an answer that was read to its end, in the stream that it has been given already."""
+        assert self.relay is not None
+        try:
+            return self._answer(status, headers, body)
+        except UpstreamError as error:
+            return self.relay.fail(error)
+
+    def _head(self, headers: Mapping[str, str]) -> dict[str, str]:
         return {
             **_passed_on(headers),
             **self._type(headers),
@@ -127,10 +147,16 @@ class Exchange:
             **self._notes(),
         }
 
+    def _writer(self, asked: Asked) -> Writer:
+        """The writer of the answer's stream; there is one, which may have given signs of life by now."""
+        if self._writing is None or asked.own:
+            self._writing = self.client.writer(asked)
+        return self._writing
+
     def _relay(self) -> Relay:
         identifier = request_id()
 
-        def relay_for(data: bytes) -> Relay:
+        def relay_for(data: bytes) -> EventRelay:
             spoken = self._layout(data)
             if spoken is self.dialect and not self._translates:
                 return Passthrough(
@@ -138,9 +164,10 @@ class Exchange:
                     lambda error: spoken.error_frame(_recognised(error), identifier),
                     self._user,
                     self._renamer,
+                    spoken.ping,
                 )
             asked = self._asked if spoken is self.dialect else self._foreign
-            writer = self.client.writer(asked)
+            writer = self._writer(asked)
             return Translator(
                 spoken.reader(keep=asked.own),
                 writer,
@@ -194,7 +221,7 @@ class Exchange:
             raise UpstreamError(502, f"ARGO answered with something that is no answer: {problem}") from problem
         if not self.streams:
             return self.client.encode_answer(response, asked)
-        writer = self.client.writer(asked)
+        writer = self._writer(asked)
         return b"".join(map(writer.write, unfold(response)))
 
     def _refuse_notice(self, text: str) -> None:
@@ -203,7 +230,7 @@ class Exchange:
 
     def _streamed_whole(self, body: bytes) -> bytes:
         if self.streams:
-            relay = self._relay()
+            relay = self.relay or self._relay()
             made = relay.feed(body) + relay.close()
             if relay.refusal is not None:
                 raise relay.refusal

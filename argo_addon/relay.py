@@ -57,6 +57,13 @@ class Relay(ABC):
     def fail(self, error: GatewayError) -> bytes:
         """The answer cannot go on; returns the event that says so, none if it is complete or has not begun."""
 
+    @abstractmethod
+    def keep_alive(self) -> bytes:
+        """A sign of life for a client that waits: no bytes if there is none to give right now.
+
+        After it the answer's head is out, so that an error can be told as an event only.
+        """
+
 
 class EventRelay(Relay):
     """Relays event by event, and sees to it that the stream ends well whatever comes.
@@ -66,13 +73,14 @@ class EventRelay(Relay):
     then is `refusal`, for the answer's status line still to say.
     """
 
-    __slots__ = ("_error", "_finished", "_frames", "_held", "_refusal", "_render", "_started", "_user")
+    __slots__ = ("_awaited", "_error", "_finished", "_frames", "_held", "_refusal", "_render", "_started", "_user")
 
     def __init__(self, render: Render, user: str) -> None:
         self._user = user
         self._render = render
         self._frames = Splitter()
         self._started = False
+        self._awaited = False  # the client has had signs of life
         self._held: list[bytes] = []
         self._finished = False
         self._refusal: GatewayError | None = None
@@ -169,18 +177,34 @@ class EventRelay(Relay):
                 return self._release() + said
         self._finished = True
         self._error = error
-        if not self._started:
+        if not (self._started or self._awaited):
             self._refusal = error
             return b""
         return said + self._render(error)
+
+    def keep_alive(self) -> bytes:
+        if self._finished or self.complete or (self._said and not self._started):
+            return b""  # it has ended, or the next word tells whether these are the notice's
+        self.awaited()
+        held, self._held = b"".join(self._held), []
+        return held + self._ping()
+
+    def awaited(self) -> None:
+        """Notes that the client has had signs of life, and with them the answer's head."""
+        self._awaited = True
+
+    @abstractmethod
+    def _ping(self) -> bytes:
+        """A sign of life."""
 
 
 class FirstTells(Relay):
     """A relay that is chosen by the stream's first event, which tells the dialect that the stream is in."""
 
-    __slots__ = ("_choose", "_frames", "_held", "_relay", "_size")
+    __slots__ = ("_awaited", "_choose", "_frames", "_held", "_relay", "_size")
 
-    def __init__(self, choose: Callable[[bytes], Relay]) -> None:
+    def __init__(self, choose: Callable[[bytes], EventRelay]) -> None:
+        self._awaited = False
         self._choose = choose
         self._frames = Splitter()
         self._held: list[bytes] | None = []
@@ -215,6 +239,8 @@ class FirstTells(Relay):
         else:
             first = first_data(b"".join(self._held))
         self._relay = self._choose(first or b"")
+        if self._awaited:
+            self._relay.awaited()
         return self._begun()
 
     def _begun(self) -> bytes:
@@ -226,6 +252,10 @@ class FirstTells(Relay):
 
     def fail(self, error: GatewayError) -> bytes:
         return self._begun() + self._relay.fail(error)
+
+    def keep_alive(self) -> bytes:
+        self._awaited = True
+        return self._relay.keep_alive()
 
 
 def first_data(stream: bytes) -> bytes | None:

@@ -28,10 +28,13 @@ class Passthrough(EventRelay):
     A renamer, where the client needs one, changes the one event that names the model.
     """
 
-    __slots__ = ("_looks", "_renamer", "_watch")
+    __slots__ = ("_looks", "_renamer", "_sign", "_watch")
 
-    def __init__(self, watch: Watch, render: Render, user: str, renamer: Renamer | None = None) -> None:
+    def __init__(
+        self, watch: Watch, render: Render, user: str, renamer: Renamer | None = None, ping: bytes = b""
+    ) -> None:
         super().__init__(render, user)
+        self._sign = ping
         self._watch = watch
         self._renamer = renamer
         self._looks = True
@@ -64,6 +67,9 @@ class Passthrough(EventRelay):
             if notice.is_in(watch.text):
                 raise notice.error(self._user)
         return frame if self._renamer is None else self._named(frame, self._renamer)
+
+    def _ping(self) -> bytes:
+        return self._sign
 
     def _named(self, frame: bytes, renamer: Renamer) -> bytes:
         try:
@@ -149,6 +155,9 @@ class Translator(EventRelay):
         except Unreadable:  # the beginning of an event
             last = b""
         return last + self._written(self._reader.close())
+
+    def _ping(self) -> bytes:
+        return self._writer.keep_alive()
 
     def _completed(self) -> bytes:
         try:

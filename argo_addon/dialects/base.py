@@ -126,6 +126,10 @@ class Writer(ABC):
     def fail(self, error: GatewayError, request_id: str) -> bytes:
         """The frames that tell that the answer ends in an error."""
 
+    @abstractmethod
+    def keep_alive(self) -> bytes:
+        """A sign of life that changes nothing, in the form that the dialect's clients hear (pitfalls 9.2)."""
+
 
 class Renamer(ABC):
     """Gives an answer's model the name that the client asked for."""
@@ -209,6 +213,8 @@ class UpstreamDialect(ModelDialect):
     """The dialects in which its endpoint has been seen answering all the same."""
     longest_tool_name: int
     """Characters that a tool's name may have."""
+    ping: bytes
+    """A sign of life within a stream that changes nothing (pitfalls 9.2)."""
 
     @abstractmethod
     def credentials(self, user: str) -> dict[str, str]:

@@ -14,11 +14,12 @@ from collections.abc import Callable
 import msgspec
 from mitmproxy import connection, ctx, http
 from mitmproxy.addons.proxyserver import Proxyserver
+from mitmproxy.proxy import events
 
 from ..errors import GatewayError, UpstreamError
 from ..exchange import Exchange
 from ..gateway import Gateway
-from .layer import GatewayHttpLayer, Interrupt
+from .layer import GatewayHttpLayer, Interrupt, KeepAlive
 
 logger = logging.getLogger(__name__)
 
@@ -27,10 +28,14 @@ IDLE_LONGER = 60
 
 
 class Limits(msgspec.Struct, frozen=True):
-    """Seconds that the upstream may take: to accept a connection, and between two signs of life (argo.md, Timeouts)."""
+    """Seconds that the upstream may take: to accept a connection, and between two signs of life (argo.md, Timeouts).
+
+    `keep_alive` is how long a streaming client hears nothing before it gets a sign of life (pitfalls 9.1).
+    """
 
     connect: float = 10.0
     silence: float = 600.0
+    keep_alive: float = 15.0
 
 
 class Call:
@@ -54,7 +59,7 @@ class Calls:
         self._limits = limits
         self._latest: dict[str, Call] = {}
         self._running: set[Call] = set()
-        self._interrupting: set[asyncio.Task[None]] = set()
+        self._telling: set[asyncio.Task[None]] = set()
         self._hurried = False
         self.layers: weakref.WeakValueDictionary[str, GatewayHttpLayer] = weakref.WeakValueDictionary()
         """The HTTP layer of each client connection, by the connection's id."""
@@ -70,7 +75,7 @@ class Calls:
         self._running.add(call)
         self._gateway.active = len(self._running)
         if (layer := self.layers.get(flow.client_conn.id)) is not None:
-            layer.heard = call.started
+            layer.heard = layer.told = call.started
         self._watch(call)
 
     def end(self, flow: http.HTTPFlow, status: int | None, problem: str = "") -> None:
@@ -119,8 +124,13 @@ class Calls:
         due, error = self._next_limit(call, layer)
         if due <= now:
             self.interrupt(call, error)
-        else:
-            call.timer = asyncio.get_running_loop().call_later(due - now, self._watch, call)
+            return
+        if call.exchange.streams:
+            if layer.told + self._limits.keep_alive <= now:
+                layer.told = now
+                self._tell(call, KeepAlive(call.flow.client_conn))
+            due = min(due, layer.told + self._limits.keep_alive)
+        call.timer = asyncio.get_running_loop().call_later(due - now, self._watch, call)
 
     def _next_limit(self, call: Call, layer: GatewayHttpLayer) -> tuple[float, GatewayError]:
         """When a call's time is up, as things stand, and what to say then."""
@@ -137,12 +147,15 @@ class Calls:
 
     def interrupt(self, call: Call, error: GatewayError) -> None:
         """Ends a call for a reason of ours; its client is told."""
-        client = call.flow.client_conn
-        handler = _proxyserver().connections.get(client.id)
+        self._tell(call, Interrupt(call.flow.client_conn, error))
+
+    def _tell(self, call: Call, event: events.ConnectionEvent) -> None:
+        """Has the layer of a call's client take an event."""
+        handler = _proxyserver().connections.get(call.flow.client_conn.id)
         if handler is not None:
-            task = asyncio.ensure_future(handler.server_event(Interrupt(client, error)))
-            self._interrupting.add(task)
-            task.add_done_callback(self._interrupting.discard)
+            task = asyncio.ensure_future(handler.server_event(event))
+            self._telling.add(task)
+            task.add_done_callback(self._telling.discard)
 
     async def drain(self, seconds: float) -> None:
         """Lets the calls under way end; after `seconds`, or `hurry`, those that are left are ended."""

@@ -58,8 +58,16 @@ class Interrupt(events.ConnectionEvent):
     error: GatewayError
 
 
+@dataclass
+class KeepAlive(events.ConnectionEvent):
+    """A client has waited for so long that it needs a sign of life."""
+
+
 class Handler(Protocol):
     """What the layer asks of the addon."""
+
+    def early_head(self, flow: http.HTTPFlow) -> http.Response | None:
+        """The head of a stream whose client is not to wait for the upstream's; None where there can be none."""
 
     def relay_of(self, flow: http.HTTPFlow) -> Relay | None:
         """The relay of an answer that is streamed."""
@@ -82,11 +90,14 @@ def as_response(reply: Reply, *, close: bool = False) -> http.Response:
 
 
 class GatewayHttpLayer(HttpLayer):
-    """mitmproxy's HTTP layer with our server side. `heard` is when the upstream last sent something, monotonic."""
+    """mitmproxy's HTTP layer with our server side.
+
+    `heard` is when the upstream last sent something, `told` when the client last got something of an answer; monotonic.
+    """
 
     def __init__(self, context: Context, handler: Handler) -> None:
         super().__init__(context, HTTPMode.transparent)
-        self.heard = time.monotonic()
+        self.heard = self.told = time.monotonic()
         self.connections[context.client] = GatewayHttp1Server(context.fork(), self, handler)
 
     def _handle_event(self, event: events.Event) -> Commands:
@@ -103,6 +114,7 @@ class GatewayHttp1Server(Http1Server):
         self._layer = http_layer
         self._handler = handler
         self._held: ResponseHeaders | None = None
+        self._early = False  # the head of the answer under way has gone out before the upstream's came
         self._closing = False
         self._taken = 0  # bytes of the body under way that have been read
         self._refused: _Refused | None = None
@@ -120,6 +132,9 @@ class GatewayHttp1Server(Http1Server):
     def _handle_event(self, event: events.Event) -> Commands:
         if isinstance(event, events.Wakeup):
             yield from self._tired_of_discarding()
+        elif isinstance(event, KeepAlive):
+            if not self._closing and self._flow() is not None:
+                yield from self._keep_alive()
         elif isinstance(event, Interrupt):
             if not self._closing and self._flow() is not None:
                 yield from self._fail(event.error, close=True)
@@ -132,7 +147,7 @@ class GatewayHttp1Server(Http1Server):
         if isinstance(event, ResponseData):
             yield from self._send_data(event)
         elif isinstance(event, ResponseHeaders) and self._relay() is not None:
-            self._held = event
+            self._held = None if self._early else event
         elif isinstance(event, ResponseEndOfMessage):
             yield from self._release()
             yield from super().send(event)
@@ -149,10 +164,23 @@ class GatewayHttp1Server(Http1Server):
             yield from self._answer(self._handler.failed(self._flow(), relay.refusal), close=False)
         else:
             yield from self._release()
+            self._layer.told = time.monotonic()
             if relay.finished and not relay.complete:
                 yield from self._end(event.data)
             elif event.data:
                 yield from super().send(event)
+
+    def _keep_alive(self) -> Commands:
+        """Gives the client a sign of life, and before it, if need be, the answer's head (pitfalls 9.1)."""
+        flow = self._flow()
+        relay = self._relay()
+        if relay is None and flow is not None and (head := self._handler.early_head(flow)) is not None:
+            self._early = True
+            yield from super().send(ResponseHeaders(self.stream_id, head, False))
+            relay = self._relay()
+        if relay is not None and (sign := relay.keep_alive()):
+            yield from self._release()
+            yield from super().send(ResponseData(self.stream_id, sign))
 
     def _release(self) -> Commands:
         """Sends the head that was held back."""
@@ -212,6 +240,7 @@ class GatewayHttp1Server(Http1Server):
 
     def read_headers(self, event: events.ConnectionEvent) -> Commands:
         self._taken = 0
+        self._early = False
         if len(self.buf) > MAX_HEAD and self._refused is None:
             message = f"The request's head has more than {MAX_HEAD} bytes."
             self.state = self._discard

@@ -28,6 +28,7 @@ MODELS = {"anthropic": "claude-opus-4.6", "openai_chat": "gpt-5.4"}
 """A model name whose upstream speaks the dialect."""
 SETTINGS = Settings(user="jdoe").with_base_url("http://argo.example")
 WHOLE, BY_EVENT, BY_BYTE = "whole", "by event", "byte by byte"
+SLOWLY = "with signs of life before, between and behind all events"
 CUTS = (WHOLE, BY_EVENT, BY_BYTE)
 _EVENTS = re.compile(rb".*?(?:\r?\n\r?\n|\Z)", re.DOTALL)
 
@@ -41,7 +42,7 @@ def pieces(body: bytes, cut: str) -> Iterator[bytes]:
     """The body as it might arrive."""
     if cut == WHOLE:
         yield body
-    elif cut == BY_EVENT:
+    elif cut in (BY_EVENT, SLOWLY):
         yield from (match[0] for match in _EVENTS.finditer(body) if match[0])
     else:
         yield from (body[place : place + 1] for place in range(len(body)))
@@ -100,13 +101,23 @@ class Through(httpx2.BaseTransport):
 
     def _answered(self, exchange: Exchange) -> tuple[int, dict[str, str], bytes]:
         body, kind, status = self._upstream
+        early = b""
+        if self._cut == SLOWLY:
+            exchange.begin_early()
+            assert exchange.relay is not None
+            early = exchange.relay.keep_alive() + exchange.relay.keep_alive()
+            assert early
         headers = exchange.begin(status, {"content-type": kind})
         if headers is None:
             reply = exchange.whole(status, {"content-type": kind}, body)
             return reply.status, {"content-type": "application/json", **reply.headers}, reply.body
         relay = exchange.relay
         assert relay is not None
-        made = b"".join(relay.feed(piece) for piece in pieces(body, self._cut)) + relay.close()
+        made = early
+        for piece in pieces(body, self._cut):
+            made += relay.feed(piece) + (relay.keep_alive() if early else b"")
+        made += relay.close()
+        assert not relay.keep_alive(), "nothing behind the end"
         if relay.refusal is not None and self._broken:
             reply = exchange.fail(relay.refusal)
             return reply.status, {"content-type": "application/json", **reply.headers}, reply.body

@@ -22,7 +22,7 @@ from .encode_answer import encode_answer
 from .encode_options import LONGEST_TOOL_NAME, encode_request
 from .errors import error_body, error_frame
 from .maps import overflow_words
-from .stream import MessageAssembler, MessageWatch, ModelRenamer, reported_error
+from .stream import PING, MessageAssembler, MessageWatch, ModelRenamer, reported_error
 from .write_stream import MessageWriter
 
 _encode = msgspec.json.Encoder().encode
@@ -45,6 +45,7 @@ class Anthropic(UpstreamDialect):
     header_prefix = "anthropic-"
     other_layouts = ("openai_chat",)  # argo.md, "What each model takes"
     longest_tool_name = LONGEST_TOOL_NAME
+    ping = PING
     path = "/v1/messages"
 
     def credentials(self, user: str) -> dict[str, str]:

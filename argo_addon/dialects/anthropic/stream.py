@@ -21,6 +21,8 @@ _BLOCKS = msgspec.json.Decoder(list[dict[str, msgspec.Raw]] | None)
 _encode = msgspec.json.Encoder().encode
 
 
+PING = b'event: ping\ndata: {"type":"ping"}\n\n'
+"""A sign of life: the SDKs skip it, wherever it comes (pitfalls 9.2)."""
 _DELTA_MEMBERS = ("type", "delta", "usage")
 
 

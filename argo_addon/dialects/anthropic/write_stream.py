@@ -31,6 +31,7 @@ from ..base import Asked, Writer
 from .citations import as_written
 from .encode_answer import Json, begun, message_of, stop_of, usage_of
 from .errors import error_frame
+from .stream import PING
 
 _encode = msgspec.json.Encoder().encode
 _DELTA = b'event: content_block_delta\ndata: {"type":"content_block_delta","index":%d,"delta":%b}\n\n'
@@ -59,6 +60,9 @@ class MessageWriter(Writer):
 
     def fail(self, error: GatewayError, request_id: str) -> bytes:
         return error_frame(error, request_id)
+
+    def keep_alive(self) -> bytes:
+        return PING
 
     def _write(self, event: Event) -> bytes:  # noqa: C901 # an arm for each event
         match event:

@@ -50,7 +50,7 @@ class CandidateWriter(Writer):
         self._text: list[str] = []
         self._signature: list[str] = []
         self._thoughts: list[ReasoningPart] = []  # what the next call takes along
-        self._parts: list[Json] = []
+        self._parts: list[tuple[Json, list[str]]] = []  # as they began, and the texts that they went on with
         self._visible = False
         self._finish = Finish(FinishReason.STOP)
         self.body: Json = {}
@@ -68,6 +68,9 @@ class CandidateWriter(Writer):
         if self._asked.events:
             return written + b"\r\n\r\n"
         return (b",\r\n" if self._began else b"[") + written + b"]"
+
+    def keep_alive(self) -> bytes:
+        return b"\n"  # a comment would be fatal, and so would most events (pitfalls 3.21, 9.2)
 
     def _write(self, event: Event) -> bytes:  # noqa: C901 # an arm for each event
         match event:
@@ -104,12 +107,12 @@ class CandidateWriter(Writer):
                 assert_never(event)
 
     def _said(self, part: Json) -> bytes:
-        last = self._parts[-1] if self._parts else {}
+        last = self._parts[-1][0] if self._parts else {}
         self._visible = self._visible or "thought" not in part
         if "text" in last and "text" in part and ("thought" in last) == ("thought" in part):
-            self._parts[-1] = {**last, "text": f"{last['text']}{part['text']}"}
+            self._parts[-1][1].append(str(part["text"]))
         else:
-            self._parts.append(part)
+            self._parts.append((part, []))
         return self._chunk({"candidates": [{"content": {"role": "model", "parts": [part]}, "index": 0}]})
 
     def _chunk(self, members: Json) -> bytes:
@@ -136,7 +139,8 @@ class CandidateWriter(Writer):
         finish = finish_word(self._finish.reason, self._visible)
         usage: Json = {} if event.usage is None else {"usageMetadata": usage_of(event.usage)}
         last: Json = {"content": {"role": "model", "parts": [{"text": ""}]}, "finishReason": finish, "index": 0}
-        parts = self._parts or [{"text": ""}]
+        parts = [{**part, "text": f"{part['text']}{''.join(more)}"} if more else part for part, more in self._parts]
+        parts = parts or [{"text": ""}]
         whole: Json = {"content": {"role": "model", "parts": parts}, "finishReason": finish, "index": 0}
         self.body = {"candidates": [whole], **usage, **self._head}
         written = self._chunk({"candidates": [last], **usage})

@@ -25,7 +25,7 @@ from .encode_answer import encode_answer
 from .encode_options import encode_request
 from .encode_request import LONGEST_TOOL_NAME
 from .read_stream import ChunkReader
-from .stream import ChunkWatch, reported_error
+from .stream import PING, ChunkWatch, reported_error
 from .write_stream import ChunkWriter
 
 _encode = msgspec.json.Encoder().encode
@@ -47,6 +47,7 @@ class OpenAIChat(OpenAIModels, UpstreamDialect):
     name = "openai_chat"
     header_prefix = "openai-"
     longest_tool_name = LONGEST_TOOL_NAME
+    ping = PING
     path = "/chat/completions"
 
     def credentials(self, user: str) -> dict[str, str]:

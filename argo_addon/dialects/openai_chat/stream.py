@@ -9,6 +9,8 @@ from ..lenient import Lenient
 from ..wrapping import Reported, detail_in, unwrap
 from .wire import Chunk
 
+PING = b": ping\n\n"
+"""A sign of life: a comment, since clients take any event for a chunk (pitfalls 9.2)."""
 _CHUNK = Lenient(Chunk)
 
 

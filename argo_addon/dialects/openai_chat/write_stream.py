@@ -30,6 +30,7 @@ from ..base import Asked, Writer
 from ..members import with_others
 from ..openai_errors import error_body
 from .encode_answer import Json, annotation_of, call_of, details_of, kept_in, usage_of, word_for
+from .stream import PING
 
 _encode = msgspec.json.Encoder().encode
 _DONE = b"data: [DONE]\n\n"
@@ -97,6 +98,9 @@ class ChunkWriter(Writer):
 
     def fail(self, error: GatewayError, request_id: str) -> bytes:
         return frame_of(error_body(error))
+
+    def keep_alive(self) -> bytes:
+        return PING
 
     def _begin(self, event: ResponseStart) -> bytes:
         if self._head:

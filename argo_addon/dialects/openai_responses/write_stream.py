@@ -77,6 +77,13 @@ class ResponseWriter(Writer):
         self.response = {**self._head, "status": "failed", "error": failure_of(error), "output": self._output}
         return begun + self._event("response.failed", {"response": self.response})
 
+    def keep_alive(self) -> bytes:
+        """`response.in_progress` once more: Codex counts only events of the answer as life (pitfalls 9.2)."""
+        if not self._head:
+            return self._begin(ResponseStart("", ""))
+        shown = {**self._head, "status": "in_progress", "output": self._output}
+        return self._event("response.in_progress", {"response": shown})
+
     def _write(self, event: Event) -> bytes:  # noqa: C901 # an arm for each event
         match event:
             case TextDelta():

@@ -1,0 +1,183 @@
+"""Pitfalls 9.1 and 9.2 over real sockets: a client that waits hears that somebody is there, in words it understands."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from argo_addon.proxy.calls import Limits
+
+from ..running import (
+    END,
+    STREAM,
+    Pause,
+    Proxy,
+    Step,
+    Upstream,
+    chunk,
+    json_answer,
+    proxy,
+    settings_for,
+    streamed,
+)
+from .test_running import CHAT_STREAM, MESSAGE, MESSAGE_STREAM, events, still_works
+
+Json = dict[str, Any]
+USER: Json = {"role": "user", "content": "hi"}
+SAYS = [{"role": "user", "parts": [{"text": "hi"}]}]
+CLIENTS: dict[str, tuple[str, Json, bytes]] = {
+    "chat": ("/v1/chat/completions", {"stream": True, "messages": [USER]}, b": ping\n\n"),
+    "messages": ("/v1/messages", {"stream": True, "max_tokens": 9, "messages": [USER]},
+                 b'event: ping\ndata: {"type":"ping"}\n\n'),
+    "responses": ("/v1/responses", {"stream": True, "input": "hi"}, b"event: response.in_progress\n"),
+    "google": ("/v1beta/models/{}:streamGenerateContent?alt=sse", {"contents": SAYS}, b"\n"),
+    "google, a list": ("/v1beta/models/{}:streamGenerateContent", {"contents": SAYS}, b"\n"),
+}  # fmt: skip
+MODELS = {"gpt-5.4": CHAT_STREAM, "claude-opus-4.6": MESSAGE_STREAM}
+every = pytest.mark.parametrize("client", CLIENTS)
+both = pytest.mark.parametrize("model", MODELS)
+WAIT = Pause(0.35)
+SLOW = {"error": {"message": "slow down", "type": "rate_limit_error"}, "type": "error"}
+
+
+@pytest.fixture
+def gateway(argo: Upstream) -> Iterator[Proxy]:
+    with proxy(settings_for(argo.url), Limits(connect=0.5, silence=1, keep_alive=0.1)) as running:
+        yield running
+
+
+def call(gateway: Proxy, client: str, model: str, *steps: Step, argo: Upstream) -> tuple[int, bytes, list[bytes]]:
+    """The status, what the client got, and the pieces in which it came."""
+    path, body, _ = CLIENTS[client]
+    argo.answer = lambda seen: steps
+    url = gateway.url + path.format(model)
+    with (
+        httpx.Client(timeout=10, trust_env=False) as http,
+        http.stream("POST", url, json={**body, "model": model}) as answer,
+    ):
+        pieces = list(answer.iter_raw())
+    return answer.status_code, b"".join(pieces), pieces
+
+
+def text_of(client: str, body: bytes) -> str:
+    """What the model says in a stream."""
+    if client == "google, a list":
+        return "".join(part.get("text", "") for one in json.loads(body) for part in parts_of(one))
+    told = [json.loads(line[6:]) for line in body.splitlines() if line.startswith(b"data: {")]
+    match client:
+        case "chat":
+            return "".join(choice["delta"].get("content") or "" for one in told for choice in one.get("choices", ()))
+        case "messages":
+            return "".join(one["delta"].get("text", "") for one in told if one["type"] == "content_block_delta")
+        case "responses":
+            return "".join(one["delta"] for one in told if one["type"] == "response.output_text.delta")
+    return "".join(part.get("text", "") for one in told for part in parts_of(one))
+
+
+def parts_of(chunk_: Json) -> list[Json]:
+    parts: list[Json] = chunk_["candidates"][0]["content"]["parts"] if "candidates" in chunk_ else []
+    return [part for part in parts if not part.get("thought")]
+
+
+@every
+@both
+def test_9_1_a_client_hears_of_life_before_the_answer_begins(
+    argo: Upstream, gateway: Proxy, client: str, model: str
+) -> None:
+    sign = CLIENTS[client][2]
+    _, at_once, _ = call(gateway, client, model, *streamed(*events(MODELS[model])), argo=argo)
+    status, body, pieces = call(gateway, client, model, WAIT, *streamed(*events(MODELS[model])), argo=argo)
+    assert status == 200
+    assert sign in pieces[0]
+    assert text_of(client, body) == text_of(client, at_once) != ""
+    if client == "responses":
+        told = [json.loads(line[6:]) for line in body.splitlines() if line.startswith(b"data: {")]
+        assert [one["sequence_number"] for one in told] == list(range(len(told)))
+        assert [one["type"] for one in told].count("response.created") == 1
+        assert len({one["response"]["id"] for one in told if "response" in one}) == 1
+
+
+@every
+@both
+def test_9_2_and_in_its_middle_between_two_events(argo: Upstream, gateway: Proxy, client: str, model: str) -> None:
+    sign = CLIENTS[client][2]
+    frames = events(MODELS[model])
+    steps: list[Step] = [STREAM, *map(chunk, frames[:5]), WAIT, chunk(frames[5][:9]), WAIT, chunk(frames[5][9:])]
+    _, at_once, _ = call(gateway, client, model, *streamed(*frames), argo=argo)
+    status, body, pieces = call(gateway, client, model, *steps, *map(chunk, frames[6:]), END, argo=argo)
+    assert status == 200
+    assert sum(sign in piece for piece in pieces) >= 2
+    assert text_of(client, body) == text_of(client, at_once)
+
+
+@every
+@both
+def test_9_1_an_error_behind_a_sign_of_life_is_the_dialects_event(
+    argo: Upstream, gateway: Proxy, client: str, model: str
+) -> None:
+    answer = json_answer(json.dumps(SLOW).encode(), "429 Too Many Requests")
+    status, body, pieces = call(gateway, client, model, WAIT, answer, argo=argo)
+    assert status == 200
+    assert b"slow down" in pieces[-1]
+    if client == "google, a list":
+        assert json.loads(body)[-1]["error"]["code"] == 429
+    elif client == "responses":
+        assert b"event: response.failed" in body
+    assert body.count(b"slow down") == 1
+    with httpx.Client(base_url=gateway.url, timeout=10, trust_env=False) as http:
+        still_works(http, argo)
+
+
+@every
+@both
+def test_9_1_an_upstream_that_breaks_behind_a_sign_of_life_is_told(
+    argo: Upstream, gateway: Proxy, client: str, model: str
+) -> None:
+    status, body, _ = call(gateway, client, model, WAIT, b"HTTP/1.1 nonsense\r\n\r\n", argo=argo)
+    assert status == 200
+    assert b"error" in body
+    status, body, _ = call(gateway, client, model, Pause(20), argo=argo)
+    assert b"nothing for 1 s" in body
+
+
+@every
+def test_9_1_a_plain_answer_behind_a_sign_of_life_is_streamed(argo: Upstream, gateway: Proxy, client: str) -> None:
+    _, body, _ = call(gateway, client, "claude-opus-4.6", WAIT, json_answer(json.dumps(MESSAGE).encode()), argo=argo)
+    assert text_of(client, body) == next(block["text"] for block in MESSAGE["content"] if block["type"] == "text")
+
+
+@every
+def test_1_35_the_notice_behind_a_sign_of_life_is_no_answer(argo: Upstream, gateway: Proxy, client: str) -> None:
+    said = {"id": "a", "choices": [{"index": 0, "delta": {"content": "AUTHENTICATION NOTICE FROM ARGO: who?"}}]}
+    frame = b"data: %b\n\n" % json.dumps(said).encode()
+    _, body, _ = call(gateway, client, "gpt-5.4", WAIT, *streamed(frame), argo=argo)
+    assert b"NOTICE" not in body
+    assert b"not registered" in body
+
+
+def test_9_1_a_fast_error_keeps_its_status(argo: Upstream, gateway: Proxy) -> None:
+    answer = json_answer(json.dumps(SLOW).encode(), "429 Too Many Requests")
+    assert [call(gateway, client, "gpt-5.4", answer, argo=argo)[0] for client in CLIENTS] == [429] * len(CLIENTS)
+
+
+def test_9_1_a_plain_call_waits_without_a_word(argo: Upstream, gateway: Proxy) -> None:
+    answer = {"id": "a", "choices": [{"index": 0, "message": {"content": "x"}, "finish_reason": "stop"}]}
+    argo.answer = lambda seen: [WAIT, json_answer(json.dumps(answer).encode())]
+    body = {"model": "gpt-5.4", "messages": [USER]}
+    assert httpx.post(gateway.url + "/v1/chat/completions", json=body, trust_env=False).json() == answer
+
+
+def test_9_3_a_client_that_leaves_while_it_waits_ends_the_call(argo: Upstream, gateway: Proxy) -> None:
+    argo.answer = lambda seen: [Pause(20)]
+    raw = json.dumps({**CLIENTS["chat"][1], "model": "gpt-5.4"}).encode()
+    with socket.create_connection(("127.0.0.1", gateway.port)) as leaving:
+        leaving.sendall(b"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n" % len(raw) + raw)
+        time.sleep(0.3)
+        assert b": ping" in leaving.recv(10_000)
+    assert argo.left.wait(2)
