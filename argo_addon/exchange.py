@@ -108,6 +108,7 @@ class Exchange:
         self.relay: Relay | None = None
         """Set by `begin` for an answer that is streamed."""
         self._writing: Writer | None = None
+        self._awaited = False  # the client has the head of its stream, and may have had signs of life
         self._assembler = assembler
         self._choices = choices
         self._renamer = renamer
@@ -119,7 +120,8 @@ class Exchange:
         """Takes the answer's head. Returns the client's headers if the body is to be streamed, else None."""
         if status != 200 or not self.streams or not _is_stream(headers) or "content-encoding" in headers:
             return None
-        self.relay = self.relay or self._relay()
+        if not self._awaited:
+            self.relay = self._relay()
         return self._head(headers)
 
     def begin_early(self) -> dict[str, str]:
@@ -127,6 +129,7 @@ class Exchange:
 
         Whatever the upstream's head says then, its answer goes to `relay`, or whole to `rest`.
         """
+        self._awaited = True
         self.relay = self._relay()
         return self._head({})
 
@@ -148,8 +151,8 @@ class Exchange:
         }
 
     def _writer(self, asked: Asked) -> Writer:
-        """The writer of the answer's stream; there is one, which may have given signs of life by now."""
-        if self._writing is None or asked.own:
+        """A writer for the answer's stream: the one that has given signs of life already, if there is one."""
+        if self._writing is None or asked.own or not self._awaited:
             self._writing = self.client.writer(asked)
         return self._writing
 
@@ -230,7 +233,7 @@ class Exchange:
 
     def _streamed_whole(self, body: bytes) -> bytes:
         if self.streams:
-            relay = self.relay or self._relay()
+            relay = self.relay if self._awaited and self.relay is not None else self._relay()
             made = relay.feed(body) + relay.close()
             if relay.refusal is not None:
                 raise relay.refusal
@@ -290,7 +293,7 @@ def _header_text(text: str) -> str:
 
 
 def _is_stream(headers: Mapping[str, str]) -> bool:
-    return headers.get("content-type", "").startswith("text/event-stream")
+    return headers.get("content-type", "").lstrip().lower().startswith("text/event-stream")
 
 
 def _passed_on(headers: Mapping[str, str]) -> dict[str, str]:

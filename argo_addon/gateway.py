@@ -170,13 +170,13 @@ class Gateway:
 
     def _tell(self, route: Route, dropped: tuple[str, ...]) -> None:
         """Logs what a model does not take, once per model and field."""
-        for path in dropped:
+        for path in map(_fit_to_log, dropped):
             if (route.internal_id, path) in self._told:
                 continue
             if len(self._told) >= MOST_TOLD:
                 self._told.clear()
             self._told.add((route.internal_id, path))
-            logger.info("%s does not take %s: left out (told once)", route.internal_id, path[:LONGEST_NAME])
+            logger.info("%s does not take %s: left out (told once)", route.internal_id, path)
 
     def _outline(self, fields: Fields) -> str:
         """The conversation's last messages by role and size, never by content (docs/decisions/0004)."""
@@ -297,6 +297,11 @@ def _translated(
     fitted = {fitting(tool.name, upstream.longest_tool_name): tool.name for tool in request.tools if not asked.own}
     names = {fit: name for fit, name in fitted.items() if fit != name}
     return body, client.asked(fields, request, msgspec.structs.replace(asked, names=names)), losses.paths
+
+
+def _fit_to_log(path: str) -> str:
+    """A path of bounded length in one line: the names in it are the client's."""
+    return path[:LONGEST_NAME].encode("unicode_escape").decode()
 
 
 def _unsaid(dropped: tuple[str, ...], own: bool) -> tuple[str, ...]:

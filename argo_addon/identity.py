@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from . import __version__
-from .dialects.base import Dialect, ModelDialect, UpstreamDialect
+from .dialects.base import Dialect, UpstreamDialect
 
 _KEPT_BACK = frozenset(
     {"authorization", "x-api-key", "api-key", "x-goog-api-key", "cookie", "proxy-authorization",  # credentials
@@ -18,6 +18,11 @@ _KEPT_BACK = frozenset(
      "forwarded", "via", "origin", "referer"}  # how the client got here
 )  # fmt: skip
 _KEPT_BACK_PREFIXES = ("x-forwarded-", "sec-", "x-goog-", "cf-")
+_OWN_PROVIDERS = (
+    "x-openai-", "chatgpt-", "x-codex-", "session_id", "session-id", "conversation_id", "originator", "openai-",
+    "x-anthropic-", "x-claude-", "anthropic-", "x-gemini-",
+)  # fmt: skip
+"""How headers begin that a tool sends for its own provider, and that are nobody else's business."""
 
 
 def upstream_headers(
@@ -29,8 +34,7 @@ def upstream_headers(
     The answer is asked for uncompressed, since it is read on its way (pitfalls 9.4).
     """
     named_here = {name.strip() for name in client.get("connection", "").lower().split(",")}
-    foreign = spoken.header_prefix if spoken is not dialect and isinstance(spoken, ModelDialect) else "x-goog-"
-    kept_back = (*_KEPT_BACK_PREFIXES, foreign)
+    kept_back = _KEPT_BACK_PREFIXES if spoken is dialect else (*_KEPT_BACK_PREFIXES, *_OWN_PROVIDERS)
     kept = {
         name: value
         for name, value in client.items()

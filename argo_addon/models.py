@@ -36,6 +36,8 @@ class Profile(msgspec.Struct, frozen=True):
     """JSON Schema keywords that the upstream refuses in a tool's parameters (pitfalls 4.9)."""
     object_schema_root: bool = False
     """Refuses `anyOf`, `oneOf` and `allOf` at the root of a tool's schema (argo.md)."""
+    listed_properties: bool = False
+    """Refuses a tool's schema without `properties` at its root, even where there are none."""
     array_items: bool = False
     """Refuses an array in a tool's schema that does not say what it holds."""
     refused_message_fields: frozenset[str] = frozenset()
@@ -94,6 +96,7 @@ _GPT = Profile(
     max_images=50,
     max_tools=128,
     object_schema_root=True,
+    listed_properties=True,
     array_items=True,
     refused_schema_keywords=frozenset({"$schema"}),
     refused_message_fields=_REASONING_FIELDS,

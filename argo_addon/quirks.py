@@ -80,6 +80,8 @@ def _token_limit(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
 def _tools(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
     if profile.object_schema_root:
         fields = chat.schemas_with_object_roots(fields)
+    if profile.listed_properties:
+        fields = chat.schemas_with_properties(fields)
     if profile.refused_schema_keywords:
         fields = chat.schemas_without(fields, profile.refused_schema_keywords)
     if profile.array_items:
@@ -153,8 +155,9 @@ def _arguments(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
 def _effort(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
     if "reasoning_effort" not in fields or bytes(fields["reasoning_effort"]) == b"null":
         return fields, []
-    if not profile.efforts:
-        return _without(fields, ["reasoning_effort"]), ["reasoning_effort"]
+    silent = bytes(fields["reasoning_effort"]) == b'"none"'
+    if not profile.efforts:  # what does not think need not be told not to
+        return _without(fields, ["reasoning_effort"]), [] if silent else ["reasoning_effort"]
     fields = chat.effort_within(fields, profile.efforts)
     with_tools = bytes(fields.get("tools", b"null")) not in (b"null", b"[]")
     silent = bytes(fields["reasoning_effort"]) == b'"none"'

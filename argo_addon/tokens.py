@@ -9,11 +9,13 @@ from __future__ import annotations
 import math
 
 from .ir.parts import FilePart, ImagePart, OpaquePart, Part, ReasoningPart, TextPart, ToolCallPart, ToolResultPart
-from .ir.request import Message, Request, Tool
+from .ir.request import BuiltInTool, Message, Request, Tool
 
 BYTES_A_TOKEN = 3.3
 A_MESSAGE = 4
 A_TOOL = 12
+A_BUILT_IN_TOOL = 750
+"""What the longest of Anthropic's own tools adds to a prompt (its guide to the computer tool and the text editor)."""
 AN_IMAGE = 1600
 """What Claude counts at most for one image (Anthropic's guide to vision)."""
 A_PAGE_BYTES = 20
@@ -23,7 +25,7 @@ A_PAGE_BYTES = 20
 def estimate(request: Request) -> int:
     """Tokens of a request's prompt: the conversation and the tools."""
     total = sum(_message(message) for message in request.messages)
-    total += sum(_tool(tool) for tool in request.tools if isinstance(tool, Tool))
+    total += sum(_tool(tool) for tool in request.tools)
     return math.ceil(total)
 
 
@@ -45,10 +47,12 @@ def _part(part: Part) -> float:
             size = len(part.source.value)
             return _text(part.source.value) if part.source.kind == "text" else size / A_PAGE_BYTES
         case OpaquePart():
-            return sum(_text(said.text) for said in part.said)
+            return max(sum(_text(said.text) for said in part.said), len(bytes(part.raw)) / BYTES_A_TOKEN)
 
 
-def _tool(tool: Tool) -> float:
+def _tool(tool: Tool | BuiltInTool) -> float:
+    if isinstance(tool, BuiltInTool):
+        return A_BUILT_IN_TOOL + len(bytes(tool.raw)) / BYTES_A_TOKEN
     return A_TOOL + _text(tool.name) + _text(tool.description or "") + len(bytes(tool.schema or b"")) / BYTES_A_TOKEN
 
 

@@ -97,7 +97,8 @@ def test_1_12_the_token_limit_goes_by_its_new_name_and_never_by_both() -> None:
 
 def test_4_10_what_is_too_long_of_a_description_moves_into_the_system_text() -> None:
     long = "word " * 400
-    tool = {"type": "function", "function": {"name": "f", "description": long, "parameters": {"type": "object"}}}
+    schema = {"type": "object", "properties": {}}
+    tool = {"type": "function", "function": {"name": "f", "description": long, "parameters": schema}}
     short = {"type": "function", "function": {"name": "g", "description": "short"}}
     body, _ = amended("gpt54", {"messages": [{"role": "system", "content": "Be good."}], "tools": [tool, short]})
     shown = body["tools"][0]["function"]["description"]

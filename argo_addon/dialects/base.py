@@ -146,9 +146,6 @@ class Renamer(ABC):
 class ModelDialect(Dialect):
     """A dialect in which a model can be called."""
 
-    header_prefix: str
-    """How the headers begin that mean something to this dialect's provider alone."""
-
     @abstractmethod
     def decode_request(self, fields: Fields, *, keep: bool) -> Request:
         """A request's body. Raises ClientError that names the place of what does not fit.

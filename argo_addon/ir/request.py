@@ -81,7 +81,7 @@ class Request(msgspec.Struct, frozen=True):
     """A request. `dialect` is the one it came in; model, user and streaming are not its business.
 
     `max_tokens` limits the answer, `parallel_calls` says whether several tools may be called at once, `verbosity` (low,
-    medium, high) how wordy to be.
+    medium, high) how wordy to be, `cache_key` which requests are alike for a prompt cache.
     """
 
     dialect: str
@@ -97,4 +97,8 @@ class Request(msgspec.Struct, frozen=True):
     reasoning: Reasoning | None = None
     output_format: OutputFormat | None = None
     verbosity: str | None = None
+    seed: int | None = None
+    presence_penalty: float | None = None
+    frequency_penalty: float | None = None
+    cache_key: str | None = None
     extra: Extra = {}

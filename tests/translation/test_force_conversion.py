@@ -165,7 +165,11 @@ def test_a_stream_of_claudes_is_the_same(block: tuple[Json, list[Json]], streams
     assert with_it == without
 
 
-TOOL = {"type": "function", "function": {"name": "f", "parameters": {"type": "object"}, "more": 1}, "beside": 2}
+TOOL = {
+    "type": "function",
+    "function": {"name": "f", "parameters": {"type": "object", "properties": {}}, "more": 1},
+    "beside": 2,
+}
 REQUESTS: dict[str, tuple[str, Json]] = {
     "calls": ("openai_chat", {"messages": [USER, {"role": "assistant", "content": None, "name": "me", "tool_calls": [
         {"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}", "more": {"a": 1}}, "beside": 2}]},
@@ -199,4 +203,3 @@ def test_a_request_is_the_same(dialect: str, body: Json) -> None:
     asked = {**body, "model": ASKS[dialect]["model"]}
     with_it, without = (json.loads(opened(dialect, asked, force=force).upstream.body) for force in (True, False))
     assert without_nothing(with_it) == without_nothing(without)
-    assert body.items() <= {**body, **with_it}.items() or dialect == "anthropic"

@@ -49,6 +49,8 @@ _TOOLSET = Shape(wire.ToolsetParam)
 _CHOICE = Shape(wire.ToolChoice)
 _THINKING = Shape(wire.Thinking)
 _OUTPUT_CONFIG = Shape(wire.OutputConfig)
+_MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_FORMAT = msgspec.json.Decoder(wire.Format | None)
 _SYSTEM = msgspec.json.Decoder(str | list[msgspec.Raw])
 _NUMBER = msgspec.json.Decoder(float | None)
 _WHOLE = msgspec.json.Decoder(int | None)
@@ -59,13 +61,18 @@ _KNOWN = {
     *("messages", "system", "tools", "tool_choice", "max_tokens", "temperature", "top_p", "top_k"),
     *("stop_sequences", "thinking", "output_config"),
 }
+_ELSEWHERE = {"metadata", "output_format"}
+"""ARGO is told who asks by other means; the form of the output had another name in beta."""
 
 
 def decode_request(fields: Fields, *, keep: bool) -> Request:
     """The request. Raises ClientError that names the place of what does not fit."""
     choice, parallel = _tool_choice(fields)
     config, others = _output_config(fields)
-    known = _KNOWN if keep else _KNOWN | {"metadata"}  # ARGO is told who asks by other means
+    known = _KNOWN if keep else _KNOWN | _ELSEWHERE
+    form = config.format
+    if not keep and form is None:
+        form = member(fields.get("output_format", _NULL), _FORMAT, "output_format")
     extra = {name: value for name, value in fields.items() if name not in known and value != _NULL}
     return Request(
         dialect="anthropic",
@@ -79,7 +86,7 @@ def decode_request(fields: Fields, *, keep: bool) -> Request:
         top_k=member(fields.get("top_k", _NULL), _WHOLE, "top_k"),
         stop=tuple(member(fields.get("stop_sequences", _NULL), _WORDS, "stop_sequences") or ()),
         reasoning=_reasoning(fields, config.effort),
-        output_format=None if config.format is None else OutputFormat(_encoded(config.format.schema)),
+        output_format=None if form is None else OutputFormat(_encoded(form.schema)),
         extra={**extra, "output_config": _encoded(others)} if others else extra,
     )
 
@@ -117,6 +124,14 @@ def _messages(fields: Fields, keep: bool) -> list[Message]:
     if not messages and not keep:
         raise ClientError(400, "messages: empty: there is nothing to answer", param="messages")
     return messages
+
+
+def with_roles(fields: Fields) -> Fields:
+    """The body with a role for messages that have none: it is of no weight to who counts tokens (pitfalls 8.1)."""
+    if bytes(fields.get("messages", _NULL))[:1] != b"[":
+        return fields
+    messages = [{"role": msgspec.Raw(b'"user"'), **message} for _, message in items_of(fields, "messages", _MEMBERS)]
+    return {**fields, "messages": _encoded(messages)}
 
 
 _SPOKEN_BY = {ToolCallPart: "assistant", ReasoningPart: "assistant", ToolResultPart: "user"}

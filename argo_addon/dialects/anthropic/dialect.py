@@ -17,7 +17,7 @@ from ..losses import Losses
 from ..wrapping import detail_in, says_error
 from . import wire
 from .decode_answer import MessageReader, decode_answer
-from .decode_request import decode_request
+from .decode_request import decode_request, with_roles
 from .encode_answer import encode_answer
 from .encode_options import LONGEST_TOOL_NAME, encode_request
 from .errors import error_body, error_frame
@@ -42,7 +42,6 @@ class Anthropic(UpstreamDialect):
     """Anthropic Messages."""
 
     name = "anthropic"
-    header_prefix = "anthropic-"
     other_layouts = ("openai_chat",)  # argo.md, "What each model takes"
     longest_tool_name = LONGEST_TOOL_NAME
     ping = PING
@@ -83,7 +82,8 @@ class Anthropic(UpstreamDialect):
         return asked
 
     def token_count(self, fields: Fields) -> bytes:
-        return _encode({"input_tokens": tokens.estimate(decode_request(fields, keep=False))})
+        counted = decode_request(with_roles(fields), keep=True)  # whatever it holds counts
+        return _encode({"input_tokens": tokens.estimate(counted)})
 
     def writer(self, asked: Asked) -> MessageWriter:
         return MessageWriter(asked)

@@ -11,6 +11,7 @@ from ...schema import closed
 from ..base import Fields
 from ..losses import Losses
 from ..members import object_in, with_others
+from ..offered import names_offered
 from .cache import with_breakpoints
 from .encode_request import NAME, Json, MessageEncoder
 
@@ -38,7 +39,7 @@ def encode_request(request: Request, losses: Losses, *, max_tokens: int, stream:
         "temperature": _temperature(request, losses),
         "top_p": request.top_p,
         "top_k": request.top_k,
-        "stop_sequences": [word for word in request.stop if own or word.strip()] or None,
+        "stop_sequences": _stop(request, losses),
         **_reasoning(request),
         "stream": stream or None,
     }
@@ -46,13 +47,22 @@ def encode_request(request: Request, losses: Losses, *, max_tokens: int, stream:
         fields.update(request.extra)
     else:
         losses.extra("", request.extra)
-        if request.verbosity is not None:
-            losses.note("verbosity")
+        for name in ("verbosity", "seed", "presence_penalty", "frequency_penalty"):
+            if getattr(request, name) is not None:
+                losses.note(name)
         if request.output_format is not None and request.output_format.schema is None:
             fields["system"] = [*_blocks(fields["system"]), {"type": "text", "text": _JSON_ONLY}]
         fields = with_breakpoints(fields)
     fields["output_config"] = _output_config(request, own) or None
     return {name: msgspec.Raw(_encode(value)) for name, value in fields.items() if value is not None}
+
+
+def _stop(request: Request, losses: Losses) -> list[str] | None:
+    """The stop words; Claude takes none of blanks only."""
+    words = [word for word in request.stop if request.dialect == NAME or word.strip()]
+    if len(words) < len(request.stop):
+        losses.note("stop")
+    return words or None
 
 
 def _temperature(request: Request, losses: Losses) -> float | None:
@@ -77,11 +87,7 @@ def _split(messages: tuple[Message, ...], own: bool) -> tuple[tuple[Message, ...
 
 def _tools(request: Request, losses: Losses) -> Json:
     own = request.dialect == NAME
-    choice = request.tool_choice
-    allowed = choice.names if choice is not None and choice.mode != "tool" else ()
-    if allowed and not any(tool.name in allowed for tool in request.tools):
-        losses.note("tool_choice")
-        allowed = ()
+    offered = names_offered(request, losses)
     tools: list[object] = []
     names: set[str] = set()
     for tool in request.tools:
@@ -94,11 +100,13 @@ def _tools(request: Request, losses: Losses) -> Json:
             if tool.stand_in is None:
                 continue
             tool = tool.stand_in
-        if allowed and tool.name not in allowed:
+        if offered is not None and tool.name not in offered:
             continue
         names.add(tool.name)
         tools.append(_tool(tool, own, losses))
     written = _tool_choice(request, names, losses)
+    if request.tool_choice is not None and request.tool_choice.mode == "required" and not tools:
+        losses.note("tool_choice")
     return {"tools": tools or None, "tool_choice": written if tools else None}
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import msgspec
 
+from ...errors import UNREADABLE
 from ...ir.fold import whole_input
 from ...ir.parts import ReasoningPart, ToolCallPart
 from ...ir.response import FinishReason, Usage
@@ -13,6 +15,7 @@ from ..base import Asked
 from ..envelope import sealed
 
 Json = dict[str, object]
+Wrapping = Literal["json", "bare"]
 
 FINISH_OF_REASON = {
     FinishReason.STOP: "STOP",
@@ -26,10 +29,27 @@ FINISH_OF_REASON = {
 
 
 class GoogleAsked(Asked, frozen=True):
-    """`events` says that a stream goes out as events (`alt=sse`), `thoughts` that the client wants to see them."""
+    """`events` says that a stream goes out as events (`alt=sse`), `thoughts` that the client wants to see them.
+
+    `wrapping` is how the answer was wrapped into an object, since its form is to be none: `bare` is a word of an enum.
+    """
 
     events: bool = False
     thoughts: bool = False
+    wrapping: Wrapping | None = None
+
+
+def unwrapped(text: str, wrapping: Wrapping) -> str:
+    """What was wrapped, as the client wants to see it; text that is no such object as it is."""
+    try:
+        value = msgspec.json.decode(text, type=_Wrapped).value
+        return msgspec.json.decode(value, type=str) if wrapping == "bare" else bytes(value).decode()
+    except UNREADABLE:
+        return text
+
+
+class _Wrapped(msgspec.Struct):
+    value: msgspec.Raw
 
 
 def call_part(part: ToolCallPart, thoughts: Sequence[ReasoningPart], asked: Asked) -> Json:

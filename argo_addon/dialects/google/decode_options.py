@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
-from ...errors import ClientError
+from ...errors import UNREADABLE, ClientError
 from ...ir.request import BuiltInTool, OutputFormat, Reasoning, Request, Tool, ToolChoice
 from ..base import Fields
+from ..members import member
 from . import wire
+from .answer import Wrapping
 from .decode_request import messages_of
-from .schema import as_json_schema
+from .schema import as_json_schema, in_object, needs_object
 from .spelling import Either, several, spelled
 
 _NULL = msgspec.Raw(b"null")
@@ -21,6 +25,7 @@ _TOOL_CONFIG = Either(wire.ToolConfig)
 _CALLING = Either(wire.FunctionCalling)
 _CONFIG = Either(wire.GenerationConfig)
 _THINKING = Either(wire.Thinking)
+_ANY_OBJECT = msgspec.json.Decoder(dict[str, object])
 _encode = msgspec.json.Encoder().encode
 
 _NO_PARAMETERS = msgspec.Raw(b'{"type":"object","properties":{}}')
@@ -55,9 +60,14 @@ def decode_request(written: Fields) -> Request:
         stop=tuple(config.stop_sequences or ()),
         reasoning=_reasoning(config.thinking_config),
         output_format=_output_format(config),
+        seed=config.seed,
+        presence_penalty=config.presence_penalty,
+        frequency_penalty=config.frequency_penalty,
         extra={
             **{name: value for name, value in fields.items() if name not in _KNOWN and value != _NULL},
             **{f"generationConfig.{name}": value for name, value in unsaid.items() if name not in _MEANINGLESS},
+            **_within(fields.get("toolConfig", _NULL), _TOOL_CONFIG, "toolConfig"),
+            **_within(config.thinking_config, _THINKING, _THINKING_PLACE),
         },
     )
 
@@ -70,6 +80,20 @@ def thoughts_shown(written: Fields) -> bool:
 
 
 _THINKING_PLACE = "generationConfig.thinkingConfig"
+
+
+def _within(raw: msgspec.Raw, shape: Either[wire.ToolConfig] | Either[wire.Thinking], place: str) -> Fields:
+    """What a part of the options says that is not known, by its path."""
+    return {} if raw == _NULL else {f"{place}.{name}": value for name, value in shape.others(raw).items()}
+
+
+def wrapping_of(written: Fields) -> Wrapping | None:
+    """How the answer is wrapped into an object, since its form is to be none."""
+    raw = spelled(written).get("generationConfig", _NULL)
+    config = wire.GenerationConfig() if raw == _NULL else _CONFIG.read(raw, "generationConfig")
+    if not needs_object(_schema_of(config)):
+        return None
+    return "bare" if config.response_mime_type == "text/x.enum" else "json"
 
 
 def _tools(fields: Fields) -> tuple[Tool | BuiltInTool, ...]:
@@ -88,12 +112,23 @@ def _function(raw: msgspec.Raw, place: str) -> Tool:
     if function.parameters_json_schema != _NULL:
         schema = function.parameters_json_schema
     elif function.parameters != _NULL:
-        schema = msgspec.Raw(_encode(as_json_schema(msgspec.json.decode(function.parameters))))
+        schema = msgspec.Raw(_encode(_converted(function.parameters, f"{place}.parameters")))
     else:
         schema = _NO_PARAMETERS
     if not bytes(schema).startswith(b"{"):
         raise ClientError(400, f"{place}.parameters: expected a schema, an object", param=f"{place}.parameters")
-    return Tool(function.name, function.description, schema)
+    return Tool(function.name, function.description, schema, extra=_FUNCTION.others(raw))
+
+
+def _converted(raw: msgspec.Raw, place: str) -> Mapping[str, object]:
+    """One of Google's schemas as JSON Schema. Raises ClientError that names the place."""
+    try:
+        schema = as_json_schema(msgspec.json.decode(raw))
+    except UNREADABLE as error:
+        raise ClientError(400, f"{place}: nested too deeply to be read", param=place) from error
+    if not isinstance(schema, Mapping):
+        raise ClientError(400, f"{place}: expected a schema, an object", param=place)
+    return schema
 
 
 def _tool_choice(fields: Fields) -> ToolChoice | None:
@@ -129,9 +164,17 @@ def _reasoning(raw: msgspec.Raw) -> Reasoning | None:
 
 
 def _output_format(config: wire.GenerationConfig) -> OutputFormat | None:
-    if config.response_json_schema != _NULL:
-        return OutputFormat(config.response_json_schema)
-    if config.response_schema != _NULL:
-        schema = as_json_schema(msgspec.json.decode(config.response_schema))
-        return OutputFormat(msgspec.Raw(_encode(schema)))
+    schema = _schema_of(config)
+    if schema is not None:
+        return OutputFormat(msgspec.Raw(_encode(in_object(schema) if needs_object(schema) else schema)))
     return OutputFormat() if config.response_mime_type == "application/json" else None
+
+
+def _schema_of(config: wire.GenerationConfig) -> Mapping[str, object] | None:
+    """The schema that the answer is to have, as JSON Schema."""
+    if config.response_json_schema != _NULL:
+        place = "generationConfig.responseJsonSchema"
+        return member(config.response_json_schema, _ANY_OBJECT, place)
+    if config.response_schema != _NULL:
+        return _converted(config.response_schema, "generationConfig.responseSchema")
+    return None

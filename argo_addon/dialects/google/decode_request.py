@@ -111,7 +111,7 @@ class _Talk:
         for number, inner in enumerate(several(response.parts, f"{place}.parts")):
             where = f"{place}.parts[{number}]"
             content += _media(_PART.read(inner, where), inner, where)
-        return ToolResultPart(call, tuple(content), failed)
+        return ToolResultPart(call, tuple(content), failed, extra=_RESPONSE.others(raw))
 
     def _call_of(self, response: wire.FunctionResponse) -> str:
         """The id of the call that a result is of."""

@@ -15,7 +15,7 @@ from ..base import Asked, Fields, ListedModel, ModelDialect
 from ..members import member
 from . import wire
 from .answer import GoogleAsked
-from .decode_options import decode_request, thoughts_shown
+from .decode_options import decode_request, thoughts_shown, wrapping_of
 from .errors import error_body
 from .spelling import spelled
 from .write_stream import CandidateWriter
@@ -33,7 +33,6 @@ class Google(ModelDialect):
     """Google GenAI."""
 
     name = "google"
-    header_prefix = "x-goog-"
 
     def error_body(self, error: GatewayError, request_id: str) -> bytes:
         return error_body(error)
@@ -46,7 +45,8 @@ class Google(ModelDialect):
 
     def asked(self, fields: Fields, request: Request, asked: Asked) -> GoogleAsked:
         events = _ALT.decode(fields.get("alt", b"null")) == "sse"
-        return GoogleAsked(**msgspec.structs.asdict(asked), events=events, thoughts=thoughts_shown(fields))
+        about = msgspec.structs.asdict(asked)
+        return GoogleAsked(**about, events=events, thoughts=thoughts_shown(fields), wrapping=wrapping_of(fields))
 
     def stream_type(self, asked: Asked) -> str:
         return super().stream_type(asked) if _ours(asked).events else "application/json"

@@ -13,7 +13,8 @@ _COUNTS = frozenset({"minItems", "maxItems", "minLength", "maxLength", "minPrope
 _DROPPED = frozenset({"propertyOrdering", "nullable", "example"})
 _SCHEMAS = frozenset({"items", "additionalProperties"})
 _LISTS = frozenset({"anyOf", "oneOf", "allOf", "prefixItems"})
-_MAPS = frozenset({"properties", "defs"})
+_MAPS = frozenset({"properties", "$defs"})
+_SPELLED = {"ref": "$ref", "defs": "$defs"}
 
 
 def as_json_schema(schema: object) -> object:
@@ -24,8 +25,9 @@ def as_json_schema(schema: object) -> object:
     nullable = False
     for spelled, value in schema.items():
         name = camel(str(spelled))
+        name = _SPELLED.get(name, name)
         nullable = nullable or (name == "nullable" and value is True)
-        if name in _DROPPED:
+        if name in _DROPPED or (name, value) == ("type", "TYPE_UNSPECIFIED"):
             continue
         made[name] = _value(name, value)
     if nullable:
@@ -36,6 +38,8 @@ def as_json_schema(schema: object) -> object:
 def _value(name: str, value: object) -> object:
     if name == "type":
         return _type(value)
+    if name == "$ref" and isinstance(value, str):
+        return value.replace("#/defs/", "#/$defs/")
     if name in _COUNTS and isinstance(value, str) and value.isdecimal():
         return int(value)
     if name in _SCHEMAS:
@@ -58,3 +62,23 @@ def _or_null(schema: dict[str, object]) -> dict[str, object]:
     if isinstance(kind, str) and "enum" not in schema:
         return {**schema, "type": [kind, "null"]}
     return {"anyOf": [schema, {"type": "null"}]}
+
+
+def needs_object(schema: Mapping[str, object] | None) -> bool:
+    """Whether an answer's schema is of no object: a list, a choice of words. OpenAI and Claude want one."""
+    if schema is None or "$ref" in schema:
+        return False
+    return schema.get("type", "object" if "properties" in schema or not schema else None) != "object"
+
+
+def in_object(schema: Mapping[str, object]) -> dict[str, object]:
+    """An object's schema whose one member, `value`, is of the schema; what it refers to stays at the root."""
+    inner = {name: value for name, value in schema.items() if name != "$defs"}
+    shared = {"$defs": schema["$defs"]} if "$defs" in schema else {}
+    return {
+        "type": "object",
+        "properties": {"value": inner},
+        "required": ["value"],
+        "additionalProperties": False,
+        **shared,
+    }

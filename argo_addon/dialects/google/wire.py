@@ -142,3 +142,6 @@ class GenerationConfig(msgspec.Struct, rename="camel"):
     response_schema: msgspec.Raw = _NULL
     response_json_schema: msgspec.Raw = _NULL
     thinking_config: msgspec.Raw = _NULL
+    seed: int | None = None
+    presence_penalty: float | None = None
+    frequency_penalty: float | None = None

@@ -32,7 +32,7 @@ from ...ir.response import Finish, FinishReason, Said
 from ...ir.turns import OneAtATime
 from ...sse import one_line
 from ..base import Writer
-from .answer import GoogleAsked, Json, call_part, finish_word, usage_of
+from .answer import GoogleAsked, Json, call_part, finish_word, unwrapped, usage_of
 from .errors import error_body
 
 _encode = msgspec.json.Encoder().encode
@@ -75,6 +75,9 @@ class CandidateWriter(Writer):
     def _write(self, event: Event) -> bytes:  # noqa: C901 # an arm for each event
         match event:
             case TextDelta():
+                if self._asked.wrapping is not None:
+                    self._text.append(event.text)  # told once it can be taken out of its object
+                    return b""
                 return self._said({"text": event.text}) if event.text else b""
             case ReasoningDelta():
                 self._text.append(event.text)
@@ -131,8 +134,8 @@ class CandidateWriter(Writer):
             case ToolCallPart():
                 thoughts, self._thoughts = self._thoughts, []
                 return self._said(call_part(msgspec.structs.replace(part, arguments=text), thoughts, self._asked))
-            case TextPart() | None:
-                pass
+            case TextPart() if self._asked.wrapping is not None and text:
+                return self._said({"text": unwrapped(text, self._asked.wrapping)})
         return b""
 
     def _close(self, event: ResponseEnd) -> bytes:

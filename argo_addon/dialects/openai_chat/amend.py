@@ -6,7 +6,7 @@ not change keeps its bytes. Which of them a model needs is not known here: quirk
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
@@ -152,6 +152,15 @@ def schemas_with_items(fields: Fields) -> Fields:
 def schemas_with_object_roots(fields: Fields) -> Fields:
     """The tools' parameters as objects, without a choice at their root (pitfalls 4.9)."""
     return _each_schema(fields, with_object_root)
+
+
+def schemas_with_properties(fields: Fields) -> Fields:
+    """The tools' parameters with their properties listed, be it that there are none."""
+    return _each_schema(fields, _with_properties)
+
+
+def _with_properties(schema: Schema) -> Schema:
+    return {**schema, "properties": {}} if isinstance(schema, Mapping) and "properties" not in schema else schema
 
 
 def _each_schema(fields: Fields, change: Callable[[Schema], Schema]) -> Fields:

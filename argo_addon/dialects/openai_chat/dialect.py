@@ -45,7 +45,6 @@ class OpenAIChat(OpenAIModels, UpstreamDialect):
     """OpenAI Chat Completions."""
 
     name = "openai_chat"
-    header_prefix = "openai-"
     longest_tool_name = LONGEST_TOOL_NAME
     ping = PING
     path = "/chat/completions"

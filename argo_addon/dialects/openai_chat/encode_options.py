@@ -11,6 +11,7 @@ from ...schema import closed, is_strict
 from ..base import Fields
 from ..losses import Losses
 from ..members import with_others
+from ..offered import names_offered
 from .encode_request import LONGEST_TOOL_NAME, NAME, Json, MessageEncoder
 
 _encode = msgspec.json.Encoder().encode
@@ -33,9 +34,13 @@ def encode_request(request: Request, losses: Losses, *, stream: bool) -> Fields:
         "temperature": request.temperature,
         "top_p": request.top_p,
         "stop": _stop(request, losses),
-        "reasoning_effort": _effort(request.reasoning),
+        "reasoning_effort": _effort(request.reasoning, own),
         "response_format": _response_format(request.output_format, own),
         "verbosity": request.verbosity,
+        "seed": request.seed,
+        "presence_penalty": request.presence_penalty,
+        "frequency_penalty": request.frequency_penalty,
+        "prompt_cache_key": request.cache_key,
         "stream": stream or None,
         "stream_options": {"include_usage": True} if stream and not own else None,
     }
@@ -44,6 +49,7 @@ def encode_request(request: Request, losses: Losses, *, stream: bool) -> Fields:
     else:
         losses.extra("", request.extra)
         losses.extra("response_format.", {} if request.output_format is None else request.output_format.extra)
+        losses.extra("thinking.", {} if request.reasoning is None else request.reasoning.extra)
         if request.top_k is not None:
             losses.note("top_k")
     return {name: msgspec.Raw(_encode(value)) for name, value in fields.items() if value is not None}
@@ -58,6 +64,7 @@ def _stop(request: Request, losses: Losses) -> list[str] | None:
 
 def _tools(request: Request, losses: Losses) -> Json:
     own = request.dialect == NAME
+    offered = None if own else names_offered(request, losses)
     tools: list[object] = []
     names: set[str] = set()
     for tool in request.tools:
@@ -69,9 +76,13 @@ def _tools(request: Request, losses: Losses) -> Json:
             if tool.stand_in is None:
                 continue
             tool = tool.stand_in
+        if offered is not None and tool.name not in offered:
+            continue
         names.add(tool.name)
         tools.append(_tool(tool, own, losses))
     choice = _tool_choice(request, names, losses)
+    if not (tools or own) and request.tool_choice is not None and request.tool_choice.mode == "required":
+        losses.note("tool_choice")
     if not tools:
         return {"parallel_tool_calls": request.parallel_calls if own else None, "tool_choice": choice if own else None}
     return {"tools": tools, "tool_choice": choice, "parallel_tool_calls": request.parallel_calls}
@@ -110,17 +121,17 @@ def _tool_choice(request: Request, names: set[str], losses: Losses) -> object:
     if choice is None:
         return None
     if choice.mode != "tool":
-        return _allowed(choice, own, request) if choice.names else choice.mode
+        return _allowed(choice, request) if choice.names and own else choice.mode
     if not own and choice.names[0] not in names:
         losses.note("tool_choice")
         return None
     return with_others(_named(choice.names[0], own, request), choice.extra if own else {})
 
 
-def _allowed(choice: ToolChoice, own: bool, request: Request) -> Json:
-    tools = [_named(name, own, request) for name in choice.names]
+def _allowed(choice: ToolChoice, request: Request) -> Json:
+    tools = [_named(name, True, request) for name in choice.names]
     written = {"type": "allowed_tools", "allowed_tools": {"mode": choice.mode, "tools": tools}}
-    return with_others(written, choice.extra if own else {})
+    return with_others(written, choice.extra)
 
 
 def _named(name: str, own: bool, request: Request) -> Json:
@@ -130,9 +141,11 @@ def _named(name: str, own: bool, request: Request) -> Json:
     return {"type": kind, kind: {"name": name if own else fitting(name, LONGEST_TOOL_NAME)}}
 
 
-def _effort(reasoning: Reasoning | None) -> str | None:
-    if reasoning is None or reasoning.enabled is False:
+def _effort(reasoning: Reasoning | None, own: bool) -> str | None:
+    if reasoning is None:
         return None
+    if reasoning.enabled is False:
+        return None if own else "none"
     if reasoning.effort is not None or reasoning.budget is None:
         return reasoning.effort
     budget = reasoning.budget

@@ -10,7 +10,7 @@ import msgspec
 from ...errors import ClientError
 from ...ir.request import OutputFormat, Reasoning, Request, ToolChoice
 from ..base import Fields
-from ..members import member
+from ..members import Shape, member
 from . import wire
 from .decode_request import messages_of
 from .tools import Named, name_of, tools_of
@@ -22,6 +22,11 @@ _FLAG = msgspec.json.Decoder(bool | None)
 _CHOICE = msgspec.json.Decoder(str | wire.ToolChoice)
 _REASONING = msgspec.json.Decoder(wire.ReasoningOptions | None)
 _TEXT = msgspec.json.Decoder(wire.TextOptions | None)
+_KEY = msgspec.json.Decoder(str | None)
+_WORDS = msgspec.json.Decoder(list[str] | None)
+_Options = Shape[wire.ReasoningOptions] | Shape[wire.TextOptions]
+_OPTIONS: dict[str, _Options] = {"reasoning": Shape(wire.ReasoningOptions), "text": Shape(wire.TextOptions)}
+_GIVEN = frozenset({"summary", "generate_summary", "context", "reasoning.encrypted_content"})
 _encode = msgspec.json.Encoder().encode
 
 _KNOWN = frozenset(
@@ -60,12 +65,27 @@ def decode_request(fields: Fields) -> Request:
         reasoning=None if effort is None else Reasoning(effort=effort),
         output_format=_output_format(text.format),
         verbosity=text.verbosity,
-        extra={name: value for name, value in fields.items() if name not in _KNOWN and _says(name, value)},
+        cache_key=member(fields.get("prompt_cache_key", _NULL), _KEY, "prompt_cache_key"),
+        extra={
+            **{name: value for name, value in fields.items() if name not in _KNOWN and _says(name, value)},
+            **_unsaid_within(fields),
+        },
     )
 
 
 def _says(name: str, value: msgspec.Raw) -> bool:
     return value != _NULL and bytes(value) not in _MEANINGLESS.get(name, ())
+
+
+def _unsaid_within(fields: Fields) -> Fields:
+    """What the options say that no model here takes, by its path; summaries of thoughts are given anyway."""
+    unsaid: Fields = {}
+    for name, shape in _OPTIONS.items():
+        others = shape.all_others(fields.get(name, _NULL))
+        unsaid.update({f"{name}.{inner}": value for inner, value in others.items() if inner not in _GIVEN})
+    wanted = [word for word in member(fields.get("include", _NULL), _WORDS, "include") or () if word not in _GIVEN]
+    unsaid.update({f"include.{word}": msgspec.Raw(b"true") for word in wanted})
+    return unsaid
 
 
 def _refuse_the_stored(fields: Fields) -> None:

@@ -23,7 +23,6 @@ class OpenAIResponses(OpenAIModels, ModelDialect):
     """OpenAI Responses."""
 
     name = "openai_responses"
-    header_prefix = "openai-"
 
     def error_body(self, error: GatewayError, request_id: str) -> bytes:
         return error_body(error)

@@ -190,6 +190,9 @@ class ResponseWriter(Writer):
         content = _content(part, text, self._citations)
         kind, told = ("refusal", {"refusal": text}) if part.refusal else ("output_text", {"text": text, "logprobs": []})
         written = self._event(f"response.{kind}.done", {**self._place(), **told})
+        for number, annotation in enumerate([] if part.refusal else _annotations(text, self._citations)):
+            about: Json = {**self._place(), "annotation_index": number, "annotation": annotation}
+            written += self._event("response.output_text.annotation.added", about)
         written += self._event("response.content_part.done", {**self._place(), "part": content})
         if self._message is not None:
             self._message.append(content)
@@ -292,7 +295,12 @@ class ResponseWriter(Writer):
 def _content(part: TextPart, text: str, citations: list[Citation]) -> Json:
     if part.refusal:
         return {"type": "refusal", "refusal": text}
-    annotations = [
+    return {"type": "output_text", "text": text, "annotations": _annotations(text, citations), "logprobs": []}
+
+
+def _annotations(text: str, citations: list[Citation]) -> list[Json]:
+    """The citations of pages, which are all that the API has words for; one without a place is of all the text."""
+    return [
         {
             "type": "url_citation",
             "url": citation.url,
@@ -303,4 +311,3 @@ def _content(part: TextPart, text: str, citations: list[Citation]) -> Json:
         for citation in citations
         if citation.url is not None
     ]
-    return {"type": "output_text", "text": text, "annotations": annotations, "logprobs": []}
