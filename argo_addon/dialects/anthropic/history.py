@@ -85,7 +85,7 @@ def without_empty_text(fields: Fields) -> Fields:
     changed: Fields = {**fields, "messages": msgspec.Raw(_encode(messages))}
     system = bytes(fields.get("system", b"null"))
     if system.startswith(b"["):
-        kept = [block for block in _LIST.decode(system) if _says(block)]
+        kept = [block for place, block in enumerate(_LIST.decode(system)) if _says(block, f"system[{place}]")]
         changed["system"] = msgspec.Raw(_encode(kept))
     silent = bytes(changed.get("system", b"null")) in (b"[]", b'""')
     return {name: value for name, value in changed.items() if not (silent and name == "system")}
@@ -96,7 +96,8 @@ def _spoken(message: msgspec.Raw, place: str) -> msgspec.Raw:
     content = bytes(member(message, _TURN, place).content)
     if content.startswith(b"["):
         blocks = _LIST.decode(content)
-        kept = [_result(block) for block in blocks if _says(block)]
+        places = [f"{place}.content[{number}]" for number in range(len(blocks))]
+        kept = [_result(block, at) for block, at in zip(blocks, places, strict=True) if _says(block, at)]
         if kept == blocks != []:
             return message
     elif content.startswith(b'"') and not msgspec.json.decode(content).strip():
@@ -106,21 +107,22 @@ def _spoken(message: msgspec.Raw, place: str) -> msgspec.Raw:
     return msgspec.Raw(_encode({**_OBJECT.decode(message), "content": kept or [_SOMETHING]}))
 
 
-def _result(block: msgspec.Raw) -> msgspec.Raw:
+def _result(block: msgspec.Raw, place: str) -> msgspec.Raw:
     """A tool's result without its empty texts; any other block as it is."""
-    if member(block, _BLOCK, "messages[].content[]").type != "tool_result" or _EMPTY.search(bytes(block)) is None:
+    if member(block, _BLOCK, place).type != "tool_result" or _EMPTY.search(bytes(block)) is None:
         return block
     members = _OBJECT.decode(block)
     content = bytes(members.get("content", b"null"))
     if not content.startswith(b"["):
         return block
-    kept = [inner for inner in _LIST.decode(content) if _says(inner)]
+    inside = enumerate(_LIST.decode(content))
+    kept = [inner for number, inner in inside if _says(inner, f"{place}.content[{number}]")]
     rest = {name: value for name, value in members.items() if name != "content"}
     return msgspec.Raw(_encode({**rest, "content": kept} if kept else rest))
 
 
-def _says(block: msgspec.Raw) -> bool:
-    about = member(block, _BLOCK, "messages[].content[]")
+def _says(block: msgspec.Raw, place: str) -> bool:
+    about = member(block, _BLOCK, place)
     return about.type != "text" or bool(about.text.strip())
 
 

@@ -82,7 +82,8 @@ def system_as_text(message: Fields) -> Fields:
     try:
         text = "\n".join(part.text for part in _PARTS.decode(content))
     except UNREADABLE as error:
-        raise ClientError(400, f"a system message's content: {error}", param="messages") from error
+        message_of = "messages[].content: a system message's parts must be texts"
+        raise ClientError(400, f"{message_of} ({error})", param="messages") from error
     return {**message, "content": msgspec.Raw(_encode(text))}
 
 
