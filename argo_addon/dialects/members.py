@@ -16,6 +16,7 @@ _T = TypeVar("_T")
 _S = TypeVar("_S", bound=msgspec.Struct)
 _LIST = msgspec.json.Decoder(list[msgspec.Raw])
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_NULL = msgspec.Raw(b"null")
 _PATH = re.compile(r" - at `\$(?P<path>.*)`$")
 _MISSING = re.compile(r"Object missing required field `(?P<name>[^`]+)`")
 
@@ -25,7 +26,7 @@ def items_of(fields: Fields, name: str, decoder: msgspec.json.Decoder[_T]) -> li
 
     Raises ClientError that names the list, or the item.
     """
-    raw = fields.get(name, msgspec.Raw(b"null"))
+    raw = fields.get(name, _NULL)
     if bytes(raw) == b"null":
         return []
     items = member(raw, _LIST, name)
@@ -38,6 +39,11 @@ def member(raw: msgspec.Raw, decoder: msgspec.json.Decoder[_T], place: str) -> _
         return decoder.decode(raw)
     except UNREADABLE as error:
         raise misfit(error, place) from error
+
+
+def optional(fields: Fields, name: str, decoder: msgspec.json.Decoder[_T]) -> _T:
+    """A member of the body, decoded, or what the decoder makes of null where it is missing. Raises as `member` does."""
+    return member(fields.get(name, _NULL), decoder, name)
 
 
 def misfit(error: Exception, place: str) -> ClientError:

@@ -24,7 +24,7 @@ from ...ir.parts import (
 from ...ir.request import BuiltInTool, Message, OutputFormat, Reasoning, Request, Tool, ToolChoice
 from ..base import Fields
 from ..data_url import in_base64, typed
-from ..members import Shape, items_of, member
+from ..members import Shape, items_of, member, optional
 from . import wire
 from .built_in import is_built_in, stand_in
 from .citations import cited
@@ -72,7 +72,7 @@ def decode_request(fields: Fields, *, keep: bool) -> Request:
     known = _KNOWN if keep else _KNOWN | _ELSEWHERE
     form = config.format
     if not keep and form is None:
-        form = member(fields.get("output_format", _NULL), _FORMAT, "output_format")
+        form = optional(fields, "output_format", _FORMAT)
     extra = {name: value for name, value in fields.items() if name not in known and value != _NULL}
     return Request(
         dialect="anthropic",
@@ -80,11 +80,11 @@ def decode_request(fields: Fields, *, keep: bool) -> Request:
         tools=tuple(_tool(raw, f"tools[{number}]") for number, (raw, _) in enumerate(items_of(fields, "tools", _ANY))),
         tool_choice=choice,
         parallel_calls=parallel,
-        max_tokens=member(fields.get("max_tokens", _NULL), _WHOLE, "max_tokens"),
-        temperature=member(fields.get("temperature", _NULL), _NUMBER, "temperature"),
-        top_p=member(fields.get("top_p", _NULL), _NUMBER, "top_p"),
-        top_k=member(fields.get("top_k", _NULL), _WHOLE, "top_k"),
-        stop=tuple(member(fields.get("stop_sequences", _NULL), _WORDS, "stop_sequences") or ()),
+        max_tokens=optional(fields, "max_tokens", _WHOLE),
+        temperature=optional(fields, "temperature", _NUMBER),
+        top_p=optional(fields, "top_p", _NUMBER),
+        top_k=optional(fields, "top_k", _WHOLE),
+        stop=tuple(optional(fields, "stop_sequences", _WORDS) or ()),
         reasoning=_reasoning(fields, config.effort),
         output_format=None if form is None else OutputFormat(_encoded(form.schema)),
         extra={**extra, "output_config": _encoded(others)} if others else extra,

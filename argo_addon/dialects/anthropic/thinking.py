@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import msgspec
 
 from ..base import Fields
-from ..members import member
+from ..members import member, optional
 
 _encode = msgspec.json.Encoder().encode
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw] | None)
@@ -66,7 +66,7 @@ def in_a_form_of(fields: Fields, forms: frozenset[str]) -> tuple[Fields, list[st
 
 def _budget(fields: Fields, asked: int | None) -> int | None:
     """The tokens to think with; None if `max_tokens` leaves less than the least."""
-    limit = member(fields.get("max_tokens", msgspec.Raw(b"null")), _NUMBER, "max_tokens")
+    limit = optional(fields, "max_tokens", _NUMBER)
     wanted = asked if asked is not None else _BUDGETS.get(effort_of(fields) or "high", _BUDGETS["high"])
     room = (
         None if limit is None else limit - 1 if asked is not None else limit * 4 // 5
@@ -78,7 +78,7 @@ def _budget(fields: Fields, asked: int | None) -> int | None:
 
 def effort_of(fields: Fields) -> str | None:
     """`output_config.effort`, if it is given."""
-    config = member(fields.get("output_config", msgspec.Raw(b"null")), _OUTPUT_CONFIG, "output_config")
+    config = optional(fields, "output_config", _OUTPUT_CONFIG)
     return config.effort if config is not None else None
 
 

@@ -9,7 +9,7 @@ import msgspec
 from ...errors import ClientError
 from ...ir.request import BuiltInTool, OutputFormat, Reasoning, Request, Tool, ToolChoice
 from ..base import Fields
-from ..members import Shape, items_of, member
+from ..members import Shape, items_of, member, optional
 from . import wire
 from .decode_request import messages_of
 
@@ -44,23 +44,22 @@ def decode_request(fields: Fields, *, keep: bool) -> Request:
     if not keep:
         _refuse_the_unsayable(fields)
     limit = fields.get("max_completion_tokens", _NULL)
-    stop = member(fields.get("stop", _NULL), _WORDS, "stop")
-    effort = member(fields.get("reasoning_effort", _NULL), _TEXT, "reasoning_effort")
+    stop = optional(fields, "stop", _WORDS)
+    effort = optional(fields, "reasoning_effort", _TEXT)
     raw_tools = [raw for raw, _ in items_of(fields, "tools", _RAW)]
     return Request(
         dialect="openai_chat",
         messages=messages_of(fields, keep=keep),
         tools=tuple(_tool(raw, f"tools[{number}]") for number, raw in enumerate(raw_tools)),
         tool_choice=_tool_choice(fields),
-        parallel_calls=member(fields.get("parallel_tool_calls", _NULL), _FLAG, "parallel_tool_calls"),
-        max_tokens=member(limit, _WHOLE, "max_completion_tokens")
-        or member(fields.get("max_tokens", _NULL), _WHOLE, "max_tokens"),
-        temperature=member(fields.get("temperature", _NULL), _NUMBER, "temperature"),
-        top_p=member(fields.get("top_p", _NULL), _NUMBER, "top_p"),
+        parallel_calls=optional(fields, "parallel_tool_calls", _FLAG),
+        max_tokens=member(limit, _WHOLE, "max_completion_tokens") or optional(fields, "max_tokens", _WHOLE),
+        temperature=optional(fields, "temperature", _NUMBER),
+        top_p=optional(fields, "top_p", _NUMBER),
         stop=(stop,) if isinstance(stop, str) else tuple(stop or ()),
         reasoning=None if effort is None else Reasoning(effort=effort),
         output_format=_output_format(fields),
-        verbosity=member(fields.get("verbosity", _NULL), _TEXT, "verbosity"),
+        verbosity=optional(fields, "verbosity", _TEXT),
         extra={name: value for name, value in fields.items() if name not in _KNOWN and (keep or _says(name, value))},
     )
 
@@ -76,7 +75,7 @@ def _refuse_the_unsayable(fields: Fields) -> None:
     for name in _NO_LONGER:
         if fields.get(name, _NULL) != _NULL:
             raise ClientError(400, f"{name}: no longer served for this model: use tools and tool_choice", param=name)
-    if (member(fields.get("n", _NULL), _WHOLE, "n") or 1) > 1:
+    if (optional(fields, "n", _WHOLE) or 1) > 1:
         raise ClientError(400, "n: this model gives one answer a call: leave n out and call it n times", param="n")
 
 

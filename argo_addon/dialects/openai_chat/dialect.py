@@ -14,7 +14,7 @@ from ...sse import frame_of
 from ..base import Asked, Fields, UpstreamDialect
 from ..lenient import Lenient
 from ..losses import Losses
-from ..members import member
+from ..members import optional
 from ..openai_errors import ErrorBody, error_body, overflow_words
 from ..openai_models import OpenAIModels
 from ..wrapping import detail_in, says_error
@@ -71,7 +71,7 @@ class OpenAIChat(OpenAIModels, UpstreamDialect):
         return decode_answer(body, keep=keep)
 
     def asked(self, fields: Fields, request: Request, asked: Asked) -> Asked:
-        options = member(fields.get("stream_options", msgspec.Raw(b"null")), _STREAM_OPTIONS, "stream_options")
+        options = optional(fields, "stream_options", _STREAM_OPTIONS)
         free = frozenset(tool.name for tool in request.tools if isinstance(tool, Tool) and tool.custom)
         usage = options is not None and bool(options.include_usage)
         return msgspec.structs.replace(asked, usage=usage, custom=free)

@@ -10,7 +10,7 @@ import msgspec
 from ...errors import ClientError
 from ...ir.request import OutputFormat, Reasoning, Request, ToolChoice
 from ..base import Fields
-from ..members import Shape, member
+from ..members import Shape, member, optional
 from . import wire
 from .decode_request import messages_of
 from .tools import Named, name_of, tools_of
@@ -50,22 +50,22 @@ def decode_request(fields: Fields) -> Request:
     """The request. Raises ClientError that names the place of what does not fit, or needs a store."""
     _refuse_the_stored(fields)
     tools, names = tools_of(fields)
-    text = member(fields.get("text", _NULL), _TEXT, "text") or wire.TextOptions()
-    reasoning = member(fields.get("reasoning", _NULL), _REASONING, "reasoning")
+    text = optional(fields, "text", _TEXT) or wire.TextOptions()
+    reasoning = optional(fields, "reasoning", _REASONING)
     effort = None if reasoning is None else reasoning.effort
     return Request(
         dialect="openai_responses",
         messages=messages_of(fields, names),
         tools=tools,
         tool_choice=_tool_choice(fields, names),
-        parallel_calls=member(fields.get("parallel_tool_calls", _NULL), _FLAG, "parallel_tool_calls"),
-        max_tokens=member(fields.get("max_output_tokens", _NULL), _WHOLE, "max_output_tokens"),
-        temperature=member(fields.get("temperature", _NULL), _NUMBER, "temperature"),
-        top_p=member(fields.get("top_p", _NULL), _NUMBER, "top_p"),
+        parallel_calls=optional(fields, "parallel_tool_calls", _FLAG),
+        max_tokens=optional(fields, "max_output_tokens", _WHOLE),
+        temperature=optional(fields, "temperature", _NUMBER),
+        top_p=optional(fields, "top_p", _NUMBER),
         reasoning=None if effort is None else Reasoning(effort=effort),
         output_format=_output_format(text.format),
         verbosity=text.verbosity,
-        cache_key=member(fields.get("prompt_cache_key", _NULL), _KEY, "prompt_cache_key"),
+        cache_key=optional(fields, "prompt_cache_key", _KEY),
         extra={
             **{name: value for name, value in fields.items() if name not in _KNOWN and _says(name, value)},
             **_unsaid_within(fields),
@@ -83,7 +83,7 @@ def _unsaid_within(fields: Fields) -> Fields:
     for name, shape in _OPTIONS.items():
         others = shape.all_others(fields.get(name, _NULL))
         unsaid.update({f"{name}.{inner}": value for inner, value in others.items() if inner not in _GIVEN})
-    wanted = [word for word in member(fields.get("include", _NULL), _WORDS, "include") or () if word not in _GIVEN]
+    wanted = [word for word in optional(fields, "include", _WORDS) or () if word not in _GIVEN]
     unsaid.update({f"include.{word}": msgspec.Raw(b"true") for word in wanted})
     return unsaid
 
@@ -93,7 +93,7 @@ def _refuse_the_stored(fields: Fields) -> None:
         if fields.get(name, _NULL) != _NULL:
             message = f"{name}: needs a store of earlier answers, which is not here: {remedy}"
             raise ClientError(400, message, param=name, code="previous_response_not_found")
-    if member(fields.get("background", _NULL), _FLAG, "background"):
+    if optional(fields, "background", _FLAG):
         raise ClientError(400, "background: answers are not kept here: leave it out", param="background")
 
 

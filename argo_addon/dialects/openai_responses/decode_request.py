@@ -23,7 +23,7 @@ from ...ir.request import Message, Role
 from ..base import Fields
 from ..data_url import image_of, source_of
 from ..envelope import opened
-from ..members import Shape, member
+from ..members import Shape, member, optional
 from . import wire
 from .tools import Named, name_of
 
@@ -51,8 +51,8 @@ def messages_of(fields: Fields, tools: Mapping[str, Named]) -> tuple[Message, ..
 
     Raises ClientError that names the place of what does not fit.
     """
-    given = member(fields.get("input", _NULL), _INPUT, "input")
-    instructions = member(fields.get("instructions", _NULL), _INSTRUCTIONS, "instructions")
+    given = optional(fields, "input", _INPUT)
+    instructions = optional(fields, "instructions", _INSTRUCTIONS)
     before = _items(instructions, "instructions", "system", tools) if instructions else ()
     if given is None:
         raise ClientError(400, "input: missing", param="input")

@@ -13,7 +13,7 @@ import msgspec
 from ...errors import ClientError
 from ...ir.request import BuiltInTool, Tool
 from ..base import Fields
-from ..members import items_of, member
+from ..members import items_of, member, optional
 from . import wire
 
 _encode = msgspec.json.Encoder().encode
@@ -52,7 +52,7 @@ def declared(fields: Fields) -> Iterator[tuple[msgspec.Raw, str]]:
     """The tools as they were written, and where: `tools`, and those that items of the conversation bring along."""
     for number, (raw, _) in enumerate(items_of(fields, "tools", _RAW)):
         yield raw, f"tools[{number}]"
-    given = member(fields.get("input", _NULL), _INPUT, "input")
+    given = optional(fields, "input", _INPUT)
     for place, item in enumerate(given if isinstance(given, list) else ()):
         if member(item, _TYPE, f"input[{place}]").type in ("additional_tools", "tool_search_output"):
             brought = member(item, _MORE, f"input[{place}]").tools
