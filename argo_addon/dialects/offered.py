@@ -1,20 +1,29 @@
-"""Which of a request's tools are offered, where only some of them may be called. It knows no dialect.
+"""Which of a request's tools an upstream of another dialect is offered. It knows no dialect.
 
-Other APIs have words for that which ARGO's Claude and Gemini lack: there, what may not be called is not offered.
+Tools of the provider's go with their dialect only, but for those that the client runs and that a schema can describe.
+Where only some tools may be called, only those are offered: ARGO's Claude and Gemini have no other words for it.
 """
 
 from __future__ import annotations
 
-from ..ir.request import Request
+from ..ir.request import Request, Tool
 from .losses import Losses
 
 
-def names_offered(request: Request, losses: Losses) -> frozenset[str] | None:
-    """The names of the tools that may be called, None for all of them; that none is known is told."""
+def offered(request: Request, losses: Losses) -> list[Tool]:
+    """The tools; what is left out is told, and a choice that nothing is left of."""
+    tools: list[Tool] = []
+    for tool in request.tools:
+        if isinstance(tool, Tool):
+            tools.append(tool)
+            continue
+        losses.note(f"tools[].{tool.kind}")
+        if tool.stand_in is not None:
+            tools.append(tool.stand_in)
     choice = request.tool_choice
-    if choice is None or choice.mode == "tool" or not choice.names:
-        return None
-    known = frozenset(tool.name for tool in request.tools) & frozenset(choice.names)
-    if not known:
+    if choice is None or choice.mode == "tool":
+        return tools
+    named = [tool for tool in tools if tool.name in choice.names]
+    if (choice.names and not named) or (choice.mode == "required" and not tools):
         losses.note("tool_choice")
-    return known or None
+    return named or tools

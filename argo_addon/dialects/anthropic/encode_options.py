@@ -11,7 +11,7 @@ from ...schema import closed
 from ..base import Fields
 from ..losses import Losses
 from ..members import object_in, with_others
-from ..offered import names_offered
+from ..offered import offered
 from .cache import with_breakpoints
 from .encode_request import NAME, Json, MessageEncoder
 
@@ -87,30 +87,16 @@ def _split(messages: tuple[Message, ...], own: bool) -> tuple[tuple[Message, ...
 
 def _tools(request: Request, losses: Losses) -> Json:
     own = request.dialect == NAME
-    offered = names_offered(request, losses)
-    tools: list[object] = []
-    names: set[str] = set()
-    for tool in request.tools:
-        if isinstance(tool, BuiltInTool):
-            if own:
-                tools.append(tool.raw)
-                names.add(tool.name)
-                continue
-            losses.note(f"tools[].{tool.kind}")
-            if tool.stand_in is None:
-                continue
-            tool = tool.stand_in
-        if offered is not None and tool.name not in offered:
-            continue
-        names.add(tool.name)
-        tools.append(_tool(tool, own, losses))
-    written = _tool_choice(request, names, losses)
-    if request.tool_choice is not None and request.tool_choice.mode == "required" and not tools:
-        losses.note("tool_choice")
-    return {"tools": tools or None, "tool_choice": written if tools else None}
+    tools = request.tools if own else offered(request, losses)
+    if not tools:
+        return {}
+    choice = _tool_choice(request, {tool.name for tool in tools}, losses)
+    return {"tools": [_tool(tool, own, losses) for tool in tools], "tool_choice": choice}
 
 
-def _tool(tool: Tool, own: bool, losses: Losses) -> Json:
+def _tool(tool: Tool | BuiltInTool, own: bool, losses: Losses) -> object:
+    if isinstance(tool, BuiltInTool):
+        return tool.raw
     description = tool.description
     written: Json = {"name": tool.name if own else fitting(tool.name, LONGEST_TOOL_NAME)}
     if description is not None:

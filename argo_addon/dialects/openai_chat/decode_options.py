@@ -9,6 +9,7 @@ import msgspec
 from ...errors import ClientError
 from ...ir.request import BuiltInTool, OutputFormat, Reasoning, Request, Tool, ToolChoice
 from ..base import Fields
+from ..free_text import with_grammar
 from ..members import Shape, items_of, member, optional
 from . import wire
 from .decode_request import messages_of
@@ -107,12 +108,9 @@ _CUSTOM_FORMAT = msgspec.json.Decoder(_Format | None)
 
 
 def _with_format(tool: wire.CustomDefinition) -> str | None:
-    """A free-text tool's description, with the grammar that its text must follow (pitfalls 1.16)."""
     form = member(tool.format, _CUSTOM_FORMAT, "tools[].custom.format")
-    if form is None or form.grammar is None:
-        return tool.description
-    grammar = f"The input must follow this {form.grammar.syntax} grammar:\n{form.grammar.definition}"
-    return f"{tool.description}\n\n{grammar}" if tool.description else grammar
+    grammar = _Grammar() if form is None or form.grammar is None else form.grammar
+    return with_grammar(tool.description, grammar.syntax, grammar.definition)
 
 
 def _tool_choice(fields: Fields) -> ToolChoice | None:

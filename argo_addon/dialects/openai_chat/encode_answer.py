@@ -13,6 +13,7 @@ import msgspec
 from ...ir.parts import Citation, ReasoningPart, TextPart, ToolCallPart
 from ...ir.response import Choice, Finish, Response, Said, Usage
 from ..base import Asked
+from ..free_text import free_text
 from ..members import with_others
 from .maps import FINISH_OF_REASON
 
@@ -100,20 +101,6 @@ def call_of(part: ToolCallPart, asked: Asked) -> Json:
         return with_others({"id": part.id, "type": "custom", "custom": custom}, extra)
     function: Json = {"name": name, "arguments": part.arguments if part.arguments.strip() else "{}"}
     return with_others({"id": part.id, "type": "function", "function": function}, extra)
-
-
-class _FreeText(msgspec.Struct):
-    input: str
-
-
-def free_text(part: ToolCallPart) -> str:
-    """What a tool that takes free text is called with; Claude writes it as the one member of an object."""
-    if part.custom:
-        return part.arguments
-    try:
-        return msgspec.json.decode(part.arguments, type=_FreeText).input
-    except msgspec.MsgspecError:
-        return part.arguments
 
 
 def _annotations(texts: Iterable[TextPart]) -> list[object]:

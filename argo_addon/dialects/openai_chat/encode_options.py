@@ -11,7 +11,7 @@ from ...schema import closed, is_strict
 from ..base import Fields
 from ..losses import Losses
 from ..members import with_others
-from ..offered import names_offered
+from ..offered import offered
 from .encode_request import LONGEST_TOOL_NAME, NAME, Json, MessageEncoder
 
 _encode = msgspec.json.Encoder().encode
@@ -64,31 +64,17 @@ def _stop(request: Request, losses: Losses) -> list[str] | None:
 
 def _tools(request: Request, losses: Losses) -> Json:
     own = request.dialect == NAME
-    offered = None if own else names_offered(request, losses)
-    tools: list[object] = []
-    names: set[str] = set()
-    for tool in request.tools:
-        if isinstance(tool, BuiltInTool):
-            if own:
-                tools.append(tool.raw)
-                continue
-            losses.note(f"tools[].{tool.kind}")
-            if tool.stand_in is None:
-                continue
-            tool = tool.stand_in
-        if offered is not None and tool.name not in offered:
-            continue
-        names.add(tool.name)
-        tools.append(_tool(tool, own, losses))
-    choice = _tool_choice(request, names, losses)
-    if not (tools or own) and request.tool_choice is not None and request.tool_choice.mode == "required":
-        losses.note("tool_choice")
+    tools = request.tools if own else offered(request, losses)
+    choice = _tool_choice(request, {tool.name for tool in tools}, losses) if tools or own else None
     if not tools:
-        return {"parallel_tool_calls": request.parallel_calls if own else None, "tool_choice": choice if own else None}
-    return {"tools": tools, "tool_choice": choice, "parallel_tool_calls": request.parallel_calls}
+        return {"parallel_tool_calls": request.parallel_calls if own else None, "tool_choice": choice}
+    written = [_tool(tool, own, losses) for tool in tools]
+    return {"tools": written, "tool_choice": choice, "parallel_tool_calls": request.parallel_calls}
 
 
-def _tool(tool: Tool, own: bool, losses: Losses) -> object:
+def _tool(tool: Tool | BuiltInTool, own: bool, losses: Losses) -> object:
+    if isinstance(tool, BuiltInTool):
+        return tool.raw
     if tool.custom and own:
         return tool.extra["type"]
     function: Json = {"name": tool.name if own else fitting(tool.name, LONGEST_TOOL_NAME)}

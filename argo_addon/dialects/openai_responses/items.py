@@ -7,6 +7,7 @@ import msgspec
 from ...ir.parts import ReasoningPart, ToolCallPart
 from ...ir.response import Finish, FinishReason, Usage
 from ..envelope import sealed
+from ..free_text import free_text
 from . import wire
 from .asked import ResponsesAsked
 from .tools import Named
@@ -19,14 +20,6 @@ _INCOMPLETE = {
     FinishReason.CONTEXT: "max_output_tokens",
     FinishReason.REFUSAL: "content_filter",
 }
-
-
-class _FreeText(msgspec.Struct):
-    input: str | None = None
-    patch: str | None = None
-
-
-_FREE_TEXT = msgspec.json.Decoder(_FreeText)
 
 
 def named(part: ToolCallPart, asked: ResponsesAsked) -> Named:
@@ -51,17 +44,6 @@ def call_item(part: ToolCallPart, identifier: str, asked: ResponsesAsked) -> Jso
             about["arguments"] = part.arguments if part.arguments.strip() else "{}"
     about["name"] = tool.name
     return about if tool.namespace is None else {**about, "namespace": tool.namespace}
-
-
-def free_text(part: ToolCallPart) -> str:
-    """What a tool that takes free text is called with (pitfalls 1.16)."""
-    if part.custom:
-        return part.arguments
-    try:
-        found = _FREE_TEXT.decode(part.arguments)
-    except msgspec.MsgspecError:
-        return part.arguments
-    return next((text for text in (found.input, found.patch) if text is not None), part.arguments)
 
 
 def _object(arguments: str) -> object:

@@ -13,6 +13,7 @@ import msgspec
 from ...errors import ClientError
 from ...ir.request import BuiltInTool, Tool
 from ..base import Fields
+from ..free_text import with_grammar
 from ..members import items_of, member, optional
 from . import wire
 
@@ -122,9 +123,5 @@ def _name(tool: wire.Tool, place: str) -> str:
 
 
 def _with_grammar(tool: wire.Tool, place: str) -> str | None:
-    """A free-text tool's description, with the grammar that its text must follow (pitfalls 1.16)."""
-    form = member(tool.format, _GRAMMAR, f"{place}.format")
-    if form is None or not form.definition:
-        return tool.description
-    grammar = f"The input must follow this {form.syntax} grammar:\n{form.definition}"
-    return f"{tool.description}\n\n{grammar}" if tool.description else grammar
+    form = member(tool.format, _GRAMMAR, f"{place}.format") or wire.Grammar()
+    return with_grammar(tool.description, form.syntax, form.definition)
