@@ -21,9 +21,9 @@ def offered(request: Request, losses: Losses) -> list[Tool]:
         if tool.stand_in is not None:
             tools.append(tool.stand_in)
     choice = request.tool_choice
-    if choice is None or choice.mode == "tool":
+    if choice is None:
         return tools
     named = [tool for tool in tools if tool.name in choice.names]
     if (choice.names and not named) or (choice.mode == "required" and not tools):
         losses.note("tool_choice")
-    return named or tools
+    return tools if choice.mode == "tool" else named or tools
