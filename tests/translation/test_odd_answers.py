@@ -24,6 +24,11 @@ PATHS = {"openai_chat": "/v1/chat/completions", "anthropic": "/v1/messages"}
 MODELS = {"openai_chat": "gpt-5.4", "anthropic": "claude-opus-4.6"}
 STREAM = {"content-type": "text/event-stream"}
 WAYS = [(client, upstream) for upstream in PATHS for client in PATHS]
+OTHERS = {
+    "openai_responses": ("/v1/responses", {"input": "u"}),
+    "google": ("/v1beta/models/{}:{}?alt=sse", {"contents": "u"}),
+}
+ALL_WAYS = [*WAYS, *((client, upstream) for upstream in PATHS for client in OTHERS)]
 
 USAGE = {"prompt_tokens": 5, "completion_tokens": 3, "prompt_tokens_details": {"cached_tokens": 1},
          "completion_tokens_details": {"reasoning_tokens": 1}}  # fmt: skip
@@ -90,13 +95,11 @@ def replaced(value: Json, trail: tuple[Json, ...], odd: Json) -> Json:
 
 def exchange(client: str, upstream: str, stream: bool) -> Exchange:
     settings = Settings(user="jdoe", force_conversion=True).with_base_url("http://argo.example")
-    body = {
-        "model": MODELS[upstream],
-        "max_tokens": 99,
-        "stream": stream,
-        "messages": [{"role": "user", "content": "u"}],
-    }
-    opened = Gateway(settings).open(ClientRequest("POST", PATHS[client], {}, json.dumps(body).encode()))
+    said: Json = {"max_tokens": 99, "messages": [{"role": "user", "content": "u"}]}
+    path, said = OTHERS[client] if client in OTHERS else (PATHS[client], said)
+    path = path.format(MODELS[upstream], "streamGenerateContent" if stream else "generateContent")
+    body = {"model": MODELS[upstream], "stream": stream, **said}
+    opened = Gateway(settings).open(ClientRequest("POST", path, {}, json.dumps(body).encode()))
     assert isinstance(opened, Exchange), opened
     return opened
 
@@ -110,10 +113,11 @@ def relayed(client: str, upstream: str, *pieces: bytes) -> tuple[bytes, Relay]:
     opened = exchange(client, upstream, True)
     assert opened.begin(200, STREAM) is not None
     assert opened.relay is not None
-    return b"".join(map(opened.relay.feed, pieces)) + opened.relay.close(), opened.relay
+    made = b"".join(opened.relay.feed(piece) + opened.relay.keep_alive() for piece in pieces)
+    return made + opened.relay.close(), opened.relay
 
 
-@pytest.mark.parametrize(("client", "upstream"), WAYS)
+@pytest.mark.parametrize(("client", "upstream"), ALL_WAYS)
 def test_3_5_an_odd_member_costs_a_stream_nothing_but_itself(client: str, upstream: str) -> None:
     told = STREAMS[upstream]
     for place in places(told):
@@ -127,7 +131,7 @@ def test_3_5_an_odd_member_costs_a_stream_nothing_but_itself(client: str, upstre
             assert b"word" in made or place[-1] == "text" or place[-2:] == ("choices", 0), (place, odd)
 
 
-@pytest.mark.parametrize(("client", "upstream"), WAYS)
+@pytest.mark.parametrize(("client", "upstream"), ALL_WAYS)
 def test_3_5_an_odd_member_costs_a_plain_answer_nothing_but_itself(client: str, upstream: str) -> None:
     told = BODIES[upstream]
     for place in places(told):
