@@ -22,6 +22,7 @@ from .dialects.losses import Losses
 from .errors import UNREADABLE, ClientError, GatewayError, UpstreamError
 from .exchange import ClientRequest, Exchange, Reply, UpstreamRequest, error_reply
 from .identity import upstream_headers
+from .model_call import ModelCall
 from .names import fitting
 from .registry import Model, Registry, parse_list
 from .routing import Endpoint, Operation, Route, dialect_of, endpoint_of, route_of
@@ -145,7 +146,7 @@ class Gateway:
         dropped = (*losses, *_unsaid(amended.dropped, own), *replaced)
         self._log_call(request, call, route, fields)
         self._tell(route, dropped)
-        return Exchange(
+        return ModelCall(
             upstream=UpstreamRequest(self._base(upstream) + upstream.path, headers, msgspec.json.encode(stamped)),
             client=dialect,
             dialect=upstream,

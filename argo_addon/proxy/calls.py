@@ -17,7 +17,7 @@ from mitmproxy.addons.proxyserver import Proxyserver
 from mitmproxy.proxy import events
 
 from ..errors import GatewayError, UpstreamError
-from ..exchange import Exchange
+from ..exchange import Exchange, header_text
 from ..gateway import Gateway
 from .layer import GatewayHttpLayer, Interrupt, KeepAlive
 
@@ -98,7 +98,7 @@ class Calls:
             "streamed" if exchange.streams else "plain",
             outcome,
             (time.monotonic() - call.started) * 1000,
-            f", dropped {', '.join(exchange.dropped)}" if exchange.dropped else "",
+            f", dropped {header_text(', '.join(exchange.dropped))}" if exchange.dropped else "",
         )
 
     def forget(self, client: connection.Client) -> None:
