@@ -17,15 +17,17 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from . import __version__, local, quirks
-from .dialects.base import Asked, Dialect, Fields, ModelDialect, UpstreamDialect
+from .dialects.base import Asked, Dialect, EmbeddingDialect, Fields, ModelDialect, UpstreamDialect
 from .dialects.losses import Losses
+from .embeddings import PATH as EMBEDDINGS_PATH
+from .embeddings import EmbeddingCall
 from .errors import UNREADABLE, ClientError, GatewayError, UpstreamError
 from .exchange import ClientRequest, Exchange, Reply, UpstreamRequest, error_reply
 from .identity import upstream_headers
 from .model_call import ModelCall
 from .names import fitting
 from .registry import Model, Registry, parse_list
-from .routing import Endpoint, Operation, Route, dialect_of, endpoint_of, route_of
+from .routing import Endpoint, Operation, Route, dialect_of, embedding_route_of, endpoint_of, route_of
 from .settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -84,6 +86,8 @@ class Gateway:
                 return Refresh()
             if endpoint.operation is Operation.GENERATE:
                 return self._exchange(request, dialect, endpoint)
+            if endpoint.operation in (Operation.EMBED, Operation.EMBED_SEVERAL):
+                return self._embedding(request, dialect, endpoint)
             if endpoint.operation is Operation.COUNT:
                 return self._count(request, dialect)
             return Reply(200, self._answer(endpoint, dialect))
@@ -123,6 +127,20 @@ class Gateway:
         """An estimate of a prompt's tokens: ARGO counts none."""
         assert isinstance(dialect, ModelDialect)  # no path of another has a prompt
         return Reply(200, dialect.token_count(_members(request.body)))
+
+    def _embedding(self, request: ClientRequest, dialect: Dialect, endpoint: Endpoint) -> Exchange:
+        call, fields = _read(request, endpoint)
+        route = embedding_route_of(call.model, self.registry, self.settings.default_embed_model)
+        batch = endpoint.operation is Operation.EMBED_SEVERAL
+        assert isinstance(dialect, EmbeddingDialect)  # no path of another embeds
+        body, unsaid = dialect.embedding_request(fields, batch=batch)
+        upstream, user = route.upstream, self.settings.user
+        stamped = upstream.stamp(body, model=route.internal_id, user=user, stream=False)
+        headers, replaced = upstream_headers(request.headers, dialect, upstream, user)
+        dropped = (*unsaid, *replaced)
+        self._tell(route, dropped)
+        sent = UpstreamRequest(self._base(upstream) + EMBEDDINGS_PATH, headers, msgspec.json.encode(stamped))
+        return EmbeddingCall(sent, route, dialect, batch=batch, timeout=call.timeout, dropped=dropped)
 
     def _exchange(self, request: ClientRequest, dialect: Dialect, endpoint: Endpoint) -> Exchange:
         call, fields = _read(request, endpoint)

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from .errors import UNREADABLE, ClientError, UpstreamError
-from .models import BUILT_IN, CLAUDE_TIERS, family_of, squash, version_of
+from .models import BUILT_IN, CLAUDE_TIERS, EMBEDDINGS, family_of, squash, version_of
 
 _PREFIX = re.compile(r"(?:argo[:/]|models/)", re.IGNORECASE)
 _WINDOW = re.compile(r"\[[^\[\]]{0,20}\]$")  # [1m], which tools append
@@ -137,6 +137,18 @@ class Registry:
         if default is not None:
             return msgspec.structs.replace(self.resolve(default), replaced=name)
         raise ClientError(404, self._unknown(name), code="model_not_found", param="model", kind="not_found_error")
+
+    def resolve_embedding(self, name: str, default: str | None = None) -> Resolution:
+        """The embedding model that a name means: they are never in ARGO's list (argo.md). Raises ClientError: 404."""
+        key = squash(_without_prefix(name))
+        for internal, display in EMBEDDINGS:
+            if key in (squash(internal), squash(display), squash(display).removeprefix("text")):
+                return Resolution(internal, None)
+        if default is not None:
+            return msgspec.structs.replace(self.resolve_embedding(default), replaced=name)
+        known = ", ".join(display for _, display in EMBEDDINGS)
+        message = f"model: {name} is no embedding model that is known here. There are: {known}."
+        raise ClientError(404, message, code="model_not_found", param="model", kind="not_found_error")
 
     def _find(self, key: str) -> Model | None:
         if found := self._index.get(key) or self._index.get("claude" + key):

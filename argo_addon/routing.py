@@ -26,6 +26,8 @@ class Operation(enum.Enum):
     MODELS = enum.auto()
     MODEL = enum.auto()
     COUNT = enum.auto()
+    EMBED = enum.auto()
+    EMBED_SEVERAL = enum.auto()
     REFRESH = enum.auto()
     HEALTH = enum.auto()
     VERSION = enum.auto()
@@ -50,6 +52,7 @@ _PATHS: dict[str, Endpoint] = {
     "/v1/responses": Endpoint(Operation.GENERATE, ("POST",), "openai_responses"),
     "/v1/messages": Endpoint(Operation.GENERATE, ("POST",), "anthropic"),
     "/v1/messages/count_tokens": Endpoint(Operation.COUNT, ("POST",), "anthropic"),
+    "/v1/embeddings": Endpoint(Operation.EMBED, ("POST",), "openai_chat"),
     "/v1/models": Endpoint(Operation.MODELS, _READ),
     "/v1beta/models": Endpoint(Operation.MODELS, _READ, "google"),
     "/v1alpha/models": Endpoint(Operation.MODELS, _READ, "google"),
@@ -67,6 +70,8 @@ _VERBS: dict[str, tuple[Operation, bool | None]] = {
     "generateContent": (Operation.GENERATE, False),
     "streamGenerateContent": (Operation.GENERATE, True),
     "countTokens": (Operation.COUNT, None),
+    "embedContent": (Operation.EMBED, None),
+    "batchEmbedContents": (Operation.EMBED_SEVERAL, None),
 }
 _SLASHES = re.compile(r"/{2,}")
 _VERSION_AGAIN = re.compile(r"\A(?:/v1)+(?=/v1(?:/|\Z))")
@@ -121,6 +126,14 @@ class Route(msgspec.Struct, frozen=True):
     upstream: UpstreamDialect
     replaced: bool
     """The configured default answers, since the model that was asked for is unknown."""
+
+
+def embedding_route_of(name: str, registry: Registry, default: str | None) -> Route:
+    """The route of an embedding model's name. Raises ClientError: 404 with those that there are."""
+    found = registry.resolve_embedding(name, default)
+    return Route(
+        name, found.internal_id, profile_of(found.internal_id), UPSTREAM["openai_chat"], found.replaced is not None
+    )
 
 
 def route_of(name: str, registry: Registry, default: str | None) -> Route:

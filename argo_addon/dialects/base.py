@@ -143,6 +143,22 @@ class Renamer(ABC):
         """The plain answer with the name changed."""
 
 
+class EmbeddingDialect(Dialect):
+    """A dialect in which texts can be embedded."""
+
+    @abstractmethod
+    def embedding_request(self, fields: Fields, *, batch: bool) -> tuple[Fields, tuple[str, ...]]:
+        """OpenAI's body for a request, but for model and user, and the paths of what it has no word for.
+
+        `batch` says in which of its forms the dialect asks. Raises ClientError that names the place of what does not
+        fit.
+        """
+
+    @abstractmethod
+    def embedding_answer(self, body: bytes, vectors: Sequence[list[float] | str], *, batch: bool) -> bytes:
+        """The answer's body, made of OpenAI's and of the vectors in it, as numbers or base64."""
+
+
 class ModelDialect(Dialect):
     """A dialect in which a model can be called."""
 

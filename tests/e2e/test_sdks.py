@@ -231,3 +231,12 @@ def test_claude_async(proxy: Proxy, simulator: Simulator) -> None:
 
     plain, streamed = asyncio.run(talk())
     assert [block.to_dict() for block in plain.content] == [block.to_dict() for block in streamed.content]
+
+
+@pytest.mark.parametrize("model", ["text-embedding-3-small", "argo:text-embedding-ada-002"])
+def test_8_7_embeddings(chat: openai.OpenAI, model: str) -> None:
+    """The SDK asks for base64 where nobody says otherwise, and reads it as numbers."""
+    packed = chat.embeddings.create(model=model, input=["one", "two"]).data
+    plain = chat.embeddings.create(model=model, input="two", encoding_format="float").data
+    assert packed[1].embedding == pytest.approx(plain[0].embedding, abs=1e-6)
+    assert packed[0].embedding != packed[1].embedding

@@ -216,3 +216,12 @@ def test_errors(client: genai.Client, simulator: Simulator, model: str) -> None:
         client.models.generate_content(model="no-such-model", contents=QUESTION)
     assert (unknown.value.code, unknown.value.status) == (404, "NOT_FOUND")
     assert client.models.generate_content(model=model, contents=QUESTION).text
+
+
+def test_8_7_embeddings(client: genai.Client) -> None:
+    """One text and several, which the SDK asks for in one call."""
+    model, config = "text-embedding-3-small", types.EmbedContentConfig(output_dimensionality=8)
+    several = client.models.embed_content(model=model, contents=["one", "two"], config=config).embeddings or []
+    (alone,) = client.models.embed_content(model=model, contents="one", config=config).embeddings or []
+    assert [len(embedding.values or []) for embedding in several] == [8, 8]
+    assert several[0].values == alone.values != several[1].values

@@ -11,11 +11,12 @@ from ...errors import ContextOverflow, GatewayError
 from ...ir.fold import unfold
 from ...ir.request import Request
 from ...ir.response import Response
-from ..base import Asked, Fields, ListedModel, ModelDialect
+from ..base import Asked, EmbeddingDialect, Fields, ListedModel, ModelDialect
 from ..members import member
 from . import wire
 from .answer import GoogleAsked
 from .decode_options import decode_request, thoughts_shown, wrapping_of
+from .embeddings import asked_of, vectors_for
 from .errors import error_body
 from .spelling import spelled
 from .write_stream import CandidateWriter
@@ -29,7 +30,7 @@ ACTIONS = ["generateContent", "streamGenerateContent", "countTokens"]
 _ALT = msgspec.json.Decoder(str | None)
 
 
-class Google(ModelDialect):
+class Google(ModelDialect, EmbeddingDialect):
     """Google GenAI."""
 
     name = "google"
@@ -57,6 +58,12 @@ class Google(ModelDialect):
 
     def token_count(self, fields: Fields) -> bytes:
         return _encode({"totalTokens": tokens.estimate(decode_request(_whole(fields)))})
+
+    def embedding_request(self, fields: Fields, *, batch: bool) -> tuple[Fields, tuple[str, ...]]:
+        return asked_of(fields, batch=batch)
+
+    def embedding_answer(self, body: bytes, vectors: Sequence[list[float] | str], *, batch: bool) -> bytes:
+        return vectors_for(vectors, batch=batch)
 
     def writer(self, asked: Asked) -> CandidateWriter:
         return CandidateWriter(_ours(asked))

@@ -145,3 +145,11 @@ class GenerationConfig(msgspec.Struct, rename="camel"):
     seed: int | None = None
     presence_penalty: float | None = None
     frequency_penalty: float | None = None
+
+
+class EmbedRequest(msgspec.Struct, rename="camel"):
+    """A request for one embedding, alone or of a batch."""
+
+    content: msgspec.Raw = _NULL
+    output_dimensionality: int | None = None
+    model: str | None = None

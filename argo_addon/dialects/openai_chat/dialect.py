@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -11,7 +11,7 @@ from ...errors import UNREADABLE, ContextOverflow, GatewayError, UpstreamError
 from ...ir.request import Request, Tool
 from ...ir.response import Response
 from ...sse import frame_of
-from ..base import Asked, Fields, UpstreamDialect
+from ..base import Asked, EmbeddingDialect, Fields, UpstreamDialect
 from ..lenient import Lenient
 from ..losses import Losses
 from ..members import optional
@@ -41,7 +41,7 @@ class _StreamOptions(msgspec.Struct):
 _STREAM_OPTIONS = msgspec.json.Decoder(_StreamOptions | None)
 
 
-class OpenAIChat(OpenAIModels, UpstreamDialect):
+class OpenAIChat(OpenAIModels, UpstreamDialect, EmbeddingDialect):
     """OpenAI Chat Completions."""
 
     name = "openai_chat"
@@ -78,6 +78,12 @@ class OpenAIChat(OpenAIModels, UpstreamDialect):
 
     def token_count(self, fields: Fields) -> bytes:
         return _encode({"total_tokens": tokens.estimate(decode_request(fields, keep=False))})
+
+    def embedding_request(self, fields: Fields, *, batch: bool) -> tuple[Fields, tuple[str, ...]]:
+        return {name: value for name, value in fields.items() if name != "timeout"}, ()
+
+    def embedding_answer(self, body: bytes, vectors: Sequence[list[float] | str], *, batch: bool) -> bytes:
+        return body
 
     def writer(self, asked: Asked) -> ChunkWriter:
         return ChunkWriter(asked)

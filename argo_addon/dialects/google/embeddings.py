@@ -1,0 +1,81 @@
+"""Embeddings as the GenAI API asks for them and tells them, by way of OpenAI's.
+
+Source: the Gemini API reference ("Embeddings": `embedContent`, `batchEmbedContents`).
+"""
+
+from __future__ import annotations
+
+import base64
+import struct
+from collections.abc import Sequence
+
+import msgspec
+
+from ...errors import ClientError
+from ..base import Fields
+from ..members import member
+from . import wire
+from .spelling import Either, several, spelled
+
+_NULL = msgspec.Raw(b"null")
+_REQUEST = Either(wire.EmbedRequest)
+_CONTENT = Either(wire.Content)
+_PART = Either(wire.Part)
+_OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_TEXT = msgspec.json.Decoder(str)
+_KNOWN = frozenset({"model", "stream", "alt", "requests"})
+_encode = msgspec.json.Encoder().encode
+
+
+def asked_of(written: Fields, *, batch: bool) -> tuple[Fields, tuple[str, ...]]:
+    """OpenAI's body for a request, and the paths of what it has no word for. Raises ClientError by its place."""
+    fields = spelled(written)
+    if batch:
+        raws = several(fields.get("requests", _NULL), "requests")
+        requests = [(raw, f"requests[{number}]") for number, raw in enumerate(raws)]
+        if not requests:
+            raise ClientError(400, "requests: missing, or empty", param="requests")
+    else:
+        own = {name: value for name, value in fields.items() if name not in _KNOWN}
+        requests = [(msgspec.Raw(_encode(own)), "")]
+    read = [(_REQUEST.read(raw, place), raw, place) for raw, place in requests]
+    dropped = {f"{'requests[].' if batch else ''}{name}": None for _, raw, _ in read for name in _REQUEST.others(raw)}
+    sizes = {request.output_dimensionality for request, _, _ in read}
+    if len(sizes) > 1:
+        where = "requests[].outputDimensionality"
+        raise ClientError(400, f"{where}: one size a call is given here: found {len(sizes)}", param=where)
+    body: dict[str, object] = {"input": [_text(request, place) for request, _, place in read]}
+    if (size := sizes.pop()) is not None:
+        body["dimensions"] = size
+    return {name: msgspec.Raw(_encode(value)) for name, value in body.items()}, tuple(dropped)
+
+
+def _text(request: wire.EmbedRequest, place: str) -> str:
+    where = f"{place}.content".lstrip(".")
+    if request.content == _NULL:
+        raise ClientError(400, f"{where}: missing", param=where)
+    if bytes(request.content).startswith(b'"'):
+        return member(request.content, _TEXT, where)
+    content = _CONTENT.read(request.content, where)
+    texts = []
+    for number, raw in enumerate(several(content.parts, f"{where}.parts")):
+        at = f"{where}.parts[{number}]"
+        part = _PART.read(raw, at)
+        if part.text is None:
+            raise ClientError(400, f"{at}: only texts can be embedded here", param=at)
+        texts.append(part.text)
+    return "\n".join(texts)
+
+
+def vectors_for(vectors: Sequence[list[float] | str], *, batch: bool) -> bytes:
+    """The answer's body; `batch` says in which of the two forms."""
+    told = [{"values": _floats(vector)} for vector in vectors]
+    return _encode({"embeddings": told} if batch else {"embedding": told[0] if told else {"values": []}})
+
+
+def _floats(vector: list[float] | str) -> list[float]:
+    """A vector as numbers, be it written as base64 of little-endian floats."""
+    if isinstance(vector, list):
+        return vector
+    packed = base64.b64decode(vector)
+    return list(struct.unpack(f"<{len(packed) // 4}f", packed))

@@ -1,0 +1,84 @@
+"""Embeddings: OpenAI's `/v1/embeddings` as it is, those of other dialects by way of it.
+
+Sans-IO. Source: argo.md, "Endpoints and models"; pitfalls 8.7; the OpenAI API reference ("Embeddings") and the Gemini
+API reference ("Embeddings").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from .dialects import UPSTREAM
+from .dialects.base import EmbeddingDialect
+from .errors import UNREADABLE, GatewayError, UpstreamError
+from .exchange import Exchange, Reply, UpstreamRequest, error_reply, no_error_body, passed_on
+from .routing import Route
+
+_CHAT = UPSTREAM["openai_chat"]
+PATH = "/embeddings"
+
+
+class _Row(msgspec.Struct):
+    embedding: list[float] | str
+    index: int | None = None
+
+
+class _Answer(msgspec.Struct):
+    data: list[_Row]
+
+
+_ANSWER = msgspec.json.Decoder(_Answer)
+
+
+class EmbeddingCall(Exchange):
+    """A call for embeddings; `batch` says in which of its forms the client's dialect has asked."""
+
+    def __init__(
+        self,
+        upstream: UpstreamRequest,
+        route: Route,
+        client: EmbeddingDialect,
+        *,
+        batch: bool,
+        timeout: float | None,
+        dropped: tuple[str, ...],
+    ) -> None:
+        super().__init__(upstream, route, streams=False, timeout=timeout, dropped=dropped)
+        self._client = client
+        self._batch = batch
+
+    def begin(self, status: int, headers: Mapping[str, str]) -> None:
+        return None
+
+    def begin_early(self) -> dict[str, str]:
+        raise AssertionError("embeddings do not stream")
+
+    def rest(self, status: int, headers: Mapping[str, str], body: bytes) -> bytes:
+        raise AssertionError("embeddings do not stream")
+
+    def whole(self, status: int, headers: Mapping[str, str], body: bytes) -> Reply:
+        try:
+            made = self._answer(status, headers, body)
+        except UpstreamError as error:
+            error.headers = {**passed_on(headers), **error.headers}
+            return self.fail(error)
+        return Reply(200, made, {**passed_on(headers), **self.notes()})
+
+    def _answer(self, status: int, headers: Mapping[str, str], body: bytes) -> bytes:
+        if status != 200:
+            raise _CHAT.read_error(status, body) or no_error_body(status, headers, body)
+        try:
+            rows = _ANSWER.decode(body).data
+        except UNREADABLE as problem:
+            raise _CHAT.read_error(0, body) or UpstreamError(
+                502, f"ARGO answered with something that is no embeddings: {problem}"
+            ) from problem
+        ordered = sorted(enumerate(rows), key=lambda row: row[0] if row[1].index is None else row[1].index)
+        return self._client.embedding_answer(body, [row.embedding for _, row in ordered], batch=self._batch)
+
+    def fail(self, error: GatewayError) -> Reply:
+        reply = error_reply(self._client, error)
+        body = error.body if isinstance(error, UpstreamError) and self._client.name == _CHAT.name else None
+        return msgspec.structs.replace(reply, body=body or reply.body, headers={**reply.headers, **self.notes()})
