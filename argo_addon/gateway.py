@@ -23,7 +23,7 @@ from .embeddings import PATH as EMBEDDINGS_PATH
 from .embeddings import EmbeddingCall
 from .errors import UNREADABLE, ClientError, GatewayError, UpstreamError
 from .exchange import ClientRequest, Exchange, Reply, UpstreamRequest, error_reply
-from .identity import upstream_headers
+from .identity import upstream_headers, user_of
 from .model_call import ModelCall
 from .names import fitting
 from .registry import Model, Registry, parse_list
@@ -128,13 +128,22 @@ class Gateway:
         assert isinstance(dialect, ModelDialect)  # no path of another has a prompt
         return Reply(200, dialect.token_count(_members(request.body)))
 
+    def _user(self, request: ClientRequest) -> str:
+        """Who asks, to ARGO. Raises ClientError: 401."""
+        return user_of(request.headers, request.target) if self.settings.username_passthrough else self.settings.user
+
+    @property
+    def _leaves_alone(self) -> bool:
+        """Whether plain calls of Claudes go upstream as plain ones (argo.md, `anthropic_stream_mode`)."""
+        return self.settings.anthropic_stream_mode == "passthrough"
+
     def _embedding(self, request: ClientRequest, dialect: Dialect, endpoint: Endpoint) -> Exchange:
         call, fields = _read(request, endpoint)
         route = embedding_route_of(call.model, self.registry, self.settings.default_embed_model)
         batch = endpoint.operation is Operation.EMBED_SEVERAL
         assert isinstance(dialect, EmbeddingDialect)  # no path of another embeds
         body, unsaid = dialect.embedding_request(fields, batch=batch)
-        upstream, user = route.upstream, self.settings.user
+        upstream, user = route.upstream, self._user(request)
         stamped = upstream.stamp(body, model=route.internal_id, user=user, stream=False)
         headers, replaced = upstream_headers(request.headers, dialect, upstream, user)
         dropped = (*unsaid, *replaced)
@@ -148,7 +157,8 @@ class Gateway:
         assert isinstance(dialect, ModelDialect)  # no path of another asks a model
         upstream = route.upstream
         body = {name: value for name, value in fields.items() if name != "timeout"}
-        assembler = None if call.stream else upstream.assembler()
+        user = self._user(request)
+        assembler = None if call.stream or self._leaves_alone else upstream.assembler()
         streams = call.stream or assembler is not None
         renamer = upstream.renamer(request.headers, call.model)
         own = upstream is dialect
@@ -159,8 +169,8 @@ class Gateway:
         if translates:
             body, asked, losses = _translated(body, dialect, route, streams, asked)
         amended = quirks.apply(route.profile, body)
-        stamped = upstream.stamp(amended.fields, model=route.internal_id, user=self.settings.user, stream=streams)
-        headers, replaced = upstream_headers(request.headers, dialect, upstream, self.settings.user)
+        stamped = upstream.stamp(amended.fields, model=route.internal_id, user=user, stream=streams)
+        headers, replaced = upstream_headers(request.headers, dialect, upstream, user)
         dropped = (*losses, *_unsaid(amended.dropped, own), *replaced)
         self._log_call(request, call, route, fields)
         self._tell(route, dropped)
@@ -175,7 +185,7 @@ class Gateway:
             streams=call.stream,
             assembler=assembler,
             choices=upstream.choices(fields),
-            user=self.settings.user,
+            user=user,
             renamer=renamer,
             timeout=call.timeout,
             dropped=dropped,

@@ -7,9 +7,11 @@ The client's own credentials never do (pitfalls 8.14): ARGO is told the configur
 from __future__ import annotations
 
 from collections.abc import Mapping
+from urllib.parse import parse_qsl
 
 from . import __version__
 from .dialects.base import Dialect, UpstreamDialect
+from .errors import ClientError
 
 _KEPT_BACK = frozenset(
     {"authorization", "x-api-key", "api-key", "x-goog-api-key", "cookie", "proxy-authorization",  # credentials
@@ -23,6 +25,23 @@ _OWN_PROVIDERS = (
     "x-anthropic-", "x-claude-", "anthropic-", "x-gemini-",
 )  # fmt: skip
 """How headers begin that a tool sends for its own provider, and that are nobody else's business."""
+
+
+_KEYS = ("x-api-key", "api-key", "x-goog-api-key")
+
+
+def user_of(headers: Mapping[str, str], target: str) -> str:
+    """The ANL username that a client has given as its key (argo.md, "Endpoints"). Raises ClientError: 401."""
+    bearer = headers.get("authorization", "")
+    given = [bearer[7:]] if bearer[:7].lower() == "bearer " else []
+    given += [headers[name] for name in _KEYS if name in headers]
+    given += [value for name, value in parse_qsl(target.partition("?")[2]) if name == "key"]
+    user = next((key.strip() for key in given if key.strip()), "")
+    if user.isascii() and user.isprintable() and " " not in user and user.lower() not in ("", "cels"):
+        return user
+    message = "This argo-proxy asks ARGO as the user whom you name: set your tool's API key to your ANL username"
+    found = "found none" if not user else "what came is none"  # it may be a real key: it is not repeated
+    raise ClientError(401, f"{message} ({found}).", kind="authentication_error", code="invalid_api_key")
 
 
 def upstream_headers(

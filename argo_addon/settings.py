@@ -36,6 +36,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     config_version: str = "3"
     user: str
+    username_passthrough: bool = False
     host: str = "0.0.0.0"
     port: int = 44497
     verbose: bool = True
@@ -92,6 +93,7 @@ _SECONDS = "a number of seconds above 0"
 _RULES: dict[str, _Rule] = {
     "config_version": _Rule(checks.version, '"3", the only version that is read', '"3"'),
     "user": _Rule(checks.user, "your ANL username, one word", "jdoe"),
+    "username_passthrough": _Rule(checks.switch, _SWITCH, "false"),
     "host": _Rule(checks.host, "the address to listen on", "127.0.0.1"),
     "port": _Rule(checks.whole(0, 65535), "a whole number 1..65535 (or 0: any free port)", "44497"),
     "verbose": _Rule(checks.switch, _SWITCH, "true"),
@@ -120,12 +122,12 @@ _RULES: dict[str, _Rule] = {
     "model_refresh_interval_hours": _Rule(checks.number(0), "a number of hours (0: never)", "24"),
 }
 
-_NOT_YET: dict[str, tuple[object, str]] = {
-    # Features of later versions: the value that leaves each off, and how it is written. A row goes with its arrival.
-    "use_legacy_argo": (False, "false"),
-    "anthropic_stream_mode": ("force", "force"),
-    "enable_payload_control": (False, "false"),
-    "resolve_overrides": ({}, "{}"),
+_NOT_YET: dict[str, tuple[tuple[object, ...], str]] = {
+    # Features of later versions: the values without them, and how these are written. A row goes with its arrival.
+    "use_legacy_argo": ((False,), "false"),
+    "anthropic_stream_mode": (("force", "passthrough"), "force or passthrough"),
+    "enable_payload_control": ((False,), "false"),
+    "resolve_overrides": (({},), "{}"),
 }
 
 _RETIRED = {
@@ -220,7 +222,7 @@ def _checked(key: str, entry: Entry) -> object:
     except ValueError as reason:
         found += f" ({reason})" if str(reason) else ""
         raise _Refused(problem(where, found, rule.expected, _remedy(key, entry, from_file))) from None
-    if key in _NOT_YET and value != _NOT_YET[key][0]:
+    if key in _NOT_YET and value not in _NOT_YET[key][0]:
         off = _NOT_YET[key][1]
         expected = f"{off}: this feature is known but not available in this version"
         raise _Refused(problem(where, found, expected, f"remove it or set it to {off}"))

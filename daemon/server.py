@@ -91,8 +91,8 @@ async def _announce(master: GatewayMaster, settings: Settings, say: Say, told: a
     models = master.addon.gateway.models
     say(f"argo-proxy {__version__} listens on {_url(host, port)}")
     say(f"  ARGO:   {settings.native_openai_base_url} (OpenAI), {settings.native_anthropic_base_url} (Anthropic)")
-    say(f"  user:   {settings.user}")
-    if not _is_loopback(host):
+    say(f"  user:   {'whom each client names as its key' if settings.username_passthrough else settings.user}")
+    if not _is_loopback(host) and not settings.username_passthrough:
         say(
             f"  note:   whoever can reach this machine can use ARGO as {settings.user} through this port; "
             "`host: 127.0.0.1` in the config keeps it to this machine"

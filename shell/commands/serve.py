@@ -22,14 +22,20 @@ CANNOT_START = 1
 @click.argument("config", required=False, type=click.Path(path_type=Path))
 @click.option("--host", help="Address to bind, instead of the config's.")
 @click.option("--port", type=int, help="Port to listen on, instead of the config's; 0 takes any free one.")
+@click.option("--username-passthrough", is_flag=True, help="Ask ARGO as the user whom a client names as its API key.")
 @click.option("--demo", is_flag=True, help="Talk to the built-in ARGO simulator; needs no config and no network.")
-def serve(config: Path | None, host: str | None, port: int | None, demo: bool) -> None:
+def serve(config: Path | None, host: str | None, port: int | None, username_passthrough: bool, demo: bool) -> None:
     """Run the gateway in the foreground until Ctrl-C.
 
     CONFIG is the YAML config; without it ./config.yaml, ~/.config/argoproxy/config.yaml and
     ~/.argoproxy/config.yaml are tried.
     """
-    given = {"host": host, "port": port, "argo_base_url": DEMO if demo else None}
+    given = {
+        "host": host,
+        "port": port,
+        "username_passthrough": username_passthrough or None,
+        "argo_base_url": DEMO if demo else None,
+    }
     overrides = {key: value for key, value in given.items() if value is not None}
     try:
         loaded = load(config, overrides=overrides)
