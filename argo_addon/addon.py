@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import ssl
 from collections.abc import Awaitable
+from urllib.parse import urlsplit
 
 import httpx
 from mitmproxy import connection, ctx, http
 from mitmproxy.addonmanager import Loader
-from mitmproxy.proxy import layer
+from mitmproxy.proxy import layer, server_hooks
 from mitmproxy.proxy.layers import modes
 
 from .errors import ClientError, GatewayError
@@ -45,6 +47,8 @@ class ArgoAddon:
     def load(self, loader: Loader) -> None:
         """Sets what the addon cannot do without, whoever the master is."""
         ctx.options.update(connection_strategy="lazy", body_size_limit=str(MAX_BODY))
+        if self.gateway.settings.ssl_ca_file:
+            ctx.options.update(ssl_verify_upstream_trusted_ca=self.gateway.settings.ssl_ca_file)
 
     def running(self) -> None:
         self._refreshing = asyncio.create_task(self._keep_fresh())
@@ -65,8 +69,8 @@ class ArgoAddon:
         """Reads ARGO's model list; returns what to tell whoever asked for it."""
         url, seconds = self.gateway.list_url, self.gateway.settings.connection_test_timeout
         try:
-            async with httpx.AsyncClient(timeout=seconds, trust_env=False) as client:
-                answer = await asyncio.wait_for(client.get(url), seconds)
+            async with httpx.AsyncClient(timeout=seconds, trust_env=False, verify=self._trusted()) as client:
+                answer = await asyncio.wait_for(client.send(self._list_request(client, url)), seconds)
         except asyncio.TimeoutError:
             return self.gateway.refresh_failed(f"{url}: no answer within {seconds:g} s")
         except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -74,6 +78,22 @@ class ArgoAddon:
         if answer.status_code != 200:
             return self.gateway.refresh_failed(f"{url}: answered {answer.status_code}")
         return self.gateway.refreshed(answer.content)
+
+    def _trusted(self) -> ssl.SSLContext | bool:
+        """Whose certificates are taken for ARGO's; True for those that every browser takes."""
+        file = self.gateway.settings.ssl_ca_file
+        return ssl.create_default_context(cafile=file) if file else True
+
+    def _list_request(self, client: httpx.AsyncClient, url: str) -> httpx.Request:
+        parts = urlsplit(url)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        address = self._override(parts.hostname or "", port)
+        if address is None:
+            return client.build_request("GET", url)
+        there = httpx.URL(url).copy_with(host=address)
+        return client.build_request(
+            "GET", there, headers={"host": parts.netloc}, extensions={"sni_hostname": parts.hostname}
+        )
 
     # Connections
 
@@ -127,7 +147,19 @@ class ArgoAddon:
             host=host,
         )
         request.content = outcome.upstream.body
+        if (address := self._override(request.host, request.port)) is not None:
+            request.host = address  # in server_connect it would break the connection's reuse
+            request.headers["host"] = host
         self.calls.begin(flow, outcome)
+
+    def _override(self, host: str, port: int) -> str | None:
+        """The IP address that the settings give for a host and port of ARGO's."""
+        return self.gateway.settings.resolve_overrides.get(f"{host}:{port}".lower())
+
+    def server_connect(self, data: server_hooks.ServerConnectionHookData) -> None:
+        call = self.calls.latest(data.client)
+        if call is not None and data.server.tls:  # the name, where the address is one of the settings'
+            data.server.sni = urlsplit(call.exchange.upstream.url).hostname
 
     def _answer(self, flow: http.HTTPFlow, reply: Reply) -> None:
         flow.response = as_response(reply)

@@ -49,6 +49,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     skip_url_validation: bool = False
     connection_test_timeout: float = 5.0
     resolve_overrides: dict[str, str] = {}
+    ssl_ca_file: str | None = None
     max_log_history: int = 3
     enable_payload_control: bool = False
     max_payload_size: float = 20.0
@@ -110,6 +111,7 @@ _RULES: dict[str, _Rule] = {
     "resolve_overrides": _Rule(
         checks.addresses, "lines of host:port: IP address", "{'apps.inside.anl.gov:443': '10.0.0.1'}"
     ),
+    "ssl_ca_file": _Rule(checks.optional(checks.file), "the path of a PEM file", "/etc/ssl/certs/laboratory.pem"),
     "max_log_history": _Rule(checks.whole(0), "a whole number, 0 or more", "3"),
     "enable_payload_control": _Rule(checks.switch, _SWITCH, "false"),
     "max_payload_size": _Rule(checks.number(0, open_end=True), "a number of megabytes above 0", "20"),
@@ -127,7 +129,6 @@ _NOT_YET: dict[str, tuple[tuple[object, ...], str]] = {
     "use_legacy_argo": ((False,), "false"),
     "anthropic_stream_mode": (("force", "passthrough"), "force or passthrough"),
     "enable_payload_control": ((False,), "false"),
-    "resolve_overrides": (({},), "{}"),
 }
 
 _RETIRED = {

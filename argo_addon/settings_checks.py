@@ -10,6 +10,7 @@ import ipaddress
 import math
 import re
 from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import urlsplit
 
 DEMO = "demo"
@@ -85,7 +86,14 @@ def addresses(value: object) -> dict[str, str]:
             ipaddress.ip_address(text(address))
         except ValueError:
             raise ValueError(f"for {target}, {address!r} is not an IP address") from None
-    return {str(target): address for target, address in value.items()}
+    return {str(target).lower(): address for target, address in value.items()}
+
+
+def file(value: object) -> str:
+    path = Path(text(value)).expanduser()
+    if not path.is_file():
+        raise ValueError("there is no such file")
+    return str(path)
 
 
 def whole(lowest: int, highest: float = math.inf) -> Check:

@@ -52,6 +52,7 @@ def test_the_smallest_file_gets_every_default(write: Write) -> None:
         "skip_url_validation": False,
         "connection_test_timeout": 5.0,
         "resolve_overrides": {},
+        "ssl_ca_file": None,
         "max_log_history": 3,
         "enable_payload_control": False,
         "max_payload_size": 20.0,
@@ -362,7 +363,6 @@ def test_a_key_that_stands_twice_further_down_is_refused_by_its_path(write: Writ
         ("use_legacy_argo", "true", "false"),
         ("anthropic_stream_mode", "retry", "force or passthrough"),
         ("enable_payload_control", "true", "false"),
-        ("resolve_overrides", "{'apps.inside.anl.gov:443': 10.0.0.1}", "{}"),
     ],
 )
 def test_a_feature_of_a_later_version_is_refused_and_its_off_value_kept(

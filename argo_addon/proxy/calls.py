@@ -69,6 +69,10 @@ class Calls:
         call = self._latest.get(flow.client_conn.id)
         return call if call is not None and call.flow is flow else None
 
+    def latest(self, client: connection.Client) -> Call | None:
+        """The call that came last on a client's connection."""
+        return self._latest.get(client.id)
+
     def begin(self, flow: http.HTTPFlow, exchange: Exchange) -> None:
         """A flow sets out for ARGO."""
         call = self._latest[flow.client_conn.id] = Call(flow, exchange)

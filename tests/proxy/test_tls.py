@@ -21,7 +21,11 @@ BODY = {"model": "gpt-5.4", "stream": True, "messages": [{"role": "user", "conte
 
 
 def certificate(folder: Path, address: str) -> Path:
-    """A self-signed certificate for an address, with its key, as one PEM file."""
+    """A self-signed certificate for an address or a name, with its key, as one PEM file."""
+    try:
+        whose: x509.GeneralName = x509.IPAddress(ipaddress.ip_address(address))
+    except ValueError:
+        whose = x509.DNSName(address)
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "argo")])
     now = datetime.datetime.now(datetime.timezone.utc)
@@ -29,7 +33,7 @@ def certificate(folder: Path, address: str) -> Path:
         x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
         .not_valid_before(now - datetime.timedelta(days=1))
         .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(address))]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([whose]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
     )
