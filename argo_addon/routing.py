@@ -50,6 +50,7 @@ _READ = ("GET", "HEAD")
 _PATHS: dict[str, Endpoint] = {
     "/v1/chat/completions": Endpoint(Operation.GENERATE, ("POST",), "openai_chat"),
     "/v1/responses": Endpoint(Operation.GENERATE, ("POST",), "openai_responses"),
+    "/v1/completions": Endpoint(Operation.GENERATE, ("POST",), "openai_completions"),
     "/v1/messages": Endpoint(Operation.GENERATE, ("POST",), "anthropic"),
     "/v1/messages/count_tokens": Endpoint(Operation.COUNT, ("POST",), "anthropic"),
     "/v1/embeddings": Endpoint(Operation.EMBED, ("POST",), "openai_chat"),

@@ -6,7 +6,9 @@ from .anthropic import Anthropic
 from .base import Dialect, UpstreamDialect
 from .google import Google
 from .openai_chat import OpenAIChat
+from .openai_completions import OpenAICompletions
 from .openai_responses import OpenAIResponses
 
 UPSTREAM: dict[str, UpstreamDialect] = {dialect.name: dialect for dialect in (OpenAIChat(), Anthropic())}
-CLIENT: dict[str, Dialect] = {**UPSTREAM, **{dialect.name: dialect for dialect in (OpenAIResponses(), Google())}}
+_CLIENT_ONLY: tuple[Dialect, ...] = (OpenAIResponses(), Google(), OpenAICompletions())
+CLIENT: dict[str, Dialect] = {**UPSTREAM, **{dialect.name: dialect for dialect in _CLIENT_ONLY}}

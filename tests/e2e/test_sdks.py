@@ -240,3 +240,15 @@ def test_8_7_embeddings(chat: openai.OpenAI, model: str) -> None:
     plain = chat.embeddings.create(model=model, input="two", encoding_format="float").data
     assert packed[1].embedding == pytest.approx(plain[0].embedding, abs=1e-6)
     assert packed[0].embedding != packed[1].embedding
+
+
+@streamed_and_not
+@pytest.mark.parametrize("model", ["gpt-5.4", "gemini-2.5-pro", "claude-opus-4.6"])
+def test_legacy_completions(chat: openai.OpenAI, model: str, streamed: bool) -> None:
+    if streamed:
+        chunks = list(chat.completions.create(model=model, prompt=QUESTION, stream=True))
+        text, finish = "".join(chunk.choices[0].text for chunk in chunks), chunks[-1].choices[0].finish_reason
+    else:
+        (choice,) = chat.completions.create(model=model, prompt=QUESTION).choices
+        text, finish = choice.text, choice.finish_reason
+    assert (QUESTION in text, finish) == (True, "stop")

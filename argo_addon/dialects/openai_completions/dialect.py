@@ -1,0 +1,59 @@
+"""The dialect of legacy Completions: what its clients see. ARGO has no endpoint of it."""
+
+from __future__ import annotations
+
+import msgspec
+
+from ... import tokens
+from ...errors import ContextOverflow, GatewayError
+from ...ir.request import Request
+from ...ir.response import Response
+from ..base import Asked, Fields, ModelDialect
+from ..members import optional
+from ..openai_errors import error_body
+from ..openai_models import OpenAIModels
+from .answer import CompletionAsked, CompletionWriter, encode_answer
+from .decode_request import decode_request, echoed
+
+_encode = msgspec.json.Encoder().encode
+
+
+class _StreamOptions(msgspec.Struct):
+    include_usage: bool | None = None
+
+
+_STREAM_OPTIONS = msgspec.json.Decoder(_StreamOptions | None)
+
+
+class OpenAICompletions(OpenAIModels, ModelDialect):
+    """OpenAI's legacy Completions."""
+
+    name = "openai_completions"
+
+    def error_body(self, error: GatewayError, request_id: str) -> bytes:
+        return error_body(error)
+
+    def knows_overflow(self, error: ContextOverflow) -> bool:
+        return False  # no upstream speaks this dialect
+
+    def decode_request(self, fields: Fields, *, keep: bool) -> Request:
+        return decode_request(fields)
+
+    def asked(self, fields: Fields, request: Request, asked: Asked) -> CompletionAsked:
+        options = optional(fields, "stream_options", _STREAM_OPTIONS)
+        about = {**msgspec.structs.asdict(asked), "usage": options is not None and bool(options.include_usage)}
+        return CompletionAsked(**about, echo=echoed(fields))
+
+    def token_count(self, fields: Fields) -> bytes:
+        return _encode({"total_tokens": tokens.estimate(decode_request(fields))})
+
+    def writer(self, asked: Asked) -> CompletionWriter:
+        return CompletionWriter(_ours(asked))
+
+    def encode_answer(self, response: Response, asked: Asked) -> bytes:
+        return encode_answer(response, _ours(asked))
+
+
+def _ours(asked: Asked) -> CompletionAsked:
+    assert isinstance(asked, CompletionAsked)  # `asked` has made it
+    return asked
