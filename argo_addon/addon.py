@@ -213,8 +213,10 @@ class ArgoAddon:
 
     def early_head(self, flow: http.HTTPFlow) -> http.Response | None:
         call = self.calls.of(flow)
-        if call is None or not call.exchange.streams or flow.response is not None:
+        if call is None or not call.exchange.streams:
             return None
+        if flow.response is not None and (flow.response.stream or flow.response.status_code != 200):
+            return None  # its own head goes out, or tells of an error
         head = http.Response.make(200)
         head.headers = _stream_headers(call.exchange.begin_early())
         return head

@@ -7,6 +7,7 @@ prompt cache still fits.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 
 import msgspec
@@ -28,6 +29,7 @@ class _Pairing:
         self._messages = list(messages)
         self._made: list[Message] = []
         self._ids: set[str] = set()
+        self._numbers: dict[str, int] = {}  # the last that an id was given, of those that came more than once
 
     def made(self) -> tuple[Message, ...]:
         position = 0
@@ -78,8 +80,8 @@ class _Pairing:
             for message in heard:
                 self._made += _without_results(message)
             return
-        results = self._results_of(calls, heard)
         renamed = self._renamed(calls)
+        results = _results_of(calls, renamed, heard)
         told = [renamed.pop(0) if isinstance(part, ToolCallPart) else part for one in said for part in one.parts]
         self._made.append(_replace(said[0], parts=tuple(_calls_last(told))))
         known = {call.id for call in calls}
@@ -88,36 +90,36 @@ class _Pairing:
         self._made.append(_replace(first, parts=(*results, *first.parts)))
         self._made += rest
 
-    def _results_of(self, calls: list[ToolCallPart], heard: list[Message]) -> list[ToolResultPart]:
-        """A result for each call: the last that came, where several did; one that says so, where none did."""
-        came: dict[str, list[ToolResultPart]] = {}
-        for message in heard:
-            for result in _results(message):
-                came.setdefault(result.call_id, []).append(result)
-        found = []
-        for number, call in enumerate(calls):
-            left = came.get(call.id, [])
-            twins = sum(other.id == call.id for other in calls[number + 1 :])
-            take = 0 if twins else -1
-            found.append(left.pop(take) if left else ToolResultPart(call.id, (TextPart(_INTERRUPTED),), is_error=True))
-        return [
-            _replace(result, call_id=new.id) for result, new in zip(found, self._renamed(calls, peek=True), strict=True)
-        ]
-
-    def _renamed(self, calls: list[ToolCallPart], peek: bool = False) -> list[ToolCallPart]:
+    def _renamed(self, calls: list[ToolCallPart]) -> list[ToolCallPart]:
         """The calls with ids that no call before them has."""
-        taken = set(self._ids)
         renamed = []
         for call in calls:
-            name, number = call.id or "call", 1
-            while name in taken:
+            identifier = call.id or "call"
+            name, number = identifier, self._numbers.get(identifier, 1)
+            while name in self._ids:
                 number += 1
-                name = f"{call.id or 'call'}_{number}"
-            taken.add(name)
+                name = f"{identifier}_{number}"
+            self._ids.add(name)
+            self._numbers[identifier] = number
             renamed.append(call if name == call.id else _replace(call, id=name))
-        if not peek:
-            self._ids = taken
         return renamed
+
+
+def _results_of(calls: list[ToolCallPart], renamed: list[ToolCallPart], heard: list[Message]) -> list[ToolResultPart]:
+    """A result for each call: the last that came, where several did; one that says so, where none did."""
+    came: dict[str, list[ToolResultPart]] = {}
+    for message in heard:
+        for result in _results(message):
+            came.setdefault(result.call_id, []).append(result)
+    twins = Counter(call.id for call in calls)
+    found = []
+    for call, new in zip(calls, renamed, strict=True):
+        left = came.get(call.id, [])
+        twins[call.id] -= 1
+        take = 0 if twins[call.id] else -1
+        result = left.pop(take) if left else ToolResultPart(call.id, (TextPart(_INTERRUPTED),), is_error=True)
+        found.append(_replace(result, call_id=new.id))
+    return found
 
 
 def _results(message: Message) -> list[ToolResultPart]:

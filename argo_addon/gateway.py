@@ -92,8 +92,11 @@ class Gateway:
                 return self._count(request, dialect)
             return Reply(200, self._answer(endpoint, dialect))
         except ClientError as error:
-            logger.info("%s %s: %d %s", request.method, request.path, error.status, error.message)
-            return error_reply(dialect, error)
+            refused = error
+        except RecursionError:
+            refused = ClientError(400, "The request is nested too deep: a schema in it, or its references.")
+        logger.info("%s %s: %d %s", request.method, request.path, refused.status, refused.message)
+        return error_reply(dialect, refused)
 
     def refuse(self, target: str, headers: Mapping[str, str], error: GatewayError) -> Reply:
         """The answer to a request that could not even be opened, in its caller's dialect."""
@@ -334,7 +337,11 @@ def _fit_to_log(path: str) -> str:
 
 
 def _unsaid(dropped: tuple[str, ...], own: bool) -> tuple[str, ...]:
-    """What a quirk left out, but for what translation had said twice: an effort that became a budget."""
-    if own or "thinking" in dropped:
+    """What a quirk left out, but for what translation had said twice or to no purpose.
+
+    That is an effort that became a budget, and the key of a cache that the model does not have.
+    """
+    if own:
         return dropped
-    return tuple(path for path in dropped if path != "output_config.effort")
+    untold = {"prompt_cache_key"} if "thinking" in dropped else {"prompt_cache_key", "output_config.effort"}
+    return tuple(path for path in dropped if path not in untold)

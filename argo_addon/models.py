@@ -132,7 +132,7 @@ _GEMINI = Profile(
     efforts=("minimal", "low", "medium", "high"),
     max_output=65_535,
     object_arguments=True,
-    refused_parameters=_NOT_VERBOSE,
+    refused_parameters=_NOT_VERBOSE | {"prompt_cache_key"},
     fatal_temperatures=frozenset({1.0, 2.0}),
 )
 _CLAUDE = Profile(

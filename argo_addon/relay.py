@@ -180,18 +180,24 @@ class EventRelay(Relay):
         if not (self._started or self._awaited):
             self._refusal = error
             return b""
+        if not self._started:
+            self._take_back()
         return said + self._render(error)
 
     def keep_alive(self) -> bytes:
-        if self._finished or self.complete or (self._said and not self._started):
-            return b""  # it has ended, or the next word tells whether these are the notice's
+        if self._finished or self.complete:
+            return b""
+        held, self._held = b"".join(self._held), []  # the notice does not pause
+        sign = self._ping()
         self.awaited()
-        held, self._held = b"".join(self._held), []
-        return held + self._ping()
+        return held + sign
 
     def awaited(self) -> None:
         """Notes that the client has had signs of life, and with them the answer's head."""
         self._awaited = True
+
+    def _take_back(self) -> None:  # for those that remember what they have written
+        """What was held back is not told: it has not been said."""
 
     @abstractmethod
     def _ping(self) -> bytes:

@@ -7,6 +7,7 @@ streamed upstream: `assemble` within one dialect, `read_whole` between two.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 
 import msgspec
@@ -28,13 +29,14 @@ class Passthrough(EventRelay):
     A renamer, where the client needs one, changes the one event that names the model.
     """
 
-    __slots__ = ("_looks", "_renamer", "_sign", "_watch")
+    __slots__ = ("_last", "_looks", "_renamer", "_sign", "_watch")
 
     def __init__(
         self, watch: Watch, render: Render, user: str, renamer: Renamer | None = None, ping: bytes = b""
     ) -> None:
         super().__init__(render, user)
         self._sign = ping
+        self._last = b""
         self._watch = watch
         self._renamer = renamer
         self._looks = True
@@ -55,6 +57,7 @@ class Passthrough(EventRelay):
         data = data_of(frame)
         if data is None:
             return frame
+        self._last = frame
         watch = self._watch
         try:
             error = watch.observe(data)
@@ -69,7 +72,9 @@ class Passthrough(EventRelay):
         return frame if self._renamer is None else self._named(frame, self._renamer)
 
     def _ping(self) -> bytes:
-        return self._sign
+        """Behind an id without a blank line, which the openai SDK would take for another event's end (pitfalls 9.2)."""
+        comment = self._sign.startswith(b":") and any(line.startswith(b"id") for line in self._last.splitlines())
+        return self._sign[:-1] if comment else self._sign
 
     def _named(self, frame: bytes, renamer: Renamer) -> bytes:
         try:
@@ -92,7 +97,7 @@ class Passthrough(EventRelay):
 class Translator(EventRelay):
     """Relays a stream from one dialect to another: frames, events in the neutral form, frames."""
 
-    __slots__ = ("_acts", "_looks", "_reader", "_text", "_writer")
+    __slots__ = ("_acts", "_looks", "_reader", "_text", "_told", "_writer")
 
     def __init__(self, reader: Reader, writer: Writer, render: Render, user: str) -> None:
         super().__init__(render, user)
@@ -101,6 +106,7 @@ class Translator(EventRelay):
         self._looks = True
         self._acts = False
         self._text = ""
+        self._told: Writer | None = None  # the writer as it was when the client last got something
 
     @property
     def complete(self) -> bool:
@@ -158,6 +164,14 @@ class Translator(EventRelay):
 
     def _ping(self) -> bytes:
         return self._writer.keep_alive()
+
+    def awaited(self) -> None:
+        super().awaited()
+        self._told = None if self._started else copy.deepcopy(self._writer)
+
+    def _take_back(self) -> None:
+        if self._told is not None:
+            vars(self._writer).update(vars(self._told))
 
     def _completed(self) -> bytes:
         try:

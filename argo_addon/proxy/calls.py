@@ -132,7 +132,7 @@ class Calls:
         if call.exchange.streams:
             if layer.told + self._limits.keep_alive <= now:
                 layer.told = now
-                self._tell(call, KeepAlive(call.flow.client_conn))
+                self._tell(call, KeepAlive(call.flow.client_conn, call.flow))
             due = min(due, layer.told + self._limits.keep_alive)
         call.timer = asyncio.get_running_loop().call_later(due - now, self._watch, call)
 

@@ -60,7 +60,9 @@ class Interrupt(events.ConnectionEvent):
 
 @dataclass
 class KeepAlive(events.ConnectionEvent):
-    """A client has waited for so long that it needs a sign of life."""
+    """The client of a flow has waited for so long that it needs a sign of life."""
+
+    flow: http.HTTPFlow
 
 
 class Handler(Protocol):
@@ -133,8 +135,8 @@ class GatewayHttp1Server(Http1Server):
         if isinstance(event, events.Wakeup):
             yield from self._tired_of_discarding()
         elif isinstance(event, KeepAlive):
-            if not self._closing and self._flow() is not None:
-                yield from self._keep_alive()
+            if not self._closing and self._flow() is event.flow:
+                yield from self._keep_alive(event.flow)
         elif isinstance(event, Interrupt):
             if not self._closing and self._flow() is not None:
                 yield from self._fail(event.error, close=True)
@@ -170,11 +172,10 @@ class GatewayHttp1Server(Http1Server):
             elif event.data:
                 yield from super().send(event)
 
-    def _keep_alive(self) -> Commands:
+    def _keep_alive(self, flow: http.HTTPFlow) -> Commands:
         """Gives the client a sign of life, and before it, if need be, the answer's head (pitfalls 9.1)."""
-        flow = self._flow()
         relay = self._relay()
-        if relay is None and flow is not None and (head := self._handler.early_head(flow)) is not None:
+        if relay is None and (head := self._handler.early_head(flow)) is not None:
             self._early = True
             yield from super().send(ResponseHeaders(self.stream_id, head, False))
             relay = self._relay()

@@ -159,11 +159,39 @@ def test_9_1_a_plain_answer_behind_a_sign_of_life_is_streamed(argo: Upstream, ga
 
 @every
 def test_1_35_the_notice_behind_a_sign_of_life_is_no_answer(argo: Upstream, gateway: Proxy, client: str) -> None:
-    said = {"id": "a", "choices": [{"index": 0, "delta": {"content": "AUTHENTICATION NOTICE FROM ARGO: who?"}}]}
-    frame = b"data: %b\n\n" % json.dumps(said).encode()
-    _, body, _ = call(gateway, client, "gpt-5.4", WAIT, *streamed(frame), argo=argo)
-    assert b"NOTICE" not in body
+    pieces = ["AUTHEN", "TICATION NOTICE ", "FROM ARGO: who?"]
+    said = [{"id": "a", "choices": [{"index": 0, "delta": {"content": piece}}]} for piece in pieces]
+    frames = [b"data: %b\n\n" % json.dumps(one).encode() for one in said]
+    _, body, _ = call(gateway, client, "gpt-5.4", WAIT, *streamed(*frames), argo=argo)
+    assert b"AUTHEN" not in body
     assert b"not registered" in body
+    if client == "google, a list":
+        assert json.loads(body)[-1]["error"]["status"] == "PERMISSION_DENIED"
+    if client == "responses":
+        told = [json.loads(line[6:]) for line in body.splitlines() if line.startswith(b"data: {")]
+        assert [one["sequence_number"] for one in told] == list(range(len(told)))
+
+
+@every
+@pytest.mark.parametrize("first", ["\n\n", "**", "A"])
+def test_9_1_whatever_the_first_word_is(argo: Upstream, gateway: Proxy, client: str, first: str) -> None:
+    """It may be the notice's, yet the client hears of life."""
+    sign = CLIENTS[client][2]
+    said = [{"id": "a", "choices": [{"index": 0, "delta": {"content": text}}]} for text in (first, "nd so on")]
+    frames = [b"data: %b\n\n" % json.dumps(one).encode() for one in said]
+    steps: list[Step] = [STREAM, chunk(frames[0]), WAIT, chunk(frames[1] + b"data: [DONE]\n\n"), END]
+    _, body, pieces = call(gateway, client, "gpt-5.4", *steps, argo=argo)
+    assert any(sign in piece for piece in pieces)
+    assert text_of(client, body) == first + "nd so on"
+
+
+def test_9_2_no_comment_ends_an_event_with_an_id(argo: Upstream, gateway: Proxy) -> None:
+    """The openai SDK would read an event without data."""
+    frames = [b"id: 7\n" + frame for frame in events(CHAT_STREAM)]
+    steps: list[Step] = [STREAM, chunk(frames[0] + frames[1]), WAIT, *map(chunk, frames[2:]), END]
+    _, body, _ = call(gateway, "chat", "gpt-5.4", *steps, argo=argo)
+    assert b"\n\n: ping\n" in body
+    assert b": ping\n\n" not in body
 
 
 def test_9_1_a_fast_error_keeps_its_status(argo: Upstream, gateway: Proxy) -> None:

@@ -240,3 +240,51 @@ def test_8_1_tools_of_the_providers_count() -> None:
         return int(json.loads(reply.body)["input_tokens"])
 
     assert count(tools=[{"type": "bash_20250124", "name": "bash"}]) >= count() + 245  # Anthropic's own figure
+
+
+# Schemas that try it on
+
+
+def test_a_chain_of_references_beyond_measure_is_the_clients_error() -> None:
+    chain: Json = {f"d{number}": {"$ref": f"#/$defs/d{number + 1}"} for number in range(2000)}
+    schema = {"type": "object", "properties": {"a": {"$ref": "#/$defs/d0"}}, "$defs": {**chain, "d2000": PERSON}}
+    tool = {"type": "function", "function": {"name": "f", "parameters": schema}}
+    for model in ("claude-opus-4.6", "gemini-2.5-pro", "gpt-5.4"):
+        made = opened(CHAT, request(CHAT, model, tools=[tool]))
+        assert isinstance(made, Exchange) or made.status == 400
+
+
+def test_1_28_references_find_what_they_mean_wherever_the_schema_goes() -> None:
+    pet = {"type": "STRING"}
+    schema = {"type": "OBJECT", "nullable": True, "properties": {"p": {"ref": "#/defs/P"}}, "defs": {"P": pet}}
+    refers = {"ref": "#/defs/P", "nullable": True, "defs": {"P": pet}}
+    tools = [{"functionDeclarations": [{"name": "f", "parameters": {"type": "OBJECT", "properties": {"x": schema}}}]}]
+    body = body_of(google("gpt-4o", tools=tools))
+    assert "anyOf" not in body["tools"][0]["function"]["parameters"]["properties"]["x"]
+    form = {"responseMimeType": "application/json", "responseSchema": {"type": "ARRAY", "items": refers}}
+    assert "$ref" in json.dumps(body_of(google("gpt-5.4", generationConfig=form)))
+    made = body_of(google("gpt-5.4", generationConfig={**form, "responseSchema": refers}))
+    wrapped = made["response_format"]["json_schema"]["schema"]
+    assert wrapped["$defs"] == {"P": {"type": "string"}}
+    tree = {"type": "array", "items": {"$ref": "#"}}
+    made = body_of(google("gpt-5.4", generationConfig={**form, "responseSchema": None, "responseJsonSchema": tree}))
+    assert made["response_format"]["json_schema"]["schema"]["properties"]["value"]["items"] == {
+        "$ref": "#/properties/value"
+    }
+
+
+def test_1_28_the_values_of_a_number_are_numbers() -> None:
+    schema = {"type": "OBJECT", "properties": {"n": {"type": "INTEGER", "format": "enum", "enum": ["1", "2"]}}}
+    body = body_of(google("gpt-4o", tools=[{"functionDeclarations": [{"name": "f", "parameters": schema}]}]))
+    assert body["tools"][0]["function"]["parameters"]["properties"]["n"] == {"type": "integer", "enum": [1, 2]}
+
+
+def test_what_is_unknown_of_a_responses_tool_is_told() -> None:
+    tool = {"type": "function", "name": "f", "parameters": PERSON, "new": 1, "defer_loading": True}
+    assert asked(RESPONSES, {"model": "gpt-5.4", "input": "u", "tools": [tool]}).dropped == ("tools[].new",)
+
+
+def test_1_21_gemini_gets_no_cache_key() -> None:
+    call = asked(RESPONSES, {"model": "gemini-2.5-pro", "input": "u", "prompt_cache_key": "k"})
+    assert "prompt_cache_key" not in body_of(call)
+    assert call.dropped == ()

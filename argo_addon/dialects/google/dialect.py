@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from ... import tokens
-from ...errors import ContextOverflow, GatewayError
+from ...errors import ClientError, ContextOverflow, GatewayError
 from ...ir.fold import unfold
 from ...ir.request import Request
 from ...ir.response import Response
@@ -57,7 +57,13 @@ class Google(ModelDialect, EmbeddingDialect):
         return 400 if client.get("user-agent", "").startswith(GEMINI_CLI) else 404
 
     def token_count(self, fields: Fields) -> bytes:
-        return _encode({"totalTokens": tokens.estimate(decode_request(_whole(fields)))})
+        whole = _whole(fields)
+        try:
+            return _encode({"totalTokens": tokens.estimate(decode_request(whole))})
+        except ClientError:
+            if "contents" not in spelled(whole):
+                raise
+            return _encode({"totalTokens": tokens.of_json(_encode(whole))})  # whatever it holds counts (pitfalls 8.1)
 
     def embedding_request(self, fields: Fields, *, batch: bool) -> tuple[Fields, tuple[str, ...]]:
         return asked_of(fields, batch=batch)

@@ -5,6 +5,7 @@ Source: the Gemini API reference ("Schema"): types in capitals, `nullable`, whol
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 from .spelling import camel
@@ -27,12 +28,13 @@ def as_json_schema(schema: object) -> object:
         name = camel(str(spelled))
         name = _SPELLED.get(name, name)
         nullable = nullable or (name == "nullable" and value is True)
-        if name in _DROPPED or (name, value) == ("type", "TYPE_UNSPECIFIED"):
+        if name in _DROPPED or (name, value) in (("type", "TYPE_UNSPECIFIED"), ("format", "enum")):
             continue
         made[name] = _value(name, value)
-    if nullable:
-        return _or_null(made)
-    return made
+    values = made.get("enum")
+    if isinstance(values, list) and made.get("type") in ("integer", "number"):
+        made["enum"] = [_number(value) for value in values]
+    return _or_null(made) if nullable else made
 
 
 def _value(name: str, value: object) -> object:
@@ -59,9 +61,22 @@ def _type(value: object) -> object:
 
 def _or_null(schema: dict[str, object]) -> dict[str, object]:
     kind = schema.get("type")
-    if isinstance(kind, str) and "enum" not in schema:
+    if isinstance(kind, str) and not schema.keys() & {"enum", "anyOf", "$ref"}:
         return {**schema, "type": [kind, "null"]}
-    return {"anyOf": [schema, {"type": "null"}]}
+    rest = {name: value for name, value in schema.items() if name != "$defs"}
+    shared = {"$defs": schema["$defs"]} if "$defs" in schema else {}  # stays at the root, where references find it
+    return {"anyOf": [rest, {"type": "null"}], **shared}
+
+
+def _number(value: object) -> object:
+    """One of a number's values, which Google writes as text."""
+    try:
+        number = float(value) if isinstance(value, str) else math.nan
+    except ValueError:
+        return value
+    if not math.isfinite(number):
+        return value
+    return int(number) if number.is_integer() else number
 
 
 def needs_object(schema: Mapping[str, object] | None) -> bool:
@@ -73,7 +88,7 @@ def needs_object(schema: Mapping[str, object] | None) -> bool:
 
 def in_object(schema: Mapping[str, object]) -> dict[str, object]:
     """An object's schema whose one member, `value`, is of the schema; what it refers to stays at the root."""
-    inner = {name: value for name, value in schema.items() if name != "$defs"}
+    inner = _moved({name: value for name, value in schema.items() if name != "$defs"})
     shared = {"$defs": schema["$defs"]} if "$defs" in schema else {}
     return {
         "type": "object",
@@ -82,3 +97,15 @@ def in_object(schema: Mapping[str, object]) -> dict[str, object]:
         "additionalProperties": False,
         **shared,
     }
+
+
+def _moved(schema: object) -> object:
+    """A schema whose references to its own root point where that is within the object now."""
+    if isinstance(schema, list):
+        return [_moved(item) for item in schema]
+    if not isinstance(schema, Mapping):
+        return schema
+    moved = {name: _moved(value) for name, value in schema.items()}
+    if isinstance(root := schema.get("$ref"), str) and (root == "#" or root.startswith("#/properties/")):
+        moved["$ref"] = "#/properties/value" + root[1:]
+    return moved

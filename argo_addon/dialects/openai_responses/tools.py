@@ -14,17 +14,19 @@ from ...errors import ClientError
 from ...ir.request import BuiltInTool, Tool
 from ..base import Fields
 from ..free_text import with_grammar
-from ..members import items_of, member, optional
+from ..members import Shape, items_of, member, optional
 from . import wire
 
 _encode = msgspec.json.Encoder().encode
 _RAW = msgspec.json.Decoder(msgspec.Raw)
-_TOOL = msgspec.json.Decoder(wire.Tool)
+_TOOL = Shape(wire.Tool)
 _TYPE = msgspec.json.Decoder(wire.ItemType)
 _MORE = msgspec.json.Decoder(wire.AdditionalTools)
 _GRAMMAR = msgspec.json.Decoder(wire.Grammar | None)
 _INPUT = msgspec.json.Decoder(str | list[msgspec.Raw] | None)
 _NULL = msgspec.Raw(b"null")
+_NO_MATTER = frozenset({"defer_loading"})
+"""Members of a tool that change no answer: one that may be offered later is offered at once."""
 _BARE = "functions"
 """The namespace whose tools go by their own names."""
 
@@ -93,7 +95,8 @@ def name_of(name: str, namespace: str | None, names: Mapping[str, Named]) -> str
 
 
 def _read(raw: msgspec.Raw, place: str, namespace: str | None) -> Iterable[tuple[Tool | BuiltInTool, Named]]:
-    tool = member(raw, _TOOL, place)
+    tool = _TOOL.read(raw, place)
+    extra = {name: value for name, value in _TOOL.others(raw).items() if name not in _NO_MATTER}
     match tool.type:
         case "namespace":
             for number, inner in enumerate(tool.tools):
@@ -101,11 +104,11 @@ def _read(raw: msgspec.Raw, place: str, namespace: str | None) -> Iterable[tuple
         case "function":
             name = _name(tool, place)
             schema = _NO_PARAMETERS if tool.parameters is None else msgspec.Raw(_encode(tool.parameters))
-            made = Tool(one_name(name, namespace), tool.description, schema, tool.strict)
+            made = Tool(one_name(name, namespace), tool.description, schema, tool.strict, extra=extra)
             yield made, Named(name, namespace)
         case "custom":
             name = _name(tool, place)
-            made = Tool(one_name(name, namespace), _with_grammar(tool, place), custom=True)
+            made = Tool(one_name(name, namespace), _with_grammar(tool, place), custom=True, extra=extra)
             yield made, Named(name, namespace, "custom_tool_call")
         case "tool_search" if tool.execution == "client":
             schema = _NO_PARAMETERS if tool.parameters is None else msgspec.Raw(_encode(tool.parameters))

@@ -1,0 +1,105 @@
+"""Pitfalls 8.1 and issue 5.7: an estimate of a prompt's tokens is never low, and at most a quarter too high.
+
+The counts beside the samples are those of OpenAI's `o200k_base` and of Claude 2's tokenizer, the last published one.
+"""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from argo_addon import tokens
+from argo_addon.ir.parts import TextPart
+from argo_addon.ir.request import Message, Request
+
+PROSE = """The gateway listens on one port of your machine and speaks four languages. A tool sends its request as it always
+does; what comes back looks as if the vendor had answered. Between the two stands a small translator that reads the
+conversation, says the same in the words of another interface, and passes the answer on while it is still being
+written. Nothing is stored, and nothing leaves the laboratory. When something goes wrong, the message names the place
+and tells what to do about it, because nobody likes to guess at midnight why an experiment has stopped.
+"""  # noqa: E501 # counted as it stands
+
+LETTER = """Dear colleague, thank you for the samples you sent on Thursday. We measured all twelve of them twice, once at room
+temperature and once after cooling, and found no difference beyond the usual noise. Only the seventh showed a faint
+second peak, which may well be dust. Could you let us know how it was stored? If you agree, we would like to repeat
+the series in March with a fresh batch, and compare both against the reference from last year.
+"""  # noqa: E501 # counted as it stands
+
+PYTHON = '''def moving_average(values: list[float], width: int) -> list[float]:
+    """The mean of each run of `width` values. Raises ValueError if there is none."""
+    if width < 1 or width > len(values):
+        raise ValueError(f"width must be between 1 and {len(values)}, not {width}")
+    total = sum(values[:width])
+    means = [total / width]
+    for index in range(width, len(values)):
+        total += values[index] - values[index - width]
+        means.append(total / width)
+    return means
+
+
+class Series:
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._points: dict[int, float] = {}
+
+    def add(self, time: int, value: float) -> None:
+        self._points[time] = max(value, self._points.get(time, value))
+'''
+
+JAVASCRIPT = """export async function fetchAll(urls, { retries = 3, delayMs = 250 } = {}) {
+  const results = [];
+  for (const url of urls) {
+    let lastError = null;
+    for (let attempt = 0; attempt <= retries; attempt += 1) {
+      try {
+        const response = await fetch(url, { headers: { accept: "application/json" } });
+        if (!response.ok) throw new Error(`HTTP ${response.status} for ${url}`);
+        results.push(await response.json());
+        lastError = null;
+        break;
+      } catch (error) {
+        lastError = error;
+        await new Promise((resolve) => setTimeout(resolve, delayMs * 2 ** attempt));
+      }
+    }
+    if (lastError) throw lastError;
+  }
+  return results;
+}
+"""
+
+JSON = """{"name": "search_files", "description": "Searches the project for a pattern.", "input_schema": {"type": "object",
+"properties": {"pattern": {"type": "string", "description": "A regular expression."}, "path": {"type": "string"},
+"max_results": {"type": "integer", "minimum": 1, "maximum": 500}}, "required": ["pattern"], "additionalProperties": false}}
+"""  # noqa: E501 # counted as it stands
+
+SAMPLES = {
+    "prose": (PROSE, 114, 115),
+    "letter": (LETTER, 95, 96),
+    "python": (PYTHON, 191, 206),
+    "javascript": (JAVASCRIPT, 175, 181),
+    "json": (JSON, 93, 98),
+}
+
+
+def counted(text: str) -> int:
+    return tokens.estimate(Request("openai_chat", (Message("user", (TextPart(text),)),)))
+
+
+@pytest.mark.parametrize(("text", "openai", "claude"), SAMPLES.values(), ids=SAMPLES)
+@pytest.mark.parametrize("times", [1, 40])
+def test_8_1_an_estimate_is_never_low_and_at_most_a_quarter_too_high(
+    text: str, openai: int, claude: int, times: int
+) -> None:
+    estimate = counted(text * times)
+    assert estimate >= max(openai, claude) * times
+    assert estimate <= 1.25 * openai * times + tokens.A_MESSAGE
+
+
+def test_8_1_other_scripts_and_long_texts_count_too() -> None:
+    assert counted("\u6f22\u5b57" * 100) >= 200
+    began = time.monotonic()
+    long = counted(PROSE * 20_000)
+    assert time.monotonic() - began < 5, "no text is looked through to its end, however long it is"
+    assert long == pytest.approx(20_000 * counted(PROSE), rel=0.05)
