@@ -23,6 +23,7 @@ from .encode_options import encode_request
 from .encode_request import LONGEST_TOOL_NAME
 from .errors import error_body, error_frame
 from .maps import overflow_words
+from .places import PLACES
 from .stream import PING, MessageAssembler, MessageWatch, ModelRenamer, reported_error
 from .write_stream import MessageWriter
 
@@ -47,6 +48,7 @@ class Anthropic(UpstreamDialect):
     longest_tool_name = LONGEST_TOOL_NAME
     ping = PING
     path = "/v1/messages"
+    places = PLACES
 
     def credentials(self, user: str) -> dict[str, str]:
         return {"x-api-key": user}
