@@ -15,6 +15,7 @@ from .dialects.anthropic import amend as anthropic
 from .dialects.anthropic import history, thinking
 from .dialects.base import Fields
 from .dialects.openai_chat import amend as chat
+from .dialects.openai_chat import tool_choice
 from .errors import UNREADABLE
 from .models import Profile
 
@@ -75,6 +76,10 @@ def _token_limit(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
         return fields, []
     both = "max_tokens" in fields and "max_completion_tokens" in fields
     return chat.token_limit_by_new_name(fields), ["max_tokens"] if both else []
+
+
+def _choice(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
+    return (fields, []) if profile.allowed_tools else tool_choice.with_allowed_tools_only(fields)
 
 
 def _tools(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
@@ -235,6 +240,7 @@ _CHAT_STEPS: tuple[Step, ...] = (
         _calls,
         _token_limit,
         _limits,
+        _choice,
         _tools,
         _sampling,
         _temperature,
