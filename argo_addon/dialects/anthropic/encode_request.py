@@ -194,7 +194,8 @@ def _input(part: ToolCallPart) -> object:
 def _source(source: Source) -> Json:
     match source.kind:
         case "base64":
-            return {"type": "base64", "media_type": source.media_type, "data": source.value}
+            kind: Json = {} if source.media_type is None else {"media_type": source.media_type}
+            return {"type": "base64", **kind, "data": source.value}
         case "text":
             return {"type": "text", "media_type": source.media_type or "text/plain", "data": source.value}
         case "url":
