@@ -132,10 +132,12 @@ def _parameters(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
 
 def _limits(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
     most = profile.max_output
+    changed: list[str] = []
     for name in ("max_tokens", "max_completion_tokens"):
         if most is not None and name in fields and _number(fields[name]) > most:
+            changed.append(f"{name}: {_number(fields[name]):.0f} (sent: {most})")
             fields = {**fields, name: msgspec.Raw(b"%d" % most)}
-    return fields, []
+    return fields, changed
 
 
 def _temperature(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
@@ -163,11 +165,11 @@ def _effort(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
     silent = bytes(fields["reasoning_effort"]) == b'"none"'
     if not profile.efforts:  # what does not think need not be told not to
         return _without(fields, ["reasoning_effort"]), [] if silent else ["reasoning_effort"]
-    fields = chat.effort_within(fields, profile.efforts)
+    fields, changed = chat.effort_within(fields, profile.efforts)
     with_tools = bytes(fields.get("tools", b"null")) not in (b"null", b"[]")
     silent = bytes(fields["reasoning_effort"]) == b'"none"'
     refused = ["reasoning_effort"] if with_tools and not (profile.effort_with_tools or silent) else []
-    return _without(fields, refused), refused
+    return _without(fields, refused), refused or changed
 
 
 def _system(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
@@ -210,7 +212,7 @@ def _breakpoints(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
 def _claude_effort(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
     if not profile.effort_with_thinking and thinking.thinks(fields) and thinking.effort_of(fields) is not None:
         return thinking.without_effort(fields), ["output_config.effort"]
-    return thinking.effort_within(fields, profile.efforts), []
+    return thinking.effort_within(fields, profile.efforts)
 
 
 def _without(fields: Fields, names: list[str]) -> Fields:

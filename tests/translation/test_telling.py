@@ -45,6 +45,32 @@ def test_10_3_what_is_left_out_is_told_in_the_clients_own_words(path: str, model
     assert asked(path.format(model), {"model": model, **body}).dropped == (place,)
 
 
+EFFORT: Json = {"effort": "max"}
+CHANGED: dict[str, tuple[str, str, Json, str]] = {
+    "effort of Claude's": (MESSAGES, "gpt-5.2", {"messages": [USER], "output_config": EFFORT},
+                           "thinking: max (sent: xhigh)"),
+    "within Claude": (MESSAGES, OPUS, {"messages": [USER], "max_tokens": 9, "output_config": EFFORT},
+                      "output_config.effort: max (sent: high)"),
+    "effort of Chat's": (CHAT, OPUS, {"messages": [USER], "reasoning_effort": "xhigh"},
+                         "reasoning_effort: xhigh (sent: high)"),
+    "limit of Responses'": (RESPONSES, "gpt-4o", {"input": "u", "max_output_tokens": 90_000},
+                            "max_output_tokens: 90000 (sent: 16384)"),
+    "limit of Google's": (GOOGLE, HAIKU, {"contents": "u", "generationConfig": {"maxOutputTokens": 90_000}},
+                          "generationConfig.maxOutputTokens: 90000 (sent: 64000)"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "model", "body", "said"), CHANGED.values(), ids=CHANGED)
+def test_10_3_what_a_model_takes_less_of_is_told_with_what_it_got(path: str, model: str, body: Json, said: str) -> None:
+    assert asked(path.format(model), {"model": model, **body}).dropped == (said,)
+
+
+@pytest.mark.parametrize("model", ["gpt-5", "gpt-5.4", "gpt-4.1", "gemini-2.5-pro"])
+def test_10_3_no_thinking_is_as_little_as_there_is_and_not_told(model: str) -> None:
+    """Claude Code writes it for all its side calls."""
+    assert asked(MESSAGES, request(MESSAGES, model, thinking={"type": "disabled"}, max_tokens=9)).dropped == ()
+
+
 def header_of(body: Json) -> str:
     return asked(CHAT, body).whole(429, {"content-type": "application/json"}, b"{}").headers["argo-proxy-dropped"]
 
