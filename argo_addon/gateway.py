@@ -174,9 +174,8 @@ class Gateway:
         stamped = upstream.stamp(amended.fields, model=route.internal_id, user=user, stream=streams)
         headers, replaced = upstream_headers(request.headers, dialect, upstream, user)
         unsaid = (*losses, *_unsaid(amended.dropped, own))
-        if not own:
-            unsaid = tuple(in_words_of(dialect.places, path, fields) for path in unsaid)
-        dropped = tuple(dict.fromkeys(map(fit_to_tell, (*unsaid, *replaced))))
+        said = unsaid if own else (in_words_of(dialect.places, path, fields) for path in unsaid)
+        dropped = tuple(dict.fromkeys(map(fit_to_tell, (*said, *replaced))))
         self._log_call(request, call, route, fields)
         self._tell(route, dropped)
         return ModelCall(
