@@ -32,6 +32,8 @@ TOLD: dict[str, tuple[str, str, Json, str]] = {
     "an item's effort": (RESPONSES, "gpt-4.1", {"input": "u", "reasoning": {"effort": "low"}}, "reasoning.effort"),
     "level": (GOOGLE, "gpt-4.1", {"contents": "u", "generationConfig": LEVEL}, "generationConfig.thinkingConfig"),
     "detail": (RESPONSES, OPUS, {"input": [{"role": "user", "content": [PICTURE]}]}, "input[].content[].detail"),
+    "an item of OpenAI's": (RESPONSES, OPUS, {"input": [{"role": "user", "content": "u"}, {"type": "web_search_call"}]},
+                            "input[].web_search_call"),
     "verbosity": (RESPONSES, "gpt-4.1", {"input": "u", "text": {"verbosity": "low"}}, "text.verbosity"),
     "blank stop words": (GOOGLE, OPUS, {"contents": "u", "generationConfig": {"stopSequences": [" "]}},
                          "generationConfig.stopSequences"),

@@ -9,6 +9,8 @@ PLACES = {
     "messages[].content[].image_url": "input[].content[].input_image",
     "messages[].content[].image_url.detail": "input[].content[].detail",
     "messages[].content[].source": "input[].content[]",
+    "messages[].content[]": "input[]",
+    "messages[].content[].input_audio": "input[].content[].input_audio",
     "messages[].content[].file": "input[].content[].input_file",
     "reasoning_effort": "reasoning.effort",
     "thinking": "reasoning.effort",
