@@ -6,6 +6,7 @@ is fed to `relay` as it comes, else it is handed to `whole` once it is there. Wh
 
 from __future__ import annotations
 
+import itertools
 import re
 import uuid
 from abc import ABC, abstractmethod
@@ -54,6 +55,8 @@ _HOP = frozenset(
     {"connection", "keep-alive", "proxy-connection", "transfer-encoding", "content-length", "content-encoding",
      "content-type", "trailer", "upgrade", "te", "set-cookie", "alt-svc", "strict-transport-security"}
 )  # fmt: skip
+LONGEST_HEADER = 4000
+"""Characters that a header of ours may have: clients and proxies refuse heads of more than some kilobytes."""
 _TITLE = re.compile(rb"<(?:title|h1)[^>]*>\s*([^<]+?)\s*<", re.IGNORECASE)
 _MEANT = frozenset({401, 403, 404, 413, 429, 503, 504, 529})
 """Statuses that say what is wrong even when the body is a proxy's own page (pitfalls 7.9)."""
@@ -116,13 +119,21 @@ class Exchange(ABC):
         if self.route.replaced:
             notes["argo-proxy-replaced"] = header_text(self.route.asked)
         if self.dropped:
-            notes["argo-proxy-dropped"] = header_text(", ".join(self.dropped))
+            notes["argo-proxy-dropped"] = header_text(_listed(self.dropped))
         return notes
 
 
 def header_text(text: str) -> str:
     """Text fit for a header's value: printable ASCII, of bounded length."""
-    return "".join(char if " " <= char <= "~" else "?" for char in text)[:1000]
+    return "".join(char if " " <= char <= "~" else "?" for char in text)[:LONGEST_HEADER]
+
+
+def _listed(paths: tuple[str, ...]) -> str:
+    """The paths in a row, and how many more there are than fit into a header."""
+    ends = itertools.accumulate(len(path) + len(", ") for path in paths)
+    fit = sum(end <= LONGEST_HEADER - 50 for end in ends)
+    more = [f"and {len(paths) - fit} more"] if fit < len(paths) else []
+    return ", ".join([*paths[:fit], *more])
 
 
 def passed_on(headers: Mapping[str, str]) -> dict[str, str]:

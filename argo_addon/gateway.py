@@ -18,7 +18,7 @@ import msgspec
 
 from . import __version__, local, quirks
 from .dialects.base import Asked, Dialect, EmbeddingDialect, Fields, ModelDialect, UpstreamDialect
-from .dialects.losses import Losses
+from .dialects.losses import Losses, fit_to_tell, in_words_of
 from .embeddings import PATH as EMBEDDINGS_PATH
 from .embeddings import EmbeddingCall
 from .errors import UNREADABLE, ClientError, GatewayError, UpstreamError
@@ -51,6 +51,8 @@ DEFAULT_MAX_TOKENS = 32_000
 """What an answer may have where neither the request nor the catalogue says."""
 MOST_TOLD = 10_000
 """Pairs of model and field that are remembered as told in the log."""
+MOST_LOGGED = 20
+"""Fields of one request that are told in the log."""
 _BODY = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
@@ -95,7 +97,7 @@ class Gateway:
             refused = error
         except RecursionError:
             refused = ClientError(400, "The request is nested too deep: a schema in it, or its references.")
-        logger.info("%s %s: %d %s", request.method, request.path, refused.status, refused.message)
+        logger.info("%s %s: %d %s", request.method, request.path, refused.status, _one_line(refused.message))
         return error_reply(dialect, refused)
 
     def refuse(self, target: str, headers: Mapping[str, str], error: GatewayError) -> Reply:
@@ -149,7 +151,7 @@ class Gateway:
         upstream, user = route.upstream, self._user(request)
         stamped = upstream.stamp(body, model=route.internal_id, user=user, stream=False)
         headers, replaced = upstream_headers(request.headers, dialect, upstream, user)
-        dropped = (*unsaid, *replaced)
+        dropped = tuple(map(fit_to_tell, (*unsaid, *replaced)))
         self._tell(route, dropped)
         sent = UpstreamRequest(self._base(upstream) + EMBEDDINGS_PATH, headers, msgspec.json.encode(stamped))
         return EmbeddingCall(sent, route, dialect, batch=batch, timeout=call.timeout, dropped=dropped)
@@ -174,7 +176,9 @@ class Gateway:
         amended = quirks.apply(route.profile, body)
         stamped = upstream.stamp(amended.fields, model=route.internal_id, user=user, stream=streams)
         headers, replaced = upstream_headers(request.headers, dialect, upstream, user)
-        dropped = (*losses, *_unsaid(amended.dropped, own), *replaced)
+        unsaid = (*losses, *_unsaid(amended.dropped, own))
+        said = unsaid if own else (in_words_of(dialect.places, path, fields) for path in unsaid)
+        dropped = tuple(dict.fromkeys(map(fit_to_tell, (*said, *replaced))))
         self._log_call(request, call, route, fields)
         self._tell(route, dropped)
         return ModelCall(
@@ -202,13 +206,14 @@ class Gateway:
 
     def _tell(self, route: Route, dropped: tuple[str, ...]) -> None:
         """Logs what a model does not take, once per model and field."""
-        for path in map(_fit_to_log, dropped):
-            if (route.internal_id, path) in self._told:
-                continue
+        new = [path for path in dropped if (route.internal_id, path) not in self._told]
+        for path in new[:MOST_LOGGED]:
             if len(self._told) >= MOST_TOLD:
                 self._told.clear()
             self._told.add((route.internal_id, path))
-            logger.info("%s does not take %s: left out (told once)", route.internal_id, path)
+            logger.info("%s does not take %s (told once)", route.internal_id, path)
+        if len(new) > MOST_LOGGED:
+            logger.info("%s does not take %d more members of this request", route.internal_id, len(new) - MOST_LOGGED)
 
     def _outline(self, fields: Fields) -> str:
         """The conversation's last messages by role and size, never by content (docs/decisions/0004)."""
@@ -216,7 +221,7 @@ class Gateway:
             said = next((fields[name] for name in _CONVERSATIONS if name in fields), b"[]")
             messages = _MESSAGES.decode(said if bytes(said).startswith(b"[") else b"[%b]" % bytes(said))
             last = messages[-self.settings.max_log_history :]
-            roles = [_TURN.decode(message).role for message in last]
+            roles = [fit_to_tell(_TURN.decode(message).role) for message in last]
         except UNREADABLE:
             return "messages that cannot be read"
         sizes = ", ".join(f"{role} {len(bytes(message))} B" for role, message in zip(roles, last, strict=True))
@@ -258,6 +263,11 @@ class Gateway:
 
 def _ids(models: tuple[Model, ...]) -> set[str]:
     return {model.internal_id for model in models}
+
+
+def _one_line(text: str) -> str:
+    """Text for the log, where what a client wrote must not look like a line of its own."""
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 
 def _members(body: bytes) -> Fields:
@@ -329,11 +339,6 @@ def _translated(
     fitted = {fitting(tool.name, upstream.longest_tool_name): tool.name for tool in request.tools if not asked.own}
     names = {fit: name for fit, name in fitted.items() if fit != name}
     return body, client.asked(fields, request, msgspec.structs.replace(asked, names=names)), losses.paths
-
-
-def _fit_to_log(path: str) -> str:
-    """A path of bounded length in one line: the names in it are the client's."""
-    return path[:LONGEST_NAME].encode("unicode_escape").decode()
 
 
 def _unsaid(dropped: tuple[str, ...], own: bool) -> tuple[str, ...]:

@@ -19,12 +19,15 @@ _KEPT_BACK = frozenset(
      "connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade",  # this hop's
      "forwarded", "via", "origin", "referer"}  # how the client got here
 )  # fmt: skip
-_KEPT_BACK_PREFIXES = ("x-forwarded-", "sec-", "x-goog-", "cf-")
-_OWN_PROVIDERS = (
-    "x-openai-", "chatgpt-", "x-codex-", "session_id", "session-id", "conversation_id", "originator", "openai-",
-    "x-anthropic-", "x-claude-", "anthropic-", "x-gemini-",
+_KEPT_BACK_PREFIXES = (
+    "x-forwarded-", "sec-", "cf-",  # how the client got here
+    "openai-organization", "openai-project", "chatgpt-", "x-openai-", "x-codex-", "originator",  # whose account it is
+    "session_id", "session-id", "thread_id", "thread-id", "conversation_id", "conversation-id",  # and which talk
+    "x-claude-", "x-gemini-", "x-goog-",
 )  # fmt: skip
-"""How headers begin that a tool sends for its own provider, and that are nobody else's business."""
+"""How headers begin that are no business of ARGO's, whatever is called."""
+_OWN_PROVIDERS = ("openai-", "anthropic-", "x-anthropic-", "x-stainless-")
+"""How headers begin that mean something to the provider of the dialect that they come with, and to no other."""
 
 
 _KEYS = ("x-api-key", "api-key", "x-goog-api-key")

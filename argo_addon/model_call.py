@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import msgspec
@@ -16,6 +17,9 @@ from .ir.parts import TextPart
 from .relay import EventRelay, FirstTells, Relay, first_data
 from .routing import Route
 from .translate import Passthrough, Translator, assemble, read_whole
+
+_BEGINS_STREAM = re.compile(rb"\s*(?:(?:data|event|id|retry):|: )")
+"""How a stream of events begins: some servers call it text/plain, or nothing."""
 
 
 class ModelCall(Exchange):
@@ -128,7 +132,7 @@ class ModelCall(Exchange):
             raise self.dialect.read_error(status, body) or no_error_body(status, headers, body)
         if status != 200:
             raise UpstreamError(502, f"ARGO answered {status}, which no model call does.{where(headers)}")
-        if _is_stream(headers):
+        if _is_stream(headers) or (self._asks_for_stream and _BEGINS_STREAM.match(body)):
             return self._streamed_whole(body)
         spoken = self._layout(body)
         error = spoken.check_body(body)
@@ -139,6 +143,10 @@ class ModelCall(Exchange):
         if self._translates or spoken is not self.dialect or self.streams:
             return self._translated(body, spoken)
         return body
+
+    @property
+    def _asks_for_stream(self) -> bool:
+        return self.streams or self._assembler is not None
 
     @property
     def _foreign(self) -> Asked:
@@ -208,4 +216,4 @@ def _recognised(error: GatewayError) -> GatewayError:
 
 
 def _is_stream(headers: Mapping[str, str]) -> bool:
-    return headers.get("content-type", "").lstrip().lower().startswith("text/event-stream")
+    return headers.get("content-type", "").partition(";")[0].strip().lower() == "text/event-stream"

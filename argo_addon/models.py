@@ -52,6 +52,8 @@ class Profile(msgspec.Struct, frozen=True):
     """Takes `output_config.effort` together with thinking; where not, thinking goes before."""
     sampling_with_thinking: bool = True
     """Takes a temperature other than 1 while it thinks (pitfalls 5.2)."""
+    allowed_tools: bool = True
+    """Takes a `tool_choice` that names several tools; where not, only those are offered."""
     effort_with_tools: bool = True
     """Takes `reasoning_effort` together with tools (pitfalls 5.3)."""
     system_in_conversation: bool = True
@@ -124,6 +126,7 @@ _GEMINI = Profile(
     null_content=False,
     structured_system=False,
     parallel_results=False,
+    allowed_tools=False,
     refused_schema_keywords=_GEMINI_SCHEMA,
     object_schema_root=True,
     array_items=True,

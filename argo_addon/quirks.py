@@ -15,6 +15,7 @@ from .dialects.anthropic import amend as anthropic
 from .dialects.anthropic import history, thinking
 from .dialects.base import Fields
 from .dialects.openai_chat import amend as chat
+from .dialects.openai_chat import tool_choice
 from .errors import UNREADABLE
 from .models import Profile
 
@@ -77,6 +78,10 @@ def _token_limit(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
     return chat.token_limit_by_new_name(fields), ["max_tokens"] if both else []
 
 
+def _choice(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
+    return (fields, []) if profile.allowed_tools else tool_choice.with_allowed_tools_only(fields)
+
+
 def _tools(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
     if profile.object_schema_root:
         fields = chat.schemas_with_object_roots(fields)
@@ -127,10 +132,12 @@ def _parameters(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
 
 def _limits(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
     most = profile.max_output
+    changed: list[str] = []
     for name in ("max_tokens", "max_completion_tokens"):
         if most is not None and name in fields and _number(fields[name]) > most:
+            changed.append(f"{name}: {_number(fields[name]):.0f} (sent: {most})")
             fields = {**fields, name: msgspec.Raw(b"%d" % most)}
-    return fields, []
+    return fields, changed
 
 
 def _temperature(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
@@ -158,11 +165,11 @@ def _effort(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
     silent = bytes(fields["reasoning_effort"]) == b'"none"'
     if not profile.efforts:  # what does not think need not be told not to
         return _without(fields, ["reasoning_effort"]), [] if silent else ["reasoning_effort"]
-    fields = chat.effort_within(fields, profile.efforts)
+    fields, changed = chat.effort_within(fields, profile.efforts)
     with_tools = bytes(fields.get("tools", b"null")) not in (b"null", b"[]")
     silent = bytes(fields["reasoning_effort"]) == b'"none"'
     refused = ["reasoning_effort"] if with_tools and not (profile.effort_with_tools or silent) else []
-    return _without(fields, refused), refused
+    return _without(fields, refused), refused or changed
 
 
 def _system(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
@@ -205,7 +212,7 @@ def _breakpoints(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
 def _claude_effort(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
     if not profile.effort_with_thinking and thinking.thinks(fields) and thinking.effort_of(fields) is not None:
         return thinking.without_effort(fields), ["output_config.effort"]
-    return thinking.effort_within(fields, profile.efforts), []
+    return thinking.effort_within(fields, profile.efforts)
 
 
 def _without(fields: Fields, names: list[str]) -> Fields:
@@ -235,6 +242,7 @@ _CHAT_STEPS: tuple[Step, ...] = (
         _calls,
         _token_limit,
         _limits,
+        _choice,
         _tools,
         _sampling,
         _temperature,

@@ -349,7 +349,8 @@ def test_5_2_a_temperature_beside_thinking_is_left_out_and_told() -> None:
 )
 def test_5_4_effort_goes_down_to_what_the_model_takes(model: str, sent: str, kept: str) -> None:
     body, dropped = amended(model, {"output_config": {"effort": sent, "format": None}})
-    assert (body, dropped) == ({"output_config": {"effort": kept, "format": None}}, ())
+    told = () if kept == sent else (f"output_config.effort: {sent} (sent: {kept})",)
+    assert (body, dropped) == ({"output_config": {"effort": kept, "format": None}}, told)
 
 
 def test_the_effort_tells_the_budget_where_thinking_needs_one() -> None:

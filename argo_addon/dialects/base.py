@@ -162,6 +162,9 @@ class EmbeddingDialect(Dialect):
 class ModelDialect(Dialect):
     """A dialect in which a model can be called."""
 
+    places: Mapping[str, str] = {}
+    """What this dialect's clients call the places that others name: how a path begins, and how it does here."""
+
     @abstractmethod
     def decode_request(self, fields: Fields, *, keep: bool) -> Request:
         """A request's body. Raises ClientError that names the place of what does not fit.

@@ -38,29 +38,28 @@ def image_of(url: str, place: str) -> Source:
     return typed(source_of(url), place)
 
 
-def typed(image: Source, place: str) -> Source:
-    """An image whose type is known. Raises ClientError that names the place if it is not."""
-    if image.kind == "base64" and not image.media_type:
-        raise ClientError(
-            400, f"{place}: names no media type, and its bytes tell none: say image/png, say", param=place
-        )
-    return image
+def typed(source: Source, place: str) -> Source:
+    """Bytes whose type is known. Raises ClientError that names the place if it is not."""
+    if source.kind == "base64" and not source.media_type:
+        message = f"{place}: names no media type, and the bytes tell none: name it, image/png for one"
+        raise ClientError(400, message, param=place)
+    return source
 
 
 _SPELLED = {"image/jpg": "image/jpeg", "image/pjpeg": "image/jpeg", "image/x-png": "image/png"}
 """Names that are in use for types that have another: Claude knows the registered ones only."""
 _BEGINNINGS = {
-    "iVBORw0KGgo": "image/png",
-    "/9j/": "image/jpeg",
-    "R0lGOD": "image/gif",
-    "UklGR": "image/webp",
-    "JVBERi": "application/pdf",
+    r"iVBORw0KGgo": "image/png",
+    r"/9j/": "image/jpeg",
+    r"R0lGOD": "image/gif",
+    r"UklGR.{6}XRUJQ": "image/webp",  # RIFF, a length, WEBP: sounds are RIFF as well
+    r"JVBERi": "application/pdf",
 }
 """How files of these types begin, as base64."""
 
 
 def _type_by_beginning(data: str) -> str | None:
-    return next((kind for beginning, kind in _BEGINNINGS.items() if data.startswith(beginning)), None)
+    return next((kind for beginning, kind in _BEGINNINGS.items() if re.match(beginning, data)), None)
 
 
 def _type_of(name: str | None) -> str | None:

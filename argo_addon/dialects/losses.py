@@ -2,7 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Mapping
+
 from ..ir.parts import Extra
+
+LONGEST_PATH = 80
+"""Characters of a path that are told."""
+_STEPS = (".", "[", ":", " ")
+"""What a place within another begins with, or what is said of it."""
+
+
+def fit_to_tell(path: str) -> str:
+    """A path in one short line of printable ASCII, for logs and headers: the names in it are the client's."""
+    shown = ascii(path[: LONGEST_PATH + 1])[1:-1]
+    return shown if len(shown) <= LONGEST_PATH else f"{shown[: LONGEST_PATH - 3]}..."
+
+
+def in_words_of(client: Mapping[str, str], path: str, written: Container[str]) -> str:
+    """A path as the client writes it: `client` tells what it calls the places that a path may begin with.
+
+    What it has `written` by just that name is meant as it stands.
+    """
+    if path in written:
+        return path
+    found = (name for name in client if path == name or path.startswith(tuple(name + step for step in _STEPS)))
+    longest = max(found, key=len, default=None)
+    return path if longest is None else client[longest] + path[len(longest) :]
 
 
 class Losses:

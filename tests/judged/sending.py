@@ -9,6 +9,13 @@ from .recordings import Name, Recording
 
 DEFAULTS = {"temperature": 1}
 """What all vendors take where a body says nothing."""
+CALLED = {
+    "messages": ("input", "contents"), "thinking": ("reasoning", "generationConfig.thinkingConfig"),
+    "temperature": ("generationConfig.temperature",), "top_p": ("generationConfig.topP",),
+    "stop_sequences": ("generationConfig.stopSequences",),
+    "max_tokens": ("max_completion_tokens", "max_output_tokens", "generationConfig.maxOutputTokens"),
+}  # fmt: skip
+"""What Responses and Google call the members: what is dropped is named in the client's words."""
 
 
 @dataclass(frozen=True)
@@ -31,8 +38,9 @@ class Sent:
         return part not in self.unsaid
 
     def drops(self, *names: str) -> bool:
-        return any(path == name or path.startswith((f"{name}.", f"{name}["))
-                   for name in names for path in self.dropped)  # fmt: skip
+        called = [other for name in names for other in (name, *CALLED.get(name, ()))]
+        return any(path == name or path.startswith((f"{name}.", f"{name}[", f"{name}:"))
+                   for name in called for path in self.dropped)  # fmt: skip
 
 
 def same_conversation(way: Sent) -> None:

@@ -200,6 +200,29 @@ def test_1_13_an_image_of_no_known_type_is_refused_by_its_place(
     assert f"messages[0].content[0].{place}" in error["error"]["message"]
 
 
+def test_1_13_a_document_that_does_not_say_its_type_tells_it_or_is_refused() -> None:
+    written = base64.b64encode(b"%PDF-1.7").decode()
+    (message,) = messages_sent(MESSAGES, "gpt-5.4", user(document(type="base64", data=written)))
+    assert message["content"][0]["file"]["file_data"] == f"data:application/pdf;base64,{written}"
+    status, error = refused(MESSAGES, request(MESSAGES, "gpt-5.4", user(document(type="base64", data=DATA))))
+    assert status == 400
+    assert error["error"]["message"].startswith("messages[0].content[0].source.media_type")
+
+
+def test_1_13_a_sound_is_no_picture() -> None:
+    sound = base64.b64encode(b"RIFF0000WAVE").decode()
+    shown = {"type": "image_url", "image_url": {"url": f"data:;base64,{sound}"}}
+    assert refused(CHAT, request(CHAT, "claude-opus-4.6", user(shown)))[0] == 400
+
+
+@pytest.mark.parametrize("about", [{"media_type": "image/JPG; q=1"}, {}])
+@pytest.mark.parametrize("force", [False, True])
+def test_1_13_what_a_client_of_claudes_writes_to_claude_stays(about: Json, force: bool) -> None:
+    block = {"type": "image", "source": {"type": "base64", **about, "data": DATA}}
+    body, _ = sent(MESSAGES, request(MESSAGES, "claude-opus-4.6", user(block)), force_conversion=force)
+    assert body["messages"][0]["content"] == [block]
+
+
 def test_1_13_googles_base64_is_in_the_usual_alphabet() -> None:
     """Google's SDK writes the one for URLs, without its padding."""
     written = base64.urlsafe_b64encode(b"\xfb\xff\xfe\xfb").decode().rstrip("=")

@@ -249,6 +249,36 @@ def test_5_7_a_signature_that_comes_in_pieces_is_put_together() -> None:
     assert (detail["text"], detail["signature"]) == ("hm", "ab")
 
 
+OMITTED: Json = {"type": "thinking", "thinking": "", "signature": "EqQBCkYIAxgCKkA+/=="}
+"""As Claude 4.7 and newer think by default: `display` leaves the text out."""
+
+
+def test_5_7_a_signature_without_a_text_goes_through_a_streaming_chat_client() -> None:
+    answer = claude_sse(OMITTED, USE, stop="tool_use")
+    details = completion_of(streamed(CHAT, "claude-opus-4.7", answer, tools=[CHAT_TOOL])).details
+    assert [(detail["text"], detail["signature"]) for detail in details] == [("", OMITTED["signature"])]
+    said = {"role": "assistant", "content": None, "reasoning_details": details, "tool_calls": [CALL]}
+    result = {"role": "tool", "tool_call_id": "t1", "content": "ok"}
+    made = messages_sent(CHAT, "claude-opus-4.7", USER, said, result, tools=[CHAT_TOOL])
+    assert made[1]["content"][0] == OMITTED
+
+
+def test_5_7_a_signature_that_comes_back_behind_its_text_belongs_to_it() -> None:
+    """Clients that keep a stream's details one by one, as OpenRouter sends them, have the signature last."""
+    pieces: list[Json] = [
+        {"text": "h"},
+        {"text": "m", "signature": None},
+        {"text": "", "signature": "sig"},
+        {"signature": "two"},
+    ]
+    details = [{"type": "reasoning.text", "index": 0, **piece} for piece in pieces]
+    made = messages_sent(
+        CHAT, "claude-opus-4.6", USER, {"role": "assistant", "content": "x", "reasoning_details": details}
+    )
+    thoughts = [block for block in made[1]["content"] if block["type"] == "thinking"]
+    assert [(one["thinking"], one["signature"]) for one in thoughts] == [("hm", "sig"), ("", "two")]
+
+
 @pytest.mark.parametrize("keeps", [False, True])
 def test_5_7_a_loop_whose_thoughts_a_chat_client_dropped_goes_on(keeps: bool) -> None:
     details = [{"type": "reasoning.text", "text": "hm", "signature": "sig", "index": 0}] if keeps else None
@@ -256,7 +286,7 @@ def test_5_7_a_loop_whose_thoughts_a_chat_client_dropped_goes_on(keeps: bool) ->
     result = {"role": "tool", "tool_call_id": "t1", "content": "ok"}
     body, dropped = sent(CHAT, request(CHAT, "claude-haiku-4.5", USER, said, result, tools=[CHAT_TOOL], reasoning_effort="high"))  # noqa: E501 # fmt: skip
     assert ("thinking" in body) == keeps
-    assert keeps or "thinking" in dropped
+    assert keeps or "reasoning_effort" in dropped
 
 
 def test_5_9_thoughts_lead_the_turn_even_where_answers_are_joined() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from argo_addon.exchange import Exchange
 
-from .asking import CHAT, MESSAGES, asked, opened, request, sent
+from .asking import CHAT, MESSAGES, asked, chat_sse, claude_sse, finished, opened, request, sent
 
 Json = Any
 USER: Json = {"role": "user", "content": "u"}
@@ -39,7 +39,7 @@ def test_5_4_no_thinking_is_the_least_effort(model: str, effort: str | None) -> 
     told = request(MESSAGES, model, thinking={"type": "disabled"}, max_tokens=99)
     for call in (asked(MESSAGES, told), google(model, generationConfig={"thinkingConfig": {"thinkingBudget": 0}})):
         assert body_of(call).get("reasoning_effort") == effort
-        assert "reasoning_effort" not in call.dropped
+        assert call.dropped == ()
     assert "reasoning_effort" not in body_of(asked(MESSAGES, request(MESSAGES, model, max_tokens=99)))
 
 
@@ -63,7 +63,7 @@ def test_tools_that_may_not_be_called_are_not_offered(model: str) -> None:
 def test_a_choice_of_no_known_tool_is_told(model: str) -> None:
     calling = {"functionCallingConfig": {"mode": "ANY", "allowedFunctionNames": ["x", "y"]}}
     call = google(model, tools=[{"functionDeclarations": [{"name": "f"}]}], toolConfig=calling)
-    assert "tool_choice" in call.dropped
+    assert "toolConfig.functionCallingConfig" in call.dropped
     assert len(body_of(call)["tools"]) == 1
 
 
@@ -170,7 +170,7 @@ def test_what_google_and_chat_both_say_is_said() -> None:
     assert (body["seed"], body["presence_penalty"], body["frequency_penalty"]) == (7, 0.5, 0.25)
     assert call.dropped == ()
     dropped = google("claude-opus-4.6", generationConfig=config).dropped
-    assert {"seed", "presence_penalty", "frequency_penalty"} <= set(dropped)
+    assert {f"generationConfig.{name}" for name in config} <= set(dropped)
 
 
 def test_1_21_the_cache_key_goes_on_to_gpt() -> None:
@@ -215,6 +215,45 @@ def test_what_a_tool_tells_its_own_provider_goes_to_no_other(path: str, model: s
         "x-gemini-api-privileged-user-id", "x-goog-api-client")}  # fmt: skip
     body: Json = {"model": model, "input": "u"} if path == RESPONSES else request(path, model)
     assert asked(path, body, headers={**private, "x-mine": "y"}).upstream.headers.keys() & private.keys() == set()
+
+
+@pytest.mark.parametrize(("path", "model"), [(CHAT, "gpt-5.4"), (MESSAGES, "claude-opus-4.6")])
+def test_whose_account_and_talk_it_is_does_not_go_to_argo_at_all(path: str, model: str) -> None:
+    private = dict.fromkeys(
+        ("session_id", "conversation_id", "originator", "chatgpt-account-id", "x-codex-turn", "openai-organization",
+         "openai-project", "x-openai-actor", "x-claude-code-session-id", "x-gemini-x", "x-goog-user-project"), "x"
+    )  # fmt: skip
+    goes = {"x-stainless-lang": "python", "x-mine": "y", "anthropic-beta" if path == MESSAGES else "openai-beta": "b"}
+    headers = asked(path, request(path, model), headers={**private, **goes}).upstream.headers
+    assert headers.keys() & private.keys() == set()
+    assert headers.items() >= goes.items()
+
+
+@pytest.mark.parametrize(("path", "model"), [(MESSAGES, "gpt-5.4"), (CHAT, "claude-opus-4.6")])
+def test_what_an_sdk_tells_of_itself_goes_to_its_own_provider_only(path: str, model: str) -> None:
+    told = {"x-stainless-lang": "python", "openai-beta": "b", "x-anthropic-x": "c"}
+    assert asked(path, request(path, model), headers=told).upstream.headers.keys() & told.keys() == set()
+
+
+EVENTS: dict[str, bytes] = {
+    CHAT: chat_sse({"content": "word"}, finished()),
+    MESSAGES: claude_sse({"type": "text", "text": "word"}),
+}
+
+
+@pytest.mark.parametrize("kind", [{}, {"content-type": "text/plain; charset=utf-8"}, {"content-type": ""}])
+@pytest.mark.parametrize(("path", "model"), [(CHAT, "gpt-5.4"), (MESSAGES, "gpt-5.4"), (CHAT, "claude-opus-4.6")])
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("before", [b"", b": ping\n\n", b"\r\n"])
+def test_a_stream_is_known_by_its_beginning(path: str, model: str, kind: Json, stream: bool, before: bytes) -> None:
+    call = asked(path, request(path, model, stream=stream))
+    assert call.begin(200, kind) is None
+    reply = call.whole(200, kind, before + EVENTS[MESSAGES if "claude" in model else CHAT])
+    if stream or "claude" in model:  # else none was asked for
+        assert (reply.status, b"word" in reply.body) == (200, True)
+        assert not stream or reply.headers["content-type"].startswith("text/event-stream")
+    else:
+        assert reply.status == 502
 
 
 def test_an_event_stream_by_any_spelling_is_one() -> None:

@@ -197,11 +197,11 @@ def _content(raw: msgspec.Raw, place: str, keep: bool) -> ResultContent:
             return TextPart(block.text, citations=citations, cache=_cache(block.cache_control), extra=_TEXT.others(raw))
         case "image":
             image = _IMAGE.read(raw, place)
-            source = _source(image.source, f"{place}.source")
+            source = _source(image.source, f"{place}.source", keep)
             source = source if keep else typed(source, f"{place}.source.media_type")
             return ImagePart(source, cache=_cache(image.cache_control), extra=_IMAGE.all_others(raw))
         case "document":
-            return _document(raw, place)
+            return _document(raw, place, keep)
         case "search_result":
             found = _SEARCH_RESULT.read(raw, place)
             said = "\n".join([f"{found.title} ({found.source})", *(block.text for block in found.content)])
@@ -228,7 +228,7 @@ def _built_in(kind: str, raw: msgspec.Raw, place: str) -> OpaquePart:
     return OpaquePart(kind, raw, place, said, _cache(_OTHER.read(raw, place).cache_control))
 
 
-def _document(raw: msgspec.Raw, place: str) -> ResultContent:
+def _document(raw: msgspec.Raw, place: str, keep: bool) -> ResultContent:
     block = _DOCUMENT.read(raw, place)
     cache = _cache(block.cache_control)
     if block.source.type == "content":
@@ -236,11 +236,12 @@ def _document(raw: msgspec.Raw, place: str) -> ResultContent:
         parts = _parts(inner if inner is not None else [], f"{place}.source.content", True)
         texts = [part.text for part in parts if isinstance(part, TextPart)]
         return OpaquePart("document", raw, place, tuple(TextPart(text) for text in texts), cache)
-    source = _source(block.source, f"{place}.source")
+    source = _source(block.source, f"{place}.source", keep)
+    source = source if keep else typed(source, f"{place}.source.media_type")
     return FilePart(source, block.title, cache, _DOCUMENT.all_others(raw))
 
 
-def _source(source: wire.BlockSource, place: str) -> Source:
+def _source(source: wire.BlockSource, place: str, keep: bool) -> Source:
     where, value = {
         "base64": ("data", source.data),
         "text": ("data", source.data),
@@ -257,7 +258,7 @@ def _source(source: wire.BlockSource, place: str) -> Source:
             return Source("url", value)
         case "file":
             return Source("file_id", value)
-    return in_base64(value, source.media_type)
+    return Source("base64", value, source.media_type) if keep else in_base64(value, source.media_type)
 
 
 def _cache(raw: msgspec.Raw) -> msgspec.Raw | None:

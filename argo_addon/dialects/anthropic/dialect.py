@@ -19,9 +19,11 @@ from . import wire
 from .decode_answer import MessageReader, decode_answer
 from .decode_request import decode_request, with_roles
 from .encode_answer import encode_answer
-from .encode_options import LONGEST_TOOL_NAME, encode_request
+from .encode_options import encode_request
+from .encode_request import LONGEST_TOOL_NAME
 from .errors import error_body, error_frame
 from .maps import overflow_words
+from .places import PLACES
 from .stream import PING, MessageAssembler, MessageWatch, ModelRenamer, reported_error
 from .write_stream import MessageWriter
 
@@ -46,6 +48,7 @@ class Anthropic(UpstreamDialect):
     longest_tool_name = LONGEST_TOOL_NAME
     ping = PING
     path = "/v1/messages"
+    places = PLACES
 
     def credentials(self, user: str) -> dict[str, str]:
         return {"x-api-key": user}

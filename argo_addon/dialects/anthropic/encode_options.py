@@ -13,12 +13,11 @@ from ..losses import Losses
 from ..members import object_in, with_others
 from ..offered import offered
 from .cache import with_breakpoints
-from .encode_request import NAME, Json, MessageEncoder
+from .encode_request import LONGEST_TOOL_NAME, NAME, Json, MessageEncoder
 
 _encode = msgspec.json.Encoder().encode
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _ANY_OBJECT = msgspec.json.Decoder(dict[str, object])
-LONGEST_TOOL_NAME = 128
 _JSON_ONLY = "Answer with one JSON object and nothing else."
 _CHOICES = {"auto": "auto", "required": "any", "none": "none", "tool": "tool"}
 

@@ -35,6 +35,7 @@ Json = dict[str, object]
 _EMPTY = "."
 """What stands where nothing is said and something must stand (pitfalls 1.9)."""
 _LONGEST_ID = 64
+LONGEST_TOOL_NAME = 128
 
 
 class MessageEncoder:
@@ -93,7 +94,7 @@ class MessageEncoder:
             case TextPart():
                 return self._text(part)
             case ToolCallPart():
-                name = part.name if self._own else fitting(part.name, 128)
+                name = part.name if self._own else fitting(part.name, LONGEST_TOOL_NAME)
                 return [
                     {
                         "type": "tool_use",
@@ -193,7 +194,8 @@ def _input(part: ToolCallPart) -> object:
 def _source(source: Source) -> Json:
     match source.kind:
         case "base64":
-            return {"type": "base64", "media_type": source.media_type, "data": source.value}
+            kind: Json = {} if source.media_type is None else {"media_type": source.media_type}
+            return {"type": "base64", **kind, "data": source.value}
         case "text":
             return {"type": "text", "media_type": source.media_type or "text/plain", "data": source.value}
         case "url":

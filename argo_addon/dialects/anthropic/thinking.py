@@ -82,16 +82,16 @@ def effort_of(fields: Fields) -> str | None:
     return config.effort if config is not None else None
 
 
-def effort_within(fields: Fields, allowed: Sequence[str]) -> Fields:
+def effort_within(fields: Fields, allowed: Sequence[str]) -> tuple[Fields, list[str]]:
     """`output_config.effort` as the nearest of these: the next lower one, else the lowest (pitfalls 5.4)."""
     effort = effort_of(fields)
     if effort is None or effort in allowed or effort not in EFFORTS:
-        return fields
+        return fields, []
     rank = EFFORTS.index(effort)
-    lower = [name for name in allowed if EFFORTS.index(name) < rank]
+    nearest = ([name for name in allowed if EFFORTS.index(name) < rank] or allowed[:1])[-1]
     members = _members(fields["output_config"], "output_config")
-    changed = {**members, "effort": msgspec.Raw(_encode(lower[-1] if lower else allowed[0]))}
-    return {**fields, "output_config": msgspec.Raw(_encode(changed))}
+    changed = {**fields, "output_config": msgspec.Raw(_encode({**members, "effort": nearest}))}
+    return changed, [f"output_config.effort: {effort} (sent: {nearest})"]
 
 
 def without_effort(fields: Fields) -> Fields:

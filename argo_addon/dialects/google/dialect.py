@@ -18,6 +18,7 @@ from .answer import GoogleAsked
 from .decode_options import decode_request, thoughts_shown, wrapping_of
 from .embeddings import asked_of, vectors_for
 from .errors import error_body
+from .places import PLACES
 from .spelling import spelled
 from .write_stream import CandidateWriter
 
@@ -34,6 +35,7 @@ class Google(ModelDialect, EmbeddingDialect):
     """Google GenAI."""
 
     name = "google"
+    places = PLACES
 
     def error_body(self, error: GatewayError, request_id: str) -> bytes:
         return error_body(error)

@@ -288,14 +288,18 @@ def refuse_more_tools(fields: Fields, most: int) -> None:
 _EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 
 
-def effort_within(fields: Fields, allowed: Sequence[str]) -> Fields:
-    """`reasoning_effort` as the nearest of these: the next lower one, else the lowest (pitfalls 5.4)."""
+def effort_within(fields: Fields, allowed: Sequence[str]) -> tuple[Fields, list[str]]:
+    """`reasoning_effort` as the nearest of these: the next lower one, else the lowest (pitfalls 5.4).
+
+    The lowest in the place of none is as little as there is, and needs no telling.
+    """
     effort = member(fields["reasoning_effort"], _TEXT, "reasoning_effort")
     if effort in allowed or effort not in _EFFORTS:
-        return fields
+        return fields, []
     rank = _EFFORTS.index(effort)
-    lower = [name for name in allowed if _EFFORTS.index(name) < rank]
-    return {**fields, "reasoning_effort": msgspec.Raw(_encode(lower[-1] if lower else allowed[0]))}
+    nearest = ([name for name in allowed if _EFFORTS.index(name) < rank] or allowed[:1])[-1]
+    changed = [f"reasoning_effort: {effort} (sent: {nearest})"] if effort != "none" else []
+    return {**fields, "reasoning_effort": msgspec.Raw(_encode(nearest))}, changed
 
 
 class _Function(msgspec.Struct):

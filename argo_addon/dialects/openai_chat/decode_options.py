@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import msgspec
 
 from ...errors import ClientError
@@ -11,6 +9,7 @@ from ...ir.request import BuiltInTool, OutputFormat, Reasoning, Request, Tool, T
 from ..base import Fields
 from ..free_text import with_grammar
 from ..members import Shape, items_of, member, optional
+from ..openai_tools import choice_in_a_word
 from . import wire
 from .decode_request import messages_of
 
@@ -36,7 +35,6 @@ _KNOWN = frozenset(
 )  # fmt: skip
 _WITHOUT_MEANING = {"n": b"1", "logprobs": b"false", "store": b"false", "stream_options": None}
 """Members that say nothing of an answer when they have this value, or never do."""
-_MODES: dict[str, Literal["auto", "required", "none"]] = {"auto": "auto", "required": "required", "none": "none"}
 _NO_LONGER = ("functions", "function_call")
 
 
@@ -119,10 +117,7 @@ def _tool_choice(fields: Fields) -> ToolChoice | None:
         return None
     choice = member(raw, _CHOICE, "tool_choice")
     if isinstance(choice, str):
-        if choice in _MODES:
-            return ToolChoice(_MODES[choice])
-        message = f"tool_choice: expected auto, required, none or an object, found '{choice}'"
-        raise ClientError(400, message, param="tool_choice")
+        return choice_in_a_word(choice)
     extra = _CHOICE_OBJECT.all_others(raw)
     if choice.allowed_tools is not None:
         named_tools = [tool.function or tool.custom for tool in choice.allowed_tools.tools]

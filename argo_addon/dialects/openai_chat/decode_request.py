@@ -110,14 +110,21 @@ def _reasoning(message: wire.Message, place: str) -> tuple[ReasoningPart, ...]:
         detail = member(raw, _DETAIL, f"{place}.reasoning_details[{number}]")
         if detail.type == "reasoning.encrypted" and detail.data:
             found.append(ReasoningPart("", redacted=detail.data))
-        elif detail.text or detail.signature:
-            found.append(ReasoningPart(detail.text or "", detail.signature))
+        elif detail.text or detail.signature:  # Claude may sign without telling what (pitfalls 5.7)
+            goes_on = bool(found) and _is_unsigned(found[-1]) and not (detail.text and detail.signature)
+            before = found.pop().text if goes_on else ""
+            found.append(ReasoningPart(before + (detail.text or ""), detail.signature))
     if found:
         return tuple(found)
     text = message.reasoning_content
     if text is None and bytes(message.reasoning).startswith(b'"'):
         text = _TEXT_VALUE.decode(message.reasoning)
     return (ReasoningPart(text),) if text else ()
+
+
+def _is_unsigned(part: ReasoningPart) -> bool:
+    """Whether a thought may go on in the next detail: some clients keep a stream's pieces, the signature the last."""
+    return part.redacted is None and not part.signature
 
 
 def _call(raw: msgspec.Raw, place: str) -> ToolCallPart:

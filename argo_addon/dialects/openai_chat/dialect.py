@@ -24,6 +24,7 @@ from .decode_options import decode_request
 from .encode_answer import encode_answer
 from .encode_options import encode_request
 from .encode_request import LONGEST_TOOL_NAME
+from .places import PLACES
 from .read_stream import ChunkReader
 from .stream import PING, ChunkWatch, reported_error
 from .write_stream import ChunkWriter
@@ -48,6 +49,7 @@ class OpenAIChat(OpenAIModels, UpstreamDialect, EmbeddingDialect):
     longest_tool_name = LONGEST_TOOL_NAME
     ping = PING
     path = "/chat/completions"
+    places = PLACES
 
     def credentials(self, user: str) -> dict[str, str]:
         return {"authorization": f"Bearer {user}"}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
 
 import msgspec
 
@@ -11,6 +10,7 @@ from ...errors import ClientError
 from ...ir.request import OutputFormat, Reasoning, Request, ToolChoice
 from ..base import Fields
 from ..members import Shape, member, optional
+from ..openai_tools import choice_in_a_word
 from . import wire
 from .decode_request import messages_of
 from .tools import Named, name_of, tools_of
@@ -43,7 +43,6 @@ _STORED = {
     "prompt": "send the prompt's text as input",
 }
 """Members that refer to what OpenAI keeps, and what to do in their place."""
-_MODES: dict[str, Literal["auto", "required", "none"]] = {"auto": "auto", "required": "required", "none": "none"}
 
 
 def decode_request(fields: Fields) -> Request:
@@ -103,10 +102,7 @@ def _tool_choice(fields: Fields, tools: Mapping[str, Named]) -> ToolChoice | Non
         return None
     choice = member(raw, _CHOICE, "tool_choice")
     if isinstance(choice, str):
-        if choice in _MODES:
-            return ToolChoice(_MODES[choice])
-        message = f"tool_choice: expected auto, required, none or an object, found '{choice}'"
-        raise ClientError(400, message, param="tool_choice")
+        return choice_in_a_word(choice)
     if choice.type == "allowed_tools":
         names = (name_of(tool.name, tool.namespace, tools) for tool in choice.tools if tool.name is not None)
         return ToolChoice(choice.mode, tuple(names))

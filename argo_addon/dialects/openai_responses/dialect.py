@@ -14,6 +14,7 @@ from ..openai_errors import error_body
 from ..openai_models import OpenAIModels
 from .asked import ResponsesAsked, asked_of
 from .decode_options import decode_request
+from .places import PLACES
 from .write_stream import ResponseWriter
 
 _encode = msgspec.json.Encoder().encode
@@ -23,6 +24,7 @@ class OpenAIResponses(OpenAIModels, ModelDialect):
     """OpenAI Responses."""
 
     name = "openai_responses"
+    places = PLACES
 
     def error_body(self, error: GatewayError, request_id: str) -> bytes:
         return error_body(error)

@@ -1,0 +1,10 @@
+"""What Chat Completions calls the places of a request that go by other names elsewhere (`ModelDialect.places`)."""
+
+from __future__ import annotations
+
+PLACES = {
+    "stop_sequences": "stop",
+    "thinking": "reasoning_effort",
+    "output_config.effort": "reasoning_effort",
+    "output_config.format": "response_format",
+}

@@ -1,0 +1,23 @@
+"""What the Responses API calls the places of a request that go by other names elsewhere (`ModelDialect.places`)."""
+
+from __future__ import annotations
+
+PLACES = {
+    "messages[]": "input[]",
+    "messages[].reasoning_content": "input[].reasoning",
+    "messages[].content[].thinking": "input[].reasoning",
+    "messages[].content[].image_url": "input[].content[].input_image",
+    "messages[].content[].image_url.detail": "input[].content[].detail",
+    "messages[].content[].source": "input[].content[]",
+    "messages[].content[]": "input[]",
+    "messages[].content[].input_audio": "input[].content[].input_audio",
+    "messages[].content[].file": "input[].content[].input_file",
+    "reasoning_effort": "reasoning.effort",
+    "thinking": "reasoning.effort",
+    "output_config.effort": "reasoning.effort",
+    "output_config.format": "text.format",
+    "response_format": "text.format",
+    "verbosity": "text.verbosity",
+    "max_tokens": "max_output_tokens",
+    "max_completion_tokens": "max_output_tokens",
+}
