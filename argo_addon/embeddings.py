@@ -13,7 +13,7 @@ import msgspec
 from .dialects import UPSTREAM
 from .dialects.base import EmbeddingDialect
 from .errors import UNREADABLE, GatewayError, UpstreamError
-from .exchange import Exchange, Reply, UpstreamRequest, error_reply, no_error_body, passed_on
+from .exchange import Exchange, Reply, UpstreamRequest, error_reply, no_error_body
 from .routing import Route
 
 _CHAT = UPSTREAM["openai_chat"]
@@ -49,24 +49,7 @@ class EmbeddingCall(Exchange):
         self._client = client
         self._batch = batch
 
-    def begin(self, status: int, headers: Mapping[str, str]) -> None:
-        return None
-
-    def begin_early(self) -> dict[str, str]:
-        raise AssertionError("embeddings do not stream")
-
-    def rest(self, status: int, headers: Mapping[str, str], body: bytes) -> bytes:
-        raise AssertionError("embeddings do not stream")
-
-    def whole(self, status: int, headers: Mapping[str, str], body: bytes) -> Reply:
-        try:
-            made = self._answer(status, headers, body)
-        except UpstreamError as error:
-            error.headers = {**passed_on(headers), **error.headers}
-            return self.fail(error)
-        return Reply(200, made, {**passed_on(headers), **self.notes()})
-
-    def _answer(self, status: int, headers: Mapping[str, str], body: bytes) -> bytes:
+    def answer(self, status: int, headers: Mapping[str, str], body: bytes) -> bytes:
         if status != 200:
             raise _CHAT.read_error(status, body) or no_error_body(status, headers, body)
         try:

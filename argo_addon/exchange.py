@@ -90,24 +90,42 @@ class Exchange(ABC):
         self.dropped = dropped
         """The paths of what the upstream does not take and was left out, for the client to be told."""
 
-    @abstractmethod
     def begin(self, status: int, headers: Mapping[str, str]) -> dict[str, str] | None:
         """Takes the answer's head. Returns the client's headers if the body is to be streamed, else None."""
+        return None
 
-    @abstractmethod
     def begin_early(self) -> dict[str, str]:
         """The client's headers of a stream that begins before the upstream's does, since that takes its time.
 
         Whatever the upstream's head says then, its answer goes to `relay`, or whole to `rest`.
         """
+        raise NotImplementedError("only calls that stream are begun early")
 
-    @abstractmethod
     def rest(self, status: int, headers: Mapping[str, str], body: bytes) -> bytes:
         """What the client gets of an answer that was read to its end, in the stream that it has been given already."""
+        assert self.relay is not None  # `begin_early` has made it
+        try:
+            return self.answer(status, headers, body)
+        except UpstreamError as error:
+            error.headers = {**passed_on(headers), **error.headers}
+            return self.relay.fail(error)
 
-    @abstractmethod
     def whole(self, status: int, headers: Mapping[str, str], body: bytes) -> Reply:
         """The client's answer, made of an upstream answer that was read to its end. `body` is decompressed."""
+        try:
+            made = self.answer(status, headers, body)
+        except UpstreamError as error:
+            error.headers = {**passed_on(headers), **error.headers}
+            return self.fail(error)
+        return Reply(200, made, {**passed_on(headers), **self.type_of(headers), **self.notes()})
+
+    @abstractmethod
+    def answer(self, status: int, headers: Mapping[str, str], body: bytes) -> bytes:
+        """The body of the client's answer, of which `whole` and `rest` make the rest. Raises UpstreamError."""
+
+    def type_of(self, headers: Mapping[str, str]) -> dict[str, str]:
+        """The content type of the client's answer, where it is not JSON."""
+        return {}
 
     @abstractmethod
     def fail(self, error: GatewayError) -> Reply:

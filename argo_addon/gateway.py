@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from . import __version__, local, quirks
-from .dialects.base import Asked, Dialect, EmbeddingDialect, Fields, ModelDialect, UpstreamDialect
+from .dialects.base import Asked, CountingDialect, Dialect, EmbeddingDialect, Fields, ModelDialect, UpstreamDialect
 from .dialects.losses import Losses, fit_to_tell, in_words_of
 from .embeddings import PATH as EMBEDDINGS_PATH
 from .embeddings import EmbeddingCall
@@ -130,7 +130,7 @@ class Gateway:
 
     def _count(self, request: ClientRequest, dialect: Dialect) -> Reply:
         """An estimate of a prompt's tokens: ARGO counts none."""
-        assert isinstance(dialect, ModelDialect)  # no path of another has a prompt
+        assert isinstance(dialect, CountingDialect)  # no path of another counts
         return Reply(200, dialect.token_count(_members(request.body)))
 
     def _user(self, request: ClientRequest) -> str:

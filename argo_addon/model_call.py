@@ -68,17 +68,10 @@ class ModelCall(Exchange):
         self.relay = self._relay()
         return self._head({})
 
-    def rest(self, status: int, headers: Mapping[str, str], body: bytes) -> bytes:
-        assert self.relay is not None
-        try:
-            return self._answer(status, headers, body)
-        except UpstreamError as error:
-            return self.relay.fail(error)
-
     def _head(self, headers: Mapping[str, str]) -> dict[str, str]:
         return {
             **passed_on(headers),
-            **self._type(headers),
+            **self.type_of(headers),
             "cache-control": "no-cache",
             "x-accel-buffering": "no",
             **self.notes(),
@@ -119,15 +112,7 @@ class ModelCall(Exchange):
         others = (UPSTREAM[name] for name in self.dialect.other_layouts)
         return next((other for other in others if other.is_answer(data)), self.dialect)
 
-    def whole(self, status: int, headers: Mapping[str, str], body: bytes) -> Reply:
-        try:
-            made = self._answer(status, headers, body)
-        except UpstreamError as error:
-            error.headers = {**passed_on(headers), **error.headers}
-            return self.fail(error)
-        return Reply(200, made, {**passed_on(headers), **self._type(headers), **self.notes()})
-
-    def _answer(self, status: int, headers: Mapping[str, str], body: bytes) -> bytes:
+    def answer(self, status: int, headers: Mapping[str, str], body: bytes) -> bytes:
         if status >= 400:
             raise self.dialect.read_error(status, body) or no_error_body(status, headers, body)
         if status != 200:
@@ -156,6 +141,7 @@ class ModelCall(Exchange):
     def _translated(self, body: bytes, spoken: UpstreamDialect) -> bytes:
         asked = self._asked if spoken is self.dialect else self._foreign
         try:
+            body.decode()  # what is kept as it stands is not looked at again
             response = spoken.decode_answer(body, keep=asked.own)
         except UNREADABLE as problem:
             raise UpstreamError(502, f"ARGO answered with something that is no answer: {problem}") from problem
@@ -191,7 +177,7 @@ class ModelCall(Exchange):
         self._refuse_notice("".join(part.text for part in parts if isinstance(part, TextPart)))
         return self.client.encode_answer(response, asked)
 
-    def _type(self, headers: Mapping[str, str]) -> dict[str, str]:
+    def type_of(self, headers: Mapping[str, str]) -> dict[str, str]:
         if not self.streams:
             return {}
         as_it_is = _is_stream(headers) and not self._translates

@@ -181,7 +181,10 @@ class EventRelay(Relay):
             self._refusal = error
             return b""
         if not self._started:
-            self._take_back()
+            if isinstance(error, notice.Unregistered):
+                self._take_back()
+            else:
+                said = self._release() + said
         return said + self._render(error)
 
     def keep_alive(self) -> bytes:

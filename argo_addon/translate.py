@@ -55,7 +55,7 @@ class Passthrough(EventRelay):
 
     def _one(self, frame: bytes) -> bytes:
         data = data_of(frame)
-        if data is None:
+        if data is None or data.strip() in _SILENT:
             return frame
         self._last = frame
         watch = self._watch
@@ -87,11 +87,16 @@ class Passthrough(EventRelay):
         return renamed
 
     def _ending(self, rest: bytes) -> bytes:
-        if data_of(rest) is not None:  # the last event, its blank line missing
+        data = data_of(rest)
+        if data is not None and data.strip() not in _SILENT:  # the last event, its blank line missing
             rest = self._one(rest)
         elif rest.strip() and not self.complete:  # the beginning of one
             return b""
         return rest if self.complete or not rest.strip() else rest.rstrip(b"\r\n") + b"\n\n"
+
+
+_SILENT = frozenset({b"", b"null", b"[]", b"{}"})
+"""Data of an event that says nothing."""
 
 
 class Translator(EventRelay):
@@ -125,6 +130,7 @@ class Translator(EventRelay):
         if data is None:
             return b""
         try:
+            data.decode()  # what is kept as it stands is not looked at again
             events = self._reader.read(data)
         except UNREADABLE as problem:
             raise garbage(problem) from problem
@@ -201,8 +207,10 @@ def read_whole(reader: Reader, body: bytes) -> Response:
     try:
         for frame in (*frames.feed(body), frames.rest()):
             data = _event_in(frame)
-            for event in () if data is None else reader.read(data):
-                told.add(event)
+            if data is not None:
+                data.decode()
+                for event in reader.read(data):
+                    told.add(event)
     except (*UNREADABLE, FrameTooLarge) as problem:
         return _completed(reader, told, garbage(problem))
     except UpstreamError as error:
@@ -221,18 +229,26 @@ def _completed(reader: Reader, told: Fold, error: UpstreamError) -> Response:
 
 def assemble(watch: Watch, assembler: Assembler, body: bytes) -> bytes:
     """The plain answer that a whole streamed body makes. Raises UpstreamError for a cut, an error event or garbage."""
+    problem = _assembled(watch, assembler, body)
+    if not (watch.complete or watch.stopped):
+        raise problem
+    return assembler.body()
+
+
+def _assembled(watch: Watch, assembler: Assembler, body: bytes) -> UpstreamError:
+    """Puts a body together as far as it goes; returns what is wrong if that is not to its end."""
     frames = Splitter()
     try:
         for frame in (*frames.feed(body), frames.rest()):
-            data = data_of(frame)
+            data = _event_in(frame)
             if data is None:
                 continue
             error = watch.observe(data)
             if error is not None:
-                raise error
+                return error
             assembler.add(data)
+            if watch.complete:
+                break
     except (*UNREADABLE, FrameTooLarge) as problem:
-        raise garbage(problem) from problem
-    if not watch.complete:
-        raise UpstreamError(502, CUT)
-    return assembler.body()
+        return garbage(problem)
+    return UpstreamError(502, CUT)

@@ -50,6 +50,8 @@ class Watch(ABC):
 
     complete = False
     """True once the stream has said all that it had to say: an end after that is no cut."""
+    stopped = False
+    """True once only its formal end may be missing."""
     text = ""
     """The text that the model has said so far, its beginning at least."""
     acts = False
@@ -159,6 +161,14 @@ class EmbeddingDialect(Dialect):
         """The answer's body, made of OpenAI's and of the vectors in it, as numbers or base64."""
 
 
+class CountingDialect(Dialect):
+    """A dialect in which tokens can be counted."""
+
+    @abstractmethod
+    def token_count(self, fields: Fields) -> bytes:
+        """The body that answers how many tokens a request's prompt has. Raises ClientError."""
+
+
 class ModelDialect(Dialect):
     """A dialect in which a model can be called."""
 
@@ -180,10 +190,6 @@ class ModelDialect(Dialect):
         """The status that tells a client, given its headers, that ARGO does not have the model."""
         return 404
 
-    @abstractmethod
-    def token_count(self, fields: Fields) -> bytes:
-        """The body that answers how many tokens a request's prompt has. Raises ClientError."""
-
     def stream_type(self, asked: Asked) -> str:
         """The content type of a stream."""
         return "text/event-stream; charset=utf-8"
@@ -196,9 +202,9 @@ class ModelDialect(Dialect):
     def encode_answer(self, response: Response, asked: Asked) -> bytes:
         """A plain answer's body."""
 
-    @abstractmethod
     def knows_overflow(self, error: ContextOverflow) -> bool:
         """Whether this dialect's clients know a prompt that is too long by the body that came from upstream."""
+        return False
 
 
 class UpstreamDialect(ModelDialect):

@@ -110,6 +110,11 @@ def _others(fields: Fields, known: _Known) -> Fields:
     return others
 
 
+def objects_in(raw: msgspec.Raw | bytes) -> list[msgspec.Raw]:
+    """The objects of a list; none of what is no list."""
+    return [item for item in _LIST.decode(raw) if bytes(item)[:1] == b"{"] if bytes(raw)[:1] == b"[" else []
+
+
 def with_others(written: Mapping[str, object], others: Fields) -> dict[str, object]:
     """An object as it is written here, with the members that its `Shape` found besides, each in its place."""
     whole = dict(written)

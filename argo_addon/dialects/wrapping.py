@@ -51,20 +51,22 @@ def _inner(payload: str) -> Reported | None:
         return None
     if isinstance(value, list) and value:
         value = value[0]
-    if isinstance(value, dict) and isinstance(value.get("error"), dict):
-        value = value["error"]
-    if not isinstance(value, dict) or not isinstance(value.get("message"), str):
+    try:
+        written = msgspec.json.encode(value)
+    except TypeError:  # what no JSON ever was
         return None
-    return Reported(
-        message=value["message"],
-        kind=_text(value.get("type")) or _text(value.get("status")),
-        code=_text(value.get("code")),
-        param=_text(value.get("param")),
-    )
+    if not written.startswith(b"{"):
+        return None
+    inner = bytes(_OUTER.decode(written).error)
+    detail = _DETAIL.decode(inner if inner.startswith(b"{") else written)
+    if not detail.message:
+        return None
+    code = detail.code if isinstance(detail.code, str) else None
+    return Reported(detail.message, kind=detail.type or detail.status, code=code, param=detail.param)
 
 
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None
+class _Outer(msgspec.Struct):
+    error: msgspec.Raw = msgspec.Raw(b"")
 
 
 class _Detail(msgspec.Struct):
@@ -72,8 +74,10 @@ class _Detail(msgspec.Struct):
     type: str | None = None
     code: str | int | None = None
     param: str | None = None
+    status: str | None = None
 
 
+_OUTER = Lenient(_Outer)
 _DETAIL = Lenient(_Detail)
 _NOTHING = frozenset({b"", b"null", b'""', b"{}", b"[]", b"false", b"0"})
 

@@ -214,3 +214,25 @@ def test_9_3_a_client_that_leaves_while_it_waits_ends_the_call(argo: Upstream, g
         time.sleep(0.3)
         assert b": ping" in leaving.recv(10_000)
     assert argo.left.wait(2)
+
+
+def test_7_6_a_wait_that_is_told_behind_a_sign_of_life_is_told(argo: Upstream, gateway: Proxy) -> None:
+    told = json.dumps(SLOW).encode()
+    answer = json_answer(told, "429 Too Many Requests", "retry-after: 7")
+    at_once = call(gateway, "google", "gpt-5.4", answer, argo=argo)[1]
+    later = call(gateway, "google", "gpt-5.4", WAIT, answer, argo=argo)[1]
+    assert b"RetryInfo" in at_once
+    assert b"RetryInfo" in later
+
+
+@every
+def test_7_4_what_was_held_back_goes_out_before_the_error(argo: Upstream, gateway: Proxy, client: str) -> None:
+    """It is no notice; Responses count each event."""
+    said = {"id": "a", "choices": [{"index": 0, "delta": {"content": "Auth"}}]}
+    frame = b"data: %b\n\n" % json.dumps(said).encode()
+    steps: list[Step] = [WAIT, STREAM, chunk(frame), chunk(b"data: {oops\n\n"), END]
+    _, body, _ = call(gateway, client, "gpt-5.4", *steps, argo=argo)
+    assert text_of(client, body) == "Auth"
+    if client == "responses":
+        told = [json.loads(line[6:]) for line in body.splitlines() if line.startswith(b"data: {")]
+        assert [one["sequence_number"] for one in told] == list(range(len(told)))

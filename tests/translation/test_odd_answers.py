@@ -93,8 +93,8 @@ def replaced(value: Json, trail: tuple[Json, ...], odd: Json) -> Json:
     return changed
 
 
-def exchange(client: str, upstream: str, stream: bool) -> Exchange:
-    settings = Settings(user="jdoe", force_conversion=True).with_base_url("http://argo.example")
+def exchange(client: str, upstream: str, stream: bool, force: bool = True) -> Exchange:
+    settings = Settings(user="jdoe", force_conversion=force).with_base_url("http://argo.example")
     said: Json = {"max_tokens": 99, "messages": [{"role": "user", "content": "u"}]}
     path, said = OTHERS[client] if client in OTHERS else (PATHS[client], said)
     path = path.format(MODELS[upstream], "streamGenerateContent" if stream else "generateContent")
@@ -256,3 +256,89 @@ def test_7_4_a_finish_in_an_error_is_no_clean_end() -> None:
     made, relay = relayed("anthropic", "openai_chat", sse("openai_chat", [chunk]))
     assert relay.error is not None
     assert b"message_stop" not in made
+
+
+# Plain calls of Claudes, which go upstream as streams (pitfalls 1.34)
+
+AS_STREAM = {"content-type": "text/event-stream"}
+
+
+def put_together(stream: bytes, client: str = "anthropic", force: bool = False) -> tuple[int, bytes]:
+    reply = exchange(client, "anthropic", False, force).whole(200, AS_STREAM, stream)
+    return reply.status, reply.body
+
+
+@pytest.mark.parametrize("force", [False, True])
+@pytest.mark.parametrize("client", [*PATHS, *OTHERS])
+def test_3_5_an_odd_member_costs_a_plain_call_of_claudes_nothing_but_itself(client: str, force: bool) -> None:
+    for place in places(EVENTS):
+        for odd in ODD:
+            status, body = put_together(sse("anthropic", replaced(EVENTS, place, odd)), client, force)
+            if len(place) == 1 or place[-1] in HOLDERS:
+                assert status in (200, 500, 502)
+                continue
+            assert status == 200, (place, odd, body)
+            assert b"word" in body or place[-1] == "text", (place, odd)
+
+
+BEHIND: dict[str, list[bytes]] = {
+    "no end": [],
+    "garbage for an end": [b"data: {oops\n\n"],
+    "an error for an end": [b'event: error\ndata: {"type":"error","error":{"type":"api_error","message":"late"}}\n\n'],
+    "garbage behind the end": [b'data: {"type":"message_stop"}\n\n', b"data: {oops\n\n"],
+    "[DONE] behind the end": [b'data: {"type":"message_stop"}\n\n', b"data: [DONE]\n\n"],
+}
+
+
+@pytest.mark.parametrize("behind", BEHIND.values(), ids=BEHIND)
+@pytest.mark.parametrize("silent", [b"", b"data:\n\n", b"data: null\n\n", b"data: []\n\n", b"data: {}\n\n"])
+@pytest.mark.parametrize("client", [*PATHS, *OTHERS])
+def test_an_answer_that_is_all_there_is_given(client: str, silent: bytes, behind: list[bytes]) -> None:
+    status, body = put_together(silent + sse("anthropic", EVENTS[:-1]) + b"".join(behind), client)
+    assert (status, b"word" in body) == (200, True), body
+
+
+@pytest.mark.parametrize("silent", [b"data:\n\n", b"data: null\n\n", b"data: []\n\n", b"data: {}\n\n"])
+@pytest.mark.parametrize("upstream", PATHS)
+def test_a_silent_event_passes_within_the_dialect(upstream: str, silent: bytes) -> None:
+    opened = exchange(upstream, upstream, True, force=False)
+    assert opened.begin(200, STREAM) is not None
+    assert opened.relay is not None
+    whole = silent + sse(upstream, STREAMS[upstream])
+    assert opened.relay.feed(whole) + opened.relay.close() == whole
+    assert opened.relay.error is None
+
+
+LACKING: dict[str, tuple[int, Json]] = {
+    "no message": (0, {"type": "message_start"}),
+    "no block": (1, {"type": "content_block_start", "index": 0}),
+    "no citation": (2, {"type": "content_block_delta", "index": 0, "delta": {"type": "citations_delta"}}),
+}
+
+
+@pytest.mark.parametrize(("number", "event"), LACKING.values(), ids=LACKING)
+@pytest.mark.parametrize("client", [*PATHS, *OTHERS])
+def test_an_event_that_lacks_what_it_is_about_costs_no_answer(client: str, number: int, event: Json) -> None:
+    told = [*EVENTS[:number], event, *EVENTS[number + (number < 2) :]]
+    made, relay = relayed(client, "anthropic", sse("anthropic", told))
+    assert relay.error is None
+    assert b"word" in made
+    for line in made.splitlines():
+        if line.startswith(b"data: {"):
+            json.loads(line[6:])
+
+
+@pytest.mark.parametrize("client", [*PATHS, *OTHERS])
+@pytest.mark.parametrize("upstream", PATHS)
+def test_what_is_no_text_is_an_error_of_the_upstreams(client: str, upstream: str) -> None:
+    """Even in a member that only goes along."""
+    spoilt = {**BODIES[upstream], "odd": "XX"}
+    spoilt = replaced(spoilt, ("choices", 0, "message", "odd"), "XX") if upstream == "openai_chat" else spoilt
+    body = json.dumps(spoilt).encode().replace(b"XX", b"\xff")
+    assert exchange(client, upstream, False).whole(200, {"content-type": "application/json"}, body).status == 502
+    events = copy.deepcopy(STREAMS[upstream])
+    events[1]["odd"] = "XX"
+    stream = sse(upstream, events).replace(b"XX", b"\xff")
+    _, relay = relayed(client, upstream, stream)
+    assert relay.error is not None
+    assert exchange(client, upstream, False).whole(200, AS_STREAM, stream).status == 502

@@ -188,6 +188,12 @@ TOLD: dict[str, tuple[str, Json, str]] = {
     "text": (RESPONSES, {"input": "u", "text": {"format": {"type": "text"}, "new": 1}}, "text.new"),
     "behavior": (GOOGLE, {"contents": "u", "tools": [{"functionDeclarations": [{"name": "f", "behavior": "X"}]}]},
                  "tools[].behavior"),
+    "calling": (GOOGLE, {"contents": "u", "toolConfig": {"functionCallingConfig": {"new": 1}}},
+                "toolConfig.functionCallingConfig.new"),
+    "mode": (GOOGLE, {"contents": "u", "toolConfig": {"functionCallingConfig": {"mode": "SOME"}}},
+             "toolConfig.functionCallingConfig.mode"),
+    "level": (GOOGLE, {"contents": "u", "generationConfig": {"thinkingConfig": {"thinkingLevel": "SOME"}}},
+              "generationConfig.thinkingConfig.thinkingLevel"),
     "retrieval": (GOOGLE, {"contents": "u", "toolConfig": {"retrievalConfig": {}}}, "toolConfig.retrievalConfig"),
 }  # fmt: skip
 
@@ -327,3 +333,10 @@ def test_1_21_gemini_gets_no_cache_key() -> None:
     call = asked(RESPONSES, {"model": "gemini-2.5-pro", "input": "u", "prompt_cache_key": "k"})
     assert "prompt_cache_key" not in body_of(call)
     assert call.dropped == ()
+
+
+def test_one_call_at_a_time_stays_asked_for_where_the_chosen_tool_is_not_there() -> None:
+    choice = {"type": "function", "function": {"name": "nobody"}}
+    call = asked(CHAT, request(CHAT, "claude-opus-4.6", tools=TOOLS, tool_choice=choice, parallel_tool_calls=False))
+    assert body_of(call)["tool_choice"] == {"type": "auto", "disable_parallel_tool_use": True}
+    assert "tool_choice" in call.dropped

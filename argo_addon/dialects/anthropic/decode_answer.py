@@ -145,7 +145,7 @@ class MessageReader(Reader):
         extra: Extra = {}
         if self._keep:
             extra = _MESSAGE.others(raw)
-            self._written = _usage_members(raw)
+            self._written = _usage_members(raw) if object_in(raw) else {}
         if message.stop_reason is not None:
             self._finish = finish_of(message)
         usage = _as_written(usage_of(self._counts), self._written)
@@ -155,6 +155,8 @@ class MessageReader(Reader):
         return events
 
     def _start(self, index: int, block: msgspec.Raw) -> list[Event]:
+        if not object_in(block):
+            return []  # its first delta tells what it is
         part = said_in(block, self._keep, self._id, self._count)
         number = self._count
         self._count += 1
@@ -197,7 +199,7 @@ class MessageReader(Reader):
             case "signature_delta":
                 number, before = self._part_at(index, ReasoningPart(""))
                 return [*before, SignatureDelta(number, delta.signature)]
-            case "citations_delta":
+            case "citations_delta" if object_in(delta.citation):
                 number, before = self._part_at(index, TextPart(""))
                 return [*before, CitationAdded(number, cited(delta.citation))]
         if self._keep and index in self._open:

@@ -11,7 +11,7 @@ from ... import tokens
 from ...errors import UNREADABLE, ClientError, ContextOverflow, GatewayError, UpstreamError
 from ...ir.request import Request
 from ...ir.response import Response
-from ..base import Asked, Fields, ListedModel, UpstreamDialect
+from ..base import Asked, CountingDialect, Fields, ListedModel, UpstreamDialect
 from ..lenient import Lenient
 from ..losses import Losses
 from ..wrapping import detail_in, says_error
@@ -40,7 +40,7 @@ KNOWN_VERSIONS = frozenset({"2023-01-01", VERSION})
 """What ARGO's Claude path is known to take; a newer SDK may name a version that it does not (pitfalls 1.6)."""
 
 
-class Anthropic(UpstreamDialect):
+class Anthropic(UpstreamDialect, CountingDialect):
     """Anthropic Messages."""
 
     name = "anthropic"

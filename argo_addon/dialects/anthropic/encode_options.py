@@ -122,10 +122,10 @@ def _with_type(schema: msgspec.Raw | None) -> object:
 def _tool_choice(request: Request, names: set[str], losses: Losses) -> Json | None:
     choice, parallel = request.tool_choice, request.parallel_calls
     own = request.dialect == NAME
-    mode = "auto" if choice is None else _CHOICES[choice.mode]
-    if choice is not None and choice.mode == "tool" and choice.names[0] not in names:
+    if not own and choice is not None and choice.mode == "tool" and choice.names[0] not in names:
         losses.note("tool_choice")
-        return None
+        choice = None
+    mode = "auto" if choice is None else _CHOICES[choice.mode]
     if choice is None and parallel is not False:
         return None
     written: Json = {"type": mode}

@@ -9,15 +9,15 @@ from ...notice import LOOKED_THROUGH
 from ...sse import data_of, frame_of
 from ..base import Assembler, Renamer, Watch
 from ..lenient import Lenient
+from ..members import object_in, objects_in
 from ..wrapping import Reported, detail_in, unwrap
 from .maps import STATUS_OF_KIND
 from .wire import AnswerEvent, BlockEvent, StreamEvent
 
 _EVENT = Lenient(StreamEvent)
-_BLOCK = msgspec.json.Decoder(BlockEvent)
+_BLOCK = Lenient(BlockEvent)
 _TEXT = msgspec.json.Decoder(str)
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_BLOCKS = msgspec.json.Decoder(list[dict[str, msgspec.Raw]] | None)
 _encode = msgspec.json.Encoder().encode
 
 
@@ -38,6 +38,8 @@ class MessageWatch(Watch):
                 self.text += event.delta.text
         elif event.type == "message_stop":
             self.complete = True
+        elif event.type == "message_delta":
+            self.stopped = self.stopped or (event.delta is not None and event.delta.stop_reason is not None)
         else:
             return error_in(event)
         return None
@@ -84,16 +86,16 @@ class MessageAssembler(Assembler):
         match event.type:
             case "content_block_delta":
                 self._grow(event.index, event.delta)
-            case "content_block_start":
+            case "content_block_start" if "type" in event.content_block:
                 self._blocks[event.index] = event.content_block
                 self._grown[event.index] = {}
             case "message_start":
                 self._message = event.message  # a second time, the answer begins anew
                 self._blocks, self._grown, self._citations = {}, {}, {}
-                whole = _BLOCKS.decode(event.message.get("content", b"[]")) or []
+                whole = list(map(object_in, objects_in(event.message.get("content", b""))))
                 for place, block in enumerate(whole):  # whole blocks, which some put here
                     self._blocks[place - len(whole)], self._grown[place - len(whole)] = block, {}
-                self._usage = msgspec.json.decode(event.message.get("usage", b"{}"), type=dict[str, msgspec.Raw])
+                self._usage = object_in(event.message.get("usage", b""))
             case "message_delta":
                 others = {name: value for name, value in _OBJECT.decode(data).items() if name not in _DELTA_MEMBERS}
                 self._message = {**self._message, **others, **event.delta}
@@ -114,7 +116,8 @@ class MessageAssembler(Assembler):
 
     def body(self) -> bytes:
         content = [self._block(index) for index in sorted(self._blocks)]
-        return _encode({**self._message, "content": content, "usage": self._usage})
+        about = {"type": "message", "role": "assistant", **self._message}
+        return _encode({**about, "content": content, "usage": self._usage})
 
     def _block(self, index: int) -> dict[str, object]:
         block: dict[str, object] = dict(self._blocks[index])

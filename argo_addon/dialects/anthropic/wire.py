@@ -30,6 +30,7 @@ class Delta(msgspec.Struct):
 
     type: str = ""
     text: str = ""
+    stop_reason: str | None = None
 
 
 class StreamEvent(msgspec.Struct):

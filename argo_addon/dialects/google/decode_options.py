@@ -33,6 +33,8 @@ _KNOWN = frozenset(
     {"model", "stream", "alt", "contents", "systemInstruction", "tools", "toolConfig", "generationConfig", "labels"}
 )
 _EFFORTS = {"MINIMAL": "minimal", "LOW": "low", "MEDIUM": "medium", "HIGH": "high", "XHIGH": "xhigh"}
+_LEVELS = frozenset({"", "THINKING_LEVEL_UNSPECIFIED", *_EFFORTS})
+_MODES = frozenset({"MODE_UNSPECIFIED", "AUTO", "ANY", "NONE", "VALIDATED"})
 _MEANINGLESS = frozenset({"responseModalities", "audioTimestamp"})
 
 
@@ -42,8 +44,7 @@ def decode_request(written: Fields) -> Request:
     if fields.get("cachedContent", _NULL) != _NULL:
         message = "cachedContent: contents are not kept here: send them with the request"
         raise ClientError(400, message, param="cachedContent")
-    raw = fields.get("generationConfig", _NULL)
-    config = wire.GenerationConfig() if raw == _NULL else _CONFIG.read(raw, "generationConfig")
+    raw, config = fields.get("generationConfig", _NULL), _config_in(fields)
     if (config.candidate_count or 1) > 1:
         where = "generationConfig.candidateCount"
         raise ClientError(400, f"{where}: one answer a call is given here: call it so many times", param=where)
@@ -66,34 +67,53 @@ def decode_request(written: Fields) -> Request:
         extra={
             **{name: value for name, value in fields.items() if name not in _KNOWN and value != _NULL},
             **{f"generationConfig.{name}": value for name, value in unsaid.items() if name not in _MEANINGLESS},
-            **_within(fields.get("toolConfig", _NULL), _TOOL_CONFIG, "toolConfig"),
-            **_within(config.thinking_config, _THINKING, _THINKING_PLACE),
+            **_unsaid_calling(fields.get("toolConfig", _NULL)),
+            **_unsaid_thinking(config.thinking_config),
         },
     )
-
-
-def thoughts_shown(written: Fields) -> bool:
-    """Whether the client wants to see thoughts."""
-    raw = spelled(written).get("generationConfig", _NULL)
-    thinking = _NULL if raw == _NULL else _CONFIG.read(raw, "generationConfig").thinking_config
-    return thinking != _NULL and bool(_THINKING.read(thinking, _THINKING_PLACE).include_thoughts)
 
 
 _THINKING_PLACE = "generationConfig.thinkingConfig"
 
 
-def _within(raw: msgspec.Raw, shape: Either[wire.ToolConfig] | Either[wire.Thinking], place: str) -> Fields:
-    """What a part of the options says that is not known, by its path."""
-    return {} if raw == _NULL else {f"{place}.{name}": value for name, value in shape.others(raw).items()}
+def _unsaid_calling(raw: msgspec.Raw) -> Fields:
+    """What `toolConfig` says that is not known, by its path."""
+    if raw == _NULL:
+        return {}
+    unsaid = {f"toolConfig.{name}": value for name, value in _TOOL_CONFIG.others(raw).items()}
+    calling = _TOOL_CONFIG.read(raw, "toolConfig").function_calling_config
+    if calling == _NULL:
+        return unsaid
+    place = "toolConfig.functionCallingConfig"
+    unsaid.update({f"{place}.{name}": value for name, value in _CALLING.others(calling).items()})
+    mode = (_CALLING.read(calling, place).mode or "AUTO").upper()
+    return unsaid if mode in _MODES else {**unsaid, f"{place}.mode": calling}
 
 
-def wrapping_of(written: Fields) -> Wrapping | None:
-    """How the answer is wrapped into an object, since its form is to be none."""
-    raw = spelled(written).get("generationConfig", _NULL)
-    config = wire.GenerationConfig() if raw == _NULL else _CONFIG.read(raw, "generationConfig")
+def _unsaid_thinking(raw: msgspec.Raw) -> Fields:
+    """What `thinkingConfig` says that is not known, by its path."""
+    if raw == _NULL:
+        return {}
+    unsaid = {f"{_THINKING_PLACE}.{name}": value for name, value in _THINKING.others(raw).items()}
+    level = (_THINKING.read(raw, _THINKING_PLACE).thinking_level or "").upper()
+    return unsaid if level in _LEVELS else {**unsaid, f"{_THINKING_PLACE}.thinkingLevel": raw}
+
+
+def form_of(written: Fields) -> tuple[bool, Wrapping | None]:
+    """Whether the client wants to see thoughts, and how an answer is wrapped into an object that is to be none."""
+    config = _config_in(spelled(written))
+    thinking = wire.Thinking()
+    if config.thinking_config != _NULL:
+        thinking = _THINKING.read(config.thinking_config, _THINKING_PLACE)
+    shown = bool(thinking.include_thoughts)
     if not needs_object(_schema_of(config)):
-        return None
-    return "bare" if config.response_mime_type == "text/x.enum" else "json"
+        return shown, None
+    return shown, "bare" if config.response_mime_type == "text/x.enum" else "json"
+
+
+def _config_in(fields: Fields) -> wire.GenerationConfig:
+    raw = fields.get("generationConfig", _NULL)
+    return wire.GenerationConfig() if raw == _NULL else _CONFIG.read(raw, "generationConfig")
 
 
 def _tools(fields: Fields) -> tuple[Tool | BuiltInTool, ...]:

@@ -7,15 +7,15 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from ... import tokens
-from ...errors import ClientError, ContextOverflow, GatewayError
+from ...errors import ClientError, GatewayError
 from ...ir.fold import unfold
 from ...ir.request import Request
 from ...ir.response import Response
-from ..base import Asked, EmbeddingDialect, Fields, ListedModel, ModelDialect
+from ..base import Asked, CountingDialect, EmbeddingDialect, Fields, ListedModel, ModelDialect
 from ..members import member
 from . import wire
 from .answer import GoogleAsked
-from .decode_options import decode_request, thoughts_shown, wrapping_of
+from .decode_options import decode_request, form_of
 from .embeddings import asked_of, vectors_for
 from .errors import error_body
 from .places import PLACES
@@ -31,7 +31,7 @@ ACTIONS = ["generateContent", "streamGenerateContent", "countTokens"]
 _ALT = msgspec.json.Decoder(str | None)
 
 
-class Google(ModelDialect, EmbeddingDialect):
+class Google(ModelDialect, CountingDialect, EmbeddingDialect):
     """Google GenAI."""
 
     name = "google"
@@ -40,16 +40,13 @@ class Google(ModelDialect, EmbeddingDialect):
     def error_body(self, error: GatewayError, request_id: str) -> bytes:
         return error_body(error)
 
-    def knows_overflow(self, error: ContextOverflow) -> bool:
-        return False  # no upstream speaks this dialect
-
     def decode_request(self, fields: Fields, *, keep: bool) -> Request:
         return decode_request(fields)
 
     def asked(self, fields: Fields, request: Request, asked: Asked) -> GoogleAsked:
         events = _ALT.decode(fields.get("alt", b"null")) == "sse"
-        about = msgspec.structs.asdict(asked)
-        return GoogleAsked(**about, events=events, thoughts=thoughts_shown(fields), wrapping=wrapping_of(fields))
+        thoughts, wrapping = form_of(fields)
+        return GoogleAsked(**msgspec.structs.asdict(asked), events=events, thoughts=thoughts, wrapping=wrapping)
 
     def stream_type(self, asked: Asked) -> str:
         return super().stream_type(asked) if _ours(asked).events else "application/json"

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from ... import tokens
 from ...errors import UNREADABLE, ContextOverflow, GatewayError, UpstreamError
 from ...ir.request import Request, Tool
 from ...ir.response import Response
@@ -77,9 +76,6 @@ class OpenAIChat(OpenAIModels, UpstreamDialect, EmbeddingDialect):
         free = frozenset(tool.name for tool in request.tools if isinstance(tool, Tool) and tool.custom)
         usage = options is not None and bool(options.include_usage)
         return msgspec.structs.replace(asked, usage=usage, custom=free)
-
-    def token_count(self, fields: Fields) -> bytes:
-        return _encode({"total_tokens": tokens.estimate(decode_request(fields, keep=False))})
 
     def embedding_request(self, fields: Fields, *, batch: bool) -> tuple[Fields, tuple[str, ...]]:
         return {name: value for name, value in fields.items() if name != "timeout"}, ()

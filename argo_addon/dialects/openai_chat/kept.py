@@ -9,10 +9,9 @@ from __future__ import annotations
 import msgspec
 
 from ...ir.parts import Extra
-from ..members import Shape, object_in
+from ..members import Shape, object_in, objects_in
 from . import wire
 
-_LIST = msgspec.json.Decoder(list[msgspec.Raw])
 _CALL = Shape(wire.CallDelta)
 _encode = msgspec.json.Encoder().encode
 _ANSWER = frozenset({"id", "object", "created", "model", "choices", "usage"})
@@ -29,7 +28,7 @@ def kept_of_answer(members: Extra) -> Extra:
 
 def choices_in(members: Extra) -> list[Extra]:
     """The members of each choice."""
-    return list(map(object_in, _objects(members, "choices")))
+    return list(map(object_in, objects_in(members.get("choices", b""))))
 
 
 def kept_of_choice(members: Extra) -> Extra:
@@ -50,7 +49,7 @@ def calls_in(members: Extra) -> list[Extra]:
     """What is kept of each call, or piece of one, in a choice."""
     unread = ("extra_content", "index") if "message" in members else ("extra_content",)
     kept = []
-    for raw in _objects(_said(members), "tool_calls"):
+    for raw in objects_in(_said(members).get("tool_calls", b"")):
         more = {name: value for name, value in object_in(raw).items() if name in unread and bytes(value) != _NULL}
         kept.append({**_CALL.all_others(raw), **more})
     return kept
@@ -65,8 +64,3 @@ def _is_carried(name: str, value: bytes) -> bool:
     if name in _TEXTS:
         return value[:1] == b'"' and value != b'""'
     return name == "tool_calls" and value[:1] == b"[" and value != b"[]"
-
-
-def _objects(members: Extra, name: str) -> list[msgspec.Raw]:
-    written = bytes(members.get(name, b""))
-    return [item for item in _LIST.decode(written) if bytes(item)[:1] == b"{"] if written[:1] == b"[" else []

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from ... import tokens
-from ...errors import ContextOverflow, GatewayError
+from ...errors import GatewayError
 from ...ir.request import Request
 from ...ir.response import Response
 from ..base import Asked, Fields, ModelDialect
@@ -33,9 +32,6 @@ class OpenAICompletions(OpenAIModels, ModelDialect):
     def error_body(self, error: GatewayError, request_id: str) -> bytes:
         return error_body(error)
 
-    def knows_overflow(self, error: ContextOverflow) -> bool:
-        return False  # no upstream speaks this dialect
-
     def decode_request(self, fields: Fields, *, keep: bool) -> Request:
         return decode_request(fields)
 
@@ -43,9 +39,6 @@ class OpenAICompletions(OpenAIModels, ModelDialect):
         options = optional(fields, "stream_options", _STREAM_OPTIONS)
         about = {**msgspec.structs.asdict(asked), "usage": options is not None and bool(options.include_usage)}
         return CompletionAsked(**about, echo=echoed(fields))
-
-    def token_count(self, fields: Fields) -> bytes:
-        return _encode({"total_tokens": tokens.estimate(decode_request(fields))})
 
     def writer(self, asked: Asked) -> CompletionWriter:
         return CompletionWriter(_ours(asked))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from ... import tokens
-from ...errors import ContextOverflow, GatewayError
+from ...errors import GatewayError
 from ...ir.fold import unfold
 from ...ir.request import Request
 from ...ir.response import Response
@@ -29,17 +28,11 @@ class OpenAIResponses(OpenAIModels, ModelDialect):
     def error_body(self, error: GatewayError, request_id: str) -> bytes:
         return error_body(error)
 
-    def knows_overflow(self, error: ContextOverflow) -> bool:
-        return False  # no upstream speaks this dialect
-
     def decode_request(self, fields: Fields, *, keep: bool) -> Request:
         return decode_request(fields)
 
     def asked(self, fields: Fields, request: Request, asked: Asked) -> ResponsesAsked:
         return asked_of(fields, request, asked)
-
-    def token_count(self, fields: Fields) -> bytes:
-        return _encode({"total_tokens": tokens.estimate(decode_request(fields))})
 
     def writer(self, asked: Asked) -> ResponseWriter:
         return ResponseWriter(_ours(asked))
