@@ -50,6 +50,7 @@ _CHOICE = Shape(wire.ToolChoice)
 _THINKING = Shape(wire.Thinking)
 _OUTPUT_CONFIG = Shape(wire.OutputConfig)
 _MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_FORM = Shape(wire.Format)
 _FORMAT = msgspec.json.Decoder(wire.Format | None)
 _SYSTEM = msgspec.json.Decoder(str | list[msgspec.Raw])
 _NUMBER = msgspec.json.Decoder(float | None)
@@ -74,6 +75,9 @@ def decode_request(fields: Fields, *, keep: bool) -> Request:
     if not keep and form is None:
         form = optional(fields, "output_format", _FORMAT)
     extra = {name: value for name, value in fields.items() if name not in known and value != _NULL}
+    if not keep:
+        older = _FORM.others(fields.get("output_format", _NULL))
+        extra.update({f"output_format.{name}": value for name, value in older.items()})
     return Request(
         dialect="anthropic",
         messages=(*_system(fields, keep), *_messages(fields, keep)),
@@ -87,8 +91,15 @@ def decode_request(fields: Fields, *, keep: bool) -> Request:
         stop=tuple(optional(fields, "stop_sequences", _WORDS) or ()),
         reasoning=_reasoning(fields, config.effort),
         output_format=None if form is None else OutputFormat(_encoded(form.schema)),
-        extra={**extra, "output_config": _encoded(others)} if others else extra,
+        extra={**extra, **_unsaid_of_config(others, keep)},
     )
+
+
+def _unsaid_of_config(others: Fields, keep: bool) -> Fields:
+    """What is known of `output_config` only here: to go back as it was, or to be told."""
+    if keep:
+        return {"output_config": _encoded(others)} if others else {}
+    return {f"output_config.{name}": value for name, value in others.items()}
 
 
 class _ToolType(msgspec.Struct):

@@ -46,14 +46,24 @@ def encode_request(request: Request, losses: Losses, *, max_tokens: int, stream:
         fields.update(request.extra)
     else:
         losses.extra("", request.extra)
+        for message in request.messages:
+            losses.extra("messages[].", message.extra)
         for name in ("verbosity", "seed", "presence_penalty", "frequency_penalty"):
             if getattr(request, name) is not None:
                 losses.note(name)
-        if request.output_format is not None and request.output_format.schema is None:
-            fields["system"] = [*_blocks(fields["system"]), {"type": "text", "text": _JSON_ONLY}]
+        if request.output_format is not None:
+            _tell_of_form(request.output_format, losses)
+            if request.output_format.schema is None:
+                fields["system"] = [*_blocks(fields["system"]), {"type": "text", "text": _JSON_ONLY}]
         fields = with_breakpoints(fields)
     fields["output_config"] = _output_config(request, own) or None
     return {name: msgspec.Raw(_encode(value)) for name, value in fields.items() if value is not None}
+
+
+def _tell_of_form(form: OutputFormat, losses: Losses) -> None:
+    losses.extra("response_format.", form.extra)
+    if form.description is not None:
+        losses.note("response_format.description")
 
 
 def _stop(request: Request, losses: Losses) -> list[str] | None:
@@ -89,6 +99,8 @@ def _tools(request: Request, losses: Losses) -> Json:
     tools = request.tools if own else offered(request, losses)
     if not tools:
         return {}
+    if not own and request.tool_choice is not None:
+        losses.extra("tool_choice.", request.tool_choice.extra)
     choice = _tool_choice(request, {tool.name for tool in tools}, losses)
     return {"tools": [_tool(tool, own, losses) for tool in tools], "tool_choice": choice}
 

@@ -44,6 +44,7 @@ class MessageEncoder:
     def __init__(self, own: bool, losses: Losses) -> None:
         self._own = own
         self._losses = losses
+        self._place = ""  # where the parts at hand stand, for what is lost of them
 
     def as_they_were(self, messages: tuple[Message, ...]) -> list[Json]:
         """The messages of a request that came in this dialect."""
@@ -56,16 +57,14 @@ class MessageEncoder:
         parts = tuple(part for message in messages for part in message.parts)
         if self._own:
             return self._content(parts) if messages else None
-        for message in messages:
-            self._losses.extra("messages[].", message.extra)
-        blocks = self._blocks(parts)
-        return blocks or None
+        self._place = "system[]."
+        return self._blocks(parts) or None
 
     def in_order(self, messages: tuple[Message, ...]) -> list[Json]:
         """The messages of another dialect: one turn after the other, the user first, none of them empty."""
         turns: list[tuple[str, list[Json]]] = []
+        self._place = "messages[].content[]."
         for message in messages:
-            self._losses.extra("messages[].", message.extra)
             parts = message.parts
             if message.role == "assistant":
                 parts = tuple(sorted(parts, key=lambda part: not isinstance(part, ReasoningPart)))
@@ -122,7 +121,7 @@ class MessageEncoder:
             return []
         written = [as_written(citation, own=self._own) for citation in part.citations] if self._own else []
         citations: Json = {"citations": written} if written else {}
-        rest = self._rest(part.cache, part.extra, "messages[].content[].")
+        rest = self._rest(part.cache, part.extra, self._place)
         return [{"type": "text", "text": part.text, **citations, **rest}]
 
     def _result(self, part: ToolResultPart) -> Json:
@@ -147,7 +146,7 @@ class MessageEncoder:
     def _image(self, part: ImagePart) -> list[Json]:
         if part.detail is not None:
             self._losses.note("messages[].content[].image_url.detail")
-        rest = self._rest(part.cache, part.extra, "messages[].content[].")
+        rest = self._rest(part.cache, part.extra, self._place)
         if part.source.kind == "file_id" and not self._own:
             return self._unsayable(f"[an image, file {part.source.value}, that is not here]", "messages[].content[]")
         return [with_others({"type": "image", "source": _source(part.source)}, rest)]
@@ -162,7 +161,7 @@ class MessageEncoder:
             note = f"[the file {part.name or ''} ({kind}) could not be passed on: only PDF and text can]"
             return self._unsayable(note, "messages[].content[].file")
         title: Json = {"title": part.name} if part.name else {}
-        rest = self._rest(part.cache, part.extra, "messages[].content[].")
+        rest = self._rest(part.cache, part.extra, self._place)
         return [with_others({"type": "document", "source": source, **title}, rest)]
 
     def _opaque(self, part: OpaquePart) -> list[Json]:

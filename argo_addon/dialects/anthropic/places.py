@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 PLACES = {
+    "messages[].tool_calls[]": "messages[].content[]",
     "messages[].content[].image_url": "messages[].content[].image",
     "messages[].content[].file": "messages[].content[].document",
     "stop": "stop_sequences",

@@ -35,7 +35,13 @@ _KNOWN = frozenset(
 _EFFORTS = {"MINIMAL": "minimal", "LOW": "low", "MEDIUM": "medium", "HIGH": "high", "XHIGH": "xhigh"}
 _LEVELS = frozenset({"", "THINKING_LEVEL_UNSPECIFIED", *_EFFORTS})
 _MODES = frozenset({"MODE_UNSPECIFIED", "AUTO", "ANY", "NONE", "VALIDATED"})
-_MEANINGLESS = frozenset({"responseModalities", "audioTimestamp"})
+_MEANINGLESS = {
+    "responseModalities": (b'["TEXT"]', b"[]"),
+    "audioTimestamp": (b"false",),
+    "responseLogprobs": (b"false",),
+}
+"""Members of the configuration that change no answer when they have one of these values."""
+_TYPES = ("text/plain", "application/json", "text/x.enum")
 
 
 def decode_request(written: Fields) -> Request:
@@ -48,7 +54,7 @@ def decode_request(written: Fields) -> Request:
     if (config.candidate_count or 1) > 1:
         where = "generationConfig.candidateCount"
         raise ClientError(400, f"{where}: one answer a call is given here: call it so many times", param=where)
-    unsaid = {} if raw == _NULL else _CONFIG.others(raw)
+    others = {} if raw == _NULL else _CONFIG.others(raw)
     return Request(
         dialect="google",
         messages=messages_of(fields),
@@ -66,11 +72,23 @@ def decode_request(written: Fields) -> Request:
         frequency_penalty=config.frequency_penalty,
         extra={
             **{name: value for name, value in fields.items() if name not in _KNOWN and value != _NULL},
-            **{f"generationConfig.{name}": value for name, value in unsaid.items() if name not in _MEANINGLESS},
+            **_unsaid_of_config(others, config),
             **_unsaid_calling(fields.get("toolConfig", _NULL)),
             **_unsaid_thinking(config.thinking_config),
         },
     )
+
+
+def _unsaid_of_config(others: Fields, config: wire.GenerationConfig) -> Fields:
+    """What `generationConfig` says that no model here takes, by its path."""
+    unsaid = {
+        f"generationConfig.{name}": value
+        for name, value in others.items()
+        if bytes(value).replace(b" ", b"") not in _MEANINGLESS.get(name, ())
+    }
+    if config.response_mime_type in (None, "", *_TYPES):
+        return unsaid
+    return {**unsaid, "generationConfig.responseMimeType": _NULL}
 
 
 _THINKING_PLACE = "generationConfig.thinkingConfig"

@@ -24,9 +24,9 @@ from ...ir.request import Message
 from ..base import Fields
 from ..data_url import in_base64
 from ..envelope import opened
-from ..members import member
+from ..members import member, object_in
 from . import wire
-from .spelling import Either, several
+from .spelling import Either, several, spelled
 
 _NULL = msgspec.Raw(b"null")
 _TEXT = msgspec.json.Decoder(str)
@@ -38,7 +38,11 @@ _FILE = Either(wire.FileData)
 _CALL = Either(wire.FunctionCall)
 _RESPONSE = Either(wire.FunctionResponse)
 _SAID_IN = ("output", "result", "error")
-_OF_NO_WEIGHT = frozenset({"videoMetadata", "mediaResolution", "partMetadata"})
+_BESIDE = frozenset({"videoMetadata", "mediaResolution", "partMetadata"})
+"""What may stand beside the member that says what a part is."""
+_WITHIN: dict[str, Either[wire.Blob] | Either[wire.FileData] | Either[wire.FunctionCall]] = {
+    "inlineData": _BLOB, "fileData": _FILE, "functionCall": _CALL
+}  # fmt: skip
 
 
 def messages_of(fields: Fields) -> tuple[Message, ...]:
@@ -56,7 +60,7 @@ def _system(fields: Fields) -> tuple[Message, ...]:
     if raw == _NULL:
         return ()
     said = _Talk().message(raw, "systemInstruction")
-    return (Message("system", said.parts),) if said.parts else ()
+    return (Message("system", said.parts, said.extra),) if said.parts or said.extra else ()
 
 
 class _Talk:
@@ -77,7 +81,8 @@ class _Talk:
             for number, inner in enumerate(several(content.parts, f"{place}.parts"))
             for part in self._parts(inner, f"{place}.parts[{number}]")
         ]
-        return Message("assistant" if content.role == "model" else "user", tuple(parts))
+        extra = {} if bare else _CONTENT.others(raw)
+        return Message("assistant" if content.role == "model" else "user", tuple(parts), extra)
 
     def _parts(self, raw: msgspec.Raw, place: str) -> tuple[Part, ...]:
         if bytes(raw).startswith(b'"'):
@@ -85,13 +90,14 @@ class _Talk:
         part = _PART.read(raw, place)
         kept = opened(part.thought_signature) if part.thought_signature is not None else ()
         if part.function_call != _NULL:
-            return (*kept, self._call(part.function_call, f"{place}.functionCall"))
+            call = self._call(part.function_call, f"{place}.functionCall")
+            return (*kept, msgspec.structs.replace(call, extra=_unsaid(raw)))
         if part.function_response != _NULL:
-            return (self._result(part.function_response, f"{place}.functionResponse"),)
+            return (self._result(part.function_response, f"{place}.functionResponse", _PART.others(raw)),)
         if part.thought:
             return kept  # a thought of ours comes back signed, or not at all (pitfalls 1.31)
         if part.text is not None:
-            return (*kept, TextPart(part.text)) if part.text else kept
+            return (*kept, TextPart(part.text, extra=_unsaid(raw))) if part.text else kept
         return (*kept, *_media(part, raw, place))
 
     def _call(self, raw: msgspec.Raw, place: str) -> ToolCallPart:
@@ -103,7 +109,7 @@ class _Talk:
         self._open.append(made)
         return made
 
-    def _result(self, raw: msgspec.Raw, place: str) -> ToolResultPart:
+    def _result(self, raw: msgspec.Raw, place: str, beside: Fields) -> ToolResultPart:
         response = _RESPONSE.read(raw, place)
         call = self._call_of(response)
         text, failed = _said(response.response)
@@ -111,7 +117,7 @@ class _Talk:
         for number, inner in enumerate(several(response.parts, f"{place}.parts")):
             where = f"{place}.parts[{number}]"
             content += _media(_PART.read(inner, where), inner, where)
-        return ToolResultPart(call, tuple(content), failed, extra=_RESPONSE.others(raw))
+        return ToolResultPart(call, tuple(content), failed, extra={**beside, **_RESPONSE.others(raw)})
 
     def _call_of(self, response: wire.FunctionResponse) -> str:
         """The id of the call that a result is of."""
@@ -141,6 +147,15 @@ def _said(raw: msgspec.Raw) -> tuple[str, bool]:
     return (_TEXT.decode(value) if value.startswith(b'"') else value.decode()), failed
 
 
+def _unsaid(raw: msgspec.Raw) -> Fields:
+    """What a part says besides, and what it is said of says besides, by its path."""
+    unsaid = _PART.others(raw)
+    for name, value in spelled(object_in(raw)).items():
+        if name in _WITHIN:
+            unsaid.update({f"{name}.{inner}": more for inner, more in _WITHIN[name].others(value).items()})
+    return unsaid
+
+
 def _media(part: wire.Part, raw: msgspec.Raw, place: str) -> tuple[ImagePart | FilePart | OpaquePart, ...]:
     if part.inline_data != _NULL:
         blob = _BLOB.read(part.inline_data, f"{place}.inlineData")
@@ -150,7 +165,7 @@ def _media(part: wire.Part, raw: msgspec.Raw, place: str) -> tuple[ImagePart | F
         file = _FILE.read(part.file_data, f"{place}.fileData")
         kind = file.mime_type or ""
         return _of_kind(Source("url", file.file_uri, file.mime_type), kind, file.display_name, raw, place)
-    others = [name for name in _PART.others(raw) if name not in _OF_NO_WEIGHT]
+    others = [name for name in _PART.others(raw) if name not in _BESIDE]
     if not others:
         return ()
     if others[0] in _BUILT_IN:
@@ -176,8 +191,9 @@ def _of_kind(
     source: Source, kind: str, name: str | None, raw: msgspec.Raw, place: str
 ) -> tuple[ImagePart | FilePart | OpaquePart, ...]:
     if kind.startswith("image/"):
-        return (ImagePart(source),)
+        named: Fields = {} if name is None else {"displayName": raw}
+        return (ImagePart(source, extra={**named, **_unsaid(raw)}),)
     if kind.startswith(("audio/", "video/")):
         what = "a sound recording" if kind.startswith("audio/") else "a video"
         return (OpaquePart(kind, raw, place, (TextPart(f"[{what}, which this model cannot take]"),)),)
-    return (FilePart(source, name),)
+    return (FilePart(source, name, extra=_unsaid(raw)),)

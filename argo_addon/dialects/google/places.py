@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 PLACES = {
+    "system[]": "systemInstruction.parts[]",
+    "messages[].tool_calls[]": "contents[].parts[]",
     "messages[]": "contents[]",
     "messages[].content[]": "contents[].parts[]",
     "messages[].reasoning_content": "contents[].parts[].thoughtSignature",

@@ -8,7 +8,7 @@ from ...errors import ClientError
 from ...ir.request import BuiltInTool, OutputFormat, Reasoning, Request, Tool, ToolChoice
 from ..base import Fields
 from ..free_text import with_grammar
-from ..members import Shape, items_of, member, optional
+from ..members import Shape, items_of, member, object_in, objects_in, optional
 from ..openai_tools import choice_in_a_word
 from . import wire
 from .decode_request import messages_of
@@ -23,6 +23,8 @@ _WORDS = msgspec.json.Decoder(str | list[str] | None)
 _TOOL = Shape(wire.ToolDefinition)
 _CHOICE = msgspec.json.Decoder(str | wire.ToolChoice)
 _CHOICE_OBJECT = Shape(wire.ToolChoice)
+_CHOSEN = Shape(wire.ChosenTool)
+_STREAM = Shape(wire.StreamOptions)
 _FORMAT = msgspec.json.Decoder(wire.ResponseFormat | None)
 _FORMAT_OBJECT = Shape(wire.ResponseFormat)
 _encode = msgspec.json.Encoder().encode
@@ -49,18 +51,26 @@ def decode_request(fields: Fields, *, keep: bool) -> Request:
     return Request(
         dialect="openai_chat",
         messages=messages_of(fields, keep=keep),
-        tools=tuple(_tool(raw, f"tools[{number}]") for number, raw in enumerate(raw_tools)),
-        tool_choice=_tool_choice(fields),
+        tools=tuple(_tool(raw, f"tools[{number}]", keep) for number, raw in enumerate(raw_tools)),
+        tool_choice=_tool_choice(fields, keep),
         parallel_calls=optional(fields, "parallel_tool_calls", _FLAG),
         max_tokens=member(limit, _WHOLE, "max_completion_tokens") or optional(fields, "max_tokens", _WHOLE),
         temperature=optional(fields, "temperature", _NUMBER),
         top_p=optional(fields, "top_p", _NUMBER),
         stop=(stop,) if isinstance(stop, str) else tuple(stop or ()),
         reasoning=None if effort is None else Reasoning(effort=effort),
-        output_format=_output_format(fields),
+        output_format=_output_format(fields, keep),
         verbosity=optional(fields, "verbosity", _TEXT),
-        extra={name: value for name, value in fields.items() if name not in _KNOWN and (keep or _says(name, value))},
+        extra={
+            **{name: value for name, value in fields.items() if name not in _KNOWN and (keep or _says(name, value))},
+            **({} if keep else _unsaid_of_stream(fields)),
+        },
     )
+
+
+def _unsaid_of_stream(fields: Fields) -> Fields:
+    others = _STREAM.others(fields.get("stream_options", _NULL))
+    return {f"stream_options.{name}": value for name, value in others.items()}
 
 
 def _says(name: str, value: msgspec.Raw) -> bool:
@@ -78,11 +88,13 @@ def _refuse_the_unsayable(fields: Fields) -> None:
         raise ClientError(400, "n: this model gives one answer a call: leave n out and call it n times", param="n")
 
 
-def _tool(raw: msgspec.Raw, place: str) -> Tool | BuiltInTool:
+def _tool(raw: msgspec.Raw, place: str, keep: bool) -> Tool | BuiltInTool:
+    """A tool. A free-text one is kept as a whole: no other dialect has its like."""
     tool = _TOOL.read(raw, place)
     cache = None if tool.cache_control == _NULL else tool.cache_control
     if tool.type == "custom" and tool.custom is not None:
-        return Tool(tool.custom.name, _with_format(tool.custom), custom=True, cache=cache, extra={"type": raw})
+        extra = {"type": raw} if keep else {**_TOOL.all_others(raw), **_unsaid_of_form(tool.custom)}
+        return Tool(tool.custom.name, _with_format(tool.custom), custom=True, cache=cache, extra=extra)
     if tool.type != "function":
         return BuiltInTool(tool.type, tool.type, raw)
     function = tool.function
@@ -103,6 +115,11 @@ class _Format(msgspec.Struct):
 
 
 _CUSTOM_FORMAT = msgspec.json.Decoder(_Format | None)
+_FORM = Shape(_Format)
+
+
+def _unsaid_of_form(tool: wire.CustomDefinition) -> Fields:
+    return {f"custom.format.{name}": value for name, value in _FORM.all_others(tool.format).items()}
 
 
 def _with_format(tool: wire.CustomDefinition) -> str | None:
@@ -111,15 +128,18 @@ def _with_format(tool: wire.CustomDefinition) -> str | None:
     return with_grammar(tool.description, grammar.syntax, grammar.definition)
 
 
-def _tool_choice(fields: Fields) -> ToolChoice | None:
+def _tool_choice(fields: Fields, keep: bool) -> ToolChoice | None:
     raw = fields.get("tool_choice", _NULL)
     if raw == _NULL:
         return None
     choice = member(raw, _CHOICE, "tool_choice")
     if isinstance(choice, str):
         return choice_in_a_word(choice)
-    extra = _CHOICE_OBJECT.all_others(raw)
+    extra = object_in(raw) if keep else _CHOICE_OBJECT.all_others(raw)
     if choice.allowed_tools is not None:
+        if not keep:
+            for tool in objects_in(object_in(object_in(raw)["allowed_tools"]).get("tools", _NULL)):
+                extra.update({f"allowed_tools.tools[].{name}": more for name, more in _CHOSEN.all_others(tool).items()})
         named_tools = [tool.function or tool.custom for tool in choice.allowed_tools.tools]
         names = tuple(named.name for named in named_tools if named is not None)
         return ToolChoice(choice.allowed_tools.mode, names, extra)
@@ -129,13 +149,15 @@ def _tool_choice(fields: Fields) -> ToolChoice | None:
     return ToolChoice("tool", (named.name,), extra)
 
 
-def _output_format(fields: Fields) -> OutputFormat | None:
+def _output_format(fields: Fields, keep: bool) -> OutputFormat | None:
+    """The form. Going back to this dialect it is kept as it was written."""
     raw = fields.get("response_format", _NULL)
     form = member(raw, _FORMAT, "response_format")
     if form is None or form.type == "text":
         return None
-    about, extra = form.json_schema, _FORMAT_OBJECT.all_others(raw)
-    if form.type == "json_object" or about is None:
+    about, extra = form.json_schema, object_in(raw) if keep else _FORMAT_OBJECT.all_others(raw)
+    if form.type == "json_schema" and about is None and not keep:
+        raise ClientError(400, "response_format.json_schema: missing", param="response_format.json_schema")
+    if about is None or about.schema is None:
         return OutputFormat(extra=extra)
-    schema = msgspec.Raw(_encode(about.schema if about.schema is not None else {}))
-    return OutputFormat(schema, about.name, about.description, about.strict, extra)
+    return OutputFormat(msgspec.Raw(_encode(about.schema)), about.name, about.description, about.strict, extra)

@@ -48,6 +48,8 @@ def encode_request(request: Request, losses: Losses, *, stream: bool) -> Fields:
         fields.update(request.extra)
     else:
         losses.extra("", request.extra)
+        for message in request.messages:
+            losses.extra("messages[].", message.extra)
         losses.extra("response_format.", {} if request.output_format is None else request.output_format.extra)
         losses.extra("thinking.", {} if request.reasoning is None else request.reasoning.extra)
         if request.top_k is not None:
@@ -66,6 +68,8 @@ def _tools(request: Request, losses: Losses) -> Json:
     own = request.dialect == NAME
     tools = request.tools if own else offered(request, losses)
     choice = _tool_choice(request, {tool.name for tool in tools}, losses) if tools or own else None
+    if not own and tools and request.tool_choice is not None:
+        losses.extra("tool_choice.", request.tool_choice.extra)
     if not tools:
         return {"parallel_tool_calls": request.parallel_calls if own else None, "tool_choice": choice}
     written = [_tool(tool, own, losses) for tool in tools]

@@ -39,16 +39,15 @@ class MessageEncoder:
     def __init__(self, own: bool, losses: Losses) -> None:
         self._own = own
         self._losses = losses
+        self._place = ""  # where the parts at hand stand, for what is lost of them
 
     def messages(self, messages: tuple[Message, ...]) -> list[Json]:
         """The conversation."""
         return [written for message in messages for written in self._message(message)]
 
     def _message(self, message: Message) -> list[Json]:
-        extra = message.extra
-        if not self._own:
-            self._losses.extra("messages[].", extra)
-            extra = {}
+        extra = message.extra if self._own else {}
+        self._place = "system[]." if message.role == "system" else "messages[].content[]."
         match message.role:
             case "system":
                 return [{"role": "system", "content": self._content(message.parts), **extra}]
@@ -85,7 +84,7 @@ class MessageEncoder:
         return message
 
     def _call(self, part: ToolCallPart, signature: str | None) -> Json:
-        rest = self._rest(part.cache, part.extra, "messages[].content[].")
+        rest = self._rest(part.cache, part.extra, self._place)
         signed: Json = {} if signature is None else {"extra_content": {"google": {"thought_signature": signature}}}
         name = part.name if self._own else fitting(part.name, LONGEST_TOOL_NAME)
         if part.custom and self._own:
@@ -111,7 +110,7 @@ class MessageEncoder:
         return written
 
     def _result(self, part: ToolResultPart, shown: list[Part]) -> Json:
-        rest = self._rest(part.cache, part.extra, "messages[].content[].")
+        rest = self._rest(part.cache, part.extra, self._place)
         message: Json = {"role": "tool", "tool_call_id": self._id(part.call_id)}
         if self._own:
             return {**message, "content": self._content(part.content), **rest}
@@ -149,7 +148,7 @@ class MessageEncoder:
 
     def _note_losses(self, part: Part) -> None:
         if isinstance(part, TextPart):
-            self._rest(part.cache, part.extra, "messages[].content[].")
+            self._rest(part.cache, part.extra, self._place)
 
     def _part(self, part: Part) -> list[Json]:
         match part:
@@ -158,7 +157,7 @@ class MessageEncoder:
                     return [{"type": "refusal", "refusal": part.text, **part.extra}]
                 if not part.text and not self._own:
                     return []
-                rest = self._rest(part.cache, part.extra, "messages[].content[].")
+                rest = self._rest(part.cache, part.extra, self._place)
                 return [{"type": "text", "text": part.text, **rest}]
             case ImagePart():
                 return self._image(part)
@@ -175,7 +174,7 @@ class MessageEncoder:
                 assert_never(part)
 
     def _image(self, part: ImagePart) -> list[Json]:
-        rest = self._rest(part.cache, part.extra, "messages[].content[].")
+        rest = self._rest(part.cache, part.extra, self._place)
         if part.source.kind not in ("base64", "url"):
             self._losses.note("messages[].content[].source.file_id")
             return [{"type": "text", "text": f"[an image, file {part.source.value}, that is not here]"}]
@@ -185,7 +184,7 @@ class MessageEncoder:
         return [with_others({"type": "image_url", "image_url": about}, rest)]
 
     def _file(self, part: FilePart) -> list[Json]:
-        rest = self._rest(part.cache, part.extra, "messages[].content[].")
+        rest = self._rest(part.cache, part.extra, self._place)
         source, name = part.source, part.name
         if source.kind == "text":
             return [{"type": "text", "text": f"{name}\n\n{source.value}" if name else source.value, **rest}]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 PLACES = {
+    "system[]": "messages[].content[]",
+    "response_format.description": "response_format.json_schema.description",
     "stop_sequences": "stop",
     "thinking": "reasoning_effort",
     "output_config.effort": "reasoning_effort",

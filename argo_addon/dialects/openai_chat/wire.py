@@ -205,6 +205,7 @@ class NamedTool(msgspec.Struct):
 class ChosenTool(msgspec.Struct):
     """A tool within `tool_choice.allowed_tools`."""
 
+    type: str = "function"
     function: NamedTool | None = None
     custom: NamedTool | None = None
 
@@ -223,6 +224,13 @@ class ToolChoice(msgspec.Struct):
     function: NamedTool | None = None
     custom: NamedTool | None = None
     allowed_tools: AllowedTools | None = None
+
+
+class StreamOptions(msgspec.Struct):
+    """`stream_options`: how a stream is told, which is ours to do."""
+
+    include_usage: bool | None = None
+    include_obfuscation: bool | None = None
 
 
 class JsonSchema(msgspec.Struct):

@@ -9,7 +9,7 @@ import msgspec
 from ...errors import ClientError
 from ...ir.request import OutputFormat, Reasoning, Request, ToolChoice
 from ..base import Fields
-from ..members import Shape, member, optional
+from ..members import Shape, member, object_in, objects_in, optional
 from ..openai_tools import choice_in_a_word
 from . import wire
 from .decode_request import messages_of
@@ -20,12 +20,18 @@ _NUMBER = msgspec.json.Decoder(float | None)
 _WHOLE = msgspec.json.Decoder(int | None)
 _FLAG = msgspec.json.Decoder(bool | None)
 _CHOICE = msgspec.json.Decoder(str | wire.ToolChoice)
+_CHOICE_OBJECT = Shape(wire.ToolChoice)
+_CHOSEN = Shape(wire.ChosenTool)
 _REASONING = msgspec.json.Decoder(wire.ReasoningOptions | None)
 _TEXT = msgspec.json.Decoder(wire.TextOptions | None)
 _KEY = msgspec.json.Decoder(str | None)
 _WORDS = msgspec.json.Decoder(list[str] | None)
-_Options = Shape[wire.ReasoningOptions] | Shape[wire.TextOptions]
-_OPTIONS: dict[str, _Options] = {"reasoning": Shape(wire.ReasoningOptions), "text": Shape(wire.TextOptions)}
+_Options = Shape[wire.ReasoningOptions] | Shape[wire.TextOptions] | Shape[wire.StreamOptions]
+_OPTIONS: dict[str, _Options] = {
+    "reasoning": Shape(wire.ReasoningOptions),
+    "text": Shape(wire.TextOptions),
+    "stream_options": Shape(wire.StreamOptions),
+}
 _GIVEN = frozenset({"summary", "generate_summary", "context", "reasoning.encrypted_content"})
 _encode = msgspec.json.Encoder().encode
 
@@ -103,12 +109,15 @@ def _tool_choice(fields: Fields, tools: Mapping[str, Named]) -> ToolChoice | Non
     choice = member(raw, _CHOICE, "tool_choice")
     if isinstance(choice, str):
         return choice_in_a_word(choice)
+    extra = _CHOICE_OBJECT.others(raw)
     if choice.type == "allowed_tools":
+        for tool in objects_in(object_in(raw).get("tools", _NULL)):
+            extra.update({f"tools[].{name}": value for name, value in _CHOSEN.others(tool).items()})
         names = (name_of(tool.name, tool.namespace, tools) for tool in choice.tools if tool.name is not None)
-        return ToolChoice(choice.mode, tuple(names))
+        return ToolChoice(choice.mode, tuple(names), extra)
     if choice.name is None:
-        return ToolChoice("tool", (choice.type,))  # a tool of the provider's, by its type
-    return ToolChoice("tool", (name_of(choice.name, choice.namespace, tools),))
+        return ToolChoice("tool", (choice.type,), extra)  # a tool of the provider's, by its type
+    return ToolChoice("tool", (name_of(choice.name, choice.namespace, tools),), extra)
 
 
 def _output_format(form: wire.Format | None) -> OutputFormat | None:

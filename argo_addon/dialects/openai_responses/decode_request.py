@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeVar
 
 import msgspec
 
@@ -23,10 +24,11 @@ from ...ir.request import Message, Role
 from ..base import Fields
 from ..data_url import image_of, source_of
 from ..envelope import opened
-from ..members import Shape, member, optional
+from ..members import Shape, member, object_in, optional
 from . import wire
 from .tools import Named, name_of
 
+_S = TypeVar("_S", bound=msgspec.Struct)
 _NULL = msgspec.Raw(b"null")
 _INPUT = msgspec.json.Decoder(str | list[msgspec.Raw] | None)
 _TEXT_VALUE = msgspec.json.Decoder(str)
@@ -41,6 +43,8 @@ _REFUSAL = Shape(wire.RefusalPart)
 _IMAGE = Shape(wire.ImagePart)
 _FILE = Shape(wire.FilePart)
 _ROLES: dict[str, Role] = {"developer": "system", "system": "system", "user": "user", "assistant": "assistant"}
+_OF_NO_WEIGHT = frozenset({"type", "id", "status", "execution"})
+"""Members of items and parts that change no answer."""
 _SAID_ELSEWHERE = frozenset({"additional_tools", "compaction_trigger"})
 _HOSTED = ("_call", "_call_output", "_list_tools", "_approval_request", "_approval_response", "compaction")
 """How the types of items end that the provider's own tools make, or its own compaction."""
@@ -73,23 +77,22 @@ def _item(raw: msgspec.Raw, place: str, tools: Mapping[str, Named], calls: dict[
     match kind:
         case "message":
             message = _MESSAGE.read(raw, place)
-            return Message(_ROLES[message.role], _parts(message.content, f"{place}.content"))
+            return Message(_ROLES[message.role], _parts(message.content, f"{place}.content"), _extra(_MESSAGE, raw))
         case "function_call" | "custom_tool_call" | "tool_search_call" | "local_shell_call":
             call = _call(raw, kind, place, tools)
             calls[about.id or call.id] = call.id
-            return Message("assistant", (call,))
+            return Message("assistant", (call,), _unsaid_of_call(raw))
         case "function_call_output" | "custom_tool_call_output" | "local_shell_call_output":
             result = _result(raw, place)
-            return Message(
-                "user", (msgspec.structs.replace(result, call_id=calls.get(result.call_id, result.call_id)),)
-            )
+            named = msgspec.structs.replace(result, call_id=calls.get(result.call_id, result.call_id))
+            return Message("user", (named,), _extra(_OUTPUT, raw))
         case "tool_search_output":
             found = _OUTPUT.read(raw, place)
             listed = b", ".join(bytes(tool) for tool in found.tools).decode()
             content = TextPart(f"Found tools: [{listed}]")
-            return Message("user", (ToolResultPart(found.call_id or found.id or "", (content,)),))
+            return Message("user", (ToolResultPart(found.call_id or found.id or "", (content,)),), _extra(_OUTPUT, raw))
         case "reasoning":
-            return Message("assistant", _thoughts(_REASONING.read(raw, place)))
+            return Message("assistant", _thoughts(_REASONING.read(raw, place)), _extra(_REASONING, raw))
         case "item_reference":
             reason = "an item_reference needs a store of earlier answers, which is not here: send the item itself"
             raise ClientError(400, f"{place}: {reason}", param=place, code="previous_response_not_found")
@@ -100,6 +103,22 @@ def _item(raw: msgspec.Raw, place: str, tools: Mapping[str, Named], calls: dict[
     where = f"{place}.type"
     known = "message, function_call, custom_tool_call, reasoning, their outputs and those of built-in tools"
     raise ClientError(400, f"{where}: unknown item '{kind}'; known are {known}", param=where)
+
+
+def _extra(shape: Shape[_S], raw: msgspec.Raw) -> Fields:
+    """What an item or a part says besides that has any weight."""
+    others = shape.others(raw).items()
+    return {name: value for name, value in others if name not in _OF_NO_WEIGHT and bytes(value) != b"[]"}
+
+
+def _unsaid_of_call(raw: msgspec.Raw) -> Fields:
+    """What of a call does not come back to the model: for a shell's, where and as whom it ran besides."""
+    unsaid = _extra(_CALL, raw)
+    members = object_in(raw)
+    if members.get("type") == _SHELL_CALL:
+        action = object_in(members.get("action", _NULL))
+        unsaid.update({f"action.{name}": value for name, value in action.items() if name not in _SAID_OF_ACTIONS})
+    return {name: value for name, value in unsaid.items() if bytes(value) not in (b"null", b"{}")}
 
 
 def _call(raw: msgspec.Raw, kind: str, place: str, tools: Mapping[str, Named]) -> ToolCallPart:
@@ -117,6 +136,8 @@ def _call(raw: msgspec.Raw, kind: str, place: str, tools: Mapping[str, Named]) -
 
 
 _ACTION = msgspec.json.Decoder(wire.ShellAction)
+_SHELL_CALL = msgspec.Raw(b'"local_shell_call"')
+_SAID_OF_ACTIONS = frozenset({"type", "command", "working_directory", "timeout_ms"})
 
 
 def _said(action: wire.ShellAction) -> dict[str, object]:
@@ -159,13 +180,13 @@ def _part(raw: msgspec.Raw, place: str) -> Part:
     kind = member(raw, _TYPE, place).type or ""
     match kind:
         case "input_text" | "output_text" | "text" | "summary_text" | "reasoning_text":
-            return TextPart(_TEXT.read(raw, place).text)
+            return TextPart(_TEXT.read(raw, place).text, extra=_extra(_TEXT, raw))
         case "refusal":
-            return TextPart(_REFUSAL.read(raw, place).refusal, refusal=True)
+            return TextPart(_REFUSAL.read(raw, place).refusal, refusal=True, extra=_extra(_REFUSAL, raw))
         case "input_image":
-            return _image(_IMAGE.read(raw, place), place)
+            return msgspec.structs.replace(_image(_IMAGE.read(raw, place), place), extra=_extra(_IMAGE, raw))
         case "input_file":
-            return _file(_FILE.read(raw, place), place)
+            return msgspec.structs.replace(_file(_FILE.read(raw, place), place), extra=_extra(_FILE, raw))
         case "input_audio":
             return OpaquePart(kind, raw, place, (TextPart("[a sound recording, which this model cannot hear]"),))
     where = f"{place}.type"

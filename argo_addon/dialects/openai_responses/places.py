@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 PLACES = {
+    "system[]": "input[].content[]",
+    "messages[].tool_calls[]": "input[]",
     "messages[]": "input[]",
     "messages[].reasoning_content": "input[].reasoning",
     "messages[].content[].thinking": "input[].reasoning",

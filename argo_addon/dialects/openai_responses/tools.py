@@ -14,7 +14,7 @@ from ...errors import ClientError
 from ...ir.request import BuiltInTool, Tool
 from ..base import Fields
 from ..free_text import with_grammar
-from ..members import Shape, items_of, member, optional
+from ..members import Shape, items_of, member, object_in, optional
 from . import wire
 
 _encode = msgspec.json.Encoder().encode
@@ -23,10 +23,12 @@ _TOOL = Shape(wire.Tool)
 _TYPE = msgspec.json.Decoder(wire.ItemType)
 _MORE = msgspec.json.Decoder(wire.AdditionalTools)
 _GRAMMAR = msgspec.json.Decoder(wire.Grammar | None)
+_FORM = Shape(wire.Grammar)
 _INPUT = msgspec.json.Decoder(str | list[msgspec.Raw] | None)
 _NULL = msgspec.Raw(b"null")
 _NO_MATTER = frozenset({"defer_loading"})
 """Members of a tool that change no answer: one that may be offered later is offered at once."""
+_OF_NAMESPACES = frozenset({"type", "name", "tools"})
 _BARE = "functions"
 """The namespace whose tools go by their own names."""
 
@@ -99,8 +101,11 @@ def _read(raw: msgspec.Raw, place: str, namespace: str | None) -> Iterable[tuple
     extra = {name: value for name, value in _TOOL.others(raw).items() if name not in _NO_MATTER}
     match tool.type:
         case "namespace":
+            about = {name: value for name, value in object_in(raw).items() if name not in _OF_NAMESPACES}
+            unsaid = {f"namespace.{name}": value for name, value in about.items() if value != _NULL}
             for number, inner in enumerate(tool.tools):
-                yield from _read(inner, f"{place}.tools[{number}]", tool.name)
+                for made, named in _read(inner, f"{place}.tools[{number}]", tool.name):
+                    yield _with(unsaid, made), named
         case "function":
             name = _name(tool, place)
             schema = _NO_PARAMETERS if tool.parameters is None else msgspec.Raw(_encode(tool.parameters))
@@ -108,15 +113,27 @@ def _read(raw: msgspec.Raw, place: str, namespace: str | None) -> Iterable[tuple
             yield made, Named(name, namespace)
         case "custom":
             name = _name(tool, place)
+            extra.update({f"format.{member}": value for member, value in _FORM.others(tool.format).items()})
             made = Tool(one_name(name, namespace), _with_grammar(tool, place), custom=True, extra=extra)
             yield made, Named(name, namespace, "custom_tool_call")
         case "tool_search" if tool.execution == "client":
             schema = _NO_PARAMETERS if tool.parameters is None else msgspec.Raw(_encode(tool.parameters))
-            yield Tool("tool_search", tool.description, schema), Named("tool_search", None, "tool_search_call")
+            yield (
+                Tool("tool_search", tool.description, schema, extra=extra),
+                Named("tool_search", None, "tool_search_call"),
+            )
         case "local_shell":
-            yield Tool("local_shell", "Run a command.", _SHELL), Named("local_shell", None, "local_shell_call")
+            yield (
+                Tool("local_shell", "Run a command.", _SHELL, extra=extra),
+                Named("local_shell", None, "local_shell_call"),
+            )
         case _:
             yield BuiltInTool(tool.type, tool.type, raw), Named(tool.type)
+
+
+def _with(unsaid: Fields, tool: Tool | BuiltInTool) -> Tool | BuiltInTool:
+    """A tool with what its namespace says besides: nobody else has namespaces."""
+    return tool if isinstance(tool, BuiltInTool) else msgspec.structs.replace(tool, extra={**unsaid, **tool.extra})
 
 
 def _name(tool: wire.Tool, place: str) -> str:

@@ -153,6 +153,12 @@ class TextOptions(msgspec.Struct):
     verbosity: str | None = None
 
 
+class StreamOptions(msgspec.Struct):
+    """`stream_options`: how a stream is told, which is ours to do."""
+
+    include_obfuscation: bool | None = None
+
+
 class ShellAction(msgspec.Struct):
     """`local_shell_call.action`."""
 
