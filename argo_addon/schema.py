@@ -29,6 +29,11 @@ def without(schema: Schema, refused: frozenset[str]) -> Schema:
     return _Cleaner(schema if isinstance(schema, Mapping) else {}, refused).clean(schema, frozenset())
 
 
+def rooted(schema: _Object) -> _Object:
+    """The schema with what its root refers to at its root; the references within stay."""
+    return _Cleaner(schema, frozenset({"$ref"})).resolved(schema) if "$ref" in schema else schema
+
+
 def with_object_root(schema: Schema) -> Schema:
     """The schema as an object without a choice at its root: the choices' properties, all of them.
 
@@ -36,8 +41,7 @@ def with_object_root(schema: Schema) -> Schema:
     """
     if not isinstance(schema, Mapping):
         return schema
-    if "$ref" in schema:
-        schema = _Cleaner(schema, frozenset({"$ref"})).resolved(schema)
+    schema = rooted(schema)
     if schema.get("type") == "object" and not any(choice in schema for choice in _CHOICES):
         return schema
     cleaner = _Cleaner(schema, frozenset({"$ref"}))

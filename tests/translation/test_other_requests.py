@@ -118,6 +118,34 @@ def test_an_answer_that_is_no_object_is_wrapped_in_one(
     assert "".join(part["text"] for part in parts) == shown
 
 
+NODE: Json = {"type": "object", "properties": {"next": {"anyOf": [{"$ref": "#/$defs/N"}, {"type": "null"}]}}}
+ROOTS: dict[str, tuple[Json, list[str]]] = {
+    "an object": ({"$ref": "#/$defs/N", "$defs": {"N": NODE}}, ["next"]),
+    "a list": ({"$ref": "#/$defs/L", "$defs": {"N": NODE, "L": {"type": "array", "items": {"$ref": "#/$defs/N"}}}},
+               ["value"]),
+    "the older word": ({"$ref": "#/definitions/L", "definitions": {
+        "N": NODE, "L": {"type": "array", "items": {"$ref": "#/definitions/N"}}}}, ["value"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("schema", "names"), ROOTS.values(), ids=ROOTS)
+@pytest.mark.parametrize("model", ["gpt-5.4", "claude-opus-4.6"])
+def test_1_28_a_form_that_refers_to_its_own_parts_has_an_object_at_its_root(
+    schema: Json, names: list[str], model: str
+) -> None:
+    config = {"responseMimeType": "application/json", "responseJsonSchema": schema}
+    bodies = [body_of(google(model, generationConfig=config))]
+    if names == ["next"]:
+        form = {"type": "json_schema", "name": "n", "schema": schema}
+        bodies.append(body_of(asked(RESPONSES, {"model": model, "input": "u", "text": {"format": form}})))
+    for body in bodies:
+        form = (body.get("response_format") or {}).get("json_schema") or body["output_config"]["format"]
+        root = form["schema"]
+        assert (root["type"], list(root["properties"])) == ("object", names)
+        shared = "$defs" if "$defs" in schema else "definitions"
+        assert root[shared]["N"]["properties"].keys() == {"next"}
+
+
 def test_1_28_googles_own_words_for_references() -> None:
     schema = {"type": "OBJECT", "properties": {"p": {"ref": "#/defs/P"}, "ref": {"type": "TYPE_UNSPECIFIED"}},
               "defs": {"P": {"type": "STRING"}}}  # fmt: skip

@@ -7,7 +7,7 @@ import msgspec
 from ...conversation import paired
 from ...ir.request import FREE_TEXT, BuiltInTool, Message, OutputFormat, Request, Tool
 from ...names import fitting
-from ...schema import closed
+from ...schema import closed, rooted
 from ..base import Fields
 from ..losses import Losses
 from ..members import object_in, with_others
@@ -176,4 +176,4 @@ def _output_config(request: Request, own: bool) -> Json:
 
 
 def _closed(form: OutputFormat) -> object:
-    return closed(_ANY_OBJECT.decode(form.schema or b"{}"))
+    return closed(rooted(_ANY_OBJECT.decode(form.schema or b"{}")))

@@ -8,6 +8,7 @@ import msgspec
 
 from ...errors import UNREADABLE, ClientError
 from ...ir.request import BuiltInTool, OutputFormat, Reasoning, Request, Tool, ToolChoice
+from ...schema import rooted
 from ..base import Fields
 from ..members import member
 from . import wire
@@ -212,7 +213,8 @@ def _schema_of(config: wire.GenerationConfig) -> Mapping[str, object] | None:
     """The schema that the answer is to have, as JSON Schema."""
     if config.response_json_schema != _NULL:
         place = "generationConfig.responseJsonSchema"
-        return member(config.response_json_schema, _ANY_OBJECT, place)
+        given = member(config.response_json_schema, _ANY_OBJECT, place)
+        return rooted(given)
     if config.response_schema != _NULL:
-        return _converted(config.response_schema, "generationConfig.responseSchema")
+        return rooted(_converted(config.response_schema, "generationConfig.responseSchema"))
     return None

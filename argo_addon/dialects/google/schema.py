@@ -15,6 +15,7 @@ _DROPPED = frozenset({"propertyOrdering", "nullable", "example"})
 _SCHEMAS = frozenset({"items", "additionalProperties"})
 _LISTS = frozenset({"anyOf", "oneOf", "allOf", "prefixItems"})
 _MAPS = frozenset({"properties", "$defs"})
+_SHARED = ("$defs", "definitions")
 _SPELLED = {"ref": "$ref", "defs": "$defs"}
 
 
@@ -81,15 +82,15 @@ def _number(value: object) -> object:
 
 def needs_object(schema: Mapping[str, object] | None) -> bool:
     """Whether an answer's schema is of no object: a list, a choice of words. OpenAI and Claude want one."""
-    if schema is None or "$ref" in schema:
+    if schema is None:
         return False
     return schema.get("type", "object" if "properties" in schema or not schema else None) != "object"
 
 
 def in_object(schema: Mapping[str, object]) -> dict[str, object]:
     """An object's schema whose one member, `value`, is of the schema; what it refers to stays at the root."""
-    inner = _moved({name: value for name, value in schema.items() if name != "$defs"})
-    shared = {"$defs": schema["$defs"]} if "$defs" in schema else {}
+    inner = _moved({name: value for name, value in schema.items() if name not in _SHARED})
+    shared = {name: schema[name] for name in _SHARED if name in schema}
     return {
         "type": "object",
         "properties": {"value": inner},

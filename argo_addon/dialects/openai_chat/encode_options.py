@@ -7,13 +7,14 @@ import msgspec
 from ...conversation import paired
 from ...ir.request import FREE_TEXT, BuiltInTool, OutputFormat, Reasoning, Request, Tool, ToolChoice
 from ...names import fitting
-from ...schema import closed, is_strict
+from ...schema import closed, is_strict, rooted
 from ..base import Fields
 from ..losses import Losses
 from ..members import with_others
 from ..offered import offered
 from .encode_request import LONGEST_TOOL_NAME, NAME, Json, MessageEncoder
 
+_OBJECT = msgspec.json.Decoder(dict[str, object])
 _encode = msgspec.json.Encoder().encode
 _MOST_STOPS = 4
 _EFFORTS = ((4096, "low"), (16000, "medium"))
@@ -148,7 +149,8 @@ def _response_format(form: OutputFormat | None, own: bool) -> Json | None:
     extra = form.extra if own else {}
     if form.schema is None:
         return with_others({"type": "json_object"}, extra)
-    about: Json = {"name": form.name or "answer", "schema": form.schema}
+    schema = form.schema if own else rooted(_OBJECT.decode(form.schema))
+    about: Json = {"name": form.name or "answer", "schema": schema}
     if form.description is not None:
         about["description"] = form.description
     if form.strict is not None:
