@@ -177,7 +177,7 @@ class GatewayHttp1Server(Http1Server):
         relay = self._relay()
         if relay is None and (head := self._handler.early_head(flow)) is not None:
             self._early = True
-            yield from super().send(ResponseHeaders(self.stream_id, head, False))
+            yield from self._begin(ResponseHeaders(self.stream_id, head, False))
             relay = self._relay()
         if relay is not None and (sign := relay.keep_alive()):
             yield from self._release()
@@ -187,7 +187,14 @@ class GatewayHttp1Server(Http1Server):
         """Sends the head that was held back."""
         if self._held is not None:
             held, self._held = self._held, None
-            yield from super().send(held)
+            yield from self._begin(held)
+
+    def _begin(self, head: ResponseHeaders) -> Commands:
+        """Sends a stream's head. To HTTP/1.0, which knows no chunks, the end of the connection is the stream's."""
+        if self.request is not None and self.request.http_version == "HTTP/1.0":
+            head.response.headers.pop("transfer-encoding", None)
+            head.response.headers["connection"] = "close"
+        yield from super().send(head)
 
     def _send_error(self, event: ResponseProtocolError) -> Commands:
         status = _status_of(event)
