@@ -75,7 +75,9 @@ def _completion(stream: bytes) -> Json:
             _grow(grown, {name: value for name, value in choice.items() if name != "index"})
     for choice in answer["choices"].values():
         for number, call in enumerate(choice["delta"].get("tool_calls") or ()):
-            call.update(type="function", index=number)  # some leave the type out, or begin to count at 1
+            call.update(
+                type="custom" if "custom" in call else "function", index=number
+            )  # some leave the type out, or begin to count at 1
     return answer
 
 

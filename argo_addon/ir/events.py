@@ -36,18 +36,20 @@ class PartStart(msgspec.Struct, frozen=True):
 
 
 class TextDelta(msgspec.Struct, frozen=True):
-    """More of a text. `extra` is what the choice brings along with it (`logprobs`)."""
+    """More of a text. `extra` is what the choice brings along with it (`logprobs`), `beside` what the text does."""
 
     index: int
     text: str
     extra: Extra = {}
+    beside: Extra = {}
 
 
 class ReasoningDelta(msgspec.Struct, frozen=True):
-    """More of a thought."""
+    """More of a thought. `extra` is what the upstream's dialect says of it along with it."""
 
     index: int
     text: str
+    extra: Extra = {}
 
 
 class ToolArgumentsDelta(msgspec.Struct, frozen=True):
@@ -59,10 +61,11 @@ class ToolArgumentsDelta(msgspec.Struct, frozen=True):
 
 
 class SignatureDelta(msgspec.Struct, frozen=True):
-    """More of the signature under a thought."""
+    """More of the signature under a thought. `extra` as in `ReasoningDelta`."""
 
     index: int
     signature: str
+    extra: Extra = {}
 
 
 class CitationAdded(msgspec.Struct, frozen=True):

@@ -49,17 +49,25 @@ class _Growing:
         self.citations: list[Citation] = []
         self.deltas: list[msgspec.Raw] = []
 
+    def say(self, text: str, extra: Extra) -> None:
+        """Takes more of the text, and what the delta says besides."""
+        self.text.append(text)
+        if extra:
+            self.extra = joined(self.extra, extra)
+
     def whole(self) -> Said:
         text = "".join(self.text)
         part = self.part
+        extra = {} if isinstance(part, OpaquePart) else joined(part.extra, self.extra)
         match part:
             case TextPart():
-                return _replace(part, text=part.text + text, citations=(*part.citations, *self.citations))
+                citations = (*part.citations, *self.citations)
+                return _replace(part, text=part.text + text, citations=citations, extra=extra)
             case ReasoningPart():
                 signature = (part.signature or "") + "".join(self.signature)
-                return _replace(part, text=part.text + text, signature=signature or None)
+                return _replace(part, text=part.text + text, signature=signature or None, extra=extra)
             case ToolCallPart():
-                return _replace(part, arguments=part.arguments + text, extra=joined(part.extra, self.extra))
+                return _replace(part, arguments=part.arguments + text, extra=extra)
             case OpaquePart():
                 return _replace(part, raw=_grown(part.raw, text, self.deltas))
             case _:
@@ -107,17 +115,16 @@ class Fold:
         match event:
             case TextDelta():
                 part = self._parts[event.index]
-                part.text.append(event.text)
+                part.say(event.text, event.beside)
                 if event.extra:
                     self._extras[part.choice] = joined(self._extras.get(part.choice, {}), event.extra)
             case ToolArgumentsDelta():
-                part = self._parts[event.index]
-                part.text.append(event.json)
-                part.extra = joined(part.extra, event.extra) if event.extra else part.extra
+                self._parts[event.index].say(event.json, event.extra)
             case ReasoningDelta():
-                self._parts[event.index].text.append(event.text)
+                self._parts[event.index].say(event.text, event.extra)
             case SignatureDelta():
                 self._parts[event.index].signature.append(event.signature)
+                self._parts[event.index].say("", event.extra)
             case CitationAdded():
                 self._parts[event.index].citations.append(event.citation)
             case OpaqueDelta():

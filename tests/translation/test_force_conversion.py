@@ -57,6 +57,11 @@ SAID: dict[str, list[Json]] = {
         {"tool_calls": [call()]},
         {"tool_calls": [{"index": 0, "extra_content": {"google": {"thought_signature": "s"}}}]},
     ],
+    "a free-text call in pieces": [
+        {"tool_calls": [{"index": 0, "id": "c", "type": "custom", "custom": {"name": "g", "input": ""}}]},
+        {"tool_calls": [{"index": 0, "custom": {"input": "a"}}]},
+        {"tool_calls": [{"index": 0, "custom": {"input": "b"}, "more": 1}]},
+    ],
     "annotations": [{"content": "x", "annotations": []}, {"annotations": [{"type": "other", "x": 1}]}],
     "another role": [{"role": "model", "content": "x"}, {"content": "y"}],
     "a refusal in pieces": [{"refusal": "I "}, {"refusal": "won't", "content": None}],
@@ -79,6 +84,35 @@ def test_a_chunk_has_the_members_that_it_had() -> None:
     stream = b"".join(b"data: %b\n\n" % json.dumps(chunk).encode() for chunk in chunks) + b"data: [DONE]\n\n"
     made = events_in(streamed("openai_chat", ASKS["openai_chat"], stream, force=True))
     assert made == chunks
+
+
+def test_the_end_of_an_answer_is_told_when_it_comes_with_what_it_had() -> None:
+    about = {"id": "a", "created": 1, "object": "chat.completion.chunk", "model": "m"}
+    ends = {"index": 0, "delta": {}, "logprobs": None, "finish_reason": "tool_calls"}
+    chunks: list[Json] = [
+        {**about, "choices": [{**ends, "delta": {"role": "assistant", "tool_calls": [call()]}, "finish_reason": None}]},
+        {**about, "x_groq": {"id": "r"}, "choices": [ends]},
+        {**about, "choices": [], "usage": {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}},
+    ]
+    exchange = opened("openai_chat", {**ASKS["openai_chat"], "stream": True}, force=True)
+    assert exchange.begin(200, {"content-type": "text/event-stream"}) is not None
+    assert exchange.relay is not None
+    told_so_far = [events_in(exchange.relay.feed(b"data: %b\n\n" % json.dumps(one).encode())) for one in chunks]
+    assert told_so_far[1] == [chunks[1]]
+    assert "x_groq" not in events_in(exchange.relay.feed(b"data: [DONE]\n\n"))[0]
+
+
+@pytest.mark.parametrize("more", [
+    [{"type": "text_delta", "text": "x", "more": 1}], [{"type": "thinking_delta", "thinking": "x", "more": 1}]
+])  # fmt: skip
+def test_a_delta_of_claudes_has_the_members_that_it_had(more: list[Json]) -> None:
+    kind = more[0]["type"].removesuffix("_delta")
+    events = [EVENTS[0], {"type": "content_block_start", "index": 0, "content_block": {"type": kind, kind: ""}},
+              *({"type": "content_block_delta", "index": 0, "delta": delta} for delta in more),
+              *EVENTS[-2:]]  # fmt: skip
+    stream = b"".join(b"event: %b\ndata: %b\n\n" % (one["type"].encode(), json.dumps(one).encode()) for one in events)
+    made = events_in(streamed("anthropic", ASKS["anthropic"], stream, force=True))
+    assert [event["delta"] for event in made if event["type"] == "content_block_delta"][: len(more)] == more
 
 
 CHOICES: dict[str, Json] = {
@@ -127,6 +161,12 @@ def test_a_plain_completion_is_the_same(message: Json) -> None:
 BLOCKS: dict[str, Json] = {
     "compaction": ({"type": "compaction", "content": None}, [{"type": "compaction_delta", "content": "A"}] * 2),
     "a new kind": ({"type": "new", "x": 1}, [{"type": "new_delta", "x": 2, "y": "a"}, {"type": "new_delta", "y": "b"}]),
+    "members of deltas": ({"type": "thinking", "thinking": "", "signature": ""}, [
+        {"type": "thinking_delta", "thinking": "t", "estimated_tokens": 5},
+        {"type": "signature_delta", "signature": "s", "more": 1}]),
+    "members of a text's deltas": ({"type": "text", "text": ""}, [{"type": "text_delta", "text": "x", "more": 1}]),
+    "members of arguments": ({"type": "tool_use", "id": "t", "name": "f", "input": {}},
+                             [{"type": "input_json_delta", "partial_json": '{"a":1}', "more": 1}]),
     "members of a text": ({"type": "text", "text": "", "more": 1}, [{"type": "text_delta", "text": "x"}]),
     "an empty thought": ({"type": "thinking", "thinking": "", "signature": ""},
                          [{"type": "signature_delta", "signature": "s"}]),
@@ -184,6 +224,11 @@ REQUESTS: dict[str, tuple[str, Json]] = {
     "allowed": ("openai_chat", {"messages": [USER], "tools": [TOOL], "tool_choice": {
         "type": "allowed_tools", "allowed_tools": {
             "mode": "auto", "tools": [{"type": "function", "function": {"name": "f"}}], "more": 1}}}),
+    "chosen": ("openai_chat", {"messages": [USER], "tools": [TOOL], "tool_choice": {
+        "type": "allowed_tools", "allowed_tools": {
+            "mode": "auto", "tools": [{"type": "function", "function": {"name": "f", "more": 1}, "beside": 2}]}}}),
+    "a form without a schema": ("openai_chat", {"messages": [USER], "response_format": {
+        "type": "json_schema", "json_schema": {"name": "n"}}}),
     "format": ("openai_chat", {"messages": [USER], "seed": 1, "user": "jdoe",
         "response_format": {"type": "json_schema", "beside": 2, "json_schema": {
             "name": "n", "schema": {"type": "object", "properties": {}}, "more": 1}}}),

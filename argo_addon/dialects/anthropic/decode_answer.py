@@ -85,6 +85,16 @@ def _as_written(usage: Usage | None, members: Extra) -> Usage | None:
     return None if usage is None else _replace(usage, extra=members)
 
 
+_SAID_BY = {
+    "text_delta": "text",
+    "input_json_delta": "partial_json",
+    "thinking_delta": "thinking",
+    "signature_delta": "signature",
+    "citations_delta": "citation",
+}
+"""The member with which each type of delta says what it says."""
+
+
 class MessageReader(Reader):
     """Reads a stream's events."""
 
@@ -182,29 +192,39 @@ class MessageReader(Reader):
                 return [PartStart(number, part)]
 
     def _delta(self, index: int, delta: wire.AnswerDelta, data: bytes) -> list[Event]:
+        more = self._unread(delta.type, data) if self._keep else {}
         match delta.type:
             case "text_delta":
                 number, before = self._part_at(index, TextPart(""))
-                return [*before, TextDelta(number, delta.text)]
+                return [*before, TextDelta(number, delta.text, beside=more)]
             case "input_json_delta":
                 if index not in self._open:
                     return []  # arguments of nothing
                 number = self._open[index][0]
                 if delta.partial_json.strip():
                     self._silent.pop(number, None)
-                return [ToolArgumentsDelta(number, delta.partial_json)] if delta.partial_json or self._keep else []
+                told = delta.partial_json or self._keep
+                return [ToolArgumentsDelta(number, delta.partial_json, more)] if told else []
             case "thinking_delta":
                 number, before = self._part_at(index, ReasoningPart(""))
-                return [*before, ReasoningDelta(number, delta.thinking)]
+                return [*before, ReasoningDelta(number, delta.thinking, more)]
             case "signature_delta":
                 number, before = self._part_at(index, ReasoningPart(""))
-                return [*before, SignatureDelta(number, delta.signature)]
-            case "citations_delta" if object_in(delta.citation):
+                return [*before, SignatureDelta(number, delta.signature, more)]
+            case "citations_delta" if not more and object_in(delta.citation):
                 number, before = self._part_at(index, TextPart(""))
                 return [*before, CitationAdded(number, cited(delta.citation))]
         if self._keep and index in self._open:
             return [OpaqueDelta(self._open[index][0], _decode(data, type=_Delta).delta)]
         return []
+
+    def _unread(self, kind: str, data: bytes) -> Extra:
+        """What a delta says besides; nothing of one whose type is not known, which stays as it is."""
+        said = _SAID_BY.get(kind)
+        if said is None:
+            return {}
+        members = object_in(_decode(data, type=_Delta).delta)
+        return {name: value for name, value in members.items() if name not in ("type", said)}
 
     def _part_at(self, index: int, kind: Said) -> tuple[int, list[Event]]:
         """The number of the part that a delta belongs to, begun now if it was not, or is of another kind."""

@@ -35,6 +35,7 @@ from .stream import PING
 
 _encode = msgspec.json.Encoder().encode
 _DELTA = b'event: content_block_delta\ndata: {"type":"content_block_delta","index":%d,"delta":%b}\n\n'
+_NOTHING: Extra = {}
 _STOP = b'event: content_block_stop\ndata: {"type":"content_block_stop","index":%d}\n\n'
 
 
@@ -67,14 +68,14 @@ class MessageWriter(Writer):
     def _write(self, event: Event) -> bytes:  # noqa: C901 # an arm for each event
         match event:
             case TextDelta():
-                return self._piece(b"text_delta", b"text", event.text)
+                return self._piece(b"text_delta", b"text", event.text, event.beside)
             case ToolArgumentsDelta():
                 return self._arguments(event)
             case ReasoningDelta():
-                return self._piece(b"thinking_delta", b"thinking", event.text)
+                return self._piece(b"thinking_delta", b"thinking", event.text, event.extra)
             case SignatureDelta():
                 self._signed = True
-                return self._piece(b"signature_delta", b"signature", event.signature)
+                return self._piece(b"signature_delta", b"signature", event.signature, event.extra)
             case CitationAdded():
                 written = as_written(event.citation, own=self._asked.own)
                 return b"" if written is None else self._delta({"type": "citations_delta", "citation": written})
@@ -130,9 +131,11 @@ class MessageWriter(Writer):
         if not self._asked.own and (not event.json or isinstance(self._part, OpaquePart)):
             return b""
         self._wrote = self._wrote or bool(event.json.strip())
-        return self._piece(b"input_json_delta", b"partial_json", event.json)
+        return self._piece(b"input_json_delta", b"partial_json", event.json, event.extra)
 
-    def _piece(self, kind: bytes, member: bytes, text: str) -> bytes:
+    def _piece(self, kind: bytes, member: bytes, text: str, more: Extra = _NOTHING) -> bytes:
+        if more and self._asked.own:
+            return self._delta({"type": kind.decode(), member.decode(): text, **more})
         return _DELTA % (self._block, b'{"type":"%b","%b":%b}' % (kind, member, _encode(text)))
 
     def _delta(self, delta: object) -> bytes:

@@ -24,7 +24,6 @@ from ...ir.events import (
     TextDelta,
     ToolArgumentsDelta,
 )
-from ...ir.fold import joined
 from ...ir.parts import Extra, ReasoningPart, TextPart, ToolCallPart
 from ...ir.response import Said, true_reason
 from ...names import made_up_id
@@ -82,7 +81,7 @@ class _Call:
 class _Choice:
     """One of the answers, as far as it has come."""
 
-    __slots__ = ("calls", "current", "extra", "finish", "kind", "last", "refuses", "thought")
+    __slots__ = ("calls", "current", "ended", "finish", "kind", "last", "refuses", "thought")
 
     def __init__(self) -> None:
         self.current: int | None = None  # the open part that is no call
@@ -90,7 +89,7 @@ class _Choice:
         self.calls: list[_Call] = []
         self.last: dict[int | None, _Call] = {}  # the call that each upstream index stands for
         self.finish: str | None = None
-        self.extra: Extra = {}
+        self.ended = False  # its end has been told, though more may come
         self.refuses = False
         self.thought = False  # outside of `reasoning_details`
 
@@ -174,14 +173,24 @@ class ChunkReader(Reader):
             if isinstance(text, str) and text:
                 events += [*self._part(choice, index, kind), TextDelta(self._current(choice), text, extra)]
                 extra = {}
-        if extra and written.finish_reason:
-            choice.extra = joined(choice.extra, extra)
-        elif extra:
+        if extra and not written.finish_reason:
             events.insert(0, ExtraDelta(index, extra))
         kept = calls_in(members)
         for number, call in enumerate(said.tool_calls or ()):
             events += self._call(choice, index, call, kept[number])
+        if written.finish_reason:
+            events += self._ended(choice)
+            for begun in choice.calls:
+                events += begun.told(last=True) if begun.number is not None else []
+            events.append(self._end(choice, index, extra))
         return events
+
+    def _end(self, choice: _Choice, index: int, extra: Extra) -> ChoiceEnd:
+        choice.ended = True
+        finish = finish_of(choice.finish)
+        if not self._keep or not finish.raw:
+            finish = true_reason(finish, bool(choice.calls), choice.refuses)
+        return ChoiceEnd(index, finish, extra)
 
     def _said(self, choice: _Choice, index: int, said: wire.AnswerMessage) -> list[Event]:
         pieces = pieces_of(said, choice.thought)
@@ -278,11 +287,7 @@ class ChunkReader(Reader):
                 if call.number is None:
                     events += self._call_begun(call, index, msgspec.Raw(_NULL), {})
                 events += [*call.told(last=True), PartEnd(call.number or 0)]
-        for index, choice in sorted(choices.items()):
-            finish = finish_of(choice.finish)
-            if not self._keep or not finish.raw:
-                finish = true_reason(finish, bool(choice.calls), choice.refuses)
-            events.append(ChoiceEnd(index, finish, choice.extra))
+        events += [self._end(choice, index, {}) for index, choice in sorted(choices.items()) if not choice.ended]
         return [*events, ResponseEnd(usage_of(self._counts, self._written))]
 
 

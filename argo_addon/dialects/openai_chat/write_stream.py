@@ -34,6 +34,8 @@ from .stream import PING
 
 _encode = msgspec.json.Encoder().encode
 _DONE = b"data: [DONE]\n\n"
+_OF_CALLS = (("function", "arguments"), ("custom", "input"))
+"""What a call's type is and where its arguments stand; of a call of a free-text tool, the latter."""
 
 
 class _Open:
@@ -160,13 +162,13 @@ class ChunkWriter(Writer):
         number = self._calls.get(choice, 0)
         self._calls[choice] = number + 1
         name = self._asked.shown(part.name)
-        whole = part.custom or name in self._asked.custom
+        whole = not self._asked.own and (part.custom or name in self._asked.custom)
         self._parts[event.index] = _Open(part, choice, number, whole)
         if whole:
             return before
-        function: Json = {"name": name, "arguments": ""}
+        kind, said = _OF_CALLS[part.custom]
         begun = with_others(
-            {"index": number, "id": part.id, "type": "function", "function": function},
+            {"index": number, "id": part.id, "type": kind, kind: {"name": name, said: ""}},
             part.extra if self._asked.own else {},
         )
         return before + self._delta(choice, {"tool_calls": [begun]})
@@ -195,8 +197,9 @@ class ChunkWriter(Writer):
         part = self._parts.get(event.index)
         if part is None or not isinstance(part.part, ToolCallPart):
             return b""
-        if event.extra and self._asked.own and not part.whole:
-            piece = with_others({"index": part.number, "function": {"arguments": event.json}}, event.extra)
+        if self._asked.own and (event.extra or part.part.custom):
+            kind, said = _OF_CALLS[part.part.custom]
+            piece = with_others({"index": part.number, kind: {said: event.json}}, event.extra)
             part.text.append(event.json)
             return self._delta(part.choice, {"tool_calls": [piece]})
         if not event.json:
@@ -233,7 +236,7 @@ class ChunkWriter(Writer):
                 if part.whole:
                     call = call_of(msgspec.structs.replace(part.part, arguments=text), self._asked)
                     return self._delta(part.choice, {"tool_calls": [{**call, "index": part.number}]})
-                return b"" if text.strip() else self._arguments_missing(part)
+                return b"" if text.strip() or part.part.custom else self._arguments_missing(part)
         return b""
 
     def _arguments_missing(self, part: _Open) -> bytes:
