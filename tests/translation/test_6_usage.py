@@ -205,3 +205,11 @@ def test_6_6_what_was_sent_is_sent_again_byte_for_byte(path: str, model: str) ->
         return json.dumps([body.get("system"), body["tools"], body["messages"]])[:-2]
 
     assert bare(longer).startswith(bare(first))
+
+
+@pytest.mark.parametrize(("total", "answer"), [(1050, 50), (1080, 80)])
+def test_6_1_thoughts_that_only_the_total_counts_are_counted(total: int, answer: int) -> None:
+    usage = {"prompt_tokens": 1000, "completion_tokens": 50, "total_tokens": total,
+             "completion_tokens_details": {"reasoning_tokens": 30}}  # fmt: skip
+    plain = told(MESSAGES, "gemini-2.5-pro", chat_body({"content": "x"}, usage=usage))["usage"]
+    assert plain["output_tokens"] == answer

@@ -101,12 +101,19 @@ def usage_of(counts: wire.Counts | None, written: Extra) -> Usage | None:
     places = (details.cached_tokens, counts.cached_tokens, counts.prompt_cache_hit_tokens)
     return Usage(
         input=_whole(counts.prompt_tokens) or 0,
-        output=_whole(counts.completion_tokens) or 0,
+        output=_answered(counts, spent),
         cache_read=_whole(next((figure for figure in places if figure is not None), None)),
         cache_write=_whole(details.cache_write_tokens),
         reasoning=_whole(spent.reasoning_tokens),
         extra=written,
     )
+
+
+def _answered(counts: wire.Counts, spent: wire.CompletionDetails) -> int:
+    """The answer's tokens, thoughts included: some (xAI, Google) count those only in the total."""
+    said, thought = counts.completion_tokens or 0, spent.reasoning_tokens or 0
+    apart = counts.total_tokens == (counts.prompt_tokens or 0) + said + thought
+    return int(said + thought if apart else said)
 
 
 def _whole(figure: float | None) -> int | None:

@@ -279,6 +279,7 @@ class Counts(msgspec.Struct):
 
     prompt_tokens: float | None = None
     completion_tokens: float | None = None
+    total_tokens: float | None = None
     prompt_tokens_details: PromptDetails | None = None
     completion_tokens_details: CompletionDetails | None = None
     cached_tokens: float | None = None
