@@ -179,6 +179,7 @@ GPT: list[tuple[str, Json, str]] = [
     ("no object", schema(type="string"), "schema must be a JSON Schema of 'type: \"object\"', got 'type: \"string\"'."),
     ("anyOf", schema(anyOf=[]), "not have 'oneOf'/'anyOf'/'allOf'/'enum'/'not' at the top level"),
     ("array without items", schema(properties={"a": {"type": "array"}}), "array schema missing items"),
+    ("no properties", chat(tools=[chat_tool(schema={"type": "object"})]), "object schema missing properties"),
     ("strict but open", chat(tools=[chat_tool(strict=True)]), "'additionalProperties' is required to be supplied"),
     ("choice without tools", chat(tool_choice="auto"), "'tool_choice' is only allowed when 'tools' are specified."),
     ("parallel without tools", chat(parallel_tool_calls=False), "'parallel_tool_calls' is only allowed when 'tools'"),
@@ -240,6 +241,7 @@ GEMINIS: list[tuple[str, Json, int, str]] = [
     ("array without items", schema(GEMINI, properties={"a": {"type": "array"}}), 400, "missing field"),
     ("top-level anyOf", schema(GEMINI, anyOf=[{"type": "object"}]), 400, "any_of at the top level is not supported"),
     ("no object", schema(GEMINI, type="string"), 400, "should be of type OBJECT"),
+    ("a cache key", chat(GEMINI, prompt_cache_key="k"), 400, "prompt_cache_key"),
 ]  # fmt: skip
 
 EMBEDDED: list[tuple[str, Json, str]] = [

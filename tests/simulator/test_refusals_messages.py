@@ -184,6 +184,7 @@ REFUSED: list[tuple[str, Json, str]] = [
     ("anyOf", schema(anyOf=[{}]), "input_schema does not support oneOf, allOf, or anyOf at the top level"),
     ("oneOf", schema(oneOf=[{}]), "input_schema does not support oneOf, allOf, or anyOf at the top level"),
     ("allOf", schema(allOf=[{}]), "input_schema does not support oneOf, allOf, or anyOf at the top level"),
+    ("$ref", schema(properties={"a": {"$ref": "#/$defs/b"}}), "references ($ref) are not supported"),
     ("no such type", schema(properties={"a": {"type": "str"}}), "JSON schema is invalid"),
     ("key with a blank", schema(properties={"a b": {}}), "Property keys should match pattern"),
     ("choice without tools", claude(tool_choice={"type": "auto"}), "tool_choice may only be specified while providing"),

@@ -122,9 +122,6 @@ _COMMON: dict[str, Shape] = {
     "parallel_tool_calls": Switch(),
     "prediction": maybe(_OBJECT),
     "presence_penalty": maybe(Number(-2, 2)),
-    "prompt_cache_key": maybe(Text()),
-    "prompt_cache_options": maybe(_OBJECT),
-    "prompt_cache_retention": maybe(Text(("in_memory", "24h"))),
     "reasoning_effort": maybe(Text(("none", "minimal", "low", "medium", "high", "xhigh", "max"))),
     "response_format": _RESPONSE_FORMAT,
     "safety_identifier": maybe(Text()),
@@ -148,6 +145,9 @@ def _request(messages: Shape, others: dict[str, Shape]) -> Record:
 GPT = _request(
     _messages(Text(most=40), {}),
     {
+        "prompt_cache_key": maybe(Text()),
+        "prompt_cache_options": maybe(_OBJECT),
+        "prompt_cache_retention": maybe(Text(("in_memory", "24h"))),
         "n": maybe(Number(1, 128, whole=True)),
         "stop": maybe(either(Text(), Items(Text(), 1, 4))),
         "tools": _tools(_GPT_FUNCTION, 128),

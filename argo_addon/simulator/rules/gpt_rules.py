@@ -89,6 +89,10 @@ def tool_schemas(body: Body, model: Model) -> None:
     for index, tool in enumerate(body.tools):
         function = tool.function
         if function.parameters:
+            if "properties" not in function.parameters and function.parameters.get("type") == "object":
+                reason = "In context=(), object schema missing properties."
+                what = f"Invalid schema for function '{function.name}': {reason}"
+                raise Refusal(what, param=f"tools[{index}].function.parameters", code="invalid_function_parameters")
             schemas.gpt(
                 function.parameters,
                 f"function '{function.name}'",

@@ -62,7 +62,7 @@ def _fault(schema: Mapping[str, object]) -> str | None:
 
 
 def claude(schema: Mapping[str, object], place: str) -> None:
-    """The root is an object without combinations; all of it is JSON Schema."""
+    """The root is an object without combinations; all of it is JSON Schema without references."""
     if "type" not in schema:
         raise Refusal(f"{place}.type: Field required")
     if schema["type"] != "object":
@@ -70,6 +70,8 @@ def claude(schema: Mapping[str, object], place: str) -> None:
     if any(key in schema for key in _COMBINATIONS):
         raise Refusal(f"{place}: input_schema does not support oneOf, allOf, or anyOf at the top level")
     for _, part in walk(schema):
+        if "$ref" in part:
+            raise Refusal(f"{place}: references ($ref) are not supported in tool schemas")
         if fault := _fault(part):
             raise Refusal(
                 f"{place}: JSON schema is invalid. It must match JSON Schema draft 2020-12 "
