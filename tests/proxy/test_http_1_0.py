@@ -7,7 +7,7 @@ import json
 import pytest
 
 from ..running import Proxy, Step, Upstream, raw_exchange, streamed
-from .test_running import CHAT, CHAT_STREAM, events
+from .talking import CHAT, CHAT_STREAM, events
 
 
 def asked(gateway: Proxy, more: bytes = b"") -> tuple[bytes, bytes]:

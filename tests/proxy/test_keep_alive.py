@@ -26,7 +26,7 @@ from ..running import (
     settings_for,
     streamed,
 )
-from .test_running import CHAT_STREAM, MESSAGE, MESSAGE_STREAM, events, still_works
+from .talking import CHAT_STREAM, MESSAGE, MESSAGE_STREAM, events, still_works
 
 Json = dict[str, Any]
 USER: Json = {"role": "user", "content": "hi"}

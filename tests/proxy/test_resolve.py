@@ -14,7 +14,7 @@ from argo_addon.gateway import Gateway
 from argo_addon.settings import Settings
 
 from ..running import Upstream, json_answer, proxy, streamed, upstream
-from .test_running import CHAT, CHAT_STREAM, events
+from .talking import CHAT, CHAT_STREAM, events
 from .test_tls import certificate
 
 LIST = b'{"data": [{"id": "GPT 9", "internal_id": "gpt9"}]}'

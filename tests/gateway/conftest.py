@@ -1,0 +1,15 @@
+"""The gateway that these tests ask."""
+
+from __future__ import annotations
+
+import pytest
+
+from argo_addon.gateway import Gateway
+from argo_addon.settings import Settings
+
+from .opening import BASE
+
+
+@pytest.fixture
+def gateway() -> Gateway:
+    return Gateway(Settings(user="jdoe").with_base_url(BASE))

@@ -1,0 +1,91 @@
+"""What is answered here: the model list, health, version."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from argo_addon import __version__
+from argo_addon.exchange import ClientRequest
+from argo_addon.gateway import Gateway, Refresh
+
+from .opening import reply
+
+
+def test_8_3_the_model_list_has_the_callers_own_shape(gateway: Gateway) -> None:
+    openai = json.loads(reply(gateway, "/v1/models", method="GET").body)
+    assert openai["object"] == "list"
+    assert {
+        "id": "argo:gpt-5.4",
+        "object": "model",
+        "created": 0,
+        "owned_by": "argo",
+        "display_name": "GPT-5.4",
+    } in openai["data"]
+    anthropic = json.loads(reply(gateway, "/v1/models", method="GET", anthropic_version="2023-06-01").body)
+    assert anthropic["has_more"] is False
+    assert (anthropic["first_id"], anthropic["last_id"]) == (anthropic["data"][0]["id"], anthropic["data"][-1]["id"])
+    entry = next(row for row in anthropic["data"] if row["id"] == "argo:claude-opus-4.6")
+    assert entry == {
+        "type": "model",
+        "id": "argo:claude-opus-4.6",
+        "display_name": "Claude Opus 4.6",
+        "lifecycle": "active",
+        "created_at": "1970-01-01T00:00:00Z",
+    }
+    for google in (
+        reply(gateway, "/v1beta/models", method="GET"),
+        reply(gateway, "/v1/models", method="GET", x_goog_api_key="k"),
+        reply(gateway, "/v1/models", method="GET", x_goog_api_client="genai"),
+    ):
+        row = next(row for row in json.loads(google.body)["models"] if row["name"] == "models/argo:gemini-2.5-pro")
+        assert row["displayName"] == "Gemini 2.5 Pro"
+        assert "generateContent" in row["supportedActions"]
+        assert "generateContent" in row["supportedGenerationMethods"]
+
+
+def test_8_4_claude_codes_picker_finds_every_family_under_names_that_it_keeps(gateway: Gateway) -> None:
+    body = json.loads(reply(gateway, "/v1/models?limit=1000", method="GET", anthropic_version="2023-06-01").body)
+    picked = [row["id"] for row in body["data"] if row["id"].startswith(("claude", "anthropic"))]
+    assert {"claude-opus-4.6", "claude-gpt-5.4", "claude-gemini-2.5-pro"} <= set(picked)
+    assert {gateway.registry.resolve(name).internal_id for name in picked} == {
+        model.internal_id for model in gateway.registry.models
+    }
+
+
+@pytest.mark.parametrize("name", ["argo:gpt-5.4", "argo%3Agpt-5.4", "gpt54", "argo/gpt-5.4"])
+def test_one_model_is_answered_under_the_name_that_was_asked_for(gateway: Gateway, name: str) -> None:
+    body = json.loads(reply(gateway, f"/v1/models/{name}", method="GET").body)
+    assert body["id"] == name.replace("%3A", ":")
+    assert body["display_name"] == "GPT-5.4"
+
+
+def test_one_model_that_is_unknown_is_a_404(gateway: Gateway) -> None:
+    assert reply(gateway, "/v1/models/nonsense", method="GET").status == 404
+
+
+def test_health_says_where_the_model_list_comes_from(gateway: Gateway) -> None:
+    before = json.loads(reply(gateway, "/health", method="GET").body)
+    assert before["status"] == "healthy"
+    assert before["models"]["source"] == "built-in"
+    gateway.refresh_failed("no route to host")
+    assert json.loads(reply(gateway, "/health", method="GET").body)["models"]["problem"] == "no route to host"
+    answer = gateway.refreshed(b'{"data":[{"id":"GPT-9","internal_id":"gpt9"}]}')
+    assert json.loads(answer.body)["added"] == ["gpt9"]
+    after = json.loads(reply(gateway, "/health", method="GET").body)["models"]
+    assert (after["source"], after["count"], after["problem"]) == ("upstream", 1, None)
+    assert after["refreshed_at"] > 1_700_000_000
+
+
+def test_a_failed_refresh_keeps_the_list_that_was_there(gateway: Gateway) -> None:
+    gateway.refreshed(b'{"data":[{"id":"GPT-9","internal_id":"gpt9"}]}')
+    assert gateway.refreshed(b"<html>").status == 502
+    assert [model.internal_id for model in gateway.registry.models] == ["gpt9"]
+    assert gateway.models.source == "upstream"
+
+
+def test_version_and_root_answer(gateway: Gateway) -> None:
+    assert json.loads(reply(gateway, "/version", method="GET").body)["version"] == __version__
+    assert reply(gateway, "/", method="HEAD").status == 200
+    assert isinstance(gateway.open(ClientRequest("POST", "/refresh", {}, b"")), Refresh)
