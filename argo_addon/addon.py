@@ -19,9 +19,12 @@ from mitmproxy.addonmanager import Loader
 from mitmproxy.proxy import layer, server_hooks
 from mitmproxy.proxy.layers import modes
 
+from .downloads import Downloads
 from .errors import ClientError, GatewayError
 from .exchange import ClientRequest, Exchange, Reply
 from .gateway import Gateway, Refresh
+from .images import Images, holds_images
+from .model_call import ModelCall
 from .proxy.calls import Calls, Limits
 from .proxy.compression import decompressed, too_large
 from .proxy.layer import GatewayHttpLayer, NotHttp, as_response
@@ -40,6 +43,7 @@ class ArgoAddon:
     def __init__(self, settings: Settings, limits: Limits | None = None) -> None:
         self.gateway = Gateway(settings)
         self.calls = Calls(self.gateway, limits or Limits())
+        self.images = _images(settings) if settings.enable_payload_control else None
         self._refreshing: asyncio.Task[None] | None = None
 
     # Life
@@ -121,6 +125,8 @@ class ArgoAddon:
             outcome = self.gateway.open(_client_request(flow))
             if isinstance(outcome, Refresh):
                 return self._refreshed(flow)
+            if self.images is not None and isinstance(outcome, ModelCall) and holds_images(outcome.upstream.body):
+                return self._with_images(flow, outcome, self.images)
             self._carry_out(flow, outcome)
         except ClientError as error:
             self._answer(flow, self.failed(flow, error))
@@ -128,6 +134,18 @@ class ArgoAddon:
             logger.exception("a fault of argo-proxy's own in %s %s", flow.request.method, _path(flow))
             self._answer(flow, self.failed(flow, _own_fault()))
         return None
+
+    async def _with_images(self, flow: http.HTTPFlow, call: ModelCall, images: Images) -> None:
+        """Sends a call on its way with its images in it."""
+        try:
+            body, done = await images.fitted(call.upstream.body)
+            self.gateway.amend(call, body, done)
+            self._carry_out(flow, call)
+        except ClientError as error:
+            self._answer(flow, call.fail(error))
+        except Exception:
+            logger.exception("a fault of argo-proxy's own with the images of %s %s", flow.request.method, _path(flow))
+            self._answer(flow, call.fail(_own_fault()))
 
     async def _refreshed(self, flow: http.HTTPFlow) -> None:
         self._answer(flow, await self.refresh())
@@ -241,6 +259,11 @@ class ArgoAddon:
             logger.info("a request that is not valid HTTP: %s", message)
             return ClientError(status, "The request is not valid HTTP/1.1, or of a kind that is not served here.")
         return self.calls.failure(flow, message)
+
+
+def _images(settings: Settings) -> Images:
+    downloads = Downloads(settings.image_timeout, settings.concurrent_downloads)
+    return Images(downloads, settings.max_payload_size * 1_000_000)
 
 
 class _Body:

@@ -198,6 +198,13 @@ class Gateway:
             dropped=dropped,
         )
 
+    def amend(self, call: ModelCall, body: bytes, done: tuple[str, ...]) -> None:
+        """Has a call go upstream with another body; what was done to it is told like what is left out."""
+        call.upstream = msgspec.structs.replace(call.upstream, body=body)
+        told = tuple(in_words_of(call.client.places, path, ()) for path in done)
+        call.dropped = (*call.dropped, *told)
+        self._tell(call.route, told)
+
     def _log_call(self, request: ClientRequest, call: _Call, route: Route, fields: Fields) -> None:
         if self.settings.max_log_history and logger.isEnabledFor(logging.INFO):
             logger.info("%s %s for %s: %s", request.method, request.path, call.model, self._outline(fields))

@@ -43,6 +43,7 @@ class Upstream:
 
     def __init__(self) -> None:
         self.seen: list[Seen] = []
+        self.looked_up: list[Seen] = []  # by GET
         self.connections = 0
         self._writers: list[asyncio.StreamWriter] = []
         self.left = threading.Event()
@@ -59,8 +60,7 @@ class Upstream:
                 headers = {name.lower(): value for name, _, value in (item.partition(": ") for item in rest)}
                 body = await reader.readexactly(int(headers.get("content-length", 0)))
                 seen = Seen(line, headers, body)
-                if line.startswith("POST"):
-                    self.seen.append(seen)
+                (self.seen if line.startswith("POST") else self.looked_up).append(seen)
                 await self._play(writer, reader, self.answer(seen))
         except (asyncio.IncompleteReadError, ConnectionError):
             pass

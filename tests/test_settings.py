@@ -362,7 +362,6 @@ def test_a_key_that_stands_twice_further_down_is_refused_by_its_path(write: Writ
     [
         ("use_legacy_argo", "true", "false"),
         ("anthropic_stream_mode", "retry", "force or passthrough"),
-        ("enable_payload_control", "true", "false"),
     ],
 )
 def test_a_feature_of_a_later_version_is_refused_and_its_off_value_kept(
