@@ -1,0 +1,124 @@
+"""Sections 2 and 3B of the pitfalls: what a Responses answer holds, and the order in which its stream tells it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from ..forced import events_in
+from .asking import MESSAGES, Json, answered, call_delta, chat_sse, claude_sse, finished, opened, streamed
+
+RESPONSES = "/v1/responses"
+BODY: Json = {"input": "u"}
+UPSTREAMS: dict[str, bytes] = {
+    "claude-opus-4.6": claude_sse(
+        {"thinking": "hm", "signature": "c2ln", "type": "thinking"},
+        {"type": "text", "text": "word"},
+        {"type": "tool_use", "id": "toolu_1", "name": "f", "input": {"a": 1}},
+        stop="tool_use",
+    ),
+    "gpt-5.4": chat_sse(
+        {"reasoning_content": "hm"}, {"content": "wo"}, {"content": "rd"}, call_delta(0, "call_1", "f", '{"a": 1}'),
+        finished("tool_calls"),
+    ),
+}  # fmt: skip
+on_both = pytest.mark.parametrize("model", UPSTREAMS)
+
+
+def told(model: str, stream: bool, upstream: bytes | None = None, **more: object) -> Any:
+    """The answer's body, or its events."""
+    whole = {**BODY, "model": model, "stream": stream, **more}
+    reply = answered(RESPONSES, whole, UPSTREAMS[model] if upstream is None else upstream)
+    assert reply.status == 200, reply
+    return events_in(reply.body) if stream else json.loads(reply.body)
+
+
+@on_both
+def test_2_4_an_answer_has_every_member_that_strict_clients_want(model: str) -> None:
+    events = told(model, True)
+    plain = told("claude-opus-4.6", False) if "claude" in model else events[-1]["response"]
+    for whole in (plain, events[-1]["response"], events[0]["response"]):
+        wanted = {
+            "id",
+            "object",
+            "created_at",
+            "model",
+            "status",
+            "output",
+            "parallel_tool_calls",
+            "tool_choice",
+            "tools",
+        }
+        assert wanted <= whole.keys()
+        assert whole["object"] == "response"
+        usage = whole.get("usage")
+        assert usage is None or usage.keys() >= {"input_tokens", "input_tokens_details", "output_tokens",
+                                                 "output_tokens_details", "total_tokens"}  # fmt: skip
+        texts = [part for item in whole["output"] if item["type"] == "message" for part in item["content"]]
+        assert all(part["annotations"] == [] == part["logprobs"] for part in texts)
+    assert [item["type"] for item in plain["output"]] == ["reasoning", "message", "function_call"]
+
+
+@on_both
+def test_3_10_items_and_parts_are_announced_before_what_they_say(model: str) -> None:
+    items: dict[int, str] = {}
+    parts: set[tuple[int, int]] = set()
+    for number, event in enumerate(told(model, True)):
+        assert event["sequence_number"] == number
+        kind = event["type"]
+        if kind == "response.output_item.added":
+            items[event["output_index"]] = event["item"]["id"]
+        elif kind in ("response.content_part.added", "response.reasoning_summary_part.added"):
+            parts.add((event["output_index"], event.get("content_index", event.get("summary_index"))))
+        elif "delta" in kind:
+            assert items[event["output_index"]] == event["item_id"]
+            if "arguments" not in kind:
+                assert (event["output_index"], event.get("content_index", event.get("summary_index"))) in parts
+            if kind == "response.output_text.delta":
+                assert event["logprobs"] == []
+    assert len(items) == 3
+    assert len(parts) == 2
+
+
+@on_both
+def test_3_11_it_begins_with_response_created_and_nothing_else_is_before_it(model: str) -> None:
+    kinds = [event["type"] for event in told(model, True)]
+    assert kinds[:2] == ["response.created", "response.in_progress"]
+    assert kinds.count("response.created") == 1
+    ends = {"response.completed", "response.incomplete", "response.failed"}
+    assert [kind for kind in kinds if kind in ends] == kinds[-1:]
+
+
+@pytest.mark.parametrize("stop", ["pause_turn", "stop_sequence", "something_new", None])
+def test_3_14_only_a_limit_or_a_refusal_is_incomplete(stop: str | None) -> None:
+    stream = claude_sse({"type": "text", "text": "word"}, stop=stop)
+    assert told("claude-opus-4.6", True, stream)[-1]["type"] == "response.completed"
+    stream = claude_sse({"type": "text", "text": "word"}, stop="max_tokens")
+    assert told("claude-opus-4.6", True, stream)[-1]["response"]["incomplete_details"] == {
+        "reason": "max_output_tokens"
+    }
+
+
+@pytest.mark.parametrize("kind", ["compaction", "context_compaction", "compaction_trigger"])
+@on_both
+def test_8_9_items_of_a_compaction_are_taken(kind: str, model: str) -> None:
+    given = [{"role": "user", "content": "u"}, {"type": kind, "encrypted_content": "e"}]
+    events = told(model, True, input=given)
+    assert events[-1]["type"] == "response.completed"
+
+
+def test_8_9_there_is_no_compaction_to_call() -> None:
+    reply = opened(f"{RESPONSES}/compact", {"model": "gpt-5.4", "input": "u"})
+    assert reply.status == 404  # type: ignore[union-attr] # a path that is not served is a reply
+    assert json.loads(reply.body)["error"]["message"]  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("model", ["gpt-5.4", "claude-opus-4.6"])
+def test_3_1_every_event_for_anthropic_clients_has_its_name(model: str) -> None:
+    upstream = UPSTREAMS[model]
+    made = streamed(MESSAGES, model, upstream)
+    frames = [frame.split(b"\n") for frame in made.strip().split(b"\n\n")]
+    assert all(lines[0].startswith(b"event: ") and lines[1].startswith(b"data: ") for lines in frames)
+    assert [lines[0][7:].decode() for lines in frames] == [json.loads(lines[1][6:])["type"] for lines in frames]
