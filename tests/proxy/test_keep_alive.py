@@ -26,7 +26,7 @@ from ..running import (
     settings_for,
     streamed,
 )
-from .talking import CHAT_STREAM, MESSAGE, MESSAGE_STREAM, events, still_works
+from .talking import CHAT, CHAT_STREAM, MESSAGE, MESSAGE_STREAM, answers_with, events
 
 Json = dict[str, Any]
 USER: Json = {"role": "user", "content": "hi"}
@@ -85,6 +85,12 @@ def parts_of(chunk_: Json) -> list[Json]:
     return [part for part in parts if not part.get("thought")]
 
 
+def still_answers(client: httpx.Client, argo: Upstream) -> None:
+    """The next request is served: on a busy machine not without a sign of life, so early do they come here."""
+    answers_with(argo, *streamed(*events(CHAT_STREAM)))
+    assert client.post("/v1/chat/completions", json=CHAT).content.replace(b": ping\n\n", b"") == CHAT_STREAM
+
+
 @every
 @both
 def test_9_1_a_client_hears_of_life_before_the_answer_begins(
@@ -131,7 +137,7 @@ def test_9_1_an_error_behind_a_sign_of_life_is_the_dialects_event(
         assert b"event: response.failed" in body
     assert body.count(b"slow down") == 1
     with httpx.Client(base_url=gateway.url, timeout=10, trust_env=False) as http:
-        still_works(http, argo)
+        still_answers(http, argo)
 
 
 @every
