@@ -4,6 +4,7 @@ from __future__ import annotations
 
 PLACES = {
     "stop_sequences": "stop",
+    "messages[].content[].thinking": "messages[].reasoning_content",
     "thinking": "reasoning_effort",
     "output_config.effort": "reasoning_effort",
     "output_config.format": "response_format",
