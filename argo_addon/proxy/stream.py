@@ -19,6 +19,9 @@ from mitmproxy.proxy.layers.http._events import (
     RequestHeaders,
     RequestProtocolError,
     ResponseData,
+    ResponseEndOfMessage,
+    ResponseProtocolError,
+    ResponseTrailers,
 )
 from mitmproxy.proxy.layers.http._http1 import Http1Client
 
@@ -26,6 +29,8 @@ Commands = layer.CommandGenerator[None]
 
 _NOBODY = -1
 """The id of a stream that does not exist: events for it are dropped by mitmproxy's HTTP layer."""
+
+_OF_ANSWERS = (ResponseData, ResponseTrailers, ResponseEndOfMessage, ResponseProtocolError)
 
 
 class Asker(Protocol):
@@ -83,7 +88,10 @@ class GatewayHttpStream(HttpStream):
             yield SendHttp(part, self.context.server)
 
     def _disown(self, server: connection.Server) -> None:
-        """Sees to it that what has come on a connection, and is still being read, is not taken for the next answer."""
+        """Sees to it that what has come on a connection, read by now or not, is not taken for the next answer."""
+        waiting = [event for event in self._paused_event_queue if not isinstance(event, _OF_ANSWERS)]
+        self._paused_event_queue.clear()
+        self._paused_event_queue.extend(waiting)
         http_layer = self.context.layers[self.context.layers.index(self) - 1]
         assert isinstance(http_layer, HttpLayer)
         speaking = http_layer.connections[server].context.layers[-1]
