@@ -21,7 +21,7 @@ from mitmproxy.proxy.layers import modes
 
 from .downloads import Downloads
 from .errors import ClientError, GatewayError
-from .exchange import ClientRequest, Exchange, Reply
+from .exchange import ClientRequest, Exchange, Reply, UpstreamRequest
 from .gateway import Gateway, Refresh
 from .images import Images, holds_images
 from .model_call import ModelCall
@@ -138,8 +138,8 @@ class ArgoAddon:
     async def _with_images(self, flow: http.HTTPFlow, call: ModelCall, images: Images) -> None:
         """Sends a call on its way with its images in it."""
         try:
-            body, done = await images.fitted(call.upstream.body)
-            self.gateway.amend(call, body, done)
+            if (fitted := await images.fitted(call.upstream.body)) is not None:
+                self.gateway.show(call, fitted)
             self._carry_out(flow, call)
         except ClientError as error:
             self._answer(flow, call.fail(error))
@@ -154,21 +154,21 @@ class ArgoAddon:
         if isinstance(outcome, Reply):
             self._answer(flow, outcome)
             return
-        request = flow.request
-        request.url = outcome.upstream.url
+        self._direct(flow.request, outcome.upstream)
+        self.calls.begin(flow, outcome)
+
+    def _direct(self, request: http.Request, upstream: UpstreamRequest) -> None:
+        """Makes the flow's request the one that goes upstream."""
+        request.url = upstream.url
         host = request.headers["host"]
         request.headers = http.Headers(
-            [
-                (name.encode(), value.encode("utf-8", "surrogateescape"))
-                for name, value in outcome.upstream.headers.items()
-            ],
+            [(name.encode(), value.encode("utf-8", "surrogateescape")) for name, value in upstream.headers.items()],
             host=host,
         )
-        request.content = outcome.upstream.body
+        request.content = upstream.body
         if (address := self._override(request.host, request.port)) is not None:
             request.host = address  # in server_connect it would break the connection's reuse
             request.headers["host"] = host
-        self.calls.begin(flow, outcome)
 
     def _override(self, host: str, port: int) -> str | None:
         """The IP address that the settings give for a host and port of ARGO's."""
@@ -198,7 +198,7 @@ class ArgoAddon:
         if headers is not None and call.exchange.relay is not None:
             flow.response.http_version = "HTTP/1.1"
             flow.response.headers = _stream_headers(headers)
-            flow.response.stream = _Body(call.exchange.relay)
+            flow.response.stream = _Body(call.exchange, call.exchange.relay)
 
     def response(self, flow: http.HTTPFlow) -> None:
         call = self.calls.of(flow)
@@ -228,6 +228,23 @@ class ArgoAddon:
         self.calls.end(flow, None, flow.error.msg if flow.error else "")
 
     # What the layer asks (proxy/layer.py, Handler)
+
+    def again(self, flow: http.HTTPFlow) -> bool:
+        call = self.calls.of(flow)
+        if call is None or flow.response is None:
+            return False
+        exchange = call.exchange
+        if not flow.response.stream:
+            try:
+                exchange.refused_whole(flow.response.status_code, _headers(flow.response), _content(flow.response))
+            except Exception:
+                logger.exception("a fault of argo-proxy's own in mending a call")
+        if not exchange.resend:
+            return False
+        exchange.resend = False
+        self._direct(flow.request, exchange.upstream)
+        self.calls.again(call)
+        return True
 
     def early_head(self, flow: http.HTTPFlow) -> http.Response | None:
         call = self.calls.of(flow)
@@ -269,15 +286,18 @@ def _images(settings: Settings) -> Images:
 class _Body:
     """The stream callable of mitmproxy around a relay; it may not raise, for that would lose data in silence."""
 
-    __slots__ = ("_relay",)
+    __slots__ = ("_exchange", "_relay")
 
-    def __init__(self, relay: Relay) -> None:
+    def __init__(self, exchange: Exchange, relay: Relay) -> None:
+        self._exchange = exchange
         self._relay = relay
 
     def __call__(self, data: bytes) -> list[bytes]:
         relay = self._relay
         try:
             out = relay.feed(data) if data else relay.close()
+            if relay.refusal is not None and (self._exchange.resend or self._exchange.refused(relay.refusal)):
+                return []  # the call is sent once more
         except Exception:
             logger.exception("a fault of argo-proxy's own in a stream")
             out = relay.fail(_own_fault())

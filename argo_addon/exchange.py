@@ -77,6 +77,10 @@ class Exchange(ABC):
 
     relay: Relay | None = None
     """Set by `begin` for an answer that is streamed."""
+    mended = ""
+    """The kind of refusal after which the call was mended and sent once more."""
+    resend = False
+    """Set by `refused`: `upstream` is to be sent, and `begin` called anew. Whoever carries it out takes it back."""
 
     def __init__(
         self, upstream: UpstreamRequest, route: Route, *, streams: bool, timeout: float | None, dropped: tuple[str, ...]
@@ -93,6 +97,14 @@ class Exchange(ABC):
     def begin(self, status: int, headers: Mapping[str, str]) -> dict[str, str] | None:
         """Takes the answer's head. Returns the client's headers if the body is to be streamed, else None."""
         return None
+
+    def refused(self, error: GatewayError) -> bool:
+        """Takes an error that came in place of an answer. Whether the call is to be sent once more, mended."""
+        return False
+
+    def refused_whole(self, status: int, headers: Mapping[str, str], body: bytes) -> bool:
+        """The same for an answer that was read to its end, if it is an error; `whole` or `rest` follow where not."""
+        return False
 
     def begin_early(self) -> dict[str, str]:
         """The client's headers of a stream that begins before the upstream's does, since that takes its time.
@@ -136,6 +148,8 @@ class Exchange(ABC):
         notes = {"argo-proxy-model": header_text(self.route.internal_id)}
         if self.route.replaced:
             notes["argo-proxy-replaced"] = header_text(self.route.asked)
+        if self.mended:
+            notes["argo-proxy-mended"] = self.mended
         if self.dropped:
             notes["argo-proxy-dropped"] = header_text(_listed(self.dropped))
         return notes

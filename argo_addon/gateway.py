@@ -16,14 +16,16 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from . import __version__, local, quirks
+from . import __version__, local
 from .dialects.base import Asked, CountingDialect, Dialect, EmbeddingDialect, Fields, ModelDialect, UpstreamDialect
-from .dialects.losses import Losses, fit_to_tell, in_words_of
+from .dialects.losses import Losses, fit_to_tell
 from .embeddings import PATH as EMBEDDINGS_PATH
 from .embeddings import EmbeddingCall
 from .errors import UNREADABLE, ClientError, GatewayError, UpstreamError
 from .exchange import ClientRequest, Exchange, Reply, UpstreamRequest, error_reply
+from .healing import Draft, Healer, Lessons
 from .identity import upstream_headers, user_of
+from .images import Fitted
 from .model_call import ModelCall
 from .names import fitting
 from .registry import Model, Registry, parse_list
@@ -72,6 +74,7 @@ class Gateway:
         self.settings = settings
         self.registry = Registry.built_in()
         self.models = local.ModelSource("built-in", len(self.registry.models))
+        self._lessons = Lessons()
         self._told: set[tuple[str, str]] = set()
         self.active = 0
         """Exchanges under way; whoever carries them out counts them."""
@@ -137,11 +140,6 @@ class Gateway:
         """Who asks, to ARGO. Raises ClientError: 401."""
         return user_of(request.headers, request.target) if self.settings.username_passthrough else self.settings.user
 
-    @property
-    def _leaves_alone(self) -> bool:
-        """Whether plain calls of Claudes go upstream as plain ones (argo.md, `anthropic_stream_mode`)."""
-        return self.settings.anthropic_stream_mode == "passthrough"
-
     def _embedding(self, request: ClientRequest, dialect: Dialect, endpoint: Endpoint) -> Exchange:
         call, fields = _read(request, endpoint)
         route = embedding_route_of(call.model, self.registry, self.settings.default_embed_model)
@@ -163,8 +161,8 @@ class Gateway:
         upstream = route.upstream
         body = {name: value for name, value in fields.items() if name != "timeout"}
         user = self._user(request)
-        assembler = None if call.stream or self._leaves_alone else upstream.assembler()
-        streams = call.stream or assembler is not None
+        mode, assembler = self.settings.anthropic_stream_mode, None if call.stream else upstream.assembler()
+        streams = call.stream or (assembler is not None and mode == "force")
         renamer = upstream.renamer(request.headers, call.model)
         own = upstream is dialect
         shown = None if own and renamer is None else call.model
@@ -173,16 +171,23 @@ class Gateway:
         losses: tuple[str, ...] = ()
         if translates:
             body, asked, losses = _translated(body, dialect, route, streams, asked)
-        amended = quirks.apply(route.profile, body)
-        stamped = upstream.stamp(amended.fields, model=route.internal_id, user=user, stream=streams)
-        headers, replaced = upstream_headers(request.headers, dialect, upstream, user)
-        unsaid = (*losses, *_unsaid(amended.dropped, own))
-        said = unsaid if own else (in_words_of(dialect.places, path, fields) for path in unsaid)
-        dropped = tuple(dict.fromkeys(map(fit_to_tell, (*said, *replaced))))
+        draft = Draft(
+            route=route,
+            client=dialect,
+            written=fields,
+            body=body,
+            losses=losses,
+            headers=request.headers,
+            url=self._base(upstream) + upstream.path,
+            user=user,
+            streams=streams,
+            may_stream=assembler is not None and mode == "retry",
+        )
+        sent = draft.made(self._lessons.profile(route))
         self._log_call(request, call, route, fields)
-        self._tell(route, dropped)
+        self._tell(route, sent.dropped)
         return ModelCall(
-            upstream=UpstreamRequest(self._base(upstream) + upstream.path, headers, msgspec.json.encode(stamped)),
+            upstream=sent.request,
             client=dialect,
             dialect=upstream,
             asked=asked,
@@ -190,20 +195,19 @@ class Gateway:
             not_found=dialect.not_found(request.headers),
             route=route,
             streams=call.stream,
-            assembler=assembler,
+            assembler=assembler if sent.streams else None,
             choices=upstream.choices(fields),
             user=user,
             renamer=renamer,
             timeout=call.timeout,
-            dropped=dropped,
+            dropped=sent.dropped,
+            healer=Healer(draft, self._lessons, sent),
         )
 
-    def amend(self, call: ModelCall, body: bytes, done: tuple[str, ...]) -> None:
-        """Has a call go upstream with another body; what was done to it is told like what is left out."""
-        call.upstream = msgspec.structs.replace(call.upstream, body=body)
-        told = tuple(in_words_of(call.client.places, path, ()) for path in done)
-        call.dropped = (*call.dropped, *told)
-        self._tell(call.route, told)
+    def show(self, call: ModelCall, images: Fitted) -> None:
+        """Has a call go upstream with these images; what was done to them is told like what is left out."""
+        call.show(images)
+        self._tell(call.route, call.dropped)
 
     def _log_call(self, request: ClientRequest, call: _Call, route: Route, fields: Fields) -> None:
         if self.settings.max_log_history and logger.isEnabledFor(logging.INFO):
@@ -256,6 +260,7 @@ class Gateway:
             return self.refresh_failed(error.message)
         before, after = _ids(self.registry.models), _ids(models)
         self.registry = Registry(models)
+        self._lessons.forget()
         self.models = local.ModelSource("upstream", len(models), refreshed_at=int(time.time()))
         added, removed = sorted(after - before), sorted(before - after)
         logger.info("model list read from ARGO: %d models, %d new, %d gone", len(models), len(added), len(removed))
@@ -346,14 +351,3 @@ def _translated(
     fitted = {fitting(tool.name, upstream.longest_tool_name): tool.name for tool in request.tools if not asked.own}
     names = {fit: name for fit, name in fitted.items() if fit != name}
     return body, client.asked(fields, request, msgspec.structs.replace(asked, names=names)), losses.paths
-
-
-def _unsaid(dropped: tuple[str, ...], own: bool) -> tuple[str, ...]:
-    """What a quirk left out, but for what translation had said twice or to no purpose.
-
-    That is an effort that became a budget, and the key of a cache that the model does not have.
-    """
-    if own:
-        return dropped
-    untold = {"prompt_cache_key"} if "thinking" in dropped else {"prompt_cache_key", "output_config.effort"}
-    return tuple(path for path in dropped if path not in untold)

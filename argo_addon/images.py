@@ -53,6 +53,18 @@ class _Block(msgspec.Struct):
     source: _Source | None = None
 
 
+class Fitted(msgspec.Struct, frozen=True):
+    """The images of a request as they are to be, in their order, and what was done to them."""
+
+    pictures: tuple[Picture, ...]
+    done: tuple[str, ...] = ()
+
+    def within(self, body: bytes) -> bytes:
+        """A body of that request with these images."""
+        left: Iterator[Picture] = iter(self.pictures)
+        return with_pictures(body, lambda before: next(left, before))
+
+
 _BLOCK = msgspec.json.Decoder(_Block)
 Change = Callable[[Picture], Picture]
 
@@ -69,8 +81,8 @@ class Images:
         self._downloads = downloads
         self._limit = limit
 
-    async def fitted(self, body: bytes) -> tuple[bytes, tuple[str, ...]]:
-        """The body with its images in it, and what was done to them. Raises ClientError that names the image."""
+    async def fitted(self, body: bytes) -> Fitted | None:
+        """The images of a body as they are to be; None if they are so already. Raises ClientError that names one."""
         found: list[Picture] = []
 
         def note(picture: Picture) -> Picture:
@@ -78,14 +90,9 @@ class Images:
             return picture
 
         with_pictures(body, note)
-        if not found:
-            return body, ()
         fetched = await self._fetched(found)
         fit, done = await asyncio.to_thread(self._within_limit, fetched)
-        if fit == found:
-            return body, ()
-        left: Iterator[Picture] = iter(fit)
-        return with_pictures(body, lambda _: next(left)), done
+        return None if fit == found else Fitted(tuple(fit), done)
 
     async def _fetched(self, pictures: list[Picture]) -> list[Picture]:
         """The pictures with their bytes, each URL fetched once."""

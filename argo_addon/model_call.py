@@ -10,8 +10,11 @@ import msgspec
 from . import notice, overflow
 from .dialects import UPSTREAM
 from .dialects.base import Asked, Assembler, ModelDialect, Renamer, UpstreamDialect, Writer
+from .dialects.losses import in_words_of
 from .errors import UNREADABLE, ContextOverflow, GatewayError, UpstreamError
 from .exchange import Exchange, Reply, UpstreamRequest, error_reply, no_error_body, passed_on, request_id, where
+from .healing import Healer
+from .images import Fitted
 from .ir.fold import unfold
 from .ir.parts import TextPart
 from .relay import EventRelay, FirstTells, Relay, first_data
@@ -20,6 +23,10 @@ from .translate import Passthrough, Translator, assemble, read_whole
 
 _BEGINS_STREAM = re.compile(rb"\s*(?:(?:data|event|id|retry):|: )")
 """How a stream of events begins: some servers call it text/plain, or nothing."""
+
+
+_LARGEST_ERROR = 100_000
+"""Bytes of an answer with status 200 that are looked through for an error: answers may be long, errors are not."""
 
 
 class ModelCall(Exchange):
@@ -42,8 +49,11 @@ class ModelCall(Exchange):
         user: str,
         timeout: float | None,
         dropped: tuple[str, ...],
+        healer: Healer,
     ) -> None:
         super().__init__(upstream, route, streams=streams, timeout=timeout, dropped=dropped)
+        self._healer = healer
+        self._images: Fitted | None = None
         self.client = client
         self.dialect = dialect
         self._asked = asked
@@ -62,6 +72,50 @@ class ModelCall(Exchange):
         if not self._awaited:
             self.relay = self._relay()
         return self._head(headers)
+
+    def show(self, images: Fitted) -> None:
+        """Has the call go upstream with these images, and once more with them if it is mended."""
+        self._images = images
+        self._take(self.upstream, self.dropped)
+
+    def _take(self, request: UpstreamRequest, dropped: tuple[str, ...]) -> None:
+        """Takes what is to be sent and what is to be told of it."""
+        if self._images is None:
+            self.upstream, self.dropped = request, dropped
+            return
+        self.upstream = msgspec.structs.replace(request, body=self._images.within(request.body))
+        self.dropped = (*dropped, *(in_words_of(self.client.places, path, ()) for path in self._images.done))
+
+    def refused(self, error: GatewayError) -> bool:
+        mended = self._healer.after(error) if isinstance(error, UpstreamError) else None
+        if mended is None:
+            return False
+        self.mended, sent = mended
+        self.resend = True
+        self._take(sent.request, sent.dropped)
+        if sent.streams and not self.streams:
+            self._assembler = self.dialect.assembler()
+        if not self._awaited:
+            self.relay = None
+        return True
+
+    def refused_whole(self, status: int, headers: Mapping[str, str], body: bytes) -> bool:
+        error = self._error_in(status, headers, body)
+        return error is not None and self.refused(error)
+
+    def _error_in(self, status: int, headers: Mapping[str, str], body: bytes) -> UpstreamError | None:
+        """The error that an answer is, if it is one: said by its status, its first event or its body."""
+        if status >= 400:
+            return self.dialect.read_error(status, body) or no_error_body(status, headers, body)
+        if status != 200 or len(body) > _LARGEST_ERROR:
+            return None
+        if not _is_stream(headers) and not (self._asks_for_stream and _BEGINS_STREAM.match(body)):
+            return self._layout(body).check_body(body)
+        first = first_data(body)
+        try:
+            return None if first is None else self._layout(first).watch(1).observe(first)
+        except UNREADABLE:
+            return None  # `answer` says so
 
     def begin_early(self) -> dict[str, str]:
         self._awaited = True

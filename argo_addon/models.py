@@ -74,6 +74,12 @@ class Profile(msgspec.Struct, frozen=True):
     """Tools that a request may offer (pitfalls 4.11)."""
     fatal_temperatures: frozenset[float] = frozenset()
     """Temperatures that make ARGO fall over (argo.md)."""
+    old_token_limit: bool = False
+    """Knows `max_tokens` and no other name of it; learned from refusals only."""
+    refused_betas: frozenset[str] = frozenset()
+    """Names in `anthropic-beta` that are an error (pitfalls 1.6); learned from refusals only."""
+    longest_plain: float | None = None
+    """Tokens of answer from which a plain call is refused (argo.md, "streaming is required"); likewise."""
 
 
 _REASONING_FIELDS = frozenset({"reasoning_content", "reasoning", "reasoning_details"})

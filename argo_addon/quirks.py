@@ -7,12 +7,13 @@ client wrote and bodies that translation made, and what need not change keeps it
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping
 
 import msgspec
 
 from .dialects.anthropic import amend as anthropic
-from .dialects.anthropic import history, thinking
+from .dialects.anthropic import betas, history, thinking
 from .dialects.base import Fields
 from .dialects.openai_chat import amend as chat
 from .dialects.openai_chat import tool_choice
@@ -20,6 +21,7 @@ from .errors import UNREADABLE
 from .models import Profile
 
 _NUMBER = msgspec.json.Decoder(float)
+_NULL = msgspec.Raw(b"null")
 _LEAST_TOP_P = 0.95
 
 
@@ -38,6 +40,24 @@ def apply(profile: Profile, fields: Fields) -> Amended:
         fields, left_out = step(profile, fields)
         dropped += left_out
     return Amended(fields, tuple(dropped))
+
+
+def without_betas(
+    profile: Profile, fields: Fields, headers: Mapping[str, str]
+) -> tuple[Fields, dict[str, str], list[str]]:
+    """Body and headers without the beta features that the model refuses, and what was left out."""
+    return betas.without_betas(fields, headers, profile.refused_betas)
+
+
+def must_stream(profile: Profile, fields: Fields) -> bool:
+    """Whether a plain call of this body would be refused for its length."""
+    return profile.longest_plain is not None and _number(fields.get("max_tokens", _NULL)) >= profile.longest_plain
+
+
+def streaming_this(profile: Profile, fields: Fields) -> Profile:
+    """The profile of a model that has refused to answer this body other than in a stream."""
+    known = math.inf if profile.longest_plain is None else profile.longest_plain
+    return msgspec.structs.replace(profile, longest_plain=min(known, _number(fields.get("max_tokens", _NULL))))
 
 
 Step = Callable[[Profile, Fields], tuple[Fields, list[str]]]
@@ -72,6 +92,8 @@ def _calls(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
 
 
 def _token_limit(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
+    if profile.old_token_limit:
+        return chat.token_limit_by_old_name(fields), []
     if not profile.one_token_limit:
         return fields, []
     both = "max_tokens" in fields and "max_completion_tokens" in fields
@@ -211,6 +233,8 @@ def _breakpoints(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
 
 def _claude_effort(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
     if not profile.effort_with_thinking and thinking.thinks(fields) and thinking.effort_of(fields) is not None:
+        return thinking.without_effort(fields), ["output_config.effort"]
+    if not profile.efforts and thinking.effort_of(fields) is not None:
         return thinking.without_effort(fields), ["output_config.effort"]
     return thinking.effort_within(fields, profile.efforts)
 

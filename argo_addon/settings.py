@@ -127,7 +127,6 @@ _RULES: dict[str, _Rule] = {
 _NOT_YET: dict[str, tuple[tuple[object, ...], str]] = {
     # Features of later versions: the values without them, and how these are written. A row goes with its arrival.
     "use_legacy_argo": ((False,), "false"),
-    "anthropic_stream_mode": (("force", "passthrough"), "force or passthrough"),
 }
 
 _RETIRED = {

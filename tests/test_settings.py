@@ -361,7 +361,6 @@ def test_a_key_that_stands_twice_further_down_is_refused_by_its_path(write: Writ
     ("key", "value", "off"),
     [
         ("use_legacy_argo", "true", "false"),
-        ("anthropic_stream_mode", "retry", "force or passthrough"),
     ],
 )
 def test_a_feature_of_a_later_version_is_refused_and_its_off_value_kept(

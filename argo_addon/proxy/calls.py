@@ -45,7 +45,7 @@ class Call:
         self.flow = flow
         self.exchange = exchange
         self.tool = flow.request.headers.get("user-agent", "").split("/")[0].split(" ")[0] or "unknown client"
-        self.started = time.monotonic()
+        self.started = self.sent = time.monotonic()
         self.timer: asyncio.TimerHandle | None = None
         self.error: GatewayError | None = None
         """What the client was told in place of an answer."""
@@ -82,6 +82,16 @@ class Calls:
             layer.heard = layer.told = call.started
         self._watch(call)
 
+    def again(self, call: Call) -> None:
+        """A call sets out once more, mended."""
+        call.sent = time.monotonic()
+        call.flow.comment = f"mended ({call.exchange.mended}): this is the second request, and its answer"
+        if (layer := self.layers.get(call.flow.client_conn.id)) is not None:
+            layer.heard = call.sent
+        if call.timer is not None:
+            call.timer.cancel()
+        self._watch(call)
+
     def end(self, flow: http.HTTPFlow, status: int | None, problem: str = "") -> None:
         """A flow is over: with this status, or, without one, for this reason."""
         call = self.of(flow)
@@ -95,13 +105,14 @@ class Calls:
         error = call.error or (exchange.relay.error if exchange.relay is not None else None)
         outcome = f"{error.status} {error.message}" if error is not None else problem or str(status)
         logger.info(
-            "%s -> %s (%s) %s: %s, %.0f ms%s",
+            "%s -> %s (%s) %s: %s, %.0f ms%s%s",
             call.tool,
             exchange.route.asked,
             exchange.route.internal_id,
             "streamed" if exchange.streams else "plain",
             outcome,
             (time.monotonic() - call.started) * 1000,
+            f", mended {exchange.mended}" if exchange.mended else "",
             f", dropped {header_text(', '.join(exchange.dropped))}" if exchange.dropped else "",
         )
 
@@ -142,7 +153,7 @@ class Calls:
         limits = [(layer.heard + self._limits.silence, f"ARGO has sent nothing for {self._limits.silence:g} s.")]
         if call.flow.server_conn.timestamp_start is None:
             seconds = self._limits.connect
-            limits.append((call.started + seconds, f"ARGO did not accept a connection within {seconds:g} s ({url})."))
+            limits.append((call.sent + seconds, f"ARGO did not accept a connection within {seconds:g} s ({url})."))
         if call.exchange.timeout is not None:
             seconds = call.exchange.timeout
             limits.append((call.started + seconds, f"The call took longer than its timeout of {seconds:g} s."))

@@ -38,6 +38,7 @@ from mitmproxy.proxy.layers.http._http1 import Http1Server
 from ..errors import ClientError, GatewayError
 from ..exchange import Reply
 from ..relay import Relay
+from .stream import Asker, GatewayHttpStream, leave
 
 Commands = layer.CommandGenerator[None]
 
@@ -65,7 +66,7 @@ class KeepAlive(events.ConnectionEvent):
     flow: http.HTTPFlow
 
 
-class Handler(Protocol):
+class Handler(Asker, Protocol):
     """What the layer asks of the addon."""
 
     def early_head(self, flow: http.HTTPFlow) -> http.Response | None:
@@ -100,7 +101,14 @@ class GatewayHttpLayer(HttpLayer):
     def __init__(self, context: Context, handler: Handler) -> None:
         super().__init__(context, HTTPMode.transparent)
         self.heard = self.told = time.monotonic()
-        self.connections[context.client] = GatewayHttp1Server(context.fork(), self, handler)
+        self._handler = handler
+        self._server = GatewayHttp1Server(context.fork(), self, handler)
+        self.connections[context.client] = self._server
+
+    def make_stream(self, stream_id: int) -> Commands:
+        stream = GatewayHttpStream(self.context.fork(), stream_id, self._handler, self._server)
+        self.streams[stream_id] = stream
+        yield from self.event_to_child(stream, events.Start())
 
     def _handle_event(self, event: events.Event) -> Commands:
         if type(event) is events.DataReceived and event.connection is not self.context.client:
@@ -183,6 +191,9 @@ class GatewayHttp1Server(Http1Server):
             yield from self._release()
             yield from super().send(ResponseData(self.stream_id, sign))
 
+    def take_back(self) -> None:
+        self._held = None
+
     def _release(self) -> Commands:
         """Sends the head that was held back."""
         if self._held is not None:
@@ -242,7 +253,7 @@ class GatewayHttp1Server(Http1Server):
         """Ends the upstream connection: what is still to come on it is of no use."""
         flow = self._flow()
         if flow is not None and flow.server_conn.connected:
-            yield commands.CloseConnection(flow.server_conn)
+            yield from leave(self.stream_id, flow.server_conn)
 
     # From the client
 

@@ -252,3 +252,20 @@ def test_neither_a_slow_host_nor_a_large_image_holds_up_another_request(
 def test_pillow_is_loaded_only_where_it_is_needed() -> None:
     code = "import argo_addon.addon, sys; sys.exit('PIL' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_call_that_is_mended_has_its_images_the_second_time_too(
+    gateway: Proxy, web: Upstream, argo: Upstream
+) -> None:
+    refused = json.dumps({"error": {"message": "'temperature' does not support 0.5 with this model. Only the default "
+                                               "(1) value is supported."}})  # fmt: skip
+    answers = [json_answer(refused.encode(), "400 Bad Request"), ANSWERS["POST /v1/chat"]]
+    shows(web, PNG)
+    argo.answer = lambda seen: [answers[len(argo.seen) - 1]]
+    path, body = _chat("gpt-4o", (f"http://a.example:{port_of(web)}/x", data_url(PNG)))
+    answer = httpx.post(gateway.url + path, json={**body, "temperature": 0.5}, trust_env=False)
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["argo-proxy-mended"] == "sampling"
+    assert len(argo.seen) == 2
+    assert arrived(argo) == [("image/png", PNG)] * 2
+    assert len(web.looked_up) == 1

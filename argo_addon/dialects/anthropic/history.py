@@ -6,6 +6,7 @@ Like amend.py: the body's members in, the same with one change out, every other 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import msgspec
 
@@ -17,6 +18,7 @@ _encode = msgspec.json.Encoder().encode
 _LIST = msgspec.json.Decoder(list[msgspec.Raw])
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _THOUGHT = re.compile(rb'"type"\s*:\s*"thinking"')
+_ANY_THOUGHT = re.compile(rb'"type"\s*:\s*"(?:redacted_)?thinking"')
 _SIGNED = re.compile(rb'"signature"\s*:\s*"[^"]')
 _EMPTY = re.compile(rb'"(?:text|content)"\s*:\s*(?:"(?:\s|\\[nrt])*"|\[\s*\])')
 _SOMETHING = msgspec.Raw(b'{"type":"text","text":"."}')
@@ -53,14 +55,31 @@ def without_foreign_thinking(fields: Fields) -> Fields:
     unsigned = len(_THOUGHT.findall(written)) > len(_SIGNED.findall(written))
     if not unsigned and _UNSIGNED.search(written) is None and _MARKED.search(written) is None:
         return fields
+    return _each_answer(fields, _own)
+
+
+def without_thinking(fields: Fields) -> Fields:
+    """The conversation without any thoughts, whoever signed them; the body itself if there are none."""
+    if _ANY_THOUGHT.search(bytes(fields.get("messages", b""))) is None:
+        return fields
+    return _each_answer(fields, _said)
+
+
+def _said(block: msgspec.Raw) -> msgspec.Raw | None:
+    about = member(block, _BLOCK, "messages[].content[]")
+    return None if about.type in ("thinking", "redacted_thinking") else block
+
+
+def _each_answer(fields: Fields, change: Callable[[msgspec.Raw], msgspec.Raw | None]) -> Fields:
+    """The conversation with each block of the assistant's changed, or taken out."""
     messages: list[msgspec.Raw] = []
-    turns: list[msgspec.Raw] = member(raw, _LIST, "messages")
+    turns: list[msgspec.Raw] = member(fields["messages"], _LIST, "messages")
     for place, message in enumerate(turns):
         turn = member(message, _TURN, f"messages[{place}]")
         if turn.role != "assistant" or not bytes(turn.content).startswith(b"["):
             messages.append(message)
             continue
-        blocks = [_own(block) for block in _LIST.decode(turn.content)]
+        blocks = [change(block) for block in _LIST.decode(turn.content)]
         kept = [block for block in blocks if block is not None] or [_SOMETHING]
         messages.append(msgspec.Raw(_encode({**_OBJECT.decode(message), "content": kept})))
     return {**fields, "messages": msgspec.Raw(_encode(messages))}

@@ -140,6 +140,14 @@ def token_limit_by_new_name(fields: Fields) -> Fields:
     return renamed
 
 
+def token_limit_by_old_name(fields: Fields) -> Fields:
+    """`max_completion_tokens` as `max_tokens`; where both stand, the newer one counts."""
+    if "max_completion_tokens" not in fields:
+        return fields
+    rest = {name: value for name, value in fields.items() if name not in ("max_tokens", "max_completion_tokens")}
+    return {**rest, "max_tokens": fields["max_completion_tokens"]}
+
+
 def schemas_without(fields: Fields, refused: frozenset[str]) -> Fields:
     """The tools' parameters without the keywords that the upstream refuses (pitfalls 4.9)."""
     return _each_schema(fields, lambda schema: without(schema, refused))

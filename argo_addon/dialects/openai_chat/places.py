@@ -6,6 +6,7 @@ PLACES = {
     "system[]": "messages[].content[]",
     "response_format.description": "response_format.json_schema.description",
     "stop_sequences": "stop",
+    "messages[].content[].thinking": "messages[].reasoning_content",
     "thinking": "reasoning_effort",
     "output_config.effort": "reasoning_effort",
     "output_config.format": "response_format",

@@ -1,0 +1,107 @@
+"""mitmproxy's stream of one request and its answer, which may send the request a second time.
+
+That happens in mitmproxy's own connection handling, so that the second answer streams, runs out of time, is recorded
+and ends with its client as the first does. Whether and what to send is the addon's to say. The first connection is
+left: what may still come on it is nobody's.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from mitmproxy import connection, http
+from mitmproxy.proxy import events, layer
+from mitmproxy.proxy.context import Context
+from mitmproxy.proxy.layers.http import HttpLayer, HttpStream, SendHttp
+from mitmproxy.proxy.layers.http._events import (
+    RequestData,
+    RequestEndOfMessage,
+    RequestHeaders,
+    RequestProtocolError,
+    ResponseData,
+    ResponseEndOfMessage,
+    ResponseProtocolError,
+    ResponseTrailers,
+)
+from mitmproxy.proxy.layers.http._http1 import Http1Client
+
+Commands = layer.CommandGenerator[None]
+
+_NOBODY = -1
+"""The id of a stream that does not exist: events for it are dropped by mitmproxy's HTTP layer."""
+
+_OF_ANSWERS = (ResponseData, ResponseTrailers, ResponseEndOfMessage, ResponseProtocolError)
+
+
+class Asker(Protocol):
+    """What the stream asks of the addon."""
+
+    def again(self, flow: http.HTTPFlow) -> bool:
+        """Whether the flow's request, as it now is, is to be sent once more in the place of the answer that came."""
+
+
+class Client(Protocol):
+    """What the stream asks of the client's side of the connection."""
+
+    def take_back(self) -> None:
+        """Forgets the head of an answer that was held back."""
+
+
+class GatewayHttpStream(HttpStream):
+    """One request of a client, and its answer."""
+
+    def __init__(self, context: Context, stream_id: int, asker: Asker, client: Client) -> None:
+        super().__init__(context, stream_id)
+        self._asker = asker
+        self._client = client
+
+    def state_stream_response_body(self, event: events.Event) -> Commands:
+        yield from super().state_stream_response_body(event)
+        if isinstance(event, ResponseData) and self._asker.again(self.flow):
+            yield from self._send_again()
+
+    def send_response(self, already_streamed: bool = False) -> Commands:
+        if self._asker.again(self.flow):
+            yield from self._send_again()
+        else:
+            yield from super().send_response(already_streamed)
+
+    def _send_again(self) -> Commands:
+        left = self.flow.server_conn
+        self.flow.response = None
+        self.response_body_buf.clear()
+        self._client.take_back()
+        yield from leave(self.stream_id, left)
+        self._disown(left)
+        # A new one, so that it is seen that there is no connection yet.
+        self.flow.server_conn = connection.Server(address=left.address, via=left.via)
+        self.server_state = self.state_wait_for_response_headers
+        connected = yield from self.make_server_connection()
+        if not connected:
+            return
+        content = self.flow.request.raw_content or b""
+        for part in (
+            RequestHeaders(self.stream_id, self.flow.request, not content),
+            RequestData(self.stream_id, content),
+            RequestEndOfMessage(self.stream_id),
+        ):
+            yield SendHttp(part, self.context.server)
+
+    def _disown(self, server: connection.Server) -> None:
+        """Sees to it that what has come on a connection, read by now or not, is not taken for the next answer."""
+        waiting = [event for event in self._paused_event_queue if not isinstance(event, _OF_ANSWERS)]
+        self._paused_event_queue.clear()
+        self._paused_event_queue.extend(waiting)
+        http_layer = self.context.layers[self.context.layers.index(self) - 1]
+        assert isinstance(http_layer, HttpLayer)
+        speaking = http_layer.connections[server].context.layers[-1]
+        assert isinstance(speaking, Http1Client)  # upstreams speak HTTP/1 to an HTTP/1 client
+        speaking.stream_id = _NOBODY
+
+
+def leave(stream_id: int, server: connection.Server) -> Commands:
+    """Ends a stream's upstream connection: what is still to come on it is of no use.
+
+    This goes by way of the layers between, since the connection may lead through a tunnel.
+    """
+    yield SendHttp(RequestProtocolError(stream_id, "not needed", RequestProtocolError.code), server)
