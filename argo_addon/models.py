@@ -78,6 +78,8 @@ class Profile(msgspec.Struct, frozen=True):
     """Knows `max_tokens` and no other name of it; learned from refusals only."""
     refused_betas: frozenset[str] = frozenset()
     """Names in `anthropic-beta` that are an error (pitfalls 1.6); learned from refusals only."""
+    refused_members: frozenset[tuple[str, ...]] = frozenset()
+    """Members that the upstream does not have, by their paths (pitfalls 1.5); likewise."""
     longest_plain: float | None = None
     """Tokens of answer from which a plain call is refused (argo.md, "streaming is required"); likewise."""
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
+from .dialects import paths
 from .dialects.anthropic import amend as anthropic
 from .dialects.anthropic import betas, history, thinking
 from .dialects.base import Fields
@@ -147,6 +148,14 @@ def _sampling(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
     return _without(fields, refused), refused
 
 
+def _members(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
+    dropped: list[str] = []
+    for path in sorted(profile.refused_members):
+        fields, told = paths.without(fields, path)
+        dropped += [told] if told else []
+    return fields, dropped
+
+
 def _parameters(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
     refused = [name for name in fields if name in profile.refused_parameters]
     return _without(fields, refused), refused
@@ -258,6 +267,7 @@ def _is_one(value: msgspec.Raw) -> bool:
 # Contents before calls: a message that is taken apart must be in order already. Descriptions go into a system message.
 _CHAT_STEPS: tuple[Step, ...] = (
     *(
+        _members,
         _roles,
         _message_fields,
         _contents,
@@ -274,5 +284,16 @@ _CHAT_STEPS: tuple[Step, ...] = (
     *(_parameters, _effort, _counts),
 )
 _ANTHROPIC_STEPS: tuple[Step, ...] = (
-    *(_system, _history, _breakpoints, _claude_tools, _limits, _thinking, _last_word, _claude_effort, _sampling),
+    *(
+        _members,
+        _system,
+        _history,
+        _breakpoints,
+        _claude_tools,
+        _limits,
+        _thinking,
+        _last_word,
+        _claude_effort,
+        _sampling,
+    ),
 )

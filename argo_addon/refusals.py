@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from .dialects.paths import path_of
 from .models import Profile
 
 Learn = Callable[[Profile, Profile, "re.Match[str]"], Profile]
@@ -74,6 +75,15 @@ def _not_that_one(known: Profile, catalogue: Profile, said: re.Match[str]) -> Pr
     return _replace(known, refused_parameters=known.refused_parameters | {said["name"]})
 
 
+def _no_such_member(known: Profile, catalogue: Profile, said: re.Match[str]) -> Profile:
+    """Without a member that the upstream does not have, unless nothing goes without it (pitfalls 1.5)."""
+    parts = said.groupdict()
+    path = path_of(".".join(step for step in (parts.get("at"), parts["path"]) if step))
+    if not path or path[-1] in _NEEDED:
+        return known
+    return _replace(known, refused_members=known.refused_members | {path})
+
+
 def _no_such_betas(known: Profile, catalogue: Profile, said: re.Match[str]) -> Profile:
     names = frozenset(re.findall(r"[A-Za-z0-9_.-]+", said["names"]))
     return _replace(known, refused_betas=known.refused_betas | names)
@@ -89,6 +99,11 @@ def _old_limit(known: Profile, catalogue: Profile, said: re.Match[str]) -> Profi
 
 _EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 _Q = "[`'\"]?"
+_NEEDED = frozenset(
+    {"*", "model", "messages", "user", "stream", "max_tokens", "role", "content", "type", "text", "tools", "tool_calls",
+     "tool_call_id", "tool_use_id", "id", "name", "function", "input", "input_schema", "parameters", "arguments"}
+)  # fmt: skip
+"""Members that a request, a message or a tool is nothing without; the `developer` role is refused as one of them."""
 _KNOBS = "temperature|top_p|presence_penalty|frequency_penalty"
 
 
@@ -156,6 +171,10 @@ KNOWN: tuple[Refusal, ...] = (
     _row("max_tokens", "openai_chat", r"'max_tokens' and 'max_completion_tokens' at the same time", _new_limit),
     _row("max_tokens", "openai_chat", r"'max_completion_tokens' is not supported with this model", _old_limit),
     _row("max_tokens", "openai_chat", r"argument supplied: max_completion_tokens", _old_limit),
+    _row("unknown member", "anthropic", r"(?P<path>[a-z_][\w.]*): Extra inputs are not permitted", _no_such_member),
+    _row("unknown member", "openai_chat", r"Unknown parameter: '(?P<path>[^']+)'", _no_such_member),
+    _row("unknown member", "openai_chat", r"argument supplied: (?P<path>\w+)", _no_such_member),
+    _row("unknown member", "openai_chat", r'Unknown name "(?P<path>\w+)"(?: at \'(?P<at>[^\']+)\')?', _no_such_member),
 )
 
 STREAMING = Refusal("streaming", "anthropic", re.compile("streaming is required", re.IGNORECASE))
