@@ -40,6 +40,8 @@ class Profile(msgspec.Struct, frozen=True):
     """Refuses a tool's schema without `properties` at its root, even where there are none."""
     array_items: bool = False
     """Refuses an array in a tool's schema that does not say what it holds."""
+    single_types: bool = False
+    """Refuses a list of types in a schema; one that may be null besides is `nullable` there."""
     refused_message_fields: frozenset[str] = frozenset()
     """Members of a message that other vendors use and this upstream refuses."""
     sampling: Literal["free", "one", "default", "none"] = "free"
@@ -138,6 +140,7 @@ _GEMINI = Profile(
     refused_schema_keywords=_GEMINI_SCHEMA,
     object_schema_root=True,
     array_items=True,
+    single_types=True,
     signed_calls=True,
     refused_message_fields=_REASONING_FIELDS,
     efforts=("minimal", "low", "medium", "high"),

@@ -17,6 +17,7 @@ from .dialects.anthropic import amend as anthropic
 from .dialects.anthropic import betas, history, thinking
 from .dialects.base import Fields
 from .dialects.openai_chat import amend as chat
+from .dialects.openai_chat import schemas as chat_schemas
 from .dialects.openai_chat import tool_choice
 from .errors import UNREADABLE
 from .models import Profile
@@ -107,13 +108,15 @@ def _choice(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
 
 def _tools(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
     if profile.object_schema_root:
-        fields = chat.schemas_with_object_roots(fields)
+        fields = chat_schemas.schemas_with_object_roots(fields)
     if profile.listed_properties:
-        fields = chat.schemas_with_properties(fields)
+        fields = chat_schemas.schemas_with_properties(fields)
     if profile.refused_schema_keywords:
-        fields = chat.schemas_without(fields, profile.refused_schema_keywords)
+        fields = chat_schemas.schemas_without(fields, profile.refused_schema_keywords)
+    if profile.single_types:
+        fields = chat_schemas.schemas_with_single_types(fields)
     if profile.array_items:
-        fields = chat.schemas_with_items(fields)
+        fields = chat_schemas.schemas_with_items(fields)
     if profile.max_tool_description is not None:
         fields = chat.descriptions_within(fields, profile.max_tool_description)
     return fields, []

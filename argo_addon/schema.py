@@ -81,9 +81,30 @@ def closed(schema: Schema) -> Schema:
     return _each(schema, _closed)
 
 
+def can_be_closed(schema: Schema) -> bool:
+    """Whether `closed` says the same: no object in it is a map of names that are not known beforehand."""
+    if isinstance(schema, list):
+        return all(map(can_be_closed, schema))
+    if not isinstance(schema, Mapping):
+        return True
+    more = schema.get("additionalProperties", True)
+    kinds = schema.get("type")
+    is_object = kinds == "object" or (isinstance(kinds, list) and "object" in kinds)
+    if isinstance(more, Mapping) or (is_object and more is True and "properties" not in schema):
+        return False
+    inner = [value for name, value in schema.items() if name not in _VALUES and name not in _MAPS]
+    maps = [value for name in _MAPS if isinstance(value := schema.get(name), Mapping)]
+    return all(map(can_be_closed, inner)) and all(can_be_closed(item) for value in maps for item in value.values())
+
+
 def with_items(schema: Schema) -> Schema:
     """The schema with every array in it saying what it holds, be it anything."""
     return _each(schema, _with_items)
+
+
+def with_single_types(schema: Schema) -> Schema:
+    """The schema with a choice in place of each list of types, and `nullable` (OpenAPI's word) in place of null."""
+    return _each(schema, _single_type)
 
 
 def _each(schema: Schema, change: Callable[[dict[str, object]], dict[str, object]]) -> Schema:
@@ -104,6 +125,21 @@ def _each(schema: Schema, change: Callable[[dict[str, object]], dict[str, object
 def _closed(schema: dict[str, object]) -> dict[str, object]:
     opened = schema.get("additionalProperties", True) is True
     return {**schema, "additionalProperties": False} if "properties" in schema and opened else schema
+
+
+def _single_type(schema: dict[str, object]) -> dict[str, object]:
+    kinds = schema.get("type")
+    if not isinstance(kinds, list):
+        return schema
+    named = [kind for kind in kinds if kind != "null"]
+    made = {name: value for name, value in schema.items() if name != "type"}
+    if len(named) < len(kinds):
+        made["nullable"] = True
+        if isinstance(values := schema.get("enum"), list):
+            made["enum"] = [value for value in values if value is not None]
+    if len(named) == 1:
+        return {**made, "type": named[0]}
+    return {**made, "anyOf": [{"type": kind} for kind in named]} if named and "anyOf" not in made else made
 
 
 def _with_items(schema: dict[str, object]) -> dict[str, object]:

@@ -36,6 +36,10 @@ def tool(schema: Json = OBJECT, **more: Json) -> Json:
     return {"type": "function", "function": {"name": "f", "description": "d", "parameters": schema, **more}}
 
 
+def form(schema: Json) -> Json:
+    return {"type": "json_schema", "json_schema": {"name": "n", "schema": schema}}
+
+
 def claude_tool(schema: Json) -> Json:
     return {"name": "f", "description": "d", "input_schema": schema}
 
@@ -65,6 +69,16 @@ ROWS: list[tuple[str, str, Json]] = [
     ("listed_properties", "gpt54", said(tools=[tool({"type": "object"})])),
     ("array_items", "gpt54", said(tools=[tool({"type": "object", "properties": {"a": {"type": "array"}}})])),
     ("array_items", "gemini25pro", said(tools=[tool({"type": "object", "properties": {"a": {"type": "array"}}})])),
+    ("array_items", "gpt54", said(response_format=form({"type": "object", "properties": {"a": {"type": "array"}}}))),
+    ("array_items", "gemini25pro", said(response_format=form({"type": "object", "properties": {
+        "a": {"type": "array"}}}))),
+    ("refused_schema_keywords", "gemini25pro", said(response_format=form({"type": "object", "properties": {
+        "a": {"$ref": "#/$defs/A"}, "b": {"const": "x"}, "c": {"type": "integer", "exclusiveMinimum": 0}},
+        "$defs": {"A": {"type": "string"}}}))),
+    ("single_types", "gemini25pro", said(tools=[tool({"type": "object", "properties": {
+        "a": {"type": ["string", "null"], "enum": ["x", None]}, "b": {"type": ["string", "integer"]}}})])),
+    ("single_types", "gemini25pro", said(response_format=form({"type": "object", "properties": {
+        "a": {"type": ["string", "null"]}}}))),
     ("refused_message_fields", "gpt54", said(USER, {"role": "assistant", "content": "a", "reasoning_content": "t"},
                                              USER)),
     ("sampling", "gpt54", said(temperature=0.5)),
@@ -102,6 +116,9 @@ ROWS: list[tuple[str, str, Json]] = [
     ("fatal_temperatures", "gemini25flash", said(temperature=2, max_completion_tokens=90)),
 ]  # fmt: skip
 STEPS: list[tuple[str, str, Json]] = [
+    ("_last_word", "claudehaiku45", said(USER, {"role": "assistant", "content": "It is "}, max_tokens=9)),
+    ("_last_word", "claudehaiku45", said(USER, {"role": "assistant", "content": [
+        {"type": "text", "text": "a"}, {"type": "text", "text": "It is\n"}]}, max_tokens=9)),
     ("_history", "claudeopus46", said(USER, {"role": "assistant", "content": [{"type": "text", "text": ""},
                                       {"type": "text", "text": "a"}]}, USER, max_tokens=9)),
     ("_history", "claudeopus46", said(USER, {"role": "assistant", "content": [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 
 from ..ir.parts import ToolCallPart
@@ -12,6 +14,9 @@ class _FreeText(msgspec.Struct):
     patch: str | None = None
 
 
+_BEGUN = re.compile(
+    r'\s*\{\s*"(?:input|patch)"\s*:\s*"(?P<text>(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*)'
+)
 _FREE_TEXT = msgspec.json.Decoder(_FreeText)
 
 
@@ -22,8 +27,14 @@ def free_text(part: ToolCallPart) -> str:
     try:
         found = _FREE_TEXT.decode(part.arguments)
     except msgspec.MsgspecError:
-        return part.arguments
+        return _as_far_as_it_came(part.arguments)
     return next((text for text in (found.input, found.patch) if text is not None), part.arguments)
+
+
+def _as_far_as_it_came(arguments: str) -> str:
+    """The text in arguments that were cut off; other arguments as they are."""
+    begun = _BEGUN.match(arguments)
+    return arguments if begun is None else msgspec.json.decode(f'"{begun["text"]}"', type=str)
 
 
 def with_grammar(description: str | None, syntax: str, definition: str) -> str | None:

@@ -100,6 +100,11 @@ def whole_input(arguments: str) -> msgspec.Raw:
     return msgspec.Raw(arguments.encode())
 
 
+def is_whole(arguments: str) -> bool:
+    """Whether a call's arguments came to their end: none are whole as well."""
+    return bytes(whole_input(arguments)) == arguments.encode() or not arguments.strip() or arguments.strip() == "null"
+
+
 class Fold:
     """Takes an answer's events one by one; `response` is what they told."""
 

@@ -122,3 +122,48 @@ def test_3_1_every_event_for_anthropic_clients_has_its_name(model: str) -> None:
     frames = [frame.split(b"\n") for frame in made.strip().split(b"\n\n")]
     assert all(lines[0].startswith(b"event: ") and lines[1].startswith(b"data: ") for lines in frames)
     assert [lines[0][7:].decode() for lines in frames] == [json.loads(lines[1][6:])["type"] for lines in frames]
+
+
+# A call that the answer's limit cuts off
+
+HALF = '{"input": "*** Begin Patch\\n-old \\u00e9'
+CUT: dict[str, bytes] = {
+    "claude-opus-4.6": claude_sse(
+        {"type": "tool_use", "id": "toolu_1", "name": "edit", "input": HALF}, stop="max_tokens"
+    ),
+    "gpt-5.4": chat_sse(call_delta(0, "call_1", "edit", HALF), finished("length")),
+}
+
+
+@pytest.mark.parametrize("kind", ["function", "custom"])
+@pytest.mark.parametrize("model", CUT)
+def test_3_14_a_call_that_was_cut_off_is_incomplete_and_says_what_came(kind: str, model: str) -> None:
+    tool = {"type": kind, "name": "edit", **({"parameters": {"type": "object"}} if kind == "function" else {})}
+    events = told(model, True, CUT[model], tools=[tool])
+    (item,) = events[-1]["response"]["output"]
+    assert (events[-1]["type"], item["status"]) == ("response.incomplete", "incomplete")
+    assert [event["item"] for event in events if event["type"] == "response.output_item.done"] == [item]
+    if kind == "custom":
+        assert item["input"] == "*** Begin Patch\n-old é"
+    else:
+        assert item["arguments"] == HALF
+
+
+@pytest.mark.parametrize("model", CUT)
+@pytest.mark.parametrize("stream", [True, False])
+def test_3_23_half_a_call_is_not_given_to_google_clients(model: str, stream: bool) -> None:
+    verb = "streamGenerateContent?alt=sse" if stream else "generateContent"
+    reply = answered(f"/v1beta/models/{model}:{verb}", {"contents": "u"}, CUT[model])
+    assert reply.status == 200
+    assert b"functionCall" not in reply.body
+    assert b'"finishReason":"MAX_TOKENS"' in reply.body
+
+
+@pytest.mark.parametrize(("arguments", "command"), [
+    ('{"command": ["ls", "-l"], "timeout_ms": "5"}', ["ls", "-l"]), ('{"command": "ls -l"}', ["sh", "-c", "ls -l"]),
+    ('{"cmd": ["ls"]}', ["ls"]), ('{"cmd": "ls", "env": 5}', ["sh", "-c", "ls"]), ('{"command": ["l', []), ("[]", []),
+])  # fmt: skip
+def test_1_17_what_a_shell_is_to_run_is_read_as_well_as_it_can_be(arguments: str, command: list[str]) -> None:
+    stream = chat_sse(call_delta(0, "call_1", "local_shell", arguments), finished("tool_calls"))
+    events = told("gpt-5.4", True, stream, tools=[{"type": "local_shell"}])
+    assert events[-1]["response"]["output"][0]["action"]["command"] == command

@@ -84,7 +84,11 @@ def test_output_format_is_structured_output_by_its_older_name() -> None:
     assert dropped == ()
 
 
-LIST: Json = {"type": "ARRAY", "items": {"$ref": "#/$defs/P"}, "$defs": {"P": {"type": "OBJECT"}}}
+LIST: Json = {
+    "type": "ARRAY",
+    "items": {"$ref": "#/$defs/P"},
+    "$defs": {"P": {"type": "OBJECT", "properties": {"a": {"type": "INTEGER"}}}},
+}
 FORMS: dict[str, tuple[Json, str, str]] = {
     "a list": ({"responseMimeType": "application/json", "responseSchema": LIST}, '{"value": [{"a": 1}]}', '[{"a": 1}]'),
     "a word": ({"responseMimeType": "text/x.enum", "responseSchema": {"type": "STRING", "enum": ["A"]}},

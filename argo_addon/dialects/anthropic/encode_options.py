@@ -7,7 +7,7 @@ import msgspec
 from ...conversation import paired
 from ...ir.request import FREE_TEXT, BuiltInTool, Message, OutputFormat, Request, Tool
 from ...names import fitting
-from ...schema import closed, rooted
+from ...schema import can_be_closed, closed, rooted
 from ..base import Fields
 from ..losses import Losses
 from ..members import object_in, with_others
@@ -19,6 +19,7 @@ _encode = msgspec.json.Encoder().encode
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _ANY_OBJECT = msgspec.json.Decoder(dict[str, object])
 _JSON_ONLY = "Answer with one JSON object and nothing else."
+_JSON_OF_SCHEMA = "Answer with JSON of this schema and nothing else, without a fence around it:\n"
 _CHOICES = {"auto": "auto", "required": "any", "none": "none", "tool": "tool"}
 
 
@@ -53,14 +54,28 @@ def encode_request(request: Request, losses: Losses, *, max_tokens: int, stream:
                 losses.note(name)
         if request.output_format is not None:
             _tell_of_form(request.output_format, losses)
-            if request.output_format.schema is None:
-                fields["system"] = [*_blocks(fields["system"]), {"type": "text", "text": _JSON_ONLY}]
+            if words := _form_in_words(request.output_format):
+                fields["system"] = [*_blocks(fields["system"]), {"type": "text", "text": words}]
         fields = with_breakpoints(fields)
     fields["output_config"] = _output_config(request, own) or None
     return {name: msgspec.Raw(_encode(value)) for name, value in fields.items() if value is not None}
 
 
+def _form_in_words(form: OutputFormat) -> str:
+    """A form that Claude knows no other way: any JSON, or JSON with names that are not known beforehand."""
+    if form.schema is None:
+        return _JSON_ONLY
+    return "" if _is_sayable(form) else _JSON_OF_SCHEMA + bytes(form.schema).decode()
+
+
+def _is_sayable(form: OutputFormat) -> bool:
+    """Whether Claude's structured output has the form: its objects are closed, all of them."""
+    return form.schema is not None and can_be_closed(_ANY_OBJECT.decode(form.schema))
+
+
 def _tell_of_form(form: OutputFormat, losses: Losses) -> None:
+    if form.schema is not None and not _is_sayable(form):
+        losses.note("response_format.schema")
     losses.extra("response_format.", form.extra)
     if form.description is not None:
         losses.note("response_format.description")
@@ -169,7 +184,7 @@ def _output_config(request: Request, own: bool) -> Json:
     if effort is not None and (own or effort != "none"):
         config["effort"] = "low" if effort == "minimal" and not own else effort
     form = request.output_format
-    if form is not None and form.schema is not None:
+    if form is not None and form.schema is not None and (own or _is_sayable(form)):
         config["format"] = {"type": "json_schema", "schema": form.schema if own else _closed(form)}
     others = object_in(request.extra["output_config"]) if own and "output_config" in request.extra else {}
     return with_others(config, others)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from ...errors import UNREADABLE
 from ...ir.parts import OUR_MARK
 from ..base import Fields
 from ..members import member
@@ -148,12 +149,41 @@ def _says(block: msgspec.Raw, place: str) -> bool:
 def with_last_word(fields: Fields, prefill: bool) -> Fields:
     """The conversation with the user's word last, for models that do not go on with their own (pitfalls 1.10)."""
     raw = fields.get("messages", msgspec.Raw(b"[]"))
-    if prefill or b'"assistant"' not in bytes(raw):
+    if b'"assistant"' not in bytes(raw):
         return fields
     messages = member(raw, _LIST, "messages")
     if not messages or member(messages[-1], _TURN, f"messages[{len(messages) - 1}]").role != "assistant":
         return fields
+    if prefill:
+        last = _without_blanks_at_its_end(messages[-1])
+        return fields if last is messages[-1] else {**fields, "messages": msgspec.Raw(_encode([*messages[:-1], last]))}
     return {**fields, "messages": msgspec.Raw(_encode([*messages, _GO_ON]))}
+
+
+class _Said(msgspec.Struct):
+    text: str
+    type: str = "text"
+
+
+_SAID = msgspec.json.Decoder(_Said)
+
+
+def _without_blanks_at_its_end(turn: msgspec.Raw) -> msgspec.Raw:
+    """The assistant's last turn as Claude goes on with it: it refuses one that ends in blanks."""
+    members = _OBJECT.decode(turn)
+    content = members["content"]
+    try:
+        if bytes(content).startswith(b'"'):
+            text = msgspec.json.decode(content, type=str)
+            cut = msgspec.Raw(_encode(text.rstrip()))
+        else:
+            *before, last = _LIST.decode(content)
+            text = _SAID.decode(last).text
+            block = {**_OBJECT.decode(last), "text": text.rstrip()}
+            cut = msgspec.Raw(_encode([*before, block]))
+    except (*UNREADABLE, ValueError):
+        return turn  # no text at its end: the upstream's to judge
+    return turn if text == text.rstrip() else msgspec.Raw(_encode({**members, "content": cut}))
 
 
 def with_few_breakpoints(fields: Fields) -> tuple[Fields, list[str]]:

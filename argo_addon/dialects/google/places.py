@@ -18,6 +18,7 @@ PLACES = {
     "output_config.effort": "generationConfig.thinkingConfig",
     "output_config.format": "generationConfig.responseSchema",
     "response_format": "generationConfig.responseSchema",
+    "response_format.schema": "generationConfig.responseSchema",
     "max_tokens": "generationConfig.maxOutputTokens",
     "max_completion_tokens": "generationConfig.maxOutputTokens",
     "stop": "generationConfig.stopSequences",

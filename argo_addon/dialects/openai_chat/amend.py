@@ -6,13 +6,12 @@ not change keeps its bytes. Which of them a model needs is not known here: quirk
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
 from ...errors import UNREADABLE, ClientError
 from ...ir.fold import whole_input
-from ...schema import Schema, with_items, with_object_root, without
 from ..base import Fields
 from ..members import items_of, member
 
@@ -148,41 +147,6 @@ def token_limit_by_old_name(fields: Fields) -> Fields:
     return {**rest, "max_tokens": fields["max_completion_tokens"]}
 
 
-def schemas_without(fields: Fields, refused: frozenset[str]) -> Fields:
-    """The tools' parameters without the keywords that the upstream refuses (pitfalls 4.9)."""
-    return _each_schema(fields, lambda schema: without(schema, refused))
-
-
-def schemas_with_items(fields: Fields) -> Fields:
-    """The tools' parameters with arrays that say what they hold, be it anything."""
-    return _each_schema(fields, with_items)
-
-
-def schemas_with_object_roots(fields: Fields) -> Fields:
-    """The tools' parameters as objects, without a choice at their root (pitfalls 4.9)."""
-    return _each_schema(fields, with_object_root)
-
-
-def schemas_with_properties(fields: Fields) -> Fields:
-    """The tools' parameters with their properties listed, be it that there are none."""
-    return _each_schema(fields, _with_properties)
-
-
-def _with_properties(schema: Schema) -> Schema:
-    return {**schema, "properties": {}} if isinstance(schema, Mapping) and "properties" not in schema else schema
-
-
-def _each_schema(fields: Fields, change: Callable[[Schema], Schema]) -> Fields:
-    def changed(function: Fields) -> Fields:
-        if bytes(function.get("parameters", _NULL)) == _NULL:
-            return function
-        before = msgspec.json.decode(function["parameters"])
-        after = change(before)
-        return function if after == before else {**function, "parameters": msgspec.Raw(_encode(after))}
-
-    return _each_function(fields, changed)
-
-
 def descriptions_within(fields: Fields, limit: int) -> Fields:
     """Tool descriptions of at most `limit` characters; what is beyond moves into the system text (pitfalls 4.10)."""
     overflow: list[str] = []
@@ -199,11 +163,11 @@ def descriptions_within(fields: Fields, limit: int) -> Fields:
         overflow.append(f"# Description of the tool {name}, continued\n{text[cut:]}")
         return {**function, "description": msgspec.Raw(_encode(text[:cut].rstrip() + pointer))}
 
-    shortened = _each_function(fields, shorten)
+    shortened = each_function(fields, shorten)
     return _with_system_text(shortened, "\n\n".join(overflow)) if overflow else fields
 
 
-def _each_function(fields: Fields, change: Callable[[Fields], Fields]) -> Fields:
+def each_function(fields: Fields, change: Callable[[Fields], Fields]) -> Fields:
     """The body with `change` made to the `function` of each tool; the body itself if it changed none."""
     raw = fields.get("tools")
     if raw is None or bytes(raw) == _NULL:

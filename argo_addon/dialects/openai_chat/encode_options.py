@@ -28,8 +28,9 @@ def encode_request(request: Request, losses: Losses, *, stream: bool) -> Fields:
     """
     own = request.dialect == NAME
     writer = MessageEncoder(own, losses)
+    messages = writer.messages(request.messages if own else paired(request.messages))
     fields: Json = {
-        "messages": writer.messages(request.messages if own else paired(request.messages)),
+        "messages": messages if own else _naming_json(messages, request.output_format),
         **_tools(request, losses),
         "max_completion_tokens": request.max_tokens,
         "temperature": request.temperature,
@@ -56,6 +57,13 @@ def encode_request(request: Request, losses: Losses, *, stream: bool) -> Fields:
         if request.top_k is not None:
             losses.note("top_k")
     return {name: msgspec.Raw(_encode(value)) for name, value in fields.items() if value is not None}
+
+
+def _naming_json(messages: list[Json], form: OutputFormat | None) -> list[Json]:
+    """The conversation with the word JSON in it, where any JSON is asked for: GPT refuses that otherwise."""
+    if form is None or form.schema is not None or b"json" in _encode(messages).lower():
+        return messages
+    return [{"role": "system", "content": "Answer with JSON."}, *messages]
 
 
 def _stop(request: Request, losses: Losses) -> list[str] | None:

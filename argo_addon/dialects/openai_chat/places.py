@@ -4,6 +4,7 @@ from __future__ import annotations
 
 PLACES = {
     "system[]": "messages[].content[]",
+    "response_format.schema": "response_format.json_schema.schema",
     "response_format.description": "response_format.json_schema.description",
     "stop_sequences": "stop",
     "messages[].content[].thinking": "messages[].reasoning_content",

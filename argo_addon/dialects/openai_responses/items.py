@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import msgspec
 
+from ...errors import UNREADABLE
 from ...ir.parts import ReasoningPart, ToolCallPart
 from ...ir.response import Finish, FinishReason, Usage
 from ..envelope import sealed
 from ..free_text import free_text
+from ..lenient import Lenient
 from . import wire
 from .asked import ResponsesAsked
 from .tools import Named
 
 Json = dict[str, object]
 _ARGUMENTS = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_SHELL = msgspec.json.Decoder(wire.ShellAction)
+_SHELL = Lenient(wire.AskedAction)
 _INCOMPLETE = {
     FinishReason.LENGTH: "max_output_tokens",
     FinishReason.CONTEXT: "max_output_tokens",
@@ -29,10 +31,10 @@ def named(part: ToolCallPart, asked: ResponsesAsked) -> Named:
     return msgspec.structs.replace(known, kind="custom_tool_call") if part.custom else known
 
 
-def call_item(part: ToolCallPart, identifier: str, asked: ResponsesAsked) -> Json:
+def call_item(part: ToolCallPart, identifier: str, asked: ResponsesAsked, status: str = "completed") -> Json:
     """A whole call, as the item that the client knows its tool by."""
     tool = named(part, asked)
-    about: Json = {"id": identifier, "type": tool.kind, "call_id": part.id, "status": "completed"}
+    about: Json = {"id": identifier, "type": tool.kind, "call_id": part.id, "status": status}
     match tool.kind:
         case "custom_tool_call":
             about["input"] = free_text(part)
@@ -54,11 +56,14 @@ def _object(arguments: str) -> object:
 
 
 def _action(arguments: str) -> Json:
+    """What a shell is to run; a command in one text, as some models write it, is run by a shell."""
     try:
-        action = _SHELL.decode(arguments)
-    except msgspec.MsgspecError:
-        action = wire.ShellAction(command=["sh", "-c", arguments])
-    told: Json = {"type": "exec", "command": action.command, "env": action.env or {}}
+        action = _SHELL.decode(arguments.encode())
+    except UNREADABLE:  # cut off, or no JSON at all: nothing to run
+        action = wire.AskedAction()
+    command = action.command or action.cmd
+    ran = ["sh", "-c", command] if isinstance(command, str) and command else command or []
+    told: Json = {"type": "exec", "command": ran, "env": action.env or {}}
     for name, value in (("working_directory", action.working_directory), ("timeout_ms", action.timeout_ms)):
         if value is not None:
             told[name] = value

@@ -153,6 +153,16 @@ class TextOptions(msgspec.Struct):
     verbosity: str | None = None
 
 
+class AskedAction(msgspec.Struct):
+    """The arguments with which a model calls the shell: as its schema says, or as it knows shells from elsewhere."""
+
+    command: str | list[str] | None = None
+    cmd: str | list[str] | None = None
+    env: dict[str, str] | None = None
+    timeout_ms: int | None = None
+    working_directory: str | None = None
+
+
 class StreamOptions(msgspec.Struct):
     """`stream_options`: how a stream is told, which is ours to do."""
 

@@ -27,6 +27,7 @@ from ...ir.events import (
     TextDelta,
     ToolArgumentsDelta,
 )
+from ...ir.fold import is_whole
 from ...ir.parts import Citation, OpaquePart, ReasoningPart, TextPart, ToolCallPart
 from ...ir.response import Finish, FinishReason, Said
 from ...ir.turns import OneAtATime
@@ -61,6 +62,7 @@ class ResponseWriter(Writer):
         self._signature: list[str] = []
         self._citations: list[Citation] = []
         self._finish = Finish(FinishReason.STOP)
+        self._unfinished: ToolCallPart | None = None  # a call whose arguments are no JSON: its end tells why
         self._refuses = False  # in words of its own, which need no other explanation
         self.response: Json = {}
         """The whole answer, once it has ended."""
@@ -99,14 +101,14 @@ class ResponseWriter(Writer):
                 self._citations.append(event.citation)
                 return b""
             case PartStart():
-                return self._start(event.part)
+                return self._settled() + self._start(event.part)
             case PartEnd():
                 return self._end()
             case ResponseStart():
                 return b"" if self._head else self._begin(event)
             case ChoiceEnd():
                 self._finish = event.finish if event.choice == 0 else self._finish
-                return b""
+                return self._settled()
             case ResponseEnd():
                 return self._close(event)
             case OpaqueDelta() | OpaqueEvent() | ExtraDelta() | StreamError():
@@ -203,8 +205,7 @@ class ResponseWriter(Writer):
         if self._message is None:
             return b""
         content, self._message = self._message, None
-        status = "incomplete" if self._finish.reason in (FinishReason.LENGTH, FinishReason.CONTEXT) else "completed"
-        item: Json = {"id": self._identifier, "type": "message", "role": "assistant", "status": status}
+        item: Json = {"id": self._identifier, "type": "message", "role": "assistant", "status": self._status()}
         return self._done({**item, "content": content})
 
     # Thoughts and calls
@@ -247,17 +248,24 @@ class ResponseWriter(Writer):
         self._text.append(json)
         return self._piece(_ARGUMENTS, b"", json) if named(self._part, self._asked).kind == "function_call" else b""
 
-    def _call_end(self, part: ToolCallPart) -> bytes:
-        whole = msgspec.structs.replace(part, arguments="".join(self._text))
-        kind = named(part, self._asked).kind
+    def _settled(self) -> bytes:
+        """The end of a call whose arguments are no JSON: where the answer was cut off, it is incomplete."""
+        call, self._unfinished = self._unfinished, None
+        return b"" if call is None else self._call_end(call, self._status())
+
+    def _status(self) -> str:
+        return "incomplete" if self._finish.reason in (FinishReason.LENGTH, FinishReason.CONTEXT) else "completed"
+
+    def _call_end(self, whole: ToolCallPart, status: str = "completed") -> bytes:
+        kind = named(whole, self._asked).kind
         written = b""
         if kind not in ("function_call", "custom_tool_call"):
             prefix = "tsc" if kind == "tool_search_call" else "lsh"
             self._identifier = f"{prefix}_{self._asked.id}_{len(self._output)}"
-            item = call_item(whole, self._identifier, self._asked)
+            item = call_item(whole, self._identifier, self._asked, status)
             place = {"output_index": len(self._output), "item": {**item, "status": "in_progress"}}
             return self._event("response.output_item.added", place) + self._done(item)
-        item = call_item(whole, self._identifier, self._asked)
+        item = call_item(whole, self._identifier, self._asked, status)
         place = {"item_id": self._identifier, "output_index": len(self._output)}
         if kind == "function_call":
             if not whole.arguments.strip():
@@ -277,11 +285,14 @@ class ResponseWriter(Writer):
             case ReasoningPart():
                 return self._thought_end(part)
             case ToolCallPart():
-                return self._call_end(part)
+                whole = msgspec.structs.replace(part, arguments="".join(self._text))
+                if whole.custom or is_whole(whole.arguments):
+                    return self._call_end(whole)
+                self._unfinished = whole
         return b""
 
     def _close(self, event: ResponseEnd) -> bytes:
-        written = self._message_end()
+        written = self._settled() + self._message_end()
         if not self._output:  # pitfalls 2.3: an answer without a word is an empty one
             written += self._start(TextPart("")) + self._end() + self._message_end()
         told: Json = {"status": "completed"} if self._refuses else ending(self._finish)
