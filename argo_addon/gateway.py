@@ -158,6 +158,7 @@ class Gateway:
         call, fields = _read(request, endpoint)
         route = route_of(call.model, self.registry, self.settings.default_chat_model)
         assert isinstance(dialect, ModelDialect)  # no path of another asks a model
+        dialect.refuse_stored(fields)
         upstream = route.upstream
         body = {name: value for name, value in fields.items() if name != "timeout"}
         user = self._user(request)
@@ -232,7 +233,7 @@ class Gateway:
             said = next((fields[name] for name in _CONVERSATIONS if name in fields), b"[]")
             messages = _MESSAGES.decode(said if bytes(said).startswith(b"[") else b"[%b]" % bytes(said))
             last = messages[-self.settings.max_log_history :]
-            roles = [fit_to_tell(_TURN.decode(message).role) for message in last]
+            roles = [fit_to_tell(_turn(message).role) for message in last]
         except UNREADABLE:
             return "messages that cannot be read"
         sizes = ", ".join(f"{role} {len(bytes(message))} B" for role, message in zip(roles, last, strict=True))
@@ -271,6 +272,11 @@ class Gateway:
         logger.warning("the model list cannot be read (%s): the %s list stays in use", problem, self.models.source)
         self.models = msgspec.structs.replace(self.models, problem=problem)
         return Reply(502, local.encode(local.Refreshed("failed", self.models, [], [])))
+
+
+def _turn(message: msgspec.Raw) -> _Turn:
+    """A message's role; a bare text, as some dialects take, is the user's."""
+    return _TURN.decode(message) if bytes(message).startswith(b"{") else _Turn("user")
 
 
 def _ids(models: tuple[Model, ...]) -> set[str]:

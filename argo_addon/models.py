@@ -70,6 +70,8 @@ class Profile(msgspec.Struct, frozen=True):
     """Wants the arguments of calls in the history to be JSON objects (pitfalls 4.4)."""
     signed_calls: bool = False
     """Signs its calls, and wants the signature back; others refuse it (pitfalls 5.8)."""
+    longest_id: int | None = None
+    """Characters that a call's id may have, of letters, digits, `_` and `-` (pitfalls 4.1)."""
     max_images: int | None = None
     """Images that a request may hold (argo.md, pitfalls 1.13)."""
     max_tools: int | None = None
@@ -105,6 +107,7 @@ _GPT = Profile(
     renames_developer=True,
     one_token_limit=True,
     max_tool_description=1024,
+    longest_id=40,
     max_images=50,
     max_tools=128,
     object_schema_root=True,
@@ -152,6 +155,7 @@ _GEMINI = Profile(
 _CLAUDE = Profile(
     family="claude",
     dialect="anthropic",
+    longest_id=64,
     object_schema_root=True,
     refused_schema_keywords=frozenset({"$ref", "$defs", "definitions"}),
     system_in_conversation=False,

@@ -235,6 +235,17 @@ def _history(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
     return history.without_empty_text(history.without_foreign_thinking(fields)), []
 
 
+def _claude_ids(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
+    return (fields if profile.longest_id is None else history.with_fitting_ids(fields, profile.longest_id)), []
+
+
+def _call_ids(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
+    longest = profile.longest_id
+    if longest is None:
+        return fields, []
+    return chat.each_message(fields, lambda message: chat.with_fitting_ids(message, longest)), []
+
+
 def _last_word(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
     return history.with_last_word(fields, profile.prefill and not thinking.thinks(fields)), []
 
@@ -273,6 +284,7 @@ _CHAT_STEPS: tuple[Step, ...] = (
         _members,
         _roles,
         _message_fields,
+        _call_ids,
         _contents,
         _signatures,
         _arguments,
@@ -290,6 +302,7 @@ _ANTHROPIC_STEPS: tuple[Step, ...] = (
     *(
         _members,
         _system,
+        _claude_ids,
         _history,
         _breakpoints,
         _claude_tools,

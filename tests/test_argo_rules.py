@@ -110,6 +110,12 @@ ROWS: list[tuple[str, str, Json]] = [
         {**CALLS[0], "function": {"name": "f", "arguments": ""}}]}, RESULTS[0], tools=[tool()])),
     ("signed_calls", "gpt54", said(USER, {"role": "assistant", "content": None, "tool_calls": [
         {**CALLS[0], "extra_content": {"google": {"thought_signature": "c2ln"}}}]}, RESULTS[0], tools=[tool()])),
+    ("longest_id", "gpt54", said(USER, {"role": "assistant", "content": None, "tool_calls": [
+        {**CALLS[0], "id": "x" * 60}]}, {**RESULTS[0], "tool_call_id": "x" * 60}, tools=[tool()])),
+    ("longest_id", "claudeopus46", said(USER, {"role": "assistant", "content": [
+        {"type": "tool_use", "id": "functions.f:0", "name": "f", "input": {}}]}, {"role": "user", "content": [
+        {"type": "tool_result", "tool_use_id": "functions.f:0", "content": "r"}]}, max_tokens=9,
+        tools=[claude_tool(OBJECT)])),
     ("max_images", "gpt54", said({"role": "user", "content": [
         {"type": "image_url", "image_url": {"url": PIXEL}}] * 51})),
     ("fatal_temperatures", "gemini25pro", said(temperature=1, max_completion_tokens=90)),

@@ -182,6 +182,9 @@ class ModelDialect(Dialect):
         `keep` says that it goes to an upstream of this dialect: what the neutral form has no word for is kept.
         """
 
+    def refuse_stored(self, fields: Fields) -> None:
+        """Raises ClientError for what needs a store of earlier answers, whoever the upstream is."""
+
     @abstractmethod
     def asked(self, fields: Fields, request: Request, asked: Asked) -> Asked:
         """What the answer depends on, with what only this dialect's requests say of it."""

@@ -239,14 +239,17 @@ def _built_in(kind: str, raw: msgspec.Raw, place: str) -> OpaquePart:
     return OpaquePart(kind, raw, place, said, _cache(_OTHER.read(raw, place).cache_control))
 
 
+_NOT_TEXT = TextPart("[an image of this document, which could not be passed on]")
+
+
 def _document(raw: msgspec.Raw, place: str, keep: bool) -> ResultContent:
     block = _DOCUMENT.read(raw, place)
     cache = _cache(block.cache_control)
     if block.source.type == "content":
         inner = block.source.content
         parts = _parts(inner if inner is not None else [], f"{place}.source.content", True)
-        texts = [part.text for part in parts if isinstance(part, TextPart)]
-        return OpaquePart("document", raw, place, tuple(TextPart(text) for text in texts), cache)
+        texts = [part if isinstance(part, TextPart) else _NOT_TEXT for part in parts]
+        return OpaquePart("document", raw, place, tuple(TextPart(part.text) for part in texts), cache)
     source = _source(block.source, f"{place}.source", keep)
     source = source if keep else typed(source, f"{place}.source.media_type")
     return FilePart(source, block.title, cache, _DOCUMENT.all_others(raw))

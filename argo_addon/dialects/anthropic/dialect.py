@@ -21,7 +21,7 @@ from .decode_request import decode_request, with_roles
 from .encode_answer import encode_answer
 from .encode_options import encode_request
 from .encode_request import LONGEST_TOOL_NAME
-from .errors import error_body, error_frame
+from .errors import THREADLESS, error_body, error_frame
 from .maps import overflow_words
 from .places import PLACES
 from .stream import PING, MessageAssembler, MessageWatch, ModelRenamer, reported_error
@@ -80,6 +80,13 @@ class Anthropic(UpstreamDialect, CountingDialect):
 
     def decode_answer(self, body: bytes, *, keep: bool) -> Response:
         return decode_answer(body, keep=keep)
+
+    def refuse_stored(self, fields: Fields) -> None:
+        if bytes(fields.get("thread", b"null")) != b"null":
+            message = (
+                "thread: needs a store of earlier answers, which is not here: send the whole conversation as messages"
+            )
+            raise ClientError(400, message, param="thread", code=THREADLESS)
 
     def asked(self, fields: Fields, request: Request, asked: Asked) -> Asked:
         return asked

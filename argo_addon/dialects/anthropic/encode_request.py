@@ -156,6 +156,9 @@ class MessageEncoder:
             source: Json | None = _source(part.source)
         else:
             source = _document(part.source)
+        if source is None and part.source.kind == "url":
+            note = f"[the document {part.name or ''} at {part.source.value}]"
+            return self._unsayable(note, "messages[].content[].source.url")
         if source is None:
             kind = part.source.media_type or part.source.kind
             note = f"[the file {part.name or ''} ({kind}) could not be passed on: only PDF and text can]"
@@ -206,7 +209,7 @@ def _source(source: Source) -> Json:
 def _document(source: Source) -> Json | None:
     """The source of a document that came in another dialect; None where Claude has no reader for it."""
     if source.kind != "base64":
-        return _source(source) if source.kind in ("text", "url") else None
+        return _source(source) if source.kind == "text" else None  # ARGO's Claude fetches nothing
     kind = source.media_type or ""
     if kind == "application/pdf":
         return _source(source)

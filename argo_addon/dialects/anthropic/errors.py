@@ -9,13 +9,17 @@ from ...sse import frame_of
 from . import wire
 from .maps import kind_of, overflow_words
 
+THREADLESS = "thread_unsupported_request"
+"""What tells Anthropic's SDK (2.12) to send the whole conversation in place of a thread."""
 _encode = msgspec.json.Encoder().encode
 
 
 def error_body(error: GatewayError, request_id: str) -> bytes:
     """The body of an error answer."""
     message = overflow_words(error) if isinstance(error, ContextOverflow) else error.message
-    return _encode(wire.ErrorBody(wire.ErrorDetail(message, kind_of(error.status, error.kind)), request_id=request_id))
+    kind = kind_of(error.status, error.kind)
+    told = {"error_code": error.code} if error.code == THREADLESS else msgspec.UNSET
+    return _encode(wire.ErrorBody(wire.ErrorDetail(message, kind, told), request_id=request_id))
 
 
 def error_frame(error: GatewayError, request_id: str) -> bytes:

@@ -13,6 +13,7 @@ import msgspec
 from ...errors import UNREADABLE
 from ...ir.parts import OUR_MARK
 from ..base import Fields
+from ..call_ids import with_fitting_member
 from ..members import member
 
 _encode = msgspec.json.Encoder().encode
@@ -144,6 +145,31 @@ def _result(block: msgspec.Raw, place: str) -> msgspec.Raw:
 def _says(block: msgspec.Raw, place: str) -> bool:
     about = member(block, _BLOCK, place)
     return about.type != "text" or bool(about.text.strip())
+
+
+_ID_OF = {"tool_use": "id", "tool_result": "tool_use_id"}
+
+
+def with_fitting_ids(fields: Fields, longest: int) -> Fields:
+    """The conversation with ids of calls that Claude takes: another upstream has made them (pitfalls 4.1)."""
+    raw = fields.get("messages", msgspec.Raw(b"[]"))
+    messages = member(raw, _LIST, "messages") if b'"tool_' in bytes(raw) else []
+    made = [_with_fitting_ids(turn, longest) for turn in messages]
+    return fields if made == messages else {**fields, "messages": msgspec.Raw(_encode(made))}
+
+
+def _with_fitting_ids(turn: msgspec.Raw, longest: int) -> msgspec.Raw:
+    members = _OBJECT.decode(turn)
+    if not bytes(members.get("content", b"")).startswith(b"["):
+        return turn
+    blocks = _LIST.decode(members["content"])
+    made = [_with_fitting_id(block, longest) for block in blocks]
+    return turn if made == blocks else msgspec.Raw(_encode({**members, "content": msgspec.Raw(_encode(made))}))
+
+
+def _with_fitting_id(block: msgspec.Raw, longest: int) -> msgspec.Raw:
+    name = _ID_OF.get(member(block, _BLOCK, "messages[].content[]").type) if b'"tool_' in bytes(block) else None
+    return block if name is None else with_fitting_member(block, name, longest)
 
 
 def with_last_word(fields: Fields, prefill: bool) -> Fields:

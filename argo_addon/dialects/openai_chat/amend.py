@@ -13,6 +13,7 @@ import msgspec
 from ...errors import UNREADABLE, ClientError
 from ...ir.fold import whole_input
 from ..base import Fields
+from ..call_ids import with_fitting_member, with_fitting_text
 from ..members import items_of, member
 
 _encode = msgspec.json.Encoder().encode
@@ -53,6 +54,18 @@ def each_message(fields: Fields, change: Callable[[Fields], Fields]) -> Fields:
     return (
         with_messages(fields, after) if any(new is not old for new, old in zip(after, before, strict=True)) else fields
     )
+
+
+def with_fitting_ids(message: Fields, longest: int) -> Fields:
+    """A message whose ids of calls are no longer than that: another upstream has made them (pitfalls 4.1)."""
+    changed: Fields = {}
+    if "tool_call_id" in message:
+        changed["tool_call_id"] = with_fitting_text(message["tool_call_id"], longest)
+    if bytes(message.get("tool_calls", _NULL)).startswith(b"["):
+        calls = _LIST.decode(message["tool_calls"])
+        made = [with_fitting_member(call, "id", longest) for call in calls]
+        changed["tool_calls"] = msgspec.Raw(_encode(made)) if made != calls else message["tool_calls"]
+    return {**message, **changed} if any(message[name] != value for name, value in changed.items()) else message
 
 
 def role_of(message: Fields) -> str:

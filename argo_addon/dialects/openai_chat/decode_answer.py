@@ -64,7 +64,7 @@ def _parts(message: wire.AnswerMessage, answer: str) -> tuple[Said, ...]:
         parts.append(TextPart(pieces.text, citations=tuple(map(citation_of, message.annotations or ()))))
     if message.refusal:
         parts.append(TextPart(message.refusal, refusal=True))
-    for number, call in enumerate(message.tool_calls or ()):
+    for number, call in enumerate(message.calls):
         if (signature := signature_of(call.extra_content)) is not None:
             parts.append(ReasoningPart("", signature))
         parts.append(_call(call, call.id or made_up_id(answer, number), {}))

@@ -211,7 +211,7 @@ class ChunkReader(Reader):
             events += [*self._part(choice, index, _REFUSAL), TextDelta(self._current(choice), said.refusal)]
         for raw in said.annotations or ():
             events += [*self._part(choice, index, _TEXT), CitationAdded(self._current(choice), citation_of(raw))]
-        for call in said.tool_calls or ():
+        for call in said.calls:
             events += self._call(choice, index, call, {})
         return events
 
@@ -294,6 +294,7 @@ class ChunkReader(Reader):
 def _only_text(said: wire.AnswerMessage) -> bool:
     return not (
         said.tool_calls
+        or said.function_call
         or said.reasoning_content
         or said.refusal
         or said.annotations

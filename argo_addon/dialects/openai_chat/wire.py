@@ -331,8 +331,16 @@ class AnswerMessage(msgspec.Struct):
     reasoning: msgspec.Raw = msgspec.Raw(b"null")
     reasoning_details: list[msgspec.Raw] | None = None
     tool_calls: list[CallDelta] | None = None
+    function_call: FunctionDelta | None = None
     annotations: list[msgspec.Raw] | None = None
     role: str | None = None
+
+    @property
+    def calls(self) -> list[CallDelta]:
+        """The calls, by the API's older name for a single one too."""
+        if self.tool_calls or self.function_call is None:
+            return self.tool_calls or []
+        return [CallDelta(index=0, function=self.function_call)]
 
 
 class AnswerChoice(msgspec.Struct):

@@ -52,8 +52,7 @@ _STORED = {
 
 
 def decode_request(fields: Fields) -> Request:
-    """The request. Raises ClientError that names the place of what does not fit, or needs a store."""
-    _refuse_the_stored(fields)
+    """The request. Raises ClientError that names the place of what does not fit."""
     tools, names = tools_of(fields)
     text = optional(fields, "text", _TEXT) or wire.TextOptions()
     reasoning = optional(fields, "reasoning", _REASONING)
@@ -93,7 +92,8 @@ def _unsaid_within(fields: Fields) -> Fields:
     return unsaid
 
 
-def _refuse_the_stored(fields: Fields) -> None:
+def refuse_stored(fields: Fields) -> None:
+    """Raises ClientError for what refers to earlier answers."""
     for name, remedy in _STORED.items():
         if fields.get(name, _NULL) != _NULL:
             message = f"{name}: needs a store of earlier answers, which is not here: {remedy}"

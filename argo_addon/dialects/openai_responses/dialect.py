@@ -12,7 +12,7 @@ from ..base import Asked, Fields, ModelDialect
 from ..openai_errors import error_body
 from ..openai_models import OpenAIModels
 from .asked import ResponsesAsked, asked_of
-from .decode_options import decode_request
+from .decode_options import decode_request, refuse_stored
 from .places import PLACES
 from .write_stream import ResponseWriter
 
@@ -30,6 +30,9 @@ class OpenAIResponses(OpenAIModels, ModelDialect):
 
     def decode_request(self, fields: Fields, *, keep: bool) -> Request:
         return decode_request(fields)
+
+    def refuse_stored(self, fields: Fields) -> None:
+        refuse_stored(fields)
 
     def asked(self, fields: Fields, request: Request, asked: Asked) -> ResponsesAsked:
         return asked_of(fields, request, asked)

@@ -1,0 +1,32 @@
+"""Ids of calls as an upstream takes them: another upstream may have made them otherwise (pitfalls 4.1).
+
+It knows no dialect.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from ..names import fitting
+from .members import object_in
+
+_TEXT = msgspec.json.Decoder(str)
+_encode = msgspec.json.Encoder().encode
+
+
+def with_fitting_text(raw: msgspec.Raw, longest: int) -> msgspec.Raw:
+    """An id that is taken, the same for the same; itself if it is so already, or no text."""
+    if not bytes(raw).startswith(b'"'):
+        return raw
+    text = _TEXT.decode(raw)
+    fit = fitting(text, longest)
+    return raw if fit == text else msgspec.Raw(_encode(fit))
+
+
+def with_fitting_member(raw: msgspec.Raw, name: str, longest: int) -> msgspec.Raw:
+    """An object whose member `name` is such an id; itself if there is nothing to change."""
+    members = object_in(raw)
+    if name not in members:
+        return raw
+    fit = with_fitting_text(members[name], longest)
+    return raw if fit is members[name] else msgspec.Raw(_encode({**members, name: fit}))
