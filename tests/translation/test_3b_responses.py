@@ -135,18 +135,70 @@ CUT: dict[str, bytes] = {
 }
 
 
-@pytest.mark.parametrize("kind", ["function", "custom"])
 @pytest.mark.parametrize("model", CUT)
-def test_3_14_a_call_that_was_cut_off_is_incomplete_and_says_what_came(kind: str, model: str) -> None:
-    tool = {"type": kind, "name": "edit", **({"parameters": {"type": "object"}} if kind == "function" else {})}
-    events = told(model, True, CUT[model], tools=[tool])
+def test_3_14_a_call_that_was_cut_off_is_incomplete_and_says_what_came(model: str) -> None:
+    events = told(model, True, CUT[model], tools=[{"type": "function", "name": "edit"}])
     (item,) = events[-1]["response"]["output"]
     assert (events[-1]["type"], item["status"]) == ("response.incomplete", "incomplete")
     assert [event["item"] for event in events if event["type"] == "response.output_item.done"] == [item]
-    if kind == "custom":
-        assert item["input"] == "*** Begin Patch\n-old é"
+    assert item["arguments"] == HALF
+
+
+@pytest.mark.parametrize("tool", [{"type": "custom", "name": "edit"}, {"type": "local_shell"}])
+@pytest.mark.parametrize(("model", "stream"), [*((model, True) for model in CUT), ("claude-opus-4.6", False)])
+def test_7_4_half_an_edit_is_not_given_to_who_would_carry_it_out(tool: Json, model: str, stream: bool) -> None:
+    upstream = CUT[model] if tool["type"] == "custom" else CUT[model].replace(b"edit", b"local_shell")
+    if stream:
+        events = told(model, True, upstream, tools=[tool])
+        assert "call" not in "".join(event["type"] for event in events)
+        whole = events[-1]["response"]
     else:
-        assert item["arguments"] == HALF
+        whole = told(model, False, upstream, tools=[tool])
+    assert whole["status"] == "incomplete"
+    assert [item["type"] for item in whole["output"]] == ["message"]
+
+
+@on_both
+def test_3_8_every_event_says_its_type_and_3_15_none_is_foreign(model: str) -> None:
+    made = answered(RESPONSES, {**BODY, "model": model, "stream": True}, UPSTREAMS[model]).body
+    for frame in made.strip().split(b"\n\n"):
+        name, data = frame.split(b"\n")
+        kind = json.loads(data.removeprefix(b"data: "))["type"]
+        assert name == b"event: " + kind.encode()
+        assert kind.startswith("response.")
+
+
+@on_both
+def test_3_9_every_item_is_done_in_full_before_the_end(model: str) -> None:
+    events = told(model, True)
+    done = [event["item"] for event in events if event["type"] == "response.output_item.done"]
+    assert events[-1]["response"]["output"] == done
+    assert [item["type"] for item in done] == ["reasoning", "message", "function_call"]
+    assert done[1]["content"][0]["text"] == "word"
+    assert json.loads(done[2]["arguments"]) == {"a": 1}
+    order = [event["type"].removeprefix("response.") for event in events if event.get("output_index") == 1]
+    assert order[:2] == ["output_item.added", "content_part.added"]
+    assert order[-3:] == ["output_text.done", "content_part.done", "output_item.done"]
+
+
+BEGUN = UPSTREAMS["claude-opus-4.6"][:900]
+FAILED = b'\n\nevent: error\ndata: {"type":"error","error":{}}\n\n'
+ENDINGS = {"whole": UPSTREAMS["claude-opus-4.6"], "cut": BEGUN, "an error": BEGUN + FAILED}
+
+
+@pytest.mark.parametrize("upstream", ENDINGS.values(), ids=ENDINGS)
+def test_3_12_there_is_exactly_one_end_and_3_13_it_has_its_id_and_whole_usage(upstream: bytes) -> None:
+    events = told("claude-opus-4.6", True, upstream)
+    ends = [
+        event for event in events if event["type"] in ("response.completed", "response.incomplete", "response.failed")
+    ]
+    assert ends == events[-1:]
+    assert ends[0]["response"]["id"] == events[0]["response"]["id"]
+    usage = ends[0]["response"].get("usage")
+    if upstream is ENDINGS["whole"]:
+        assert usage["total_tokens"] == usage["input_tokens"] + usage["output_tokens"]
+        assert usage["input_tokens_details"].keys() >= {"cached_tokens", "cache_write_tokens"}
+        assert usage["output_tokens_details"].keys() >= {"reasoning_tokens"}
 
 
 @pytest.mark.parametrize("model", CUT)

@@ -383,7 +383,7 @@ def test_a_thread_is_refused_with_the_word_at_which_anthropics_sdk_sends_all_mes
         assert not isinstance(reply, Exchange)
         error = json.loads(reply.body)["error"]
         assert (reply.status, error["type"]) == (400, "invalid_request_error")
-        assert error["details"] == {"error_code": "thread_unsupported_request"}
+        assert error["details"] == {"error_code": "thread_unsupported_request", "unsupported": ["thread"]}
         assert "thread" in error["message"]
 
 

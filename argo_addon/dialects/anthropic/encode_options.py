@@ -57,7 +57,7 @@ def encode_request(request: Request, losses: Losses, *, max_tokens: int, stream:
             if words := _form_in_words(request.output_format):
                 fields["system"] = [*_blocks(fields["system"]), {"type": "text", "text": words}]
         fields = with_breakpoints(fields)
-    fields["output_config"] = _output_config(request, own) or None
+    fields["output_config"] = _output_config(request, own, losses) or None
     return {name: msgspec.Raw(_encode(value)) for name, value in fields.items() if value is not None}
 
 
@@ -178,11 +178,13 @@ def _reasoning(request: Request) -> Json:
     return {"thinking": {"type": "enabled", "budget_tokens": asked.budget, **asked.extra}}
 
 
-def _output_config(request: Request, own: bool) -> Json:
+def _output_config(request: Request, own: bool, losses: Losses) -> Json:
     config: Json = {}
     effort = None if request.reasoning is None else request.reasoning.effort
     if effort is not None and (own or effort != "none"):
         config["effort"] = "low" if effort == "minimal" and not own else effort
+        if config["effort"] != effort:
+            losses.note(f"output_config.effort: {effort} (sent: low)")
     form = request.output_format
     if form is not None and form.schema is not None and (own or _is_sayable(form)):
         config["format"] = {"type": "json_schema", "schema": form.schema if own else _closed(form)}

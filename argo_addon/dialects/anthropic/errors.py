@@ -18,7 +18,8 @@ def error_body(error: GatewayError, request_id: str) -> bytes:
     """The body of an error answer."""
     message = overflow_words(error) if isinstance(error, ContextOverflow) else error.message
     kind = kind_of(error.status, error.kind)
-    told = {"error_code": error.code} if error.code == THREADLESS else msgspec.UNSET
+    unsupported: dict[str, str | list[str]] = {"error_code": THREADLESS, "unsupported": ["thread"]}
+    told = unsupported if error.code == THREADLESS else msgspec.UNSET
     return _encode(wire.ErrorBody(wire.ErrorDetail(message, kind, told), request_id=request_id))
 
 

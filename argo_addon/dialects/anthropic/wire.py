@@ -15,7 +15,7 @@ class ErrorDetail(msgspec.Struct):
 
     message: str
     type: str = "api_error"
-    details: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
+    details: dict[str, str | list[str]] | msgspec.UnsetType = msgspec.UNSET
 
 
 class ErrorBody(msgspec.Struct):

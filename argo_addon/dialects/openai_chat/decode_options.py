@@ -35,7 +35,10 @@ _KNOWN = frozenset(
      "messages", "tools", "tool_choice", "parallel_tool_calls", "max_tokens", "max_completion_tokens", "temperature",
      "top_p", "stop", "reasoning_effort", "response_format", "verbosity"}
 )  # fmt: skip
-_WITHOUT_MEANING = {"n": b"1", "logprobs": b"false", "store": b"false", "stream_options": None}
+_WITHOUT_MEANING: dict[str, bytes | None] = {
+    "n": b"1", "logprobs": b"false", "store": b"false", "stream_options": None, "metadata": None,
+    "modalities": b'["text"]',
+}  # fmt: skip
 """Members that say nothing of an answer when they have this value, or never do."""
 _NO_LONGER = ("functions", "function_call")
 

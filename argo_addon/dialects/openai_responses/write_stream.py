@@ -41,6 +41,7 @@ _encode = msgspec.json.Encoder().encode
 _PIECE = b'event: %b\ndata: {"type":"%b","item_id":%b,"output_index":%d,%b"delta":%b,"sequence_number":%d}\n\n'
 _TEXT, _REFUSAL = b"response.output_text.delta", b"response.refusal.delta"
 _THOUGHT = b"response.reasoning_summary_text.delta"
+_PREFIXES = {"custom_tool_call": "ctc", "tool_search_call": "tsc", "local_shell_call": "lsh"}
 _ARGUMENTS = b"response.function_call_arguments.delta"
 
 
@@ -235,12 +236,16 @@ class ResponseWriter(Writer):
 
     def _call_start(self, part: ToolCallPart) -> bytes:
         tool = named(part, self._asked)
-        if tool.kind not in ("function_call", "custom_tool_call"):
+        if tool.kind != "function_call":
             return b""  # told whole, once its arguments are there
-        inside = {"arguments": ""} if tool.kind == "function_call" else {"input": ""}
-        item: Json = {"type": tool.kind, "call_id": part.id, "name": tool.name, **inside, "status": "in_progress"}
-        prefix = "fc" if tool.kind == "function_call" else "ctc"
-        return self._added(prefix, item if tool.namespace is None else {**item, "namespace": tool.namespace})
+        item: Json = {
+            "type": tool.kind,
+            "call_id": part.id,
+            "name": tool.name,
+            "arguments": "",
+            "status": "in_progress",
+        }
+        return self._added("fc", item if tool.namespace is None else {**item, "namespace": tool.namespace})
 
     def _arguments(self, json: str) -> bytes:
         if not json or not isinstance(self._part, ToolCallPart):
@@ -249,31 +254,40 @@ class ResponseWriter(Writer):
         return self._piece(_ARGUMENTS, b"", json) if named(self._part, self._asked).kind == "function_call" else b""
 
     def _settled(self) -> bytes:
-        """The end of a call whose arguments are no JSON: where the answer was cut off, it is incomplete."""
+        """The end of a call whose arguments are no JSON.
+
+        Where the answer's limit cut it off, it is incomplete, or left out if it takes no JSON: Codex carries a patch or
+        a script out however it is marked, and half a one would be carried out (pitfalls 7.4).
+        """
         call, self._unfinished = self._unfinished, None
-        return b"" if call is None else self._call_end(call, self._status())
+        if call is None:
+            return b""
+        status = self._status()
+        cut = status == "incomplete" and named(call, self._asked).kind != "function_call"
+        return b"" if cut else self._call_end(call, status)
 
     def _status(self) -> str:
         return "incomplete" if self._finish.reason in (FinishReason.LENGTH, FinishReason.CONTEXT) else "completed"
 
     def _call_end(self, whole: ToolCallPart, status: str = "completed") -> bytes:
         kind = named(whole, self._asked).kind
-        written = b""
-        if kind not in ("function_call", "custom_tool_call"):
-            prefix = "tsc" if kind == "tool_search_call" else "lsh"
-            self._identifier = f"{prefix}_{self._asked.id}_{len(self._output)}"
-            item = call_item(whole, self._identifier, self._asked, status)
-            place = {"output_index": len(self._output), "item": {**item, "status": "in_progress"}}
-            return self._event("response.output_item.added", place) + self._done(item)
+        if kind != "function_call":
+            return self._whole_call(whole, kind)
         item = call_item(whole, self._identifier, self._asked, status)
         place = {"item_id": self._identifier, "output_index": len(self._output)}
-        if kind == "function_call":
-            if not whole.arguments.strip():
-                written = self._piece(_ARGUMENTS, b"", "{}")
-            about = {**place, "name": item["name"], "arguments": item["arguments"]}
-            written += self._event("response.function_call_arguments.done", about)
-        else:
-            written = self._event("response.custom_tool_call_input.delta", {**place, "delta": item["input"]})
+        written = b"" if whole.arguments.strip() else self._piece(_ARGUMENTS, b"", "{}")
+        about = {**place, "name": item["name"], "arguments": item["arguments"]}
+        return written + self._event("response.function_call_arguments.done", about) + self._done(item)
+
+    def _whole_call(self, whole: ToolCallPart, kind: str) -> bytes:
+        """A call of a tool that takes no JSON, or that the client runs itself: all of it at once."""
+        self._identifier = f"{_PREFIXES[kind]}_{self._asked.id}_{len(self._output)}"
+        item = call_item(whole, self._identifier, self._asked)
+        shown: Json = {**item, "status": "in_progress", **({"input": ""} if "input" in item else {})}
+        written = self._event("response.output_item.added", {"output_index": len(self._output), "item": shown})
+        if "input" in item:
+            place = {"item_id": self._identifier, "output_index": len(self._output)}
+            written += self._event("response.custom_tool_call_input.delta", {**place, "delta": item["input"]})
             written += self._event("response.custom_tool_call_input.done", {**place, "input": item["input"]})
         return written + self._done(item)
 
