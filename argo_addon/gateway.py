@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from . import __version__, local, quirks
+from . import __version__, legacy, legacy_call, legacy_embeddings, local, quirks
 from .dialects.base import Asked, CountingDialect, Dialect, EmbeddingDialect, Fields, ModelDialect, UpstreamDialect
 from .dialects.losses import Losses, fit_to_tell, in_words_of
 from .embeddings import PATH as EMBEDDINGS_PATH
@@ -121,7 +121,7 @@ class Gateway:
         settings = self.settings
         return local.Health(
             version=__version__,
-            upstream={"openai": settings.native_openai_base_url, "anthropic": settings.native_anthropic_base_url},
+            upstream=settings.upstreams(),
             user=settings.user,
             models=self.models,
             uptime_seconds=local.seconds_since(self._started),
@@ -137,6 +137,9 @@ class Gateway:
         """Who asks, to ARGO. Raises ClientError: 401."""
         return user_of(request.headers, request.target) if self.settings.username_passthrough else self.settings.user
 
+    def _legacy(self, request: ClientRequest) -> legacy.Caller:
+        return legacy.Caller(self.settings.argo_base_url, self._user(request))
+
     @property
     def _leaves_alone(self) -> bool:
         """Whether plain calls of Claudes go upstream as plain ones (argo.md, `anthropic_stream_mode`)."""
@@ -149,6 +152,13 @@ class Gateway:
         assert isinstance(dialect, EmbeddingDialect)  # no path of another embeds
         body, unsaid = dialect.embedding_request(fields, batch=batch)
         upstream, user = route.upstream, self._user(request)
+        if self.settings.use_legacy_argo:
+            by = self._legacy(request)
+            made = legacy_embeddings.call_for(
+                request, dialect, route, body, unsaid, by, batch=batch, timeout=call.timeout
+            )
+            self._tell(route, made.dropped)
+            return made
         stamped = upstream.stamp(body, model=route.internal_id, user=user, stream=False)
         headers, replaced = upstream_headers(request.headers, dialect, upstream, user)
         dropped = tuple(map(fit_to_tell, (*unsaid, *replaced)))
@@ -160,6 +170,14 @@ class Gateway:
         call, fields = _read(request, endpoint)
         route = route_of(call.model, self.registry, self.settings.default_chat_model)
         assert isinstance(dialect, ModelDialect)  # no path of another asks a model
+        if self.settings.use_legacy_argo:
+            asked = Asked(call.model, uuid.uuid4().hex[:24], int(time.time()))
+            made = legacy_call.call_for(
+                request, dialect, route, fields, asked, self._legacy(request), streams=call.stream, timeout=call.timeout
+            )
+            self._log_call(request, call, route, fields)
+            self._tell(route, made.dropped)
+            return made
         upstream = route.upstream
         body = {name: value for name, value in fields.items() if name != "timeout"}
         user = self._user(request)

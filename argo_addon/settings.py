@@ -66,6 +66,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             self, argo_base_url=base, native_openai_base_url=f"{base}/v1", native_anthropic_base_url=base
         )
 
+    def upstreams(self) -> dict[str, str]:
+        """Where models are called, by the name of what is called there."""
+        if self.use_legacy_argo:
+            return {"legacy": self.argo_base_url}
+        return {"openai": self.native_openai_base_url, "anthropic": self.native_anthropic_base_url}
+
 
 class Loaded(msgspec.Struct, frozen=True):
     """The settings, the file that they came from (None: defaults only) and what the user should be told."""
@@ -126,7 +132,6 @@ _RULES: dict[str, _Rule] = {
 
 _NOT_YET: dict[str, tuple[tuple[object, ...], str]] = {
     # Features of later versions: the values without them, and how these are written. A row goes with its arrival.
-    "use_legacy_argo": ((False,), "false"),
     "anthropic_stream_mode": (("force", "passthrough"), "force or passthrough"),
     "enable_payload_control": ((False,), "false"),
 }

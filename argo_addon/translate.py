@@ -186,6 +186,31 @@ class Translator(EventRelay):
             return b""  # the error that is told already says it
 
 
+class TextTranslator(Translator):
+    """Relays a stream that is bare text: what comes is the reader's as it comes, and only its proper end is one."""
+
+    def feed(self, data: bytes) -> bytes:
+        if self._finished:
+            return b""
+        try:
+            return self._give(self._one(data))
+        except GatewayError as error:
+            return self._stop(error, b"")
+
+    def _one(self, frame: bytes) -> bytes:
+        try:
+            events = self._reader.read(frame)
+        except UNREADABLE as problem:
+            raise garbage(problem) from problem
+        return self._written(events)
+
+    def _ending(self, rest: bytes) -> bytes:
+        return self._written(self._reader.close())
+
+    def _completed(self) -> bytes:
+        return b""  # nothing in the text tells that it was all
+
+
 def _event_in(frame: bytes) -> bytes | None:
     """The data of an event that says something: none of a comment, an empty one, or JSON that is no object."""
     data = data_of(frame)

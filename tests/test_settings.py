@@ -360,7 +360,6 @@ def test_a_key_that_stands_twice_further_down_is_refused_by_its_path(write: Writ
 @pytest.mark.parametrize(
     ("key", "value", "off"),
     [
-        ("use_legacy_argo", "true", "false"),
         ("anthropic_stream_mode", "retry", "force or passthrough"),
         ("enable_payload_control", "true", "false"),
     ],
@@ -504,7 +503,7 @@ def test_every_key_is_in_the_reference() -> None:
 def test_the_references_errors_are_real(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     path = Path("config.yaml")
-    path.write_text('config_version: "3"\nuser: 12345\nport: "44497"\nuse_legacy_argo: true\n')
+    path.write_text('config_version: "3"\nuser: 12345\nport: "44497"\nenable_payload_control: true\n')
     assert refusal(path) in REFERENCE
     path.write_text("user: jdoe\nport 44497\n")
     assert refusal(path) in REFERENCE

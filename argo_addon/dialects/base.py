@@ -207,7 +207,21 @@ class ModelDialect(Dialect):
         return False
 
 
-class UpstreamDialect(ModelDialect):
+class Called(ABC):
+    """A dialect in which ARGO is called."""
+
+    name: str
+
+    @abstractmethod
+    def credentials(self, user: str) -> dict[str, str]:
+        """The headers that tell ARGO who asks (argo.md, endpoints)."""
+
+    @abstractmethod
+    def headers(self, client: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+        """The dialect's own headers as they must be, given the client's, and what was replaced, in words."""
+
+
+class UpstreamDialect(ModelDialect, Called):
     """A dialect that ARGO serves natively."""
 
     @abstractmethod
@@ -237,14 +251,6 @@ class UpstreamDialect(ModelDialect):
     """Characters that a tool's name may have."""
     ping: bytes
     """A sign of life within a stream that changes nothing (pitfalls 9.2)."""
-
-    @abstractmethod
-    def credentials(self, user: str) -> dict[str, str]:
-        """The headers that tell ARGO who asks (argo.md, endpoints)."""
-
-    @abstractmethod
-    def headers(self, client: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
-        """The dialect's own headers as they must be, given the client's, and what was replaced, in words."""
 
     @abstractmethod
     def stamp(self, fields: Fields, *, model: str, user: str, stream: bool) -> Fields:

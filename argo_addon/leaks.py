@@ -1,0 +1,241 @@
+"""Calls of tools that leaked into the text as a Python repr, found and made calls again. It knows no dialect.
+
+argo.md: seen on the legacy path and now and then on the native one, always Claude's:
+`{'id': 'toolu_vrtx_…', 'input': {…}, 'name': '…', 'type': 'tool_use'}`. Text that merely talks of such a thing stays:
+only a whole repr, of a tool that is offered, is a call.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Sequence, Set
+from typing import Literal
+
+import msgspec
+
+from .dialects.base import Reader
+from .errors import UNREADABLE
+from .ir.events import ChoiceEnd, Event, PartEnd, PartStart, ResponseStart, TextDelta, ToolArgumentsDelta
+from .ir.parts import TextPart, ToolCallPart
+from .ir.response import Choice, Response, Said, true_reason
+
+_replace = msgspec.structs.replace
+SIGN = "{'id': 'toolu_"
+"""How every leaked call begins."""
+_HEAD = re.compile(r"\{'id': 'toolu_\w{1,100}', 'input': \{")
+_ID = re.compile(r"\w{0,100}")
+_BEHIND_ID = "', 'input': {"
+_LONGEST = 200_000
+"""Characters of a repr that are worth waiting for."""
+_NO_LITERAL = (ValueError, SyntaxError, TypeError, MemoryError, RecursionError, OverflowError)
+
+
+class _Leaked(msgspec.Struct, forbid_unknown_fields=True):
+    id: str
+    input: dict[str, msgspec.Raw]
+    name: str
+    type: Literal["tool_use"]
+
+
+_LEAKED = msgspec.json.Decoder(_Leaked)
+
+
+class Finder:
+    """Takes a text piece by piece, and gives it back without the calls in it. `names` are the tools on offer.
+
+    Text is held back only from where a call may begin until it is certain whether it is one.
+    """
+
+    def __init__(self, names: Set[str]) -> None:
+        self.calls: list[ToolCallPart] = []
+        self._names = names
+        self._held = ""
+        self._scan = _Scan()
+
+    def feed(self, text: str) -> str:
+        """The text that may go out by now."""
+        if not self._held and "{" not in text:
+            return text
+        self._held += text
+        out: list[str] = []
+        while self._held:
+            start = self._held.find("{")
+            if start != 0:
+                start = len(self._held) if start < 0 else start
+                out.append(self._held[:start])
+                self._held = self._held[start:]
+            elif (end := self._end()) is not None:
+                out.append(self._taken(end))
+            else:
+                break
+        return "".join(out)
+
+    def rest(self) -> str:
+        """What was held back and is no call after all: the text has ended."""
+        held, self._held = self._held, ""
+        self._scan = _Scan()
+        return held
+
+    def _end(self) -> int | None:
+        """How much of what is held is decided; None if more is needed to tell."""
+        if _HEAD.match(self._held) is None:
+            return None if _may_become_head(self._held) else 1
+        end = self._scan.end_in(self._held)
+        return len(self._held) if end is None and len(self._held) > _LONGEST else end
+
+    def _taken(self, end: int) -> str:
+        candidate, self._held = self._held[:end], self._held[end:]
+        self._scan = _Scan()
+        call = _call_in(candidate) if end > 1 else None
+        if call is None or call.name not in self._names:
+            return candidate
+        self.calls.append(call)
+        return ""
+
+
+class _Scan:
+    """Looks for the brace that closes the first one, in a text that grows."""
+
+    def __init__(self) -> None:
+        self._at = 0
+        self._depth = 0
+        self._quote = ""
+        self._escaped = False
+
+    def end_in(self, text: str) -> int | None:
+        """Where the repr ends; None if it goes on."""
+        for at in range(self._at, len(text)):
+            if self._closes(text[at]):
+                return at + 1
+        self._at = len(text)
+        return None
+
+    def _closes(self, char: str) -> bool:
+        if self._quote:
+            if self._escaped or char == "\\":
+                self._escaped = not self._escaped
+            elif char == self._quote:
+                self._quote = ""
+            return False
+        if char in "'\"":
+            self._quote = char
+        elif char in "{}":
+            self._depth += 1 if char == "{" else -1
+        return self._depth == 0
+
+
+def _may_become_head(text: str) -> bool:
+    if len(text) <= len(SIGN):
+        return SIGN.startswith(text)
+    if not text.startswith(SIGN):
+        return False
+    identifier = _ID.match(text, len(SIGN))
+    return identifier is not None and _BEHIND_ID.startswith(text[identifier.end() :])
+
+
+def _call_in(candidate: str) -> ToolCallPart | None:
+    """The call that a repr is; None where it is no repr of one. Line ends in a text of it need not be escaped."""
+    for written in (candidate, candidate.replace("\n", "\\n")):
+        try:
+            leaked = _LEAKED.decode(msgspec.json.encode(ast.literal_eval(written)))
+        except (*_NO_LITERAL, *UNREADABLE):
+            continue
+        return ToolCallPart(leaked.id, leaked.name, msgspec.json.encode(leaked.input).decode())
+    return None
+
+
+def mended(parts: Sequence[Said], names: Set[str]) -> tuple[Said, ...]:
+    """An answer's parts with the calls that leaked into their text, which come last."""
+    if not any(isinstance(part, TextPart) and SIGN in part.text for part in parts):
+        return tuple(parts)
+    finder = Finder(names)
+    kept: list[Said] = []
+    for part in parts:
+        text = finder.feed(part.text) + finder.rest() if isinstance(part, TextPart) else ""
+        if not isinstance(part, TextPart) or text == part.text:
+            kept.append(part)
+        elif text.strip():
+            kept.append(_replace(part, text=text))
+    known = {part.id for part in kept if isinstance(part, ToolCallPart)}
+    return (*kept, *(call for call in finder.calls if call.id not in known))
+
+
+def mended_answer(response: Response, names: Set[str]) -> Response:
+    """An answer with the calls that leaked into its text."""
+    return _replace(response, choices=tuple(_mended_choice(choice, names) for choice in response.choices))
+
+
+def _mended_choice(choice: Choice, names: Set[str]) -> Choice:
+    parts = mended(choice.parts, names)
+    return choice if parts == choice.parts else _replace(choice, parts=parts, finish=true_reason(choice.finish, True))
+
+
+class MendingReader(Reader):
+    """Reads a stream by way of another reader; calls that leaked into its text come at the answer's end."""
+
+    def __init__(self, reader: Reader, names: Set[str]) -> None:
+        self._reader = reader
+        self._names = names
+        self._finders: dict[int, Finder] = {}  # of the texts under way
+        self._found: list[ToolCallPart] = []
+        self._next = 0
+
+    def read(self, data: bytes) -> Sequence[Event]:
+        events = self._reader.read(data)
+        self.complete = self._reader.complete
+        if len(events) == 1 and type(events[0]) is TextDelta:
+            return self._text(events[0])
+        return [told for event in events for told in self._told(event)]
+
+    def close(self) -> Sequence[Event]:
+        events = [told for event in self._reader.close() for told in self._told(event)]
+        self.complete = self._reader.complete
+        left = [TextDelta(index, held) for index, finder in self._finders.items() if (held := finder.rest())]
+        return [*left, *events]
+
+    def _text(self, event: TextDelta) -> Sequence[Event]:
+        finder = self._finders.get(event.index)
+        if finder is None:
+            return (event,)
+        text = finder.feed(event.text)
+        if text == event.text:
+            return (event,)
+        return (_replace(event, text=text),) if text or event.extra else ()
+
+    def _told(self, event: Event) -> Iterator[Event]:
+        match event:
+            case TextDelta():
+                yield from self._text(event)
+            case PartStart():
+                self._next = max(self._next, event.index + 1)
+                if isinstance(event.part, TextPart) and not event.part.refusal:
+                    self._finders[event.index] = Finder(self._names)
+                yield event
+            case PartEnd():
+                yield from self._ended(event.index)
+                yield event
+            case ChoiceEnd() if self._found:
+                yield from self._calls(event.choice)
+                yield _replace(event, finish=true_reason(event.finish, True))
+            case ResponseStart():
+                self._finders, self._found = {}, []
+                yield event
+            case _:
+                yield event
+
+    def _ended(self, index: int) -> Iterator[Event]:
+        finder = self._finders.pop(index, None)
+        if finder is None:
+            return
+        if held := finder.rest():
+            yield TextDelta(index, held)
+        self._found += finder.calls
+
+    def _calls(self, choice: int) -> Iterator[Event]:
+        for call in self._found:
+            yield PartStart(self._next, _replace(call, arguments=""), choice)
+            yield ToolArgumentsDelta(self._next, call.arguments)
+            yield PartEnd(self._next)
+            self._next += 1
+        self._found = []
