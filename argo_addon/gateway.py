@@ -24,6 +24,7 @@ from .embeddings import EmbeddingCall
 from .errors import UNREADABLE, ClientError, GatewayError, UpstreamError
 from .exchange import ClientRequest, Exchange, Reply, UpstreamRequest, error_reply
 from .identity import upstream_headers, user_of
+from .leaks import offered_in
 from .model_call import ModelCall
 from .names import fitting
 from .registry import Model, Registry, parse_list
@@ -210,6 +211,7 @@ class Gateway:
             streams=call.stream,
             assembler=assembler,
             choices=upstream.choices(fields),
+            offered=offered_in(amended.fields) if route.profile.family == "claude" else frozenset(),
             user=user,
             renamer=renamer,
             timeout=call.timeout,

@@ -9,16 +9,14 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from typing import Literal
 
 import msgspec
 
-from .dialects.base import Reader
 from .errors import UNREADABLE
-from .ir.events import ChoiceEnd, Event, PartEnd, PartStart, ResponseStart, TextDelta, ToolArgumentsDelta
 from .ir.parts import TextPart, ToolCallPart
-from .ir.response import Choice, Response, Said, true_reason
+from .ir.response import Choice, Finish, Response, Said, true_reason
 
 _replace = msgspec.structs.replace
 SIGN = "{'id': 'toolu_"
@@ -31,6 +29,10 @@ _LONGEST = 200_000
 _NO_LITERAL = (ValueError, SyntaxError, TypeError, MemoryError, RecursionError, OverflowError)
 
 
+class _Offered(msgspec.Struct):
+    name: str = ""
+
+
 class _Leaked(msgspec.Struct, forbid_unknown_fields=True):
     id: str
     input: dict[str, msgspec.Raw]
@@ -39,6 +41,15 @@ class _Leaked(msgspec.Struct, forbid_unknown_fields=True):
 
 
 _LEAKED = msgspec.json.Decoder(_Leaked)
+_OFFERED = msgspec.json.Decoder(list[_Offered])
+
+
+def offered_in(fields: Mapping[str, msgspec.Raw]) -> frozenset[str]:
+    """The names of the tools that a body for a Claude offers; none of what cannot be read."""
+    try:
+        return frozenset(tool.name for tool in _OFFERED.decode(fields.get("tools", b"[]")))
+    except UNREADABLE:
+        return frozenset()
 
 
 class Finder:
@@ -70,6 +81,11 @@ class Finder:
             else:
                 break
         return "".join(out)
+
+    @property
+    def holds(self) -> bool:
+        """Whether text is held back."""
+        return bool(self._held)
 
     def rest(self) -> str:
         """What was held back and is no call after all: the text has ended."""
@@ -161,6 +177,12 @@ def mended(parts: Sequence[Said], names: Set[str]) -> tuple[Said, ...]:
     return (*kept, *(call for call in finder.calls if call.id not in known))
 
 
+def in_calls(finish: Finish) -> Finish:
+    """How an answer ended that has calls after all. The upstream's own word for it holds no longer."""
+    true = true_reason(finish, True)
+    return true if true is finish else _replace(true, raw="")
+
+
 def mended_answer(response: Response, names: Set[str]) -> Response:
     """An answer with the calls that leaked into its text."""
     return _replace(response, choices=tuple(_mended_choice(choice, names) for choice in response.choices))
@@ -168,74 +190,4 @@ def mended_answer(response: Response, names: Set[str]) -> Response:
 
 def _mended_choice(choice: Choice, names: Set[str]) -> Choice:
     parts = mended(choice.parts, names)
-    return choice if parts == choice.parts else _replace(choice, parts=parts, finish=true_reason(choice.finish, True))
-
-
-class MendingReader(Reader):
-    """Reads a stream by way of another reader; calls that leaked into its text come at the answer's end."""
-
-    def __init__(self, reader: Reader, names: Set[str]) -> None:
-        self._reader = reader
-        self._names = names
-        self._finders: dict[int, Finder] = {}  # of the texts under way
-        self._found: list[ToolCallPart] = []
-        self._next = 0
-
-    def read(self, data: bytes) -> Sequence[Event]:
-        events = self._reader.read(data)
-        self.complete = self._reader.complete
-        if len(events) == 1 and type(events[0]) is TextDelta:
-            return self._text(events[0])
-        return [told for event in events for told in self._told(event)]
-
-    def close(self) -> Sequence[Event]:
-        events = [told for event in self._reader.close() for told in self._told(event)]
-        self.complete = self._reader.complete
-        left = [TextDelta(index, held) for index, finder in self._finders.items() if (held := finder.rest())]
-        return [*left, *events]
-
-    def _text(self, event: TextDelta) -> Sequence[Event]:
-        finder = self._finders.get(event.index)
-        if finder is None:
-            return (event,)
-        text = finder.feed(event.text)
-        if text == event.text:
-            return (event,)
-        return (_replace(event, text=text),) if text or event.extra else ()
-
-    def _told(self, event: Event) -> Iterator[Event]:
-        match event:
-            case TextDelta():
-                yield from self._text(event)
-            case PartStart():
-                self._next = max(self._next, event.index + 1)
-                if isinstance(event.part, TextPart) and not event.part.refusal:
-                    self._finders[event.index] = Finder(self._names)
-                yield event
-            case PartEnd():
-                yield from self._ended(event.index)
-                yield event
-            case ChoiceEnd() if self._found:
-                yield from self._calls(event.choice)
-                yield _replace(event, finish=true_reason(event.finish, True))
-            case ResponseStart():
-                self._finders, self._found = {}, []
-                yield event
-            case _:
-                yield event
-
-    def _ended(self, index: int) -> Iterator[Event]:
-        finder = self._finders.pop(index, None)
-        if finder is None:
-            return
-        if held := finder.rest():
-            yield TextDelta(index, held)
-        self._found += finder.calls
-
-    def _calls(self, choice: int) -> Iterator[Event]:
-        for call in self._found:
-            yield PartStart(self._next, _replace(call, arguments=""), choice)
-            yield ToolArgumentsDelta(self._next, call.arguments)
-            yield PartEnd(self._next)
-            self._next += 1
-        self._found = []
+    return choice if parts == choice.parts else _replace(choice, parts=parts, finish=in_calls(choice.finish))

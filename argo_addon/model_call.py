@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 
 import msgspec
 
-from . import notice, overflow
+from . import leaks, notice, overflow
 from .dialects import UPSTREAM
-from .dialects.base import Asked, Assembler, ModelDialect, Renamer, UpstreamDialect, Writer
+from .dialects.base import Asked, Assembler, ModelDialect, Reader, Renamer, UpstreamDialect, Writer
 from .errors import UNREADABLE, ContextOverflow, GatewayError, UpstreamError
 from .exchange import Exchange, Reply, UpstreamRequest, error_reply, no_error_body, passed_on, request_id, where
 from .ir.fold import unfold
 from .ir.parts import TextPart
+from .mending import MendingReader
 from .relay import EventRelay, FirstTells, Relay, first_data
 from .routing import Route
 from .translate import Passthrough, Translator, assemble, read_whole
@@ -38,6 +39,7 @@ class ModelCall(Exchange):
         streams: bool,
         assembler: Assembler | None,
         choices: int,
+        offered: Set[str],
         renamer: Renamer | None,
         user: str,
         timeout: float | None,
@@ -53,6 +55,7 @@ class ModelCall(Exchange):
         self._awaited = False  # the client has the head of its stream, and may have had signs of life
         self._assembler = assembler
         self._choices = choices
+        self._offered = offered
         self._renamer = renamer
         self._user = user
 
@@ -95,17 +98,23 @@ class ModelCall(Exchange):
                     self._user,
                     self._renamer,
                     spoken.ping,
+                    spoken.mender(self._offered) if self._offered else None,
                 )
             asked = self._asked if spoken is self.dialect else self._foreign
             writer = self._writer(asked)
             return Translator(
-                spoken.reader(keep=asked.own),
+                self._reader(spoken, keep=asked.own),
                 writer,
                 lambda error: writer.fail(_recognised(error), identifier),
                 self._user,
             )
 
         return FirstTells(relay_for) if self.dialect.other_layouts else relay_for(b"")
+
+    def _reader(self, spoken: UpstreamDialect, *, keep: bool) -> Reader:
+        """A reader for the answer's stream, which finds calls that leaked into its text."""
+        reader = spoken.reader(keep=keep)
+        return MendingReader(reader, self._offered) if self._offered else reader
 
     def _layout(self, data: bytes) -> UpstreamDialect:
         """The dialect that an answer is in: `/v1/messages` has been seen answering in OpenAI's layout (argo.md)."""
@@ -127,7 +136,12 @@ class ModelCall(Exchange):
         self._refuse_notice(spoken.text_of(body))
         if self._translates or spoken is not self.dialect or self.streams:
             return self._translated(body, spoken)
-        return body
+        return self._mended(body, spoken)
+
+    def _mended(self, body: bytes, spoken: UpstreamDialect) -> bytes:
+        """A plain answer that goes on as it is, but for calls that leaked into its text."""
+        leaks_in = self._offered and leaks.SIGN.encode() in body
+        return self._translated(body, spoken) if leaks_in else body
 
     @property
     def _asks_for_stream(self) -> bool:
@@ -145,6 +159,8 @@ class ModelCall(Exchange):
             response = spoken.decode_answer(body, keep=asked.own)
         except UNREADABLE as problem:
             raise UpstreamError(502, f"ARGO answered with something that is no answer: {problem}") from problem
+        if self._offered:
+            response = leaks.mended_answer(response, self._offered)
         if not self.streams:
             return self.client.encode_answer(response, asked)
         writer = self._writer(asked)
@@ -170,9 +186,10 @@ class ModelCall(Exchange):
             if error is not None:
                 raise error
             self._refuse_notice(spoken.text_of(made))
+            made = self._mended(made, spoken)
             return made if self._renamer is None else self._renamer.body(made)
         asked = self._asked if spoken is self.dialect else self._foreign
-        response = read_whole(spoken.reader(keep=asked.own), body)
+        response = read_whole(self._reader(spoken, keep=asked.own), body)
         parts = [part for choice in response.choices for part in choice.parts]
         self._refuse_notice("".join(part.text for part in parts if isinstance(part, TextPart)))
         return self.client.encode_answer(response, asked)
