@@ -191,7 +191,7 @@ class Messages(Client):
         return Told(text, calls, body["stop_reason"], (body["usage"]["input_tokens"], body["usage"]["output_tokens"]))
 
     def streamed(self, raw: str) -> Told:
-        told = events(raw)
+        told = [event for event in events(raw) if event["type"] != "ping"]
         assert (told[0]["type"], told[-1]["type"]) == ("message_start", "message_stop")
         blocks: list[Json] = []
         for event in told:
