@@ -62,7 +62,7 @@ SYSTEM = "You are terse."
 
 
 def events(raw: str) -> list[Json]:
-    data = [line.removeprefix("data: ") for line in raw.splitlines() if line.startswith("data: ")]
+    data = [line.removeprefix("data: ") for line in raw.split("\n") if line.startswith("data: ")]
     return [json.loads(item) for item in data if item != "[DONE]"]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from ...errors import UNREADABLE, UpstreamError
+from ...ir.fold import whole_input
 from ...ir.parts import TextPart, ToolCallPart
 from ...ir.response import Said
 from ...names import made_up_id
@@ -74,11 +75,12 @@ def _text_parts(text: str) -> tuple[TextPart, ...]:
 
 
 def _arguments(call: wire.Call) -> str:
-    """A call's arguments as JSON, wherever they stand: an object, or text that holds one."""
+    """A call's arguments as a JSON object, wherever they stand; what is none goes under `_raw` (pitfalls 4.4)."""
     inner = call.function.arguments if call.function is not None else wire.NOTHING
     places = (inner, call.input, call.args, call.arguments)
     written = next((raw for raw in places if bytes(raw) != b"null"), msgspec.Raw(b"{}"))
-    return (_TEXT.decode(written) or "{}") if bytes(written)[:1] == b'"' else bytes(written).decode()
+    text = _TEXT.decode(written) if bytes(written)[:1] == b'"' else bytes(written).decode()
+    return bytes(whole_input(text)).decode()
 
 
 def decode_vectors(body: bytes, expected: int) -> list[list[float]]:

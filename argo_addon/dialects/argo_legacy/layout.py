@@ -39,7 +39,7 @@ class _Block(msgspec.Struct):
 
 class _Turn(msgspec.Struct):
     role: str
-    content: list[msgspec.Raw]
+    content: str | list[msgspec.Raw]
 
 
 class _Function(msgspec.Struct, omit_defaults=True):
@@ -74,7 +74,8 @@ class _Choice(msgspec.Struct):
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _OBJECTS = msgspec.json.Decoder(list[dict[str, msgspec.Raw]])
 _TURNS = msgspec.json.Decoder(list[_Turn])
-_BLOCKS = msgspec.json.Decoder(list[_Block])
+_BLOCK = msgspec.json.Decoder(_Block)
+_SYSTEM = msgspec.json.Decoder(str | list[_Block])
 _TOOLS = msgspec.json.Decoder(list[_Tool])
 _OFFERED = msgspec.json.Decoder(list[_Offered])
 _CALLS = msgspec.json.Decoder(list[_Call])
@@ -110,7 +111,8 @@ def _within(fields: Fields, losses: Losses | None) -> Fields:
 
 def _claude(fields: Fields, losses: Losses) -> Fields:
     members = {name: value for name, value in fields.items() if name not in ("system", "stop_sequences")}
-    system = "\n\n".join(block.text for block in _BLOCKS.decode(fields.get("system", _NONE)) if block.text)
+    said = _SYSTEM.decode(fields.get("system", _NONE))
+    system = said if isinstance(said, str) else "\n\n".join(block.text for block in said if block.text)
     turns: list[Json] = [{"role": "system", "content": system}] if system else []
     turns += [{"role": turn.role, "content": _content(turn.content)} for turn in _TURNS.decode(fields["messages"])]
     members["messages"] = msgspec.Raw(_encode(turns))
@@ -123,10 +125,12 @@ def _claude(fields: Fields, losses: Losses) -> Fields:
     return members
 
 
-def _content(blocks: list[msgspec.Raw]) -> object:
+def _content(blocks: str | list[msgspec.Raw]) -> object:
     """A turn's blocks without breakpoints for a cache that is not there; a lone text as just that."""
-    if len(blocks) == 1 and b'"type":"text"' in bytes(blocks[0]):
-        return msgspec.json.decode(blocks[0], type=_Block).text
+    if isinstance(blocks, str):
+        return blocks
+    if len(blocks) == 1 and (only := _BLOCK.decode(blocks[0])).type == "text":
+        return only.text
     return [_without_cache(block) if b'"cache_control"' in bytes(block) else block for block in blocks]
 
 
