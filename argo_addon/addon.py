@@ -24,7 +24,6 @@ from .errors import ClientError, GatewayError
 from .exchange import ClientRequest, Exchange, Reply, UpstreamRequest
 from .gateway import Gateway, Refresh
 from .images import Images, holds_images
-from .model_call import ModelCall
 from .proxy.calls import Calls, Limits
 from .proxy.compression import decompressed, too_large
 from .proxy.layer import GatewayHttpLayer, NotHttp, as_response
@@ -125,7 +124,7 @@ class ArgoAddon:
             outcome = self.gateway.open(_client_request(flow))
             if isinstance(outcome, Refresh):
                 return self._refreshed(flow)
-            if self.images is not None and isinstance(outcome, ModelCall) and holds_images(outcome.upstream.body):
+            if self.images is not None and isinstance(outcome, Exchange) and holds_images(outcome.upstream.body):
                 return self._with_images(flow, outcome, self.images)
             self._carry_out(flow, outcome)
         except ClientError as error:
@@ -135,7 +134,7 @@ class ArgoAddon:
             self._answer(flow, self.failed(flow, _own_fault()))
         return None
 
-    async def _with_images(self, flow: http.HTTPFlow, call: ModelCall, images: Images) -> None:
+    async def _with_images(self, flow: http.HTTPFlow, call: Exchange, images: Images) -> None:
         """Sends a call on its way with its images in it."""
         try:
             if (fitted := await images.fitted(call.upstream.body)) is not None:

@@ -15,7 +15,9 @@ from collections.abc import Mapping
 import msgspec
 
 from .dialects.base import Dialect
+from .dialects.losses import in_words_of
 from .errors import UNREADABLE, GatewayError, UpstreamError
+from .images import Fitted
 from .relay import Relay
 from .routing import Route
 
@@ -77,6 +79,8 @@ class Exchange(ABC):
 
     relay: Relay | None = None
     """Set by `begin` for an answer that is streamed."""
+    places: Mapping[str, str] = {}
+    """What the client calls the places that others name (`ModelDialect.places`)."""
     mended = ""
     """The kind of refusal after which the call was mended and sent once more."""
     resend = False
@@ -85,6 +89,7 @@ class Exchange(ABC):
     def __init__(
         self, upstream: UpstreamRequest, route: Route, *, streams: bool, timeout: float | None, dropped: tuple[str, ...]
     ) -> None:
+        self._images: Fitted | None = None
         self.upstream = upstream
         self.route = route
         self.streams = streams
@@ -93,6 +98,19 @@ class Exchange(ABC):
         """Seconds that the client gives the whole call; None where it does not say."""
         self.dropped = dropped
         """The paths of what the upstream does not take and was left out, for the client to be told."""
+
+    def show(self, images: Fitted) -> None:
+        """Has the call go upstream with these images, and once more with them if it is mended."""
+        self._images = images
+        self.take(self.upstream, self.dropped)
+
+    def take(self, request: UpstreamRequest, dropped: tuple[str, ...]) -> None:
+        """Takes what is to be sent, and what is to be told of it."""
+        if self._images is None:
+            self.upstream, self.dropped = request, dropped
+            return
+        self.upstream = msgspec.structs.replace(request, body=self._images.within(request.body))
+        self.dropped = (*dropped, *(in_words_of(self.places, path, ()) for path in self._images.done))
 
     def begin(self, status: int, headers: Mapping[str, str]) -> dict[str, str] | None:
         """Takes the answer's head. Returns the client's headers if the body is to be streamed, else None."""

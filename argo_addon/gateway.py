@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from . import __version__, local
+from . import __version__, legacy, legacy_call, legacy_embeddings, local
 from .dialects.base import Asked, CountingDialect, Dialect, EmbeddingDialect, Fields, ModelDialect, UpstreamDialect
 from .dialects.losses import Losses, fit_to_tell
 from .embeddings import PATH as EMBEDDINGS_PATH
@@ -26,6 +26,7 @@ from .exchange import ClientRequest, Exchange, Reply, UpstreamRequest, error_rep
 from .healing import Draft, Healer, Lessons
 from .identity import upstream_headers, user_of
 from .images import Fitted
+from .leaks import offered_in
 from .model_call import ModelCall
 from .names import fitting
 from .registry import Model, Registry, parse_list
@@ -124,7 +125,7 @@ class Gateway:
         settings = self.settings
         return local.Health(
             version=__version__,
-            upstream={"openai": settings.native_openai_base_url, "anthropic": settings.native_anthropic_base_url},
+            upstream=settings.upstreams(),
             user=settings.user,
             models=self.models,
             uptime_seconds=local.seconds_since(self._started),
@@ -140,6 +141,9 @@ class Gateway:
         """Who asks, to ARGO. Raises ClientError: 401."""
         return user_of(request.headers, request.target) if self.settings.username_passthrough else self.settings.user
 
+    def _legacy(self, request: ClientRequest) -> legacy.Caller:
+        return legacy.Caller(self.settings.argo_base_url, self._user(request))
+
     def _embedding(self, request: ClientRequest, dialect: Dialect, endpoint: Endpoint) -> Exchange:
         call, fields = _read(request, endpoint)
         route = embedding_route_of(call.model, self.registry, self.settings.default_embed_model)
@@ -147,6 +151,13 @@ class Gateway:
         assert isinstance(dialect, EmbeddingDialect)  # no path of another embeds
         body, unsaid = dialect.embedding_request(fields, batch=batch)
         upstream, user = route.upstream, self._user(request)
+        if self.settings.use_legacy_argo:
+            by = self._legacy(request)
+            made = legacy_embeddings.call_for(
+                request, dialect, route, body, unsaid, by, batch=batch, timeout=call.timeout
+            )
+            self._tell(route, made.dropped)
+            return made
         stamped = upstream.stamp(body, model=route.internal_id, user=user, stream=False)
         headers, replaced = upstream_headers(request.headers, dialect, upstream, user)
         dropped = tuple(map(fit_to_tell, (*unsaid, *replaced)))
@@ -159,6 +170,14 @@ class Gateway:
         route = route_of(call.model, self.registry, self.settings.default_chat_model)
         assert isinstance(dialect, ModelDialect)  # no path of another asks a model
         dialect.refuse_stored(fields)
+        if self.settings.use_legacy_argo:
+            asked = Asked(call.model, uuid.uuid4().hex[:24], int(time.time()))
+            made = legacy_call.call_for(
+                request, dialect, route, fields, asked, self._legacy(request), streams=call.stream, timeout=call.timeout
+            )
+            self._log_call(request, call, route, fields)
+            self._tell(route, made.dropped)
+            return made
         upstream = route.upstream
         body = {name: value for name, value in fields.items() if name != "timeout"}
         user = self._user(request)
@@ -198,6 +217,7 @@ class Gateway:
             streams=call.stream,
             assembler=assembler if sent.streams else None,
             choices=upstream.choices(fields),
+            offered=offered_in(body) if route.profile.family == "claude" else frozenset(),
             user=user,
             renamer=renamer,
             timeout=call.timeout,
@@ -205,7 +225,7 @@ class Gateway:
             healer=Healer(draft, self._lessons, sent),
         )
 
-    def show(self, call: ModelCall, images: Fitted) -> None:
+    def show(self, call: Exchange, images: Fitted) -> None:
         """Has a call go upstream with these images; what was done to them is told like what is left out."""
         call.show(images)
         self._tell(call.route, call.dropped)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
 from . import __version__
-from .dialects.base import Dialect, UpstreamDialect
+from .dialects.base import Called, Dialect
 from .errors import ClientError
 
 _KEPT_BACK = frozenset(
@@ -48,7 +48,7 @@ def user_of(headers: Mapping[str, str], target: str) -> str:
 
 
 def upstream_headers(
-    client: Mapping[str, str], spoken: Dialect, dialect: UpstreamDialect, user: str
+    client: Mapping[str, str], spoken: Dialect, dialect: Called, user: str
 ) -> tuple[dict[str, str], list[str]]:
     """The headers of the upstream request, and what of the client's was replaced, in words.
 
@@ -56,7 +56,7 @@ def upstream_headers(
     The answer is asked for uncompressed, since it is read on its way (pitfalls 9.4).
     """
     named_here = {name.strip() for name in client.get("connection", "").lower().split(",")}
-    kept_back = _KEPT_BACK_PREFIXES if spoken is dialect else (*_KEPT_BACK_PREFIXES, *_OWN_PROVIDERS)
+    kept_back = _KEPT_BACK_PREFIXES if spoken.name == dialect.name else (*_KEPT_BACK_PREFIXES, *_OWN_PROVIDERS)
     kept = {
         name: value
         for name, value in client.items()

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 
 import msgspec
 
-from . import notice, overflow
+from . import leaks, notice, overflow
 from .dialects import UPSTREAM
-from .dialects.base import Asked, Assembler, ModelDialect, Renamer, UpstreamDialect, Writer
-from .dialects.losses import in_words_of
+from .dialects.base import Asked, Assembler, ModelDialect, Reader, Renamer, UpstreamDialect, Writer
 from .errors import UNREADABLE, ContextOverflow, GatewayError, UpstreamError
 from .exchange import Exchange, Reply, UpstreamRequest, error_reply, no_error_body, passed_on, request_id, where
 from .healing import Healer
-from .images import Fitted
 from .ir.fold import unfold
 from .ir.parts import TextPart
+from .mending import MendingReader
 from .relay import EventRelay, FirstTells, Relay, first_data
 from .routing import Route
 from .translate import Passthrough, Translator, assemble, read_whole
@@ -45,6 +44,7 @@ class ModelCall(Exchange):
         streams: bool,
         assembler: Assembler | None,
         choices: int,
+        offered: Set[str],
         renamer: Renamer | None,
         user: str,
         timeout: float | None,
@@ -53,8 +53,8 @@ class ModelCall(Exchange):
     ) -> None:
         super().__init__(upstream, route, streams=streams, timeout=timeout, dropped=dropped)
         self._healer = healer
-        self._images: Fitted | None = None
         self.client = client
+        self.places = client.places
         self.dialect = dialect
         self._asked = asked
         self._translates = translates
@@ -63,6 +63,7 @@ class ModelCall(Exchange):
         self._awaited = False  # the client has the head of its stream, and may have had signs of life
         self._assembler = assembler
         self._choices = choices
+        self._offered = offered
         self._renamer = renamer
         self._user = user
 
@@ -73,26 +74,13 @@ class ModelCall(Exchange):
             self.relay = self._relay()
         return self._head(headers)
 
-    def show(self, images: Fitted) -> None:
-        """Has the call go upstream with these images, and once more with them if it is mended."""
-        self._images = images
-        self._take(self.upstream, self.dropped)
-
-    def _take(self, request: UpstreamRequest, dropped: tuple[str, ...]) -> None:
-        """Takes what is to be sent and what is to be told of it."""
-        if self._images is None:
-            self.upstream, self.dropped = request, dropped
-            return
-        self.upstream = msgspec.structs.replace(request, body=self._images.within(request.body))
-        self.dropped = (*dropped, *(in_words_of(self.client.places, path, ()) for path in self._images.done))
-
     def refused(self, error: GatewayError) -> bool:
         mended = self._healer.after(error) if isinstance(error, UpstreamError) else None
         if mended is None:
             return False
         self.mended, sent = mended
         self.resend = True
-        self._take(sent.request, sent.dropped)
+        self.take(sent.request, sent.dropped)
         if sent.streams and not self.streams:
             self._assembler = self.dialect.assembler()
         if not self._awaited:
@@ -149,17 +137,23 @@ class ModelCall(Exchange):
                     self._user,
                     self._renamer,
                     spoken.ping,
+                    spoken.mender(self._offered) if self._offered else None,
                 )
             asked = self._asked if spoken is self.dialect else self._foreign
             writer = self._writer(asked)
             return Translator(
-                spoken.reader(keep=asked.own),
+                self._reader(spoken, keep=asked.own),
                 writer,
                 lambda error: writer.fail(_recognised(error), identifier),
                 self._user,
             )
 
         return FirstTells(relay_for) if self.dialect.other_layouts else relay_for(b"")
+
+    def _reader(self, spoken: UpstreamDialect, *, keep: bool) -> Reader:
+        """A reader for the answer's stream, which finds calls that leaked into its text."""
+        reader = spoken.reader(keep=keep)
+        return MendingReader(reader, self._offered) if self._offered else reader
 
     def _layout(self, data: bytes) -> UpstreamDialect:
         """The dialect that an answer is in: `/v1/messages` has been seen answering in OpenAI's layout (argo.md)."""
@@ -181,7 +175,12 @@ class ModelCall(Exchange):
         self._refuse_notice(spoken.text_of(body))
         if self._translates or spoken is not self.dialect or self.streams:
             return self._translated(body, spoken)
-        return body
+        return self._mended(body, spoken)
+
+    def _mended(self, body: bytes, spoken: UpstreamDialect) -> bytes:
+        """A plain answer that goes on as it is, but for calls that leaked into its text."""
+        leaks_in = self._offered and leaks.SIGN.encode() in body
+        return self._translated(body, spoken) if leaks_in else body
 
     @property
     def _asks_for_stream(self) -> bool:
@@ -199,6 +198,8 @@ class ModelCall(Exchange):
             response = spoken.decode_answer(body, keep=asked.own)
         except UNREADABLE as problem:
             raise UpstreamError(502, f"ARGO answered with something that is no answer: {problem}") from problem
+        if self._offered:
+            response = leaks.mended_answer(response, self._offered)
         if not self.streams:
             return self.client.encode_answer(response, asked)
         writer = self._writer(asked)
@@ -224,9 +225,10 @@ class ModelCall(Exchange):
             if error is not None:
                 raise error
             self._refuse_notice(spoken.text_of(made))
+            made = self._mended(made, spoken)
             return made if self._renamer is None else self._renamer.body(made)
         asked = self._asked if spoken is self.dialect else self._foreign
-        response = read_whole(spoken.reader(keep=asked.own), body)
+        response = read_whole(self._reader(spoken, keep=asked.own), body)
         parts = [part for choice in response.choices for part in choice.parts]
         self._refuse_notice("".join(part.text for part in parts if isinstance(part, TextPart)))
         return self.client.encode_answer(response, asked)

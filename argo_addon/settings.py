@@ -66,6 +66,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             self, argo_base_url=base, native_openai_base_url=f"{base}/v1", native_anthropic_base_url=base
         )
 
+    def upstreams(self) -> dict[str, str]:
+        """Where models are called, by the name of what is called there."""
+        if self.use_legacy_argo:
+            return {"legacy": self.argo_base_url}
+        return {"openai": self.native_openai_base_url, "anthropic": self.native_anthropic_base_url}
+
 
 class Loaded(msgspec.Struct, frozen=True):
     """The settings, the file that they came from (None: defaults only) and what the user should be told."""
@@ -122,11 +128,6 @@ _RULES: dict[str, _Rule] = {
         checks.optional(checks.text), "the name of an embedding model", "text-embedding-3-small"
     ),
     "model_refresh_interval_hours": _Rule(checks.number(0), "a number of hours (0: never)", "24"),
-}
-
-_NOT_YET: dict[str, tuple[tuple[object, ...], str]] = {
-    # Features of later versions: the values without them, and how these are written. A row goes with its arrival.
-    "use_legacy_argo": ((False,), "false"),
 }
 
 _RETIRED = {
@@ -221,10 +222,6 @@ def _checked(key: str, entry: Entry) -> object:
     except ValueError as reason:
         found += f" ({reason})" if str(reason) else ""
         raise _Refused(problem(where, found, rule.expected, _remedy(key, entry, from_file))) from None
-    if key in _NOT_YET and value not in _NOT_YET[key][0]:
-        off = _NOT_YET[key][1]
-        expected = f"{off}: this feature is known but not available in this version"
-        raise _Refused(problem(where, found, expected, f"remove it or set it to {off}"))
     return value
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 
 import msgspec
 
@@ -42,6 +43,11 @@ def estimate(request: Request) -> int:
     total = sum(_message(message) for message in request.messages)
     total += sum(_tool(tool) for tool in request.tools)
     return math.ceil(total)
+
+
+def of_parts(parts: Iterable[Part]) -> int:
+    """Tokens of what is said, be it by the model: for answers that do not tell."""
+    return math.ceil(sum(map(_part, parts)))
 
 
 def of_json(body: bytes) -> int:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import msgspec
 
 from . import notice
-from .dialects.base import Assembler, Reader, Renamer, Watch, Writer
+from .dialects.base import Assembler, Mender, Reader, Renamer, Watch, Writer
 from .errors import UNREADABLE, GatewayError, UpstreamError
 from .ir.events import Event, PartStart, ReasoningDelta, StreamError, TextDelta, ToolArgumentsDelta
 from .ir.fold import Fold
@@ -29,16 +29,23 @@ class Passthrough(EventRelay):
     A renamer, where the client needs one, changes the one event that names the model.
     """
 
-    __slots__ = ("_last", "_looks", "_renamer", "_sign", "_watch")
+    __slots__ = ("_last", "_looks", "_mender", "_renamer", "_sign", "_watch")
 
     def __init__(
-        self, watch: Watch, render: Render, user: str, renamer: Renamer | None = None, ping: bytes = b""
+        self,
+        watch: Watch,
+        render: Render,
+        user: str,
+        renamer: Renamer | None = None,
+        ping: bytes = b"",
+        mender: Mender | None = None,
     ) -> None:
         super().__init__(render, user)
         self._sign = ping
         self._last = b""
         self._watch = watch
         self._renamer = renamer
+        self._mender = mender
         self._looks = True
 
     @property
@@ -69,7 +76,12 @@ class Passthrough(EventRelay):
             self._looks = not watch.acts and len(watch.text) < notice.LOOKED_THROUGH
             if notice.is_in(watch.text):
                 raise notice.error(self._user)
+        if self._mender is not None:
+            frame = self._mender.frame(frame, data)
         return frame if self._renamer is None else self._named(frame, self._renamer)
+
+    def _stop(self, error: GatewayError, said: bytes) -> bytes:
+        return super()._stop(error, said if self._mender is None else said + self._mender.rest())
 
     def _ping(self) -> bytes:
         """Behind an id without a blank line, which the openai SDK would take for another event's end (pitfalls 9.2)."""
@@ -91,7 +103,9 @@ class Passthrough(EventRelay):
         if data is not None and data.strip() not in _SILENT:  # the last event, its blank line missing
             rest = self._one(rest)
         elif rest.strip() and not self.complete:  # the beginning of one
-            return b""
+            rest = b""
+        if self._mender is not None:
+            rest = self._mender.rest() + rest
         return rest if self.complete or not rest.strip() else rest.rstrip(b"\r\n") + b"\n\n"
 
 
@@ -184,6 +198,31 @@ class Translator(EventRelay):
             return self._written(self._reader.close())
         except GatewayError:
             return b""  # the error that is told already says it
+
+
+class TextTranslator(Translator):
+    """Relays a stream that is bare text: what comes is the reader's as it comes, and only its proper end is one."""
+
+    def feed(self, data: bytes) -> bytes:
+        if self._finished:
+            return b""
+        try:
+            return self._give(self._one(data))
+        except GatewayError as error:
+            return self._stop(error, b"")
+
+    def _one(self, frame: bytes) -> bytes:
+        try:
+            events = self._reader.read(frame)
+        except UNREADABLE as problem:
+            raise garbage(problem) from problem
+        return self._written(events)
+
+    def _ending(self, rest: bytes) -> bytes:
+        return self._written(self._reader.close())
+
+    def _completed(self) -> bytes:
+        return b""  # nothing in the text tells that it was all
 
 
 def _event_in(frame: bytes) -> bytes | None:

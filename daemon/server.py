@@ -90,7 +90,7 @@ async def _announce(master: GatewayMaster, settings: Settings, say: Say, told: a
     host, port = master.address
     models = master.addon.gateway.models
     say(f"argo-proxy {__version__} listens on {_url(host, port)}")
-    say(f"  ARGO:   {settings.native_openai_base_url} (OpenAI), {settings.native_anthropic_base_url} (Anthropic)")
+    say(f"  ARGO:   {', '.join(f'{url} ({_NAMES[name]})' for name, url in settings.upstreams().items())}")
     say(f"  user:   {'whom each client names as its key' if settings.username_passthrough else settings.user}")
     if not _is_loopback(host) and not settings.username_passthrough:
         say(
@@ -124,6 +124,9 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+_NAMES = {"openai": "OpenAI", "anthropic": "Anthropic", "legacy": "legacy gateway"}
 
 
 def _url(host: str, port: int) -> str:

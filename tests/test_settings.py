@@ -357,24 +357,6 @@ def test_a_key_that_stands_twice_further_down_is_refused_by_its_path(write: Writ
     assert f"{path}, line 4: resolve_overrides.a:1\n" in refusal(path)
 
 
-@pytest.mark.parametrize(
-    ("key", "value", "off"),
-    [
-        ("use_legacy_argo", "true", "false"),
-    ],
-)
-def test_a_feature_of_a_later_version_is_refused_and_its_off_value_kept(
-    write: Write, key: str, value: str, off: str
-) -> None:
-    path = write(f"user: jdoe\n{key}: {value}\n")
-    message = refusal(path)
-    assert f"{path}, line 2: {key}\n" in message
-    assert "known but not available in this version" in message
-    assert f"remove it or set it to {off}" in message
-    for value in off.split(" or "):
-        assert load(write(f"user: jdoe\n{key}: {value}\n")).warnings == ()
-
-
 # --- files that are none
 
 
@@ -502,7 +484,7 @@ def test_every_key_is_in_the_reference() -> None:
 def test_the_references_errors_are_real(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     path = Path("config.yaml")
-    path.write_text('config_version: "3"\nuser: 12345\nport: "44497"\nuse_legacy_argo: true\n')
+    path.write_text('config_version: "3"\nuser: 12345\nport: "44497"\n')
     assert refusal(path) in REFERENCE
     path.write_text("user: jdoe\nport 44497\n")
     assert refusal(path) in REFERENCE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 
 import msgspec
 
@@ -63,6 +63,18 @@ class Watch(ABC):
 
         Raises msgspec.MsgspecError if the data is not what the dialect has in its streams.
         """
+
+
+class Mender(ABC):
+    """Mends calls that leaked into a stream's text, in a stream that goes on as it came (argo.md)."""
+
+    @abstractmethod
+    def frame(self, frame: bytes, data: bytes) -> bytes:
+        """The frames that go out for one that came, given its data: itself, where nothing needs mending."""
+
+    @abstractmethod
+    def rest(self) -> bytes:
+        """The frames that were held back, as they came: the stream has broken off."""
 
 
 class Assembler(ABC):
@@ -210,7 +222,21 @@ class ModelDialect(Dialect):
         return False
 
 
-class UpstreamDialect(ModelDialect):
+class Called(ABC):
+    """A dialect in which ARGO is called."""
+
+    name: str
+
+    @abstractmethod
+    def credentials(self, user: str) -> dict[str, str]:
+        """The headers that tell ARGO who asks (argo.md, endpoints)."""
+
+    @abstractmethod
+    def headers(self, client: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+        """The dialect's own headers as they must be, given the client's, and what was replaced, in words."""
+
+
+class UpstreamDialect(ModelDialect, Called):
     """A dialect that ARGO serves natively."""
 
     @abstractmethod
@@ -240,14 +266,6 @@ class UpstreamDialect(ModelDialect):
     """Characters that a tool's name may have."""
     ping: bytes
     """A sign of life within a stream that changes nothing (pitfalls 9.2)."""
-
-    @abstractmethod
-    def credentials(self, user: str) -> dict[str, str]:
-        """The headers that tell ARGO who asks (argo.md, endpoints)."""
-
-    @abstractmethod
-    def headers(self, client: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
-        """The dialect's own headers as they must be, given the client's, and what was replaced, in words."""
 
     @abstractmethod
     def stamp(self, fields: Fields, *, model: str, user: str, stream: bool) -> Fields:
@@ -309,6 +327,10 @@ class UpstreamDialect(ModelDialect):
     @abstractmethod
     def watch(self, choices: int) -> Watch:
         """A fresh watch for one stream of so many answers."""
+
+    def mender(self, names: Set[str]) -> Mender | None:
+        """A fresh mender for one stream, given the names of the tools on offer; None where nothing is known to leak."""
+        return None
 
     def assembler(self) -> Assembler | None:
         """A fresh assembler where ARGO wants plain calls streamed (pitfalls 1.34); None where they may go plain."""

@@ -23,8 +23,11 @@ CANNOT_START = 1
 @click.option("--host", help="Address to bind, instead of the config's.")
 @click.option("--port", type=int, help="Port to listen on, instead of the config's; 0 takes any free one.")
 @click.option("--username-passthrough", is_flag=True, help="Ask ARGO as the user whom a client names as its API key.")
+@click.option("--legacy-argo", is_flag=True, help="Ask ARGO by its legacy gateway, for every model.")
 @click.option("--demo", is_flag=True, help="Talk to the built-in ARGO simulator; needs no config and no network.")
-def serve(config: Path | None, host: str | None, port: int | None, username_passthrough: bool, demo: bool) -> None:
+def serve(
+    config: Path | None, host: str | None, port: int | None, username_passthrough: bool, legacy_argo: bool, demo: bool
+) -> None:
     """Run the gateway in the foreground until Ctrl-C.
 
     CONFIG is the YAML config; without it ./config.yaml, ~/.config/argoproxy/config.yaml and
@@ -34,6 +37,7 @@ def serve(config: Path | None, host: str | None, port: int | None, username_pass
         "host": host,
         "port": port,
         "username_passthrough": username_passthrough or None,
+        "use_legacy_argo": legacy_argo or None,
         "argo_base_url": DEMO if demo else None,
     }
     overrides = {key: value for key, value in given.items() if value is not None}

@@ -83,6 +83,13 @@ def forcing_proxy(started_simulator: Simulator, tmp_path_factory: pytest.TempPat
     yield from _proxy_to_the_end(tmp_path_factory.mktemp("forcing_proxy"), settings)
 
 
+@pytest.fixture(scope="session")
+def legacy_proxy(started_simulator: Simulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
+    """The proxy that asks ARGO by its legacy gateway, the same for all tests."""
+    settings = _settings(started_simulator, use_legacy_argo=True)
+    yield from _proxy_to_the_end(tmp_path_factory.mktemp("legacy_proxy"), settings)
+
+
 @pytest.fixture
 def gateway(request: pytest.FixtureRequest) -> Proxy:
     """The proxy that a test's parameter asks for: with `force_conversion` or without."""

@@ -48,7 +48,7 @@ def calls(body: Body) -> dict[str, str]:
     found = {}
     for message in body["messages"]:
         for call in message.get("tool_calls") or []:
-            found[call["id"]] = call["function"]["arguments"]
+            found[call["id"]] = json.dumps(call["args"]) if "args" in call else call["function"]["arguments"]
         for part in parts(message):
             if part["type"] == "tool_use":
                 found[part["id"]] = json.dumps(part["input"])

@@ -269,3 +269,14 @@ def test_a_call_that_is_mended_has_its_images_the_second_time_too(
     assert len(argo.seen) == 2
     assert arrived(argo) == [("image/png", PNG)] * 2
     assert len(web.looked_up) == 1
+
+
+@pytest.mark.parametrize("model", ["gpt-5.4", "claude-opus-4.6", "gemini-2.5-pro"])
+def test_the_legacy_gateway_gets_its_images_too(web: Upstream, argo: Upstream, model: str) -> None:
+    shows(web, PNG)
+    argo.answer = lambda seen: [json_answer(b'{"response": "seen"}')]
+    with proxy(settings_for(argo.url, enable_payload_control=True, use_legacy_argo=True)) as gateway:
+        limited(gateway, 20_000_000)
+        answer = ask(gateway, "chat", model, f"http://a.example:{port_of(web)}/x")
+    assert answer.status_code == 200, answer.text
+    assert base64.b64encode(PNG) in argo.seen[-1].body

@@ -184,6 +184,19 @@ def test_a_running_stream_ends_in_the_error_event_when_told_twice_to_stop(tmp_pa
         assert time.monotonic() - start < 8
 
 
+@pytest.mark.parametrize("by_option", [False, True])
+def test_the_legacy_gateway_is_asked_where_that_is_chosen(tmp_path: Path, argo: Upstream, by_option: bool) -> None:
+    argo.answer = lambda seen: [json_answer(b'{"response":"Hi."}')]
+    chosen = {} if by_option else {"use_legacy_argo": True}
+    path = config(tmp_path, argo_base_url=argo.url, skip_url_validation=True, **chosen)
+    with serving(str(path), *(["--legacy-argo"] if by_option else []), cwd=tmp_path) as (_, url, lines):
+        assert any(f"{argo.url} (legacy gateway)" in line for line in lines)
+        body = {"model": "gpt-4.1", "messages": [{"role": "user", "content": "x"}]}
+        answer = httpx.post(url + "/v1/chat/completions", json=body, trust_env=False).json()
+        assert answer["choices"][0]["message"]["content"] == "Hi."
+    assert [seen.line for seen in argo.seen] == ["POST /api/v1/resource/chat/ HTTP/1.1"]
+
+
 def test_version_and_help_answer() -> None:
     shown = subprocess.run([COMMAND, "--version"], capture_output=True, text=True, timeout=20)
     assert __version__ in shown.stdout

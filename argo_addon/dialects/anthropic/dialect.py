@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import datetime, timezone
 
 import msgspec
@@ -22,6 +22,7 @@ from .encode_answer import encode_answer
 from .encode_options import encode_request
 from .encode_request import LONGEST_TOOL_NAME
 from .errors import THREADLESS, error_body, error_frame
+from .leaked import LeakMender
 from .maps import overflow_words
 from .places import PLACES
 from .stream import PING, MessageAssembler, MessageWatch, ModelRenamer, reported_error
@@ -133,6 +134,9 @@ class Anthropic(UpstreamDialect, CountingDialect):
 
     def watch(self, choices: int) -> MessageWatch:
         return MessageWatch()
+
+    def mender(self, names: Set[str]) -> LeakMender:
+        return LeakMender(names)
 
     def assembler(self) -> MessageAssembler:
         return MessageAssembler()

@@ -29,4 +29,5 @@ PLACES = {
     "seed": "generationConfig.seed",
     "presence_penalty": "generationConfig.presencePenalty",
     "frequency_penalty": "generationConfig.frequencyPenalty",
+    "dimensions": "outputDimensionality",
 }

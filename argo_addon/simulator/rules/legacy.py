@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from argo_addon.simulator import catalogue
-from argo_addon.simulator.agent.ask import Ask, Tool
-from argo_addon.simulator.agent.play import last_said
+from argo_addon.simulator.agent.ask import Ask
+from argo_addon.simulator.agent.play import last_said, says_to_run
 from argo_addon.simulator.catalogue import Model
 from argo_addon.simulator.jsons import Json, JsonObject
 from argo_addon.simulator.refusals import Refusal
-from argo_addon.simulator.rules import voices
+from argo_addon.simulator.rules import legacy_tools, voices
 from argo_addon.simulator.rules.shapes import Anything, Items, Number, Problem, Record, Text, either, maybe
 
 _OBJECT = Record({}, rest=Anything())
@@ -63,15 +63,19 @@ def check_chat(body: JsonObject) -> Ask:
     _known_limits(body, model)
     messages = body.get("messages")
     conversation = [item for item in messages if isinstance(item, dict)] if isinstance(messages, list) else []
-    users = [_text(message.get("content")) for message in conversation if message.get("role") == "user"]
+    legacy_tools.check_history(conversation, model.family)
+    text = last_said(_users_texts(conversation) or _texts(body.get("prompt")))
+    asks_anew = bool(conversation) and _says_behind_results(conversation[-1])
+    choice, named = legacy_tools.choice(body.get("tool_choice"))
     limit = body.get("max_completion_tokens") or body.get("max_tokens")
     return Ask(
         model=model,
-        text=last_said(users or _texts(body.get("prompt"))),
-        system="".join(_texts(body.get("system"))),
-        results=_results(conversation),
-        tools=_tools(body.get("tools")),
-        choice="none" if body.get("tool_choice") == "none" else "auto",
+        text=text,
+        system="".join(_texts(body.get("system"))) + _system(conversation),
+        results=None if asks_anew else _results(conversation, walks_back=model.family == "gemini"),
+        tools=legacy_tools.tools(body.get("tools"), model.family),
+        choice=choice,
+        named=named,
         limit=limit if isinstance(limit, int) else None,
         stops=tuple(_texts(body.get("stop"))),
     )
@@ -96,35 +100,48 @@ def _texts(value: Json) -> list[str]:
     return [str(item) for item in value] if isinstance(value, list) else []
 
 
-def _text(content: Json) -> str:
-    if isinstance(content, str):
-        return content
-    parts = [part for part in content if isinstance(part, dict)] if isinstance(content, list) else []
-    return "".join(str(part["text"]) for part in parts if "text" in part)
+def _said(message: JsonObject) -> list[str]:
+    """The texts of a message, its results' not among them."""
+    content = message.get("content")
+    return [content] if isinstance(content, str) else [str(part["text"]) for part in _blocks(content) if "text" in part]
 
 
-def _results(messages: list[JsonObject]) -> tuple[str, ...] | None:
-    """Results at the end: messages of role `tool`, or Claude's `tool_result` blocks."""
+def _blocks(content: Json) -> list[JsonObject]:
+    return [part for part in content if isinstance(part, dict)] if isinstance(content, list) else []
+
+
+def _users_texts(messages: list[JsonObject]) -> list[str]:
+    """The user's, since the assistant spoke; where the conversation ends otherwise, those before."""
     found: list[str] = []
     for message in reversed(messages):
-        content = message.get("content")
-        blocks = [part for part in content if isinstance(part, dict)] if isinstance(content, list) else []
-        told = [_text(part.get("content")) for part in blocks if part.get("type") == "tool_result"]
-        if message.get("role") == "tool" and not told:
-            told = [_text(content)]
-        if not told:
+        if message.get("role") == "user":
+            found[:0] = _said(message)
+        elif message.get("role") != "system" and found:
+            break
+    return found
+
+
+def _system(messages: list[JsonObject]) -> str:
+    return "".join(text for message in messages if message.get("role") == "system" for text in _said(message))
+
+
+def _says_behind_results(message: JsonObject) -> bool:
+    """Whether the user says to run a command in the turn that holds results: that is a new request."""
+    return message.get("role") == "user" and says_to_run("\n".join(_said(message)))
+
+
+def _results(messages: list[JsonObject], *, walks_back: bool) -> tuple[str, ...] | None:
+    """Results at the end: messages of role `tool`, or Claude's `tool_result` blocks.
+
+    Gemini's come one behind each call: with `walks_back`, all since the user spoke.
+    """
+    found: list[str] = []
+    for message in reversed(messages):
+        blocks = [part for part in _blocks(message.get("content")) if part.get("type") == "tool_result"]
+        told = ["".join(_said(part)) for part in blocks]
+        if message.get("role") == "tool":
+            told = ["".join(_said(message))]
+        if not told and not (walks_back and found and message.get("tool_calls")):
             break
         found[:0] = told
     return tuple(found) or None
-
-
-def _tools(tools: Json) -> tuple[Tool, ...]:
-    """In OpenAI's, Claude's or Gemini's layout."""
-    found = []
-    for tool in tools if isinstance(tools, list) else ():
-        inner = tool.get("function", tool) if isinstance(tool, dict) else None
-        if not isinstance(inner, dict) or not isinstance(inner.get("name"), str):
-            raise Refusal("Missing required parameter: 'tools[].name'.")
-        schema = inner.get("input_schema", inner.get("parameters"))
-        found.append(Tool(str(inner["name"]), schema if isinstance(schema, dict) else {"type": "object"}))
-    return tuple(found)

@@ -1,0 +1,68 @@
+"""The legacy dialect: how ARGO's legacy gateway is called, and what it answers. No client speaks it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from ...ir.request import Request
+from ...ir.response import Said
+from ..base import Called, Fields
+from ..losses import Losses
+from . import decode_answer, layout, sayable
+from .text import TextReader
+
+_encode = msgspec.json.Encoder().encode
+
+
+class ArgoLegacy(Called):
+    """ARGO's legacy gateway (argo.md)."""
+
+    name = sayable.NAME
+    base = "/api/v1/resource"
+    chat = f"{base}/chat/"
+    streamchat = f"{base}/streamchat/"
+    embed = f"{base}/embed/"
+
+    def credentials(self, user: str) -> dict[str, str]:
+        """None: the body alone says who asks."""
+        return {}
+
+    def headers(self, client: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+        return {}, []
+
+    def sayable(self, request: Request, losses: Losses) -> Request:
+        """The request with nothing in it that cannot be said here; what is left out goes to `losses`."""
+        return sayable.fitted(request, losses)
+
+    def has_tools(self, request: Request) -> bool:
+        """Whether its answer may hold calls, which streamchat has no words for."""
+        return sayable.has_tools(request)
+
+    def laid_out(self, family: str, fields: Fields, losses: Losses, *, streamed: bool, limited: bool) -> Fields:
+        """The members of a request, given the body that the model's own API would get; losses as above.
+
+        `limited` says that it was the client who set a limit to the answer.
+        """
+        return layout.laid_out(family, fields, losses, streamed=streamed, limited=limited)
+
+    def stamp(self, fields: Fields, *, model: str, user: str) -> Fields:
+        """The body's members with model and identity."""
+        return {**fields, "model": msgspec.Raw(_encode(model)), "user": msgspec.Raw(_encode(user))}
+
+    def embedding_request(self, texts: Sequence[str]) -> Fields:
+        """The body for texts to embed, but for model and user."""
+        return {"prompt": msgspec.Raw(_encode(texts))}
+
+    def decode_answer(self, body: bytes, identifier: str) -> tuple[Said, ...]:
+        """What an answer of chat says. Raises UpstreamError where there is none in it."""
+        return decode_answer.decode_answer(body, identifier)
+
+    def decode_vectors(self, body: bytes, expected: int) -> list[list[float]]:
+        """The vectors of an answer of embed. Raises UpstreamError where they are not as many as there were texts."""
+        return decode_answer.decode_vectors(body, expected)
+
+    def reader(self, prompt: int) -> TextReader:
+        """A fresh reader for an answer of streamchat; `prompt` is the request's tokens."""
+        return TextReader(prompt)

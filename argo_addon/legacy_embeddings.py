@@ -1,0 +1,75 @@
+"""A call for embeddings by ARGO's legacy gateway, and its way back. Sans-IO. Source: argo.md, "The legacy gateway"."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from .dialects import LEGACY, UPSTREAM
+from .dialects.base import EmbeddingDialect, Fields, ModelDialect
+from .dialects.losses import fit_to_tell, in_words_of
+from .errors import GatewayError, UpstreamError
+from .exchange import ClientRequest, Exchange, Reply, UpstreamRequest, error_reply, no_error_body
+from .legacy import Caller, Texts, embedding_body, texts_of
+from .legacy_call import ESTIMATED
+from .routing import Route
+
+_CHAT = UPSTREAM["openai_chat"]
+
+
+class LegacyEmbedding(Exchange):
+    """A call for embeddings; `batch` says in which of its forms the client's dialect has asked."""
+
+    def __init__(
+        self,
+        upstream: UpstreamRequest,
+        route: Route,
+        client: EmbeddingDialect,
+        texts: Texts,
+        *,
+        batch: bool,
+        timeout: float | None,
+        dropped: tuple[str, ...],
+    ) -> None:
+        super().__init__(upstream, route, streams=False, timeout=timeout, dropped=dropped)
+        self._client = client
+        self._texts = texts
+        self._batch = batch
+
+    def answer(self, status: int, headers: Mapping[str, str], body: bytes) -> bytes:
+        if status != 200:
+            raise _CHAT.read_error(status, body) or no_error_body(status, headers, body)
+        try:
+            vectors = LEGACY.decode_vectors(body, len(self._texts.texts))
+        except UpstreamError as error:
+            raise _CHAT.read_error(0, body) or error from error
+        made = embedding_body(self.route.asked, self._texts, vectors)
+        return self._client.embedding_answer(made, vectors, batch=self._batch)
+
+    def fail(self, error: GatewayError) -> Reply:
+        reply = error_reply(self._client, error)
+        return msgspec.structs.replace(reply, headers={**reply.headers, **super().notes()})
+
+    def notes(self) -> dict[str, str]:
+        return {**super().notes(), **ESTIMATED}
+
+
+def call_for(
+    request: ClientRequest,
+    client: EmbeddingDialect,
+    route: Route,
+    body: Fields,
+    unsaid: tuple[str, ...],
+    by: Caller,
+    *,
+    batch: bool,
+    timeout: float | None,
+) -> LegacyEmbedding:
+    """The call for OpenAI's `body`, of which `unsaid` could not be told to begin with. Raises ClientError."""
+    texts = texts_of(body)
+    places = client.places if isinstance(client, ModelDialect) else {}
+    said = (*unsaid, *(in_words_of(places, name, ()) for name in texts.unsaid))
+    sent = by.request(request, client, route, LEGACY.embed, LEGACY.embedding_request(texts.texts))
+    dropped = tuple(map(fit_to_tell, said))
+    return LegacyEmbedding(sent, route, client, texts, batch=batch, timeout=timeout, dropped=dropped)

@@ -1,0 +1,42 @@
+"""The agent's loop of every tool on every model in the other stream modes (`anthropic_stream_mode`), converted or not.
+
+The mode `force` is the other files': it is the default.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from .codex import Codex
+from .conftest import MakeProxy
+from .gemini_cli import GeminiCli
+from .processes import Simulator
+from .test_coding_tools import PROMPT
+from .test_gemini_cli import PROMPT as PROMPT_FOR_GEMINI_CLI
+from .tools import MODELS, TOOLS, CodingTool
+from .upstream import assert_the_calls_gave, bodies, fullest
+from .workshop import Workshop
+
+EVERY: tuple[type[CodingTool], ...] = (*TOOLS, Codex, GeminiCli)
+
+
+@pytest.mark.parametrize("tool", EVERY, ids=[tool.name for tool in EVERY])
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("mode", ["retry", "passthrough"])
+@pytest.mark.parametrize("force", [False, True], ids=["", "forced"])
+def test_two_parallel_calls(
+    tool: type[CodingTool],
+    model: str,
+    mode: str,
+    force: bool,
+    make_proxy: MakeProxy,
+    simulator: Simulator,
+    workshop: Workshop,
+) -> None:
+    gateway = make_proxy(anthropic_stream_mode=mode, force_conversion=force)
+    answer = tool(workshop, gateway.url, model).ask(PROMPT_FOR_GEMINI_CLI if tool is GeminiCli else PROMPT)
+    files = {path.name: path.read_text() for path in workshop.work.glob("*.txt")}
+    assert files == {"one.txt": "alpha-42\n", "two.txt": "beta-54\n"}
+    assert "alpha-42" in answer
+    assert "beta-54" in answer
+    assert_the_calls_gave(fullest(bodies(simulator, model)), {"one.txt": "alpha-42", "two.txt": "beta-54"})
