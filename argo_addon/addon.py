@@ -28,7 +28,8 @@ from .proxy.calls import Calls, Limits
 from .proxy.compression import decompressed, too_large
 from .proxy.layer import GatewayHttpLayer, NotHttp, as_response
 from .relay import Relay
-from .settings import Settings
+from .settings import Settings, proxy_variables
+from .upstream_proxy import Proxies, ProxyServer, Unusable
 
 logger = logging.getLogger(__name__)
 
@@ -41,6 +42,7 @@ class ArgoAddon:
 
     def __init__(self, settings: Settings, limits: Limits | None = None) -> None:
         self.gateway = Gateway(settings)
+        self.proxies = Proxies(proxy_variables())
         self.calls = Calls(self.gateway, limits or Limits())
         self.images = _images(settings) if settings.enable_payload_control else None
         self._refreshing: asyncio.Task[None] | None = None
@@ -54,6 +56,14 @@ class ArgoAddon:
             ctx.options.update(ssl_verify_upstream_trusted_ca=self.gateway.settings.ssl_ca_file)
 
     def running(self) -> None:
+        for url in dict.fromkeys((self.gateway.list_url, self.gateway.settings.native_anthropic_base_url)):
+            try:
+                proxy = self.proxies.of(url)
+            except Unusable as problem:
+                logger.warning("%s %s is called directly.", problem, url)
+            else:
+                if proxy is not None:
+                    logger.info("%s is called through the proxy %s", url, proxy.url)
         self._refreshing = asyncio.create_task(self._keep_fresh())
 
     def done(self) -> None:
@@ -72,7 +82,8 @@ class ArgoAddon:
         """Reads ARGO's model list; returns what to tell whoever asked for it."""
         url, seconds = self.gateway.list_url, self.gateway.settings.connection_test_timeout
         try:
-            async with httpx.AsyncClient(timeout=seconds, trust_env=False, verify=self._trusted()) as client:
+            way = None if (proxy := self._proxy(url)) is None else _httpx_proxy(proxy)
+            async with httpx.AsyncClient(timeout=seconds, trust_env=False, verify=self._trusted(), proxy=way) as client:
                 answer = await asyncio.wait_for(client.send(self._list_request(client, url)), seconds)
         except asyncio.TimeoutError:
             return self.gateway.refresh_failed(f"{url}: no answer within {seconds:g} s")
@@ -154,6 +165,8 @@ class ArgoAddon:
             self._answer(flow, outcome)
             return
         self._direct(flow.request, outcome.upstream)
+        proxy = self._proxy(outcome.upstream.url)
+        flow.server_conn.via = None if proxy is None else (proxy.scheme, (proxy.host, proxy.port))
         self.calls.begin(flow, outcome)
 
     def _direct(self, request: http.Request, upstream: UpstreamRequest) -> None:
@@ -175,8 +188,30 @@ class ArgoAddon:
 
     def server_connect(self, data: server_hooks.ServerConnectionHookData) -> None:
         call = self.calls.latest(data.client)
-        if call is not None and data.server.tls:  # the name, where the address is one of the settings'
+        if call is not None and data.server.tls and call.flow.server_conn.via is None:
+            # The name, where the address is one of the settings'.
             data.server.sni = urlsplit(call.exchange.upstream.url).hostname
+
+    def _proxy(self, url: str) -> ProxyServer | None:
+        """The HTTP proxy on the way to a URL, if the settings tell no address of its own: that is another way there.
+
+        `running` tells of one that cannot be used.
+        """
+        parts = urlsplit(url)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        if self._override(parts.hostname or "", port) is not None:
+            return None
+        try:
+            return self.proxies.of(url)
+        except Unusable:
+            return None
+
+    def http_connect_upstream(self, flow: http.HTTPFlow) -> None:
+        """Tells a proxy on the way to ARGO who asks."""
+        call = self.calls.latest(flow.client_conn)
+        proxy = None if call is None else self._proxy(call.exchange.upstream.url)
+        if proxy is not None and proxy.authorization is not None:
+            flow.request.headers["proxy-authorization"] = proxy.authorization
 
     def _answer(self, flow: http.HTTPFlow, reply: Reply) -> None:
         flow.response = as_response(reply)
@@ -310,6 +345,11 @@ def _stream_headers(headers: dict[str, str]) -> http.Headers:
         [(name.encode(), value.encode("utf-8", "surrogateescape")) for name, value in headers.items()],
         transfer_encoding="chunked",
     )
+
+
+def _httpx_proxy(proxy: ProxyServer) -> httpx.Proxy:
+    told = {} if proxy.authorization is None else {"proxy-authorization": proxy.authorization}
+    return httpx.Proxy(proxy.url, headers=told)
 
 
 def _own_fault() -> GatewayError:

@@ -22,7 +22,7 @@ from argo_addon import settings_checks as checks
 from argo_addon.settings_checks import DEMO, Check
 from argo_addon.settings_file import Entry, SettingsError, describe, problem, read
 
-__all__ = ["DEMO", "Loaded", "Settings", "SettingsError", "load", "state_dir"]
+__all__ = ["DEMO", "Loaded", "Settings", "SettingsError", "load", "proxy_variables", "state_dir"]
 
 _DEV_URL = "https://apps-dev.inside.anl.gov/argoapi"
 _MINIMUM = '    config_version: "3"\n    user: jdoe   # your ANL username\n'
@@ -138,6 +138,15 @@ _RETIRED = {
     **dict.fromkeys(("use_native_openai", "use_native_anthropic", "provider_tool_format"), "this is always so now"),
     "num_workers": "there is one process",
 }
+
+
+def proxy_variables() -> dict[str, str]:
+    """The environment's variables that name HTTP proxies, in lower case; one that is written so goes before another."""
+    names = sorted(name for name in os.environ if name.lower() in _PROXY_VARIABLES)  # capitals come first
+    return {name.lower(): os.environ[name] for name in names}
+
+
+_PROXY_VARIABLES = ("https_proxy", "http_proxy", "all_proxy", "no_proxy")
 
 
 def state_dir() -> Path:

@@ -196,6 +196,9 @@ class Calls:
         if flow.server_conn.timestamp_start is None:
             hint = next((hint for sign, hint in _HINTS if sign in message.lower()), message)
             status = 504 if "timed out" in message.lower() else 502
+            if (via := flow.server_conn.via) is not None:
+                way = f" through the proxy {via[1][0]}:{via[1][1]}, which the environment names"
+                return UpstreamError(status, f"ARGO cannot be reached at {url}{way}: {message}")
             return UpstreamError(status, f"ARGO cannot be reached at {url}: {hint}")
         return UpstreamError(502, f"The connection to ARGO broke before the answer was complete: {message}")
 
