@@ -14,7 +14,7 @@ GEMINI_CLI := 0.61.0
 PIP := -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint unit pythons e2e e2e-ten bench format clean
+.PHONY: help demo test lint unit pythons e2e e2e-ten e2e-modes bench format clean
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-9s %s\n", $$1, $$2}'
@@ -44,6 +44,9 @@ e2e: .venv/ready .cache/judges/ready .cache/tools/ready ## Run the official SDKs
 e2e-ten: .venv/ready .cache/judges/ready .cache/tools/ready ## The same, the coding tools ten times in a row
 	ARGO_PROXY_E2E_REPEAT=10 $(JUDGES)/pytest tests/e2e/test_coding_tools*.py \
 		tests/e2e/test_codex.py tests/e2e/test_gemini_cli.py
+
+e2e-modes: .venv/ready .cache/judges/ready .cache/tools/ready ## Every tool on every model in the other stream modes, forced and not
+	ARGO_PROXY_E2E_MODES=all $(JUDGES)/pytest tests/e2e/test_stream_modes.py
 
 bench: .venv/ready ## Measure what a streamed event and a request cost
 	$(BIN)/python -m tests.benchmarks.run

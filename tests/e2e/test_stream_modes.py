@@ -1,9 +1,12 @@
 """The agent's loop of every tool on every model in the other stream modes (`anthropic_stream_mode`), converted or not.
 
-The mode `force` is the other files': it is the default.
+The mode `force` is the other files': it is the default. `make e2e-modes` tries the two others with `force_conversion` and
+without; ordinarily each is tried in one of these ways.
 """
 
 from __future__ import annotations
+
+import os
 
 import pytest
 
@@ -17,13 +20,14 @@ from .tools import MODELS, TOOLS, CodingTool
 from .upstream import assert_the_calls_gave, bodies, fullest
 from .workshop import Workshop
 
+ALL = bool(os.environ.get("ARGO_PROXY_E2E_MODES"))
+WAYS = [("retry", False), ("passthrough", True), *([("retry", True), ("passthrough", False)] if ALL else [])]
 EVERY: tuple[type[CodingTool], ...] = (*TOOLS, Codex, GeminiCli)
 
 
 @pytest.mark.parametrize("tool", EVERY, ids=[tool.name for tool in EVERY])
 @pytest.mark.parametrize("model", MODELS)
-@pytest.mark.parametrize("mode", ["retry", "passthrough"])
-@pytest.mark.parametrize("force", [False, True], ids=["", "forced"])
+@pytest.mark.parametrize(("mode", "force"), WAYS, ids=[f"{mode}{'-forced' if force else ''}" for mode, force in WAYS])
 def test_two_parallel_calls(
     tool: type[CodingTool],
     model: str,
