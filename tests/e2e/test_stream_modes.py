@@ -1,7 +1,7 @@
 """The agent's loop of every tool on every model in the other stream modes (`anthropic_stream_mode`), converted or not.
 
-The mode `force` is the other files': it is the default. `make e2e-modes` tries the two others with `force_conversion` and
-without; ordinarily each is tried in one of these ways.
+The mode `force` is the other files': it is the default. `make e2e-modes` tries the two others with `force_conversion`
+and without; ordinarily each is tried in one of these ways.
 """
 
 from __future__ import annotations
