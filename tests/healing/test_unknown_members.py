@@ -12,9 +12,7 @@ from argo_addon.dialects.paths import path_of, without
 
 from ..running import Proxy
 from ..simulator.asking import Running
-from .test_mended import Json, answered, argo, gateway, simulated
-
-__all__ = ["argo", "gateway", "simulated"]  # fixtures
+from .asking import Json, answered
 
 USER: Json = {"role": "user", "content": "hello"}
 SCHEMA: Json = {"type": "object", "properties": {"a": {"type": "string"}}}

@@ -1,0 +1,89 @@
+"""Plain calls that ARGO wants streamed (argo.md, `anthropic_stream_mode`): decision 12."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from ..running import Proxy, settings_for
+from ..simulator.asking import Running
+from .asking import (
+    CLIENTS,
+    ROWS,
+    WARM,
+    Json,
+    answered,
+    ask,
+    listed,
+    refuse,
+)
+
+
+@pytest.fixture
+def patient(argo: Running) -> Iterator[Proxy]:
+    with listed(settings_for(argo.base_url, anthropic_stream_mode="retry")) as started:
+        yield started
+
+
+def long(client: str, tokens: int) -> Json:
+    names: Json = {
+        "anthropic": {"max_tokens": tokens},
+        "chat": {"max_tokens": tokens},
+        "responses": {"max_output_tokens": tokens},
+        "google": {"generationConfig": {"maxOutputTokens": tokens}},
+    }
+    found: Json = names[client]
+    return found
+
+
+def was_streamed(entry: Json) -> bool:
+    return bool(json.loads(entry["body"]).get("stream"))
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_retry_goes_plain_first_and_streams_where_argo_asks_for_it(argo: Running, patient: Proxy, client: str) -> None:
+    plain = ask(patient, client, "claude-opus-4.6", False, long(client, 4000))
+    answered(plain)
+    assert "argo-proxy-mended" not in plain.headers
+    mended = ask(patient, client, "claude-opus-4.6", False, long(client, 30_000))
+    answered(mended)
+    assert mended.headers["content-type"].startswith("application/json")
+    assert mended.headers["argo-proxy-mended"] == "streaming"
+    again = ask(patient, client, "claude-opus-4.6", False, long(client, 40_000))
+    answered(again)
+    assert "argo-proxy-mended" not in again.headers
+    answered(ask(patient, client, "claude-opus-4.6", False, long(client, 20_000)))
+    assert [was_streamed(entry) for entry in argo.log()] == [False, False, True, True, False]
+    assert httpx.post(patient.url + "/refresh", trust_env=False).status_code == 200
+    answered(ask(patient, client, "claude-opus-4.6", False, long(client, 40_000)))
+    assert len(argo.log()) == 7
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_an_error_in_the_stream_of_the_second_try_gets_its_status(argo: Running, patient: Proxy, client: str) -> None:
+    argo.behave({"refuse_stream_required": True}, {"stream_error": {"after": 3}})
+    answer = ask(patient, client, "claude-opus-4.6", False, long(client, 4000))
+    assert answer.status_code == 529
+    assert "Overloaded" in answer.text
+    assert len(argo.log()) == 2
+
+
+def test_it_counts_as_the_one_extra_try(argo: Running, patient: Proxy) -> None:
+    argo.behave({"refuse_stream_required": True})
+    refuse(argo, ROWS[3])
+    answer = ask(patient, "anthropic", "claude-haiku-4.5", False, WARM["anthropic"])
+    assert answer.status_code == 400
+    assert len(argo.log()) == 2
+
+
+@pytest.mark.parametrize("mode", ["force", "passthrough"])
+def test_the_other_modes_try_once(argo: Running, mode: str) -> None:
+    argo.behave({"refuse_stream_required": True})
+    with listed(settings_for(argo.base_url, anthropic_stream_mode=mode)) as started:
+        answer = ask(started, "anthropic", "claude-opus-4.6", False, {})
+    assert answer.status_code == 500
+    assert "Streaming is required" in answer.text
+    assert len(argo.log()) == 1
