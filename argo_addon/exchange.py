@@ -131,6 +131,11 @@ class Exchange(ABC):
         """
         raise NotImplementedError("only calls that stream are begun early")
 
+    def stream_head(self, headers: Mapping[str, str]) -> dict[str, str]:
+        """The client's headers of a stream, given the upstream's."""
+        still = {"cache-control": "no-cache", "x-accel-buffering": "no"}
+        return {**passed_on(headers), **self.type_of(headers), **still, **self.notes()}
+
     def rest(self, status: int, headers: Mapping[str, str], body: bytes) -> bytes:
         """What the client gets of an answer that was read to its end, in the stream that it has been given already."""
         assert self.relay is not None  # `begin_early` has made it

@@ -23,7 +23,6 @@ from .exchange import (
     UpstreamRequest,
     error_reply,
     no_error_body,
-    passed_on,
     request_id,
     where,
 )
@@ -75,20 +74,11 @@ class LegacyCall(Exchange):
         if status != 200 or not self._text or _type_of(headers) in _WHOLE or "content-encoding" in headers:
             return None
         self.relay = self.relay or self._relay()
-        return self._head(headers)
+        return self.stream_head(headers)
 
     def begin_early(self) -> dict[str, str]:
         self.relay = self._relay()
-        return self._head({})
-
-    def _head(self, headers: Mapping[str, str]) -> dict[str, str]:
-        return {
-            **passed_on(headers),
-            **self.type_of(headers),
-            "cache-control": "no-cache",
-            "x-accel-buffering": "no",
-            **self.notes(),
-        }
+        return self.stream_head({})
 
     def _relay(self) -> TextTranslator:
         identifier = request_id()

@@ -9,8 +9,9 @@ import msgspec
 from .dialects import LEGACY, UPSTREAM
 from .dialects.base import EmbeddingDialect, Fields, ModelDialect
 from .dialects.losses import fit_to_tell, in_words_of
+from .embeddings import EmbeddingCall
 from .errors import GatewayError, UpstreamError
-from .exchange import ClientRequest, Exchange, Reply, UpstreamRequest, error_reply, no_error_body
+from .exchange import ClientRequest, Reply, UpstreamRequest, error_reply, no_error_body
 from .legacy import Caller, Texts, embedding_body, texts_of
 from .legacy_call import ESTIMATED
 from .routing import Route
@@ -18,8 +19,8 @@ from .routing import Route
 _CHAT = UPSTREAM["openai_chat"]
 
 
-class LegacyEmbedding(Exchange):
-    """A call for embeddings; `batch` says in which of its forms the client's dialect has asked."""
+class LegacyEmbedding(EmbeddingCall):
+    """A call for the embeddings of texts."""
 
     def __init__(
         self,
@@ -32,10 +33,8 @@ class LegacyEmbedding(Exchange):
         timeout: float | None,
         dropped: tuple[str, ...],
     ) -> None:
-        super().__init__(upstream, route, streams=False, timeout=timeout, dropped=dropped)
-        self._client = client
+        super().__init__(upstream, route, client, batch=batch, timeout=timeout, dropped=dropped)
         self._texts = texts
-        self._batch = batch
 
     def answer(self, status: int, headers: Mapping[str, str], body: bytes) -> bytes:
         if status != 200:

@@ -11,7 +11,7 @@ from . import leaks, notice, overflow
 from .dialects import UPSTREAM
 from .dialects.base import Asked, Assembler, ModelDialect, Reader, Renamer, UpstreamDialect, Writer
 from .errors import UNREADABLE, ContextOverflow, GatewayError, UpstreamError
-from .exchange import Exchange, Reply, UpstreamRequest, error_reply, no_error_body, passed_on, request_id, where
+from .exchange import Exchange, Reply, UpstreamRequest, error_reply, no_error_body, request_id, where
 from .healing import Healer
 from .ir.fold import unfold
 from .ir.parts import TextPart
@@ -72,7 +72,7 @@ class ModelCall(Exchange):
             return None
         if not self._awaited:
             self.relay = self._relay()
-        return self._head(headers)
+        return self.stream_head(headers)
 
     def refused(self, error: GatewayError) -> bool:
         mended = self._healer.after(error) if isinstance(error, UpstreamError) else None
@@ -108,16 +108,7 @@ class ModelCall(Exchange):
     def begin_early(self) -> dict[str, str]:
         self._awaited = True
         self.relay = self._relay()
-        return self._head({})
-
-    def _head(self, headers: Mapping[str, str]) -> dict[str, str]:
-        return {
-            **passed_on(headers),
-            **self.type_of(headers),
-            "cache-control": "no-cache",
-            "x-accel-buffering": "no",
-            **self.notes(),
-        }
+        return self.stream_head({})
 
     def _writer(self, asked: Asked) -> Writer:
         """A writer for the answer's stream: the one that has given signs of life already, if there is one."""
