@@ -17,8 +17,9 @@ def shared() -> Iterator[Running]:
         yield found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def gateway(shared: Running) -> Iterator[httpx.Client]:
+    """One at a time: mitmproxy knows one master in a process."""
     with (
         proxy(settings_for(shared.base_url, use_legacy_argo=True)) as made,
         httpx.Client(base_url=made.url, timeout=20, trust_env=False) as client,

@@ -53,9 +53,9 @@ class LeakMender(Mender):
         self._next = 0
 
     def frame(self, frame: bytes, data: bytes) -> bytes:
-        if not self._held and b'"content_block_delta"' in data:
-            if data.count(b"{") <= _BRACES or b'"text_delta"' not in data:
-                return frame
+        is_delta = not self._held and b'"content_block_delta"' in data
+        if is_delta and (data.count(b"{") <= _BRACES or b'"text_delta"' not in data):
+            return frame
         event = _EVENT.decode(data)
         match event.type:
             case "content_block_delta" if event.delta is not None and event.delta.type == "text_delta":
