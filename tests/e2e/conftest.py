@@ -90,6 +90,25 @@ def legacy_proxy(started_simulator: Simulator, tmp_path_factory: pytest.TempPath
     yield from _proxy_to_the_end(tmp_path_factory.mktemp("legacy_proxy"), settings)
 
 
+@pytest.fixture(scope="session")
+def in_mode(
+    started_simulator: Simulator, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str, bool], Proxy]]:
+    """The proxies of the other stream modes, with `force_conversion` or without, each made once."""
+    running: dict[tuple[str, bool], Proxy] = {}
+
+    def made(mode: str, force: bool) -> Proxy:
+        if (mode, force) not in running:
+            settings = _settings(started_simulator, anthropic_stream_mode=mode, force_conversion=force)
+            running[mode, force] = Proxy(tmp_path_factory.mktemp(mode), settings)
+        return running[mode, force]
+
+    yield made
+    for proxy in running.values():
+        assert proxy.stop() == 0, f"the proxy did not end with 0:\n{proxy.process}"
+        assert "Traceback" not in proxy.process.output, str(proxy.process)
+
+
 @pytest.fixture
 def gateway(request: pytest.FixtureRequest) -> Proxy:
     """The proxy that a test's parameter asks for: with `force_conversion` or without."""

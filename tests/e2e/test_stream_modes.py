@@ -7,13 +7,13 @@ and without; ordinarily each is tried in one of these ways.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 
 import pytest
 
 from .codex import Codex
-from .conftest import MakeProxy
 from .gemini_cli import GeminiCli
-from .processes import Simulator
+from .processes import Proxy, Simulator
 from .test_coding_tools import PROMPT
 from .test_gemini_cli import PROMPT as PROMPT_FOR_GEMINI_CLI
 from .tools import MODELS, TOOLS, CodingTool
@@ -33,12 +33,11 @@ def test_two_parallel_calls(
     model: str,
     mode: str,
     force: bool,
-    make_proxy: MakeProxy,
+    in_mode: Callable[[str, bool], Proxy],
     simulator: Simulator,
     workshop: Workshop,
 ) -> None:
-    gateway = make_proxy(anthropic_stream_mode=mode, force_conversion=force)
-    answer = tool(workshop, gateway.url, model).ask(PROMPT_FOR_GEMINI_CLI if tool is GeminiCli else PROMPT)
+    answer = tool(workshop, in_mode(mode, force).url, model).ask(PROMPT_FOR_GEMINI_CLI if tool is GeminiCli else PROMPT)
     files = {path.name: path.read_text() for path in workshop.work.glob("*.txt")}
     assert files == {"one.txt": "alpha-42\n", "two.txt": "beta-54\n"}
     assert "alpha-42" in answer
