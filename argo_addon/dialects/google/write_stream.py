@@ -27,7 +27,6 @@ from ...ir.events import (
     TextDelta,
     ToolArgumentsDelta,
 )
-from ...ir.fold import is_whole
 from ...ir.parts import ReasoningPart, TextPart, ToolCallPart
 from ...ir.response import Finish, FinishReason, Said
 from ...ir.turns import OneAtATime
@@ -52,7 +51,6 @@ class CandidateWriter(Writer):
         self._signature: list[str] = []
         self._thoughts: list[ReasoningPart] = []  # what the next call takes along
         self._parts: list[tuple[Json, list[str]]] = []  # as they began, and the texts that they went on with
-        self._unfinished: Json | None = None  # a call whose arguments are no JSON: its end tells why
         self._visible = False
         self._finish = Finish(FinishReason.STOP)
         self.body: Json = {}
@@ -93,7 +91,7 @@ class CandidateWriter(Writer):
                 return b""
             case PartStart():
                 self._part, self._text, self._signature = event.part, [], []
-                return self._settled()
+                return b""
             case PartEnd():
                 return self._end()
             case ResponseStart():
@@ -103,7 +101,7 @@ class CandidateWriter(Writer):
                 return b""
             case ChoiceEnd():
                 self._finish = event.finish if event.choice == 0 else self._finish
-                return self._settled()
+                return b""
             case ResponseEnd():
                 return self._close(event)
             case CitationAdded() | OpaqueDelta() | OpaqueEvent() | ExtraDelta() | StreamError():
@@ -135,25 +133,12 @@ class CandidateWriter(Writer):
                 self._thoughts.append(msgspec.structs.replace(part, text=text, signature=signature))
             case ToolCallPart():
                 thoughts, self._thoughts = self._thoughts, []
-                call = call_part(msgspec.structs.replace(part, arguments=text), thoughts, self._asked)
-                if part.custom or is_whole(text):
-                    return self._said(call)
-                self._unfinished = call
+                return self._said(call_part(msgspec.structs.replace(part, arguments=text), thoughts, self._asked))
             case TextPart() if self._asked.wrapping is not None and text:
                 return self._said({"text": unwrapped(text, self._asked.wrapping)})
         return b""
 
-    def _settled(self) -> bytes:
-        """The end of a call whose arguments are no JSON: it is given out, but for one that the answer's limit cut off.
-
-        Calls come whole in this dialect, and half a one would be carried out (pitfalls 3.23).
-        """
-        call, self._unfinished = self._unfinished, None
-        cut = self._finish.reason in (FinishReason.LENGTH, FinishReason.CONTEXT)
-        return b"" if call is None or cut else self._said(call)
-
     def _close(self, event: ResponseEnd) -> bytes:
-        written = self._settled()
         finish = finish_word(self._finish.reason, self._visible)
         usage: Json = {} if event.usage is None else {"usageMetadata": usage_of(event.usage)}
         last: Json = {"content": {"role": "model", "parts": [{"text": ""}]}, "finishReason": finish, "index": 0}
@@ -161,5 +146,5 @@ class CandidateWriter(Writer):
         parts = parts or [{"text": ""}]
         whole: Json = {"content": {"role": "model", "parts": parts}, "finishReason": finish, "index": 0}
         self.body = {"candidates": [whole], **usage, **self._head}
-        written += self._chunk({"candidates": [last], **usage})
+        written = self._chunk({"candidates": [last], **usage})
         return written if self._asked.events else written + b"]"
