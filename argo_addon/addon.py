@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import ssl
-from collections.abc import Awaitable
+import time
+from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
-import httpx
+import psutil
 from mitmproxy import connection, ctx, http
 from mitmproxy.addonmanager import Loader
 from mitmproxy.proxy import layer, server_hooks
@@ -22,14 +22,16 @@ from mitmproxy.proxy.layers import modes
 from .downloads import Downloads
 from .errors import ClientError, GatewayError
 from .exchange import ClientRequest, Exchange, Reply, UpstreamRequest
-from .gateway import Gateway, Refresh
+from .gateway import Checkup, Gateway, Refresh
 from .images import Images, holds_images
+from .local import News
+from .model_fetch import Unreachable, Ways, fetch
 from .proxy.calls import Calls, Limits
 from .proxy.compression import decompressed, too_large
 from .proxy.layer import GatewayHttpLayer, NotHttp, as_response
 from .relay import Relay
 from .settings import Settings, proxy_variables
-from .upstream_proxy import Proxies, ProxyServer, Unusable
+from .upstream_proxy import Unusable
 
 logger = logging.getLogger(__name__)
 
@@ -37,15 +39,25 @@ MAX_BODY = 64 * 1024 * 1024
 """Bytes of the largest request or answer: twice what the largest of ARGO's providers takes."""
 
 
+CONTACT_HOLDS = 10.0
+"""Seconds for which what is known of ARGO's answering is told without asking again."""
+LOOK = 0.06
+"""Seconds that GET /health?upstream=1 waits for ARGO."""
+
+
 class ArgoAddon:
     """The gateway on mitmproxy: in our own process as under stock `mitmdump -s` and `mitmweb -s`."""
 
-    def __init__(self, settings: Settings, limits: Limits | None = None) -> None:
-        self.gateway = Gateway(settings)
-        self.proxies = Proxies(proxy_variables())
+    def __init__(
+        self, settings: Settings, limits: Limits | None = None, news: Callable[[], News] | None = None
+    ) -> None:
+        """`news` tells what is known of newer versions; without it, nothing is."""
+        self.gateway = Gateway(settings, memory=lambda: int(psutil.Process().memory_info().rss), news=news or News)
+        self.ways = Ways(settings, proxy_variables())
         self.calls = Calls(self.gateway, limits or Limits())
         self.images = _images(settings) if settings.enable_payload_control else None
         self._refreshing: asyncio.Task[None] | None = None
+        self._looking: asyncio.Task[None] | None = None
 
     # Life
 
@@ -58,7 +70,7 @@ class ArgoAddon:
     def running(self) -> None:
         for url in dict.fromkeys((self.gateway.list_url, self.gateway.settings.native_anthropic_base_url)):
             try:
-                proxy = self.proxies.of(url)
+                proxy = self.ways.proxies.of(url)
             except Unusable as problem:
                 logger.warning("%s %s is called directly.", problem, url)
             else:
@@ -67,8 +79,9 @@ class ArgoAddon:
         self._refreshing = asyncio.create_task(self._keep_fresh())
 
     def done(self) -> None:
-        if self._refreshing is not None:
-            self._refreshing.cancel()
+        for task in (self._refreshing, self._looking):
+            if task is not None:
+                task.cancel()
 
     async def _keep_fresh(self) -> None:
         if self.gateway.models.refreshed_at is None:
@@ -80,34 +93,20 @@ class ArgoAddon:
 
     async def refresh(self) -> Reply:
         """Reads ARGO's model list; returns what to tell whoever asked for it."""
-        url, seconds = self.gateway.list_url, self.gateway.settings.connection_test_timeout
         try:
-            way = None if (proxy := self._proxy(url)) is None else _httpx_proxy(proxy)
-            async with httpx.AsyncClient(timeout=seconds, trust_env=False, verify=self._trusted(), proxy=way) as client:
-                answer = await asyncio.wait_for(client.send(self._list_request(client, url)), seconds)
-        except asyncio.TimeoutError:
-            return self.gateway.refresh_failed(f"{url}: no answer within {seconds:g} s")
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            return self.gateway.refresh_failed(f"{url}: {str(error) or type(error).__name__}")
-        if answer.status_code != 200:
-            return self.gateway.refresh_failed(f"{url}: answered {answer.status_code}")
-        return self.gateway.refreshed(answer.content)
+            body = await fetch(self.gateway.list_url, self.ways)
+        except Unreachable as problem:
+            return self.gateway.refresh_failed(str(problem))
+        return self.gateway.refreshed(body)
 
-    def _trusted(self) -> ssl.SSLContext | bool:
-        """Whose certificates are taken for ARGO's; True for those that every browser takes."""
-        file = self.gateway.settings.ssl_ca_file
-        return ssl.create_default_context(cafile=file) if file else True
-
-    def _list_request(self, client: httpx.AsyncClient, url: str) -> httpx.Request:
-        parts = urlsplit(url)
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-        address = self._override(parts.hostname or "", port)
-        if address is None:
-            return client.build_request("GET", url)
-        there = httpx.URL(url).copy_with(host=address)
-        return client.build_request(
-            "GET", there, headers={"host": parts.netloc}, extensions={"sni_hostname": parts.hostname}
-        )
+    async def _look(self) -> None:
+        """Sees whether ARGO answers at all."""
+        try:
+            await fetch(self.gateway.list_url, self.ways)
+        except Unreachable as problem:
+            self.gateway.heard(str(problem))
+        else:
+            self.gateway.heard()
 
     # Connections
 
@@ -135,6 +134,8 @@ class ArgoAddon:
             outcome = self.gateway.open(_client_request(flow))
             if isinstance(outcome, Refresh):
                 return self._refreshed(flow)
+            if isinstance(outcome, Checkup):
+                return self._checked(flow)
             if self.images is not None and isinstance(outcome, Exchange) and holds_images(outcome.upstream.body):
                 return self._with_images(flow, outcome, self.images)
             self._carry_out(flow, outcome)
@@ -160,12 +161,21 @@ class ArgoAddon:
     async def _refreshed(self, flow: http.HTTPFlow) -> None:
         self._answer(flow, await self.refresh())
 
+    async def _checked(self, flow: http.HTTPFlow) -> None:
+        """Tells how things stand, ARGO asked if that was not done just now; what takes longer is told next time."""
+        now = time.time()
+        if now - (self.gateway.contact.at or 0) > CONTACT_HOLDS:
+            if self._looking is None or self._looking.done():
+                self._looking = asyncio.create_task(self._look())
+            await asyncio.wait((self._looking,), timeout=LOOK)
+        self._answer(flow, Reply(200, self.gateway.health()))
+
     def _carry_out(self, flow: http.HTTPFlow, outcome: Reply | Exchange) -> None:
         if isinstance(outcome, Reply):
             self._answer(flow, outcome)
             return
         self._direct(flow.request, outcome.upstream)
-        proxy = self._proxy(outcome.upstream.url)
+        proxy = self.ways.proxy(outcome.upstream.url)
         flow.server_conn.via = None if proxy is None else (proxy.scheme, (proxy.host, proxy.port))
         self.calls.begin(flow, outcome)
 
@@ -178,13 +188,9 @@ class ArgoAddon:
             host=host,
         )
         request.content = upstream.body
-        if (address := self._override(request.host, request.port)) is not None:
+        if (address := self.ways.override(request.host, request.port)) is not None:
             request.host = address  # in server_connect it would break the connection's reuse
             request.headers["host"] = host
-
-    def _override(self, host: str, port: int) -> str | None:
-        """The IP address that the settings give for a host and port of ARGO's."""
-        return self.gateway.settings.resolve_overrides.get(f"{host}:{port}".lower())
 
     def server_connect(self, data: server_hooks.ServerConnectionHookData) -> None:
         call = self.calls.latest(data.client)
@@ -192,24 +198,10 @@ class ArgoAddon:
             # The name, where the address is one of the settings'.
             data.server.sni = urlsplit(call.exchange.upstream.url).hostname
 
-    def _proxy(self, url: str) -> ProxyServer | None:
-        """The HTTP proxy on the way to a URL, if the settings tell no address of its own: that is another way there.
-
-        `running` tells of one that cannot be used.
-        """
-        parts = urlsplit(url)
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-        if self._override(parts.hostname or "", port) is not None:
-            return None
-        try:
-            return self.proxies.of(url)
-        except Unusable:
-            return None
-
     def http_connect_upstream(self, flow: http.HTTPFlow) -> None:
         """Tells a proxy on the way to ARGO who asks."""
         call = self.calls.latest(flow.client_conn)
-        proxy = None if call is None else self._proxy(call.exchange.upstream.url)
+        proxy = None if call is None else self.ways.proxy(call.exchange.upstream.url)
         if proxy is not None and proxy.authorization is not None:
             flow.request.headers["proxy-authorization"] = proxy.authorization
 
@@ -224,6 +216,7 @@ class ArgoAddon:
         call = self.calls.of(flow)
         if call is None or flow.response is None:
             return
+        self.gateway.heard()
         try:
             headers = call.exchange.begin(flow.response.status_code, _headers(flow.response))
         except Exception:
@@ -345,11 +338,6 @@ def _stream_headers(headers: dict[str, str]) -> http.Headers:
         [(name.encode(), value.encode("utf-8", "surrogateescape")) for name, value in headers.items()],
         transfer_encoding="chunked",
     )
-
-
-def _httpx_proxy(proxy: ProxyServer) -> httpx.Proxy:
-    told = {} if proxy.authorization is None else {"proxy-authorization": proxy.authorization}
-    return httpx.Proxy(proxy.url, headers=told)
 
 
 def _own_fault() -> GatewayError:

@@ -8,9 +8,10 @@ comes back.
 from __future__ import annotations
 
 import logging
+import os
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -29,6 +30,7 @@ from .images import Fitted
 from .leaks import offered_in
 from .model_call import ModelCall
 from .names import fitting
+from .outline import outline
 from .registry import Model, Registry, parse_list
 from .routing import Endpoint, Operation, Route, dialect_of, embedding_route_of, endpoint_of, route_of
 from .settings import Settings
@@ -38,6 +40,10 @@ logger = logging.getLogger(__name__)
 
 class Refresh(msgspec.Struct, frozen=True):
     """The model list is to be read anew: fetch it, then call `Gateway.refreshed` or `Gateway.refresh_failed`."""
+
+
+class Checkup(msgspec.Struct, frozen=True):
+    """GET /health?upstream=1: see whether ARGO answers, then call `Gateway.health`."""
 
 
 class _Call(msgspec.Struct, frozen=True):
@@ -59,41 +65,45 @@ MOST_LOGGED = 20
 _BODY = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
-class _Turn(msgspec.Struct):
-    role: str = "?"
-
-
-_MESSAGES = msgspec.json.Decoder(list[msgspec.Raw])
-_CONVERSATIONS = ("messages", "input", "contents")
-_TURN = msgspec.json.Decoder(_Turn)
+_CALLS = (Operation.GENERATE, Operation.EMBED, Operation.EMBED_SEVERAL)
 
 
 class Gateway:
     """One running gateway: the settings, and the model list as it stands."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        memory: Callable[[], int | None] = lambda: None,
+        news: Callable[[], local.News] = local.News,
+    ) -> None:
+        """`memory` tells how many bytes of memory the process has in use, `news` what is known of newer versions."""
         self.settings = settings
         self.registry = Registry.built_in()
         self.models = local.ModelSource("built-in", len(self.registry.models))
         self._lessons = Lessons()
         self._told: set[tuple[str, str]] = set()
-        self.active = 0
-        """Exchanges under way; whoever carries them out counts them."""
+        self.served = local.Served()
+        """What was done so far; whoever carries exchanges out counts those under way and their errors."""
+        self.contact = local.Contact()
+        self._memory = memory
+        self._news = news
         self._started = time.monotonic()
 
     # Requests
 
-    def open(self, request: ClientRequest) -> Reply | Exchange | Refresh:
+    def open(self, request: ClientRequest) -> Reply | Exchange | Refresh | Checkup:
         """What becomes of a request. Errors come back as replies, in the caller's dialect."""
         dialect = dialect_of(request.target, request.headers)
         try:
             endpoint = endpoint_of(request.method, request.target)
             if endpoint.operation is Operation.REFRESH:
                 return Refresh()
-            if endpoint.operation is Operation.GENERATE:
-                return self._exchange(request, dialect, endpoint)
-            if endpoint.operation in (Operation.EMBED, Operation.EMBED_SEVERAL):
-                return self._embedding(request, dialect, endpoint)
+            if endpoint.operation is Operation.HEALTH and "upstream=1" in request.target.partition("?")[2].split("&"):
+                return Checkup()
+            if endpoint.operation in _CALLS:
+                self.served.requests += 1
+                return self._call(request, dialect, endpoint)
             if endpoint.operation is Operation.COUNT:
                 return self._count(request, dialect)
             return Reply(200, self._answer(endpoint, dialect))
@@ -101,8 +111,14 @@ class Gateway:
             refused = error
         except RecursionError:
             refused = ClientError(400, "The request is nested too deep: a schema in it, or its references.")
+        self.served.errors += 1
         logger.info("%s %s: %d %s", request.method, request.path, refused.status, _one_line(refused.message))
         return error_reply(dialect, refused)
+
+    def _call(self, request: ClientRequest, dialect: Dialect, endpoint: Endpoint) -> Exchange:
+        if endpoint.operation is Operation.GENERATE:
+            return self._exchange(request, dialect, endpoint)
+        return self._embedding(request, dialect, endpoint)
 
     def refuse(self, target: str, headers: Mapping[str, str], error: GatewayError) -> Reply:
         """The answer to a request that could not even be opened, in its caller's dialect."""
@@ -115,22 +131,34 @@ class Gateway:
             case Operation.MODEL:
                 return dialect.model_entry(local.one(self.registry, endpoint.argument))
             case Operation.VERSION:
-                return local.version()
+                return local.version(self._news())
             case Operation.HEALTH:
-                return local.encode(self._health())
+                return self.health()
             case _:
                 return local.encode(local.Root(["/v1/chat/completions", "/v1/messages", "/v1/models", "/health"]))
 
-    def _health(self) -> local.Health:
-        settings = self.settings
-        return local.Health(
+    def health(self) -> bytes:
+        """The body of GET /health."""
+        settings, served = self.settings, self.served
+        health = local.Health(
             version=__version__,
             upstream=settings.upstreams(),
             user=settings.user,
             models=self.models,
             uptime_seconds=local.seconds_since(self._started),
-            active_requests=self.active,
+            active_requests=served.active,
+            active_streams=served.active_streams,
+            requests=served.requests,
+            errors=served.errors,
+            argo=self.contact,
+            pid=os.getpid(),
+            memory_bytes=self._memory(),
         )
+        return local.encode(health)
+
+    def heard(self, problem: str | None = None) -> None:
+        """ARGO has answered, or could not be reached for this reason."""
+        self.contact = local.Contact(problem is None, int(time.time()), problem)
 
     def _count(self, request: ClientRequest, dialect: Dialect) -> Reply:
         """An estimate of a prompt's tokens: ARGO counts none."""
@@ -232,7 +260,13 @@ class Gateway:
 
     def _log_call(self, request: ClientRequest, call: _Call, route: Route, fields: Fields) -> None:
         if self.settings.max_log_history and logger.isEnabledFor(logging.INFO):
-            logger.info("%s %s for %s: %s", request.method, request.path, call.model, self._outline(fields))
+            logger.info(
+                "%s %s for %s: %s",
+                request.method,
+                request.path,
+                call.model,
+                outline(fields, self.settings.max_log_history),
+            )
         if route.replaced:
             logger.warning("unknown model %r: answered by the default, %s", route.asked, route.internal_id)
 
@@ -246,18 +280,6 @@ class Gateway:
             logger.info("%s does not take %s (told once)", route.internal_id, path)
         if len(new) > MOST_LOGGED:
             logger.info("%s does not take %d more members of this request", route.internal_id, len(new) - MOST_LOGGED)
-
-    def _outline(self, fields: Fields) -> str:
-        """The conversation's last messages by role and size, never by content (docs/decisions/0004)."""
-        try:
-            said = next((fields[name] for name in _CONVERSATIONS if name in fields), b"[]")
-            messages = _MESSAGES.decode(said if bytes(said).startswith(b"[") else b"[%b]" % bytes(said))
-            last = messages[-self.settings.max_log_history :]
-            roles = [fit_to_tell(_turn(message).role) for message in last]
-        except UNREADABLE:
-            return "messages that cannot be read"
-        sizes = ", ".join(f"{role} {len(bytes(message))} B" for role, message in zip(roles, last, strict=True))
-        return f"{len(messages)} messages, the last: {sizes}"
 
     def _base(self, upstream: UpstreamDialect) -> str:
         bases = {
@@ -282,6 +304,7 @@ class Gateway:
         before, after = _ids(self.registry.models), _ids(models)
         self.registry = Registry(models)
         self._lessons.forget()
+        self.heard()
         self.models = local.ModelSource("upstream", len(models), refreshed_at=int(time.time()))
         added, removed = sorted(after - before), sorted(before - after)
         logger.info("model list read from ARGO: %d models, %d new, %d gone", len(models), len(added), len(removed))
@@ -289,14 +312,10 @@ class Gateway:
 
     def refresh_failed(self, problem: str) -> Reply:
         """Notes that the model list could not be fetched; the list in use stays. Returns the answer to the asker."""
+        self.heard(problem)
         logger.warning("the model list cannot be read (%s): the %s list stays in use", problem, self.models.source)
         self.models = msgspec.structs.replace(self.models, problem=problem)
         return Reply(502, local.encode(local.Refreshed("failed", self.models, [], [])))
-
-
-def _turn(message: msgspec.Raw) -> _Turn:
-    """A message's role; a bare text, as some dialects take, is the user's."""
-    return _TURN.decode(message) if bytes(message).startswith(b"{") else _Turn("user")
 
 
 def _ids(models: tuple[Model, ...]) -> set[str]:

@@ -13,7 +13,7 @@ import msgspec
 from . import __version__
 from .dialects import CLIENT
 from .dialects.base import Dialect, ListedModel
-from .models import family_of
+from .models import family_of, profile_of
 from .registry import Model, Registry
 
 _encode = msgspec.json.Encoder().encode
@@ -29,6 +29,23 @@ class ModelSource(msgspec.Struct, frozen=True):
     """Why the last attempt to read ARGO's list failed, if it did."""
 
 
+class Contact(msgspec.Struct, frozen=True):
+    """When ARGO was last asked for something, in seconds since 1970, and what came of it. None: not yet."""
+
+    answers: bool | None = None
+    at: int | None = None
+    problem: str | None = None
+
+
+class Served(msgspec.Struct):
+    """What was done since the start: calls of models, those that ended in an error, and those under way."""
+
+    requests: int = 0
+    errors: int = 0
+    active: int = 0
+    active_streams: int = 0
+
+
 class Health(msgspec.Struct, frozen=True):
     """The body of GET /health."""
 
@@ -38,6 +55,12 @@ class Health(msgspec.Struct, frozen=True):
     models: ModelSource
     uptime_seconds: int
     active_requests: int
+    active_streams: int
+    requests: int
+    errors: int
+    argo: Contact
+    pid: int
+    memory_bytes: int | None
     status: Literal["healthy"] = "healthy"
 
 
@@ -58,9 +81,18 @@ class Refreshed(msgspec.Struct, frozen=True):
     removed: list[str]
 
 
-def version() -> bytes:
+class News(msgspec.Struct, frozen=True):
+    """What is known of newer versions. `checked_at` is in seconds since 1970; None: that is being found out."""
+
+    latest: str | None = None
+    update_available: bool | None = None
+    checked_at: int | None = None
+    problem: str | None = None
+
+
+def version(news: News) -> bytes:
     """The body of GET /version."""
-    return _encode({"name": "argo-proxy", "version": __version__})
+    return _encode({"name": "argo-proxy", "version": __version__} | msgspec.structs.asdict(news))
 
 
 def encode(body: Health | Root | Refreshed) -> bytes:
@@ -85,11 +117,20 @@ def listed(registry: Registry, dialect: Dialect) -> list[ListedModel]:
 def one(registry: Registry, name: str) -> ListedModel:
     """The model that a name means, under the name that was asked for. Raises ClientError where there is none."""
     found = registry.resolve(name)
-    return _shown(found.listed, name) if found.listed else ListedModel(name, found.internal_id)
+    return _shown(found.listed or Model(found.internal_id, found.internal_id), name)
 
 
 def _shown(model: Model, name: str) -> ListedModel:
-    return ListedModel(name, model.display_name, model.created, model.owned_by)
+    profile = profile_of(model.internal_id)
+    return ListedModel(
+        name,
+        model.display_name,
+        model.created,
+        model.owned_by,
+        internal_id=model.internal_id,
+        context=profile.context,
+        max_output=profile.max_output,
+    )
 
 
 def seconds_since(start: float) -> int:

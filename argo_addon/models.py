@@ -15,7 +15,7 @@ Family = Literal["claude", "gpt", "gemini", "other"]
 
 
 class Profile(msgspec.Struct, frozen=True):
-    """What a model's endpoint takes. Every member but the first three is a quirk: the default is to have none."""
+    """What a model's endpoint takes. Every member but the first three and `context` is a quirk: the default is none."""
 
     family: Family
     dialect: Literal["anthropic", "openai_chat"]
@@ -64,6 +64,8 @@ class Profile(msgspec.Struct, frozen=True):
     """Goes on with the assistant's own words where the conversation ends in them (pitfalls 1.10)."""
     refused_parameters: frozenset[str] = frozenset()
     """Parameters that are an error in any value."""
+    context: int | None = None
+    """Tokens that prompt and answer may have together (vendors' model pages): what each of these models takes."""
     max_output: int | None = None
     """Tokens that an answer may have at most (vendors' model pages); more is an error (pitfalls 1.12)."""
     object_arguments: bool = False
@@ -117,18 +119,21 @@ _GPT = Profile(
     refused_message_fields=_REASONING_FIELDS,
     efforts=(),
     refused_parameters=_NOT_VERBOSE,
+    context=128_000,
 )
 _GPT5 = msgspec.structs.replace(
     _GPT,
     sampling="default",
     efforts=("minimal", "low", "medium", "high"),
     refused_parameters=_SAMPLED_NOT,
+    context=400_000,
     max_output=128_000,
 )
 _O = msgspec.structs.replace(
     _GPT,
     efforts=("low", "medium", "high"),
     refused_parameters=_NOT_VERBOSE | {"parallel_tool_calls"},
+    context=200_000,
     max_output=100_000,
 )
 _GEMINI = Profile(
@@ -147,6 +152,7 @@ _GEMINI = Profile(
     signed_calls=True,
     refused_message_fields=_REASONING_FIELDS,
     efforts=("minimal", "low", "medium", "high"),
+    context=1_048_576,
     max_output=65_535,
     object_arguments=True,
     refused_parameters=_NOT_VERBOSE | {"prompt_cache_key"},
@@ -162,6 +168,7 @@ _CLAUDE = Profile(
     thinking=frozenset({"enabled"}),
     effort_with_thinking=False,
     sampling_with_thinking=False,
+    context=200_000,
     max_output=32_000,
 )
 _OTHER = Profile(family="other", dialect="openai_chat", efforts=_ANY_EFFORT, signed_calls=True)
@@ -199,7 +206,7 @@ CATALOGUE: tuple[tuple[str, tuple[int, ...], Profile], ...] = (
     ("gpt", (5, 2), _replace(_GPT5, efforts=("none", "low", "medium", "high", "xhigh"))),
     ("gpt", (5, 1), _replace(_GPT5, efforts=("none", "low", "medium", "high"))),
     ("gpt", (5,), _GPT5),
-    ("gpt", (4, 1), _replace(_GPT, max_output=32_768)),
+    ("gpt", (4, 1), _replace(_GPT, context=1_047_576, max_output=32_768)),
     ("gpt", (), _replace(_GPT, max_output=16_384)),
     ("o", (3,), _replace(_O, refused_parameters=_O.refused_parameters | {"stop"})),
     ("o", (), _O),

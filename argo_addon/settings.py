@@ -15,14 +15,25 @@ from pathlib import Path
 from typing import Literal
 
 import msgspec
-import platformdirs
 import yaml
 
 from argo_addon import settings_checks as checks
 from argo_addon.settings_checks import DEMO, Check
 from argo_addon.settings_file import Entry, SettingsError, describe, problem, read
+from argo_addon.settings_places import config_path, places
 
-__all__ = ["DEMO", "Loaded", "Settings", "SettingsError", "load", "proxy_variables", "state_dir"]
+__all__ = [
+    "DEMO",
+    "KEYS",
+    "Loaded",
+    "NoConfig",
+    "Settings",
+    "SettingsError",
+    "config_path",
+    "load",
+    "places",
+    "proxy_variables",
+]
 
 _DEV_URL = "https://apps-dev.inside.anl.gov/argoapi"
 _MINIMUM = '    config_version: "3"\n    user: jdoe   # your ANL username\n'
@@ -74,11 +85,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Loaded(msgspec.Struct, frozen=True):
-    """The settings, the file that they came from (None: defaults only) and what the user should be told."""
+    """The settings, the file that they came from (None: defaults only) and what the user should be told.
+
+    `sources` has where each value came from that is not a default: a file's line, a variable, the command line.
+    """
 
     settings: Settings
     path: Path | None
     warnings: tuple[str, ...]
+    sources: dict[str, str] = {}
 
 
 class _Rule(msgspec.Struct, frozen=True):
@@ -90,10 +105,11 @@ class _Rule(msgspec.Struct, frozen=True):
 
 
 _OLD_FILE = (
-    "files of version 1 and 2 were written by the published argo-proxy 2.x and 3.x; `argo-proxy config migrate` comes "
-    'in a later version. For now: set config_version: "3", set argo_base_url in place of argo_url, argo_stream_url '
-    "and argo_embedding_url, and remove use_native_openai, use_native_anthropic, provider_tool_format and num_workers"
+    "files of version 1 and 2 were written by the published argo-proxy 2.x and 3.x; make it one of version 3, with "
+    "your values and comments kept: argo-proxy config migrate"
 )
+COMMAND_LINE = "command line"
+_VARIABLE = "the variable "
 _SWITCH = "true or false"
 _SECONDS = "a number of seconds above 0"
 
@@ -130,6 +146,9 @@ _RULES: dict[str, _Rule] = {
     "model_refresh_interval_hours": _Rule(checks.number(0), "a number of hours (0: never)", "24"),
 }
 
+KEYS: tuple[str, ...] = tuple(_RULES)
+"""Every key that a file may have."""
+
 _RETIRED = {
     # Keys of the published 2.x and 3.x: what to do instead.
     **dict.fromkeys(
@@ -149,9 +168,8 @@ def proxy_variables() -> dict[str, str]:
 _PROXY_VARIABLES = ("https_proxy", "http_proxy", "all_proxy", "no_proxy")
 
 
-def state_dir() -> Path:
-    """The folder for what is kept between runs. It may not exist yet: whoever writes there makes it."""
-    return Path(platformdirs.user_state_dir("argoproxy", appauthor=False))
+class NoConfig(SettingsError):
+    """There is no configuration file at all."""
 
 
 def load(
@@ -160,36 +178,51 @@ def load(
     cwd: Path | None = None,
     home: Path | None = None,
     overrides: Mapping[str, object] | None = None,
+    environ: Mapping[str, str] | None = None,
 ) -> Loaded:
-    """Read the file at `path`, or the first found of the three usual places, and check it.
+    """Read the file at `path`, or the one that ARGO_PROXY_CONFIG or the usual places give, and check it.
 
-    `overrides` come from the command line and beat the file; None there means not given. Without a file only the demo
-    runs (`argo_base_url` "demo"), reachable from this machine alone. Raises SettingsError, which tells every problem.
+    `overrides` come from the command line and beat the environment (`ARGO_PROXY_PORT` and so on; `environ` in its place
+    for tests), which beats the file; None there means not given. Without a file only the demo runs (`argo_base_url`
+    "demo"), reachable from this machine alone. Raises SettingsError, which tells every problem.
     """
-    given = {key: Entry("command line", value) for key, value in (overrides or {}).items() if value is not None}
-    places = _places(cwd or Path(), home or Path.home())
-    path = path or next((place for place in places if os.path.lexists(place)), None)
+    environ = os.environ if environ is None else environ
+    given = _from_environment(environ)
+    given |= {key: Entry(COMMAND_LINE, value) for key, value in (overrides or {}).items() if value is not None}
+    path = path or config_path(cwd, home, environ.get("ARGO_PROXY_CONFIG"))
     if path is not None:
         entries, problems = read(path, _MINIMUM)
     elif "argo_base_url" in given and given["argo_base_url"].value == DEMO:
         entries, problems = {"host": Entry("default", "127.0.0.1")}, []
     else:
-        looked = "".join(f"    {place}\n" for place in places)
-        raise SettingsError(
-            f"There is no configuration. Looked for, in this order:\n\n{looked}\nWrite one of them, with at least:\n\n"
-            f"{_MINIMUM}\nor try it without ARGO, against the built-in simulator: argo-proxy serve --demo"
+        looked = "".join(f"    {place}\n" for place in places(cwd, home))
+        raise NoConfig(
+            f"There is no configuration. Looked for, in this order:\n\n{looked}\nMake one:\n\n"
+            "    argo-proxy config init --user jdoe   # your ANL username\n\n"
+            "or try it without ARGO, against the built-in simulator:\n\n    argo-proxy start --demo"
         )
     entries |= given
     settings = _settings(entries, problems, path)
-    return Loaded(settings, path, tuple(_warnings(entries, settings)))
+    sources = {key: entry.place for key, entry in entries.items() if key in _RULES and entry.place != "default"}
+    return Loaded(settings, path, tuple(_warnings(entries, settings)), sources)
 
 
-def _places(cwd: Path, home: Path) -> tuple[Path, ...]:
-    return (
-        cwd / "config.yaml",
-        home / ".config" / "argoproxy" / "config.yaml",
-        home / ".argoproxy" / "config.yaml",
-    )
+def _from_environment(environ: Mapping[str, str]) -> dict[str, Entry]:
+    """The settings that the environment gives: ARGO_PROXY_ and the key in capitals."""
+    entries = {}
+    for key, rule in _RULES.items():
+        name = f"ARGO_PROXY_{key.upper()}"
+        if (text := environ.get(name)) is None or not text.strip():
+            continue
+        entries[key] = Entry(_VARIABLE + name, text if _takes(rule, text) else _as_yaml(text))
+    return entries
+
+
+def _as_yaml(text: str) -> object:
+    try:
+        return yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return text
 
 
 def _settings(entries: Mapping[str, Entry], problems: list[str], path: Path | None) -> Settings:
@@ -221,7 +254,7 @@ class _Refused(Exception):
 
 def _checked(key: str, entry: Entry) -> object:
     rule = _RULES[key]
-    from_file = entry.written is not None or ", line " in entry.place
+    from_file = entry.place != COMMAND_LINE
     where = f"{entry.place}: {key}" if from_file else f"{entry.place}: --{key.replace('_', '-')}"
     found = describe(entry)
     try:
@@ -241,6 +274,8 @@ def _remedy(key: str, entry: Entry, from_file: bool) -> str:
         return f"for example: --{key.replace('_', '-')} {rule.example}"
     if key == "config_version":
         return _OLD_FILE
+    if entry.place.startswith(_VARIABLE):
+        return f"for example: {entry.place.removeprefix(_VARIABLE)}={rule.example}"
     written = entry.written or ""
     if isinstance(entry.value, str):
         if _takes(rule, yaml.safe_load(entry.value) if re.fullmatch(r"-?\d+\.\d+|-?\w+", entry.value) else None):

@@ -6,48 +6,65 @@ It knows settings and processes, and nothing of requests or of the command line.
 from __future__ import annotations
 
 import asyncio
+import errno
 import ipaddress
 import logging
 import signal
 import socket
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
+from typing import Protocol
 
 from argo_addon import __version__
 from argo_addon.addon import ArgoAddon
 from argo_addon.proxy.master import GatewayMaster
 from argo_addon.settings import DEMO, Settings
 
-logger = logging.getLogger(__name__)
+from .newspaper import Newspaper
+from .process import holder_of
 
-Say = Callable[[str], None]
+logger = logging.getLogger(__name__)
 
 
 class ServeError(Exception):
     """The server cannot start. Its text is meant for a terminal."""
 
 
-async def serve(settings: Settings, say: Say) -> None:
-    """Serves until SIGINT or SIGTERM, then lets the running calls end. `say` prints a line for the user.
+class Onlooker(Protocol):
+    """Who is told of the server's life."""
+
+    def say(self, line: str) -> None:
+        """A line for the user."""
+
+    def ready(self, host: str, port: int, url: str) -> None:
+        """The server listens on host and port; `url` is what a client on this machine uses."""
+
+    def stopping(self) -> None:
+        """No more calls are taken; those that run still end."""
+
+
+async def serve(settings: Settings, onlooker: Onlooker) -> None:
+    """Serves until SIGINT or SIGTERM, then lets the running calls end.
 
     Raises ServeError where it cannot listen.
     """
     _check_address(settings)
     if settings.argo_base_url != DEMO:
-        await _run(settings, say)
+        await _run(settings, onlooker)
         return
     # Not at the top: nothing of the simulator is loaded unless it is asked for.
     from argo_addon.simulator import Simulator
 
     simulator = Simulator()
     try:
-        await _run(settings.with_base_url(await simulator.start()), say)
+        await _run(settings.with_base_url(await simulator.start()), onlooker)
     finally:
         await simulator.stop()
 
 
-async def _run(settings: Settings, say: Say) -> None:
-    addon = ArgoAddon(settings)
+async def _run(settings: Settings, onlooker: Onlooker) -> None:
+    addon = ArgoAddon(settings, news=Newspaper().today)
     master = GatewayMaster(addon, settings.host, settings.port)
+    say = onlooker.say
     loop = asyncio.get_running_loop()
     told = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -55,7 +72,7 @@ async def _run(settings: Settings, say: Say) -> None:
     if not settings.skip_url_validation and not await _unless(told, addon.refresh()):
         say("argo-proxy stopped before it had started.")
         return
-    announcer = asyncio.create_task(_announce(master, settings, say, told))
+    announcer = asyncio.create_task(_announce(master, settings, onlooker, told))
     try:
         await master.run()
     finally:
@@ -76,20 +93,26 @@ async def _unless(told: asyncio.Event, work: Coroutine[object, object, object]) 
     return False
 
 
-async def _announce(master: GatewayMaster, settings: Settings, say: Say, told: asyncio.Event) -> None:
+async def _announce(master: GatewayMaster, settings: Settings, onlooker: Onlooker, told: asyncio.Event) -> None:
     """Says where the server is once it is there, and lets it hear signals; ends it where it cannot be."""
     while master.address is None:
         if master.failure is not None:
             master.shutdown()
             return
         await asyncio.sleep(0.01)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, master.stop)
-    if told.is_set():
+
+    def stop() -> None:
+        onlooker.stopping()
         master.stop()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop)
+    if told.is_set():
+        stop()
+        return
     host, port = master.address
-    models = master.addon.gateway.models
-    say(f"argo-proxy {__version__} listens on {_url(host, port)}")
+    models, say = master.addon.gateway.models, onlooker.say
+    say(f"argo-proxy {__version__} listens on {url_of(host, port)}")
     say(f"  ARGO:   {', '.join(f'{url} ({_NAMES[name]})' for name, url in settings.upstreams().items())}")
     say(f"  user:   {'whom each client names as its key' if settings.username_passthrough else settings.user}")
     if not _is_loopback(host) and not settings.username_passthrough:
@@ -98,6 +121,7 @@ async def _announce(master: GatewayMaster, settings: Settings, say: Say, told: a
             "`host: 127.0.0.1` in the config keeps it to this machine"
         )
     say(f"  models: {models.count}, from the {models.source} list{f' ({models.problem})' if models.problem else ''}")
+    onlooker.ready(host, port, url_of(host, port))
 
 
 def _check_address(settings: Settings) -> None:
@@ -113,10 +137,17 @@ def _check_address(settings: Settings) -> None:
 
 
 def _cannot_listen(settings: Settings, error: Exception) -> str:
-    return (
-        f"cannot listen on {settings.host} port {settings.port}: {error}. "
-        "If another program has the port, stop it or choose another one with --port or `port:` in the config."
-    )
+    number = getattr(error, "errno", None)
+    if number == errno.EADDRINUSE:
+        who = holder_of(settings.port) or "another program (of another user, or one that cannot be seen)"
+        why = f"{who} has the port. Stop it, or choose another port with --port or `port:` in the config"
+    elif number == errno.EACCES:
+        why = "ports below 1024 belong to the system. Choose another one with --port or `port:` in the config"
+    elif number == errno.EADDRNOTAVAIL:
+        why = "this machine does not have the address. 127.0.0.1 is for itself only, 0.0.0.0 for everybody"
+    else:
+        why = str(error)
+    return f"cannot listen on {settings.host} port {settings.port}: {why}."
 
 
 def _is_loopback(host: str) -> bool:
@@ -129,7 +160,7 @@ def _is_loopback(host: str) -> bool:
 _NAMES = {"openai": "OpenAI", "anthropic": "Anthropic", "legacy": "legacy gateway"}
 
 
-def _url(host: str, port: int) -> str:
+def url_of(host: str, port: int) -> str:
     """The address as a client on this machine types it."""
     shown = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
     return f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"

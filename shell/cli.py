@@ -1,32 +1,45 @@
-"""The command `argo-proxy`: the group that its commands hang on, and the last catch of the command line."""
+"""The command `argo-proxy`: what people and shells wait for is answered before click is loaded, all else by click.
+
+click alone takes longer to load than `argo-proxy status`, `env` and `--help` may take. What is not understood here goes
+to the commands in group.py, which know every option.
+"""
 
 from __future__ import annotations
 
+import os
 import sys
 
-import click
-
-from argo_addon import __version__
-
-from .commands.serve import serve
-
-
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(__version__, prog_name="argo-proxy")
-def cli() -> None:
-    """A local gateway between coding tools and ARGO.
-
-    One process that serves OpenAI's and Anthropic's APIs and passes each call to the
-    ARGO endpoint that suits its model.
-    """
-
-
-cli.add_command(serve)
+_COMPLETES = "_ARGO_PROXY_COMPLETE"  # click's: the shell asks how a line may go on
 
 
 def main() -> None:
-    """The entry point: errors that are meant for people come out as one message, without a traceback."""
+    """The entry point."""
     try:
-        cli.main(prog_name="argo-proxy")
+        code = None if _COMPLETES in os.environ else _quick(sys.argv[1:])
+        if code is None:
+            from .group import cli
+
+            cli.main(prog_name="argo-proxy")
+        sys.stdout.flush()
+        sys.exit(code)
     except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python complains while it ends
         sys.exit(1)
+
+
+def _quick(arguments: list[str]) -> int | None:
+    """Carries a line out if that needs no click; returns its exit code, or None where it does."""
+    if arguments in ([], ["--help"], ["-h"]):
+        with open(os.path.join(os.path.dirname(__file__), "help.txt"), encoding="utf-8") as file:
+            sys.stdout.write(file.read())
+        return 0
+    if arguments == ["--version"]:
+        from argo_addon import __version__
+
+        print(f"argo-proxy {__version__}")  # noqa: T201
+        return 0
+    if arguments[0] == "status" and arguments[1:] in ([], ["--json"]):
+        from .status import tell
+
+        return tell(as_json=len(arguments) > 1)
+    return None

@@ -19,12 +19,18 @@ Fields = Extra
 
 
 class ListedModel(msgspec.Struct, frozen=True):
-    """A model as a client's model list shows it. `created` is in seconds since 1970, 0 where unknown."""
+    """A model as a client's model list shows it. `created` is in seconds since 1970, 0 where unknown.
+
+    `context` and `max_output` are in tokens, None where unknown (pitfalls 10.6).
+    """
 
     id: str
     display_name: str
     created: int = 0
     owned_by: str = "argo"
+    internal_id: str = ""
+    context: int | None = None
+    max_output: int | None = None
 
 
 class Dialect(ABC):

@@ -14,13 +14,19 @@ _encode = msgspec.json.Encoder().encode
 
 
 class ModelEntry(msgspec.Struct):
-    """One model of the list; `display_name` is an extension that other fields' readers skip (pitfalls 8.3)."""
+    """One model of the list. What comes after `object` is not OpenAI's; its readers skip it (pitfalls 8.3, 10.6).
+
+    Sizes are in tokens, left out where unknown; `context_window` is what prompt and answer may have together.
+    """
 
     id: str
     created: int
     owned_by: str
-    display_name: str
     object: Literal["model"] = "model"
+    display_name: str = ""
+    internal_id: str = ""
+    context_window: int | msgspec.UnsetType = msgspec.UNSET
+    max_output_tokens: int | msgspec.UnsetType = msgspec.UNSET
 
 
 class ModelPage(msgspec.Struct):
@@ -41,4 +47,12 @@ class OpenAIModels(Dialect, ABC):
 
 
 def _entry(model: ListedModel) -> ModelEntry:
-    return ModelEntry(id=model.id, created=model.created, owned_by=model.owned_by, display_name=model.display_name)
+    return ModelEntry(
+        id=model.id,
+        created=model.created,
+        owned_by=model.owned_by,
+        display_name=model.display_name,
+        internal_id=model.internal_id,
+        context_window=model.context or msgspec.UNSET,
+        max_output_tokens=model.max_output or msgspec.UNSET,
+    )

@@ -77,7 +77,7 @@ class Calls:
         """A flow sets out for ARGO."""
         call = self._latest[flow.client_conn.id] = Call(flow, exchange)
         self._running.add(call)
-        self._gateway.active = len(self._running)
+        self._count()
         if (layer := self.layers.get(flow.client_conn.id)) is not None:
             layer.heard = layer.told = call.started
         self._watch(call)
@@ -98,11 +98,13 @@ class Calls:
         if call is None or call not in self._running:
             return
         self._running.remove(call)
-        self._gateway.active = len(self._running)
+        self._count()
         if call.timer is not None:
             call.timer.cancel()
         exchange = call.exchange
         error = call.error or (exchange.relay.error if exchange.relay is not None else None)
+        if error is not None or status is None or status >= 400:
+            self._gateway.served.errors += 1
         outcome = f"{error.status} {error.message}" if error is not None else problem or str(status)
         logger.info(
             "%s -> %s (%s) %s: %s, %.0f ms%s%s",
@@ -115,6 +117,11 @@ class Calls:
             f", mended {exchange.mended}" if exchange.mended else "",
             f", dropped {header_text(', '.join(exchange.dropped))}" if exchange.dropped else "",
         )
+
+    def _count(self) -> None:
+        served = self._gateway.served
+        served.active = len(self._running)
+        served.active_streams = sum(call.exchange.streams for call in self._running)
 
     def forget(self, client: connection.Client) -> None:
         """A client is gone, and with it whatever it was answered last."""
@@ -193,6 +200,7 @@ class Calls:
         """The error behind a failed connection, in words that help."""
         call = self.of(flow)
         url = call.exchange.upstream.url if call is not None else "upstream"
+        self._gateway.heard(message)
         if flow.server_conn.timestamp_start is None:
             hint = next((hint for sign, hint in _HINTS if sign in message.lower()), message)
             status = 504 if "timed out" in message.lower() else 502

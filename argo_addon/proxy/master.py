@@ -15,7 +15,7 @@ from mitmproxy.master import Master
 
 from ..addon import ArgoAddon
 
-GRACE = 10.0
+GRACE = 60.0
 """Seconds that running calls get to end when the process is told to stop."""
 
 

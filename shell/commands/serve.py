@@ -4,70 +4,86 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import sys
 from pathlib import Path
 
 import click
 
-from argo_addon.settings import DEMO, Settings, SettingsError, load
+from daemon import service
+from daemon.logs import FORMAT, LogFile, set_up
+from daemon.paths import log_file
+from daemon.registration import Registration, Taken
+from daemon.status import Mode
 
-BAD_CONFIG = 2
-CANNOT_START = 1
+from ..options import flags, gateway_options, loaded, whole_path
+from ..terminal import fail, warn
 
 
 @click.command(
     epilog="Examples: `argo-proxy serve`, `argo-proxy serve my.yaml --port 8080`, `argo-proxy serve --demo`. "
     "Exit codes: 0 stopped by a signal, 1 cannot start, 2 bad configuration."
 )
-@click.argument("config", required=False, type=click.Path(path_type=Path))
-@click.option("--host", help="Address to bind, instead of the config's.")
-@click.option("--port", type=int, help="Port to listen on, instead of the config's; 0 takes any free one.")
-@click.option("--username-passthrough", is_flag=True, help="Ask ARGO as the user whom a client names as its API key.")
-@click.option("--legacy-argo", is_flag=True, help="Ask ARGO by its legacy gateway, for every model.")
-@click.option("--demo", is_flag=True, help="Talk to the built-in ARGO simulator; needs no config and no network.")
-def serve(
-    config: Path | None, host: str | None, port: int | None, username_passthrough: bool, legacy_argo: bool, demo: bool
-) -> None:
-    """Run the gateway in the foreground until Ctrl-C.
+@gateway_options
+@click.option("--as-service", is_flag=True, hidden=True)
+def command(config: Path | None, show: bool, as_service: bool, **given: object) -> None:
+    """Run the gateway in the foreground until Ctrl-C; running answers end first, a second Ctrl-C cuts them off.
 
     CONFIG is the YAML config; without it ./config.yaml, ~/.config/argoproxy/config.yaml and
     ~/.argoproxy/config.yaml are tried.
     """
-    given = {
-        "host": host,
-        "port": port,
-        "username_passthrough": username_passthrough or None,
-        "use_legacy_argo": legacy_argo or None,
-        "argo_base_url": DEMO if demo else None,
-    }
-    overrides = {key: value for key, value in given.items() if value is not None}
-    try:
-        loaded = load(config, overrides=overrides)
-    except SettingsError as error:
-        click.echo(f"argo-proxy: {error}", err=True)
-        sys.exit(BAD_CONFIG)
-    for warning in loaded.warnings:
-        click.echo(f"argo-proxy: warning: {warning}", err=True)
-    if loaded.path is not None:
-        click.echo(f"argo-proxy: configured by {loaded.path}")
-    _set_up_log(loaded.settings)
-    _run(loaded.settings)
-
-
-def _set_up_log(settings: Settings) -> None:
-    logging.basicConfig(
-        format="%(asctime)s %(levelname)-7s %(message)s", level=logging.INFO if settings.verbose else logging.WARNING
-    )
-    logging.getLogger("httpx").setLevel(logging.WARNING)
-
-
-def _run(settings: Settings) -> None:
-    # Not at the top: mitmproxy takes half a second to load, and only this command needs it.
-    from daemon.server import ServeError
-    from daemon.server import serve as serve_until_stopped
+    found = loaded(config, overrides := flags(given), show=show)
+    if found.path is not None:
+        click.echo(f"argo-proxy: configured by {found.path}")
+    console = logging.StreamHandler()
+    console.setFormatter(logging.Formatter(FORMAT))
+    set_up(console, verbose=found.settings.verbose)
+    log = None
+    if as_service:
+        set_up(LogFile(log := log_file()), verbose=found.settings.verbose)
+    mode: Mode = "service" if as_service else "foreground"
+    registration = Registration(mode, whole_path(found.path), overrides, log)
+    _claim(registration)
+    # Not at the top: mitmproxy takes half a second to load.
+    from daemon.server import ServeError, serve
 
     try:
-        asyncio.run(serve_until_stopped(settings, click.echo))
+        asyncio.run(serve(found.settings, _Terminal(registration)))
     except ServeError as error:
-        click.echo(f"argo-proxy: {error}", err=True)
-        sys.exit(CANNOT_START)
+        fail(str(error))
+    finally:
+        registration.release()
+
+
+def _claim(registration: Registration) -> None:
+    """Makes this process the one that `status` and the others find, if it can be."""
+    try:
+        registration.claim()
+    except Taken:
+        warn("note: another gateway of yours runs; `argo-proxy status`, `stop` and `env` mean that one")
+    except OSError as error:
+        warn(
+            f"note: the state folder cannot be written ({error}); `argo-proxy status` and `env` will not find this one"
+        )
+
+
+class _Terminal:
+    """Tells the terminal, systemd and everybody else of the server's life."""
+
+    def __init__(self, registration: Registration) -> None:
+        self._registration = registration
+
+    def say(self, line: str) -> None:
+        click.echo(line)
+        sys.stdout.flush()
+
+    def ready(self, host: str, port: int, url: str) -> None:
+        try:
+            self._registration.publish(host, port, url)
+        except OSError as error:
+            warn(f"note: its record cannot be written ({error}); `argo-proxy status` and `env` will not find this one")
+        service.notify(os.environ.get("NOTIFY_SOCKET"), "READY=1")
+
+    def stopping(self) -> None:
+        self._registration.release()
+        service.notify(os.environ.get("NOTIFY_SOCKET"), "STOPPING=1")

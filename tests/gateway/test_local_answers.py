@@ -22,6 +22,9 @@ def test_8_3_the_model_list_has_the_callers_own_shape(gateway: Gateway) -> None:
         "created": 0,
         "owned_by": "argo",
         "display_name": "GPT-5.4",
+        "internal_id": "gpt54",
+        "context_window": 400_000,
+        "max_output_tokens": 128_000,
     } in openai["data"]
     anthropic = json.loads(reply(gateway, "/v1/models", method="GET", anthropic_version="2023-06-01").body)
     assert anthropic["has_more"] is False
@@ -33,6 +36,8 @@ def test_8_3_the_model_list_has_the_callers_own_shape(gateway: Gateway) -> None:
         "display_name": "Claude Opus 4.6",
         "lifecycle": "active",
         "created_at": "1970-01-01T00:00:00Z",
+        "max_input_tokens": 200_000,
+        "max_tokens": 128_000,
     }
     for google in (
         reply(gateway, "/v1beta/models", method="GET"),
@@ -41,6 +46,7 @@ def test_8_3_the_model_list_has_the_callers_own_shape(gateway: Gateway) -> None:
     ):
         row = next(row for row in json.loads(google.body)["models"] if row["name"] == "models/argo:gemini-2.5-pro")
         assert row["displayName"] == "Gemini 2.5 Pro"
+        assert (row["inputTokenLimit"], row["outputTokenLimit"]) == (1_048_576, 65_535)
         assert "generateContent" in row["supportedActions"]
         assert "generateContent" in row["supportedGenerationMethods"]
 

@@ -168,4 +168,10 @@ def _metadata(fields: Fields) -> dict[str, msgspec.Raw]:
 
 def _entry(model: ListedModel) -> wire.ModelEntry:
     created = datetime.fromtimestamp(model.created, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return wire.ModelEntry(id=model.id, display_name=model.display_name, created_at=created)
+    return wire.ModelEntry(
+        id=model.id,
+        display_name=model.display_name,
+        created_at=created,
+        max_input_tokens=model.context,
+        max_tokens=model.max_output,
+    )

@@ -68,11 +68,16 @@ class ReplyBody(msgspec.Struct):
 
 
 class ModelEntry(msgspec.Struct):
-    """One model of the list. `created_at` is RFC 3339; `lifecycle` is required by the SDK from 2.12 on."""
+    """One model of the list. `created_at` is RFC 3339; `lifecycle` is required by the SDK from 2.12 on.
+
+    Sizes are in tokens: of a prompt, and of an answer.
+    """
 
     id: str
     display_name: str
     created_at: str
+    max_input_tokens: int | None = None
+    max_tokens: int | None = None
     lifecycle: Literal["active"] = "active"
     type: Literal["model"] = "model"
 

@@ -93,6 +93,8 @@ def _entry(model: ListedModel) -> wire.ModelEntry:
         base_model_id=model.id,
         supported_generation_methods=ACTIONS,
         supported_actions=ACTIONS,
+        input_token_limit=model.context or msgspec.UNSET,
+        output_token_limit=model.max_output or msgspec.UNSET,
     )
 
 

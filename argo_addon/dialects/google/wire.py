@@ -33,6 +33,8 @@ class ModelEntry(msgspec.Struct, rename="camel"):
     base_model_id: str
     supported_generation_methods: list[str]
     supported_actions: list[str]
+    input_token_limit: int | msgspec.UnsetType = msgspec.UNSET
+    output_token_limit: int | msgspec.UnsetType = msgspec.UNSET
 
 
 class ModelPage(msgspec.Struct):

@@ -1,0 +1,113 @@
+"""The process in the background: `python -m daemon.background ORDER PIPE`, as manager.py starts it.
+
+ORDER is JSON (manager.Order); PIPE is the number of an open pipe by which the starter hears how it goes, a JSON object
+a line: {"say": line}, and one of {"ready": pid}, {"busy": true} or {"failed": reason, "code": exit code}.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import faulthandler
+import json
+import logging
+import os
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from argo_addon.settings import SettingsError, load
+
+from .logs import NOTICE, LogFile, set_up
+from .registration import Registration, Taken
+
+CANNOT_START = 1
+BAD_CONFIG = 2
+
+
+class _Starter:
+    """Who waits for this process to be ready; it may be gone."""
+
+    def __init__(self, pipe: int) -> None:
+        self._pipe = pipe
+
+    def tell(self, **told: object) -> None:
+        with suppress(OSError):  # nobody may be there any more
+            os.write(self._pipe, json.dumps(told).encode() + b"\n")
+
+    def leave(self) -> None:
+        with suppress(OSError):
+            os.close(self._pipe)
+
+
+class _Onlooker:
+    """Tells the log and the starter of the server's life, and everybody else by the record."""
+
+    def __init__(self, starter: _Starter, registration: Registration, log: LogFile) -> None:
+        self._starter = starter
+        self._registration = registration
+        self._log = log
+
+    def say(self, line: str) -> None:
+        logging.getLogger("argo-proxy").log(NOTICE, "%s", line)
+        self._starter.tell(say=line)
+
+    def ready(self, host: str, port: int, url: str) -> None:
+        try:
+            record = self._registration.publish(host, port, url)
+        except OSError as error:
+            self._starter.tell(say=f"  note:   its record cannot be written ({error}): `status` will not find it")
+            self._starter.tell(ready=os.getpid())
+        else:
+            if self._log.problem:
+                self._starter.tell(say=f"  note:   the log {record.log} cannot be written: {self._log.problem}")
+            self._starter.tell(ready=record.pid)
+        self._starter.leave()
+
+    def stopping(self) -> None:
+        self._registration.release()
+
+
+def main(order: dict[str, object], pipe: int) -> int:
+    """Serves until it is told to stop; returns the exit code."""
+    starter = _Starter(pipe)
+    path, flags, log_path = order["config"], order["flags"], str(order["log"])
+    assert isinstance(flags, dict)
+    registration = Registration("daemon", str(path) if path else None, flags, log_path)
+    try:
+        registration.claim()
+    except Taken:
+        starter.tell(busy=True)
+        return CANNOT_START
+    except OSError as error:
+        starter.tell(failed=f"the state folder cannot be written: {error}", code=CANNOT_START)
+        return CANNOT_START
+    try:
+        loaded = load(Path(str(path)) if path else None, overrides=flags)
+    except SettingsError as error:
+        starter.tell(failed=str(error), code=BAD_CONFIG)
+        return BAD_CONFIG
+    try:
+        log = LogFile(log_path)
+    except OSError as error:
+        starter.tell(failed=f"the log cannot be written: {error}", code=CANNOT_START)
+        return CANNOT_START
+    set_up(log, verbose=loaded.settings.verbose)
+    for warning in loaded.warnings:
+        logging.getLogger("argo-proxy").warning("%s", warning)
+    # Not at the top: a second start is told so before mitmproxy is loaded.
+    from .server import ServeError, serve
+
+    try:
+        asyncio.run(serve(loaded.settings, _Onlooker(starter, registration, log)))
+    except ServeError as error:
+        logging.getLogger("argo-proxy").error("%s", error)
+        starter.tell(failed=str(error), code=CANNOT_START)
+        return CANNOT_START
+    finally:
+        registration.release()
+    return 0
+
+
+if __name__ == "__main__":
+    faulthandler.enable()
+    sys.exit(main(json.loads(sys.argv[1]), int(sys.argv[2])))

@@ -1,0 +1,98 @@
+"""Packs what a bug report needs into one archive: log, configuration, state, versions; no secret, no message body.
+
+It knows files and nothing of the command line.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import platform
+import sys
+import tarfile
+import time
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from argo_addon import __version__
+
+from . import health, logs, status
+from .paths import log_file
+from .redaction import redacted
+
+Kind = Literal["leaked-tool", "stream-retry", "error-dump", "all"]
+
+# What a line of the log has in it that is about this kind.
+_ABOUT: dict[Kind, tuple[str, ...]] = {
+    "leaked-tool": ("leaked", "read as calls"),
+    "stream-retry": ("mended", "streaming is required", "sent once more"),
+    "error-dump": ("WARNING", "ERROR", "CRITICAL", "Traceback", "broke", "failed", ": 4", ": 5"),
+    "all": ("",),
+}
+_MOST_LINES = 200_000
+
+
+class Taken(NamedTuple):
+    """A file of the archive: its name in it, its size in bytes, and where it came from."""
+
+    name: str
+    size: int
+    origin: str
+
+
+def collect(archive: Path, kind: Kind, config: Path | None) -> list[Taken]:
+    """Writes the archive (tar.gz, mode 0600) and returns what is in it. Raises OSError."""
+    taken: list[Taken] = []
+    now = int(time.time())
+    archive.touch(mode=0o600)
+    with tarfile.open(archive, "w:gz") as packed:
+        for name, text, origin in _parts(kind, config):
+            data = redacted(text).encode()
+            entry = tarfile.TarInfo(f"argo-proxy/{name}")
+            entry.size, entry.mtime, entry.mode = len(data), now, 0o600
+            packed.addfile(entry, io.BytesIO(data))
+            taken.append(Taken(name, len(data), origin))
+    return taken
+
+
+def _parts(kind: Kind, config: Path | None) -> Iterator[tuple[str, str, str]]:
+    """Name, text and origin of each part; what cannot be read says so in its place."""
+    record = status.read()
+    path = record.log if record is not None and record.log else log_file()
+    yield "log.txt", _log(path, kind), path
+    yield "started.txt", _text(f"{path}.out"), f"{path}.out"
+    if config is not None:
+        yield "config.yaml", _text(str(config)), str(config)
+    told = None if record is None else health.of(record, "/health?upstream=1")
+    facts = {"record": record._asdict() if record else None, "health": told}
+    yield "status.json", json.dumps(facts, indent=2), "argo-proxy status --json"
+    yield "versions.json", json.dumps(_versions(), indent=2), "this machine"
+
+
+def _log(path: str, kind: Kind) -> str:
+    try:
+        lines = logs.tail(path, _MOST_LINES)
+    except OSError as error:
+        return f"(cannot be read: {error})\n"
+    signs = _ABOUT[kind]
+    texts = (line.decode(errors="replace") for line in lines)
+    return "".join(text for text in texts if any(sign in text for sign in signs))
+
+
+def _text(path: str) -> str:
+    try:
+        return Path(path).read_text(errors="replace")
+    except OSError as error:
+        return f"(cannot be read: {error})\n"
+
+
+def _versions() -> dict[str, object]:
+    names = sorted({distribution.name for distribution in metadata.distributions() if distribution.name})
+    return {
+        "argo-proxy": __version__,
+        "python": sys.version,
+        "platform": platform.platform(),
+        "packages": {name: metadata.version(name) for name in names},
+    }

@@ -1,0 +1,115 @@
+"""The daemon's log: written in parts of limited size, and read from its end.
+
+A log that cannot be written (a full disk) never disturbs the gateway.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+from io import TextIOWrapper
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import BinaryIO
+
+PART = 10_000_000
+"""Bytes after which a new part begins."""
+OLDER_PARTS = 4
+NOTICE = 25
+"""The level of what a quiet log tells too, though nothing is wrong."""
+FORMAT = "%(asctime)s %(levelname)-7s %(message)s"
+_BLOCK = 65536
+
+
+class LogFile(RotatingFileHandler):
+    """The rotating log; what goes wrong with it is kept in `problem` and told once it can be."""
+
+    def __init__(self, path: str) -> None:
+        Path(path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        super().__init__(path, maxBytes=PART, backupCount=OLDER_PARTS, encoding="utf-8", errors="backslashreplace")
+        self.setFormatter(logging.Formatter(FORMAT))
+        self.problem = ""
+
+    def _open(self) -> TextIOWrapper:
+        """Each part is its owner's alone."""
+        return open(self.baseFilename, self.mode, encoding=self.encoding, errors=self.errors, opener=_private)
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Remembers why the log cannot be written; printing a traceback for each line would help nobody."""
+        error = sys.exc_info()[1]
+        self.problem = error.strerror or str(error) if isinstance(error, OSError) else repr(error)
+
+
+def set_up(handler: logging.Handler, *, verbose: bool) -> None:
+    """Has everything logged by this handler."""
+    logging.addLevelName(NOTICE, "NOTICE")
+    root = logging.getLogger()
+    root.addHandler(handler)
+    root.setLevel(logging.INFO if verbose else logging.WARNING)
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+
+
+def tail(path: str, count: int) -> list[bytes]:
+    """The last `count` lines of a log, its older parts included, each with its line end. Raises OSError."""
+    lines: list[bytes] = []
+    for part in (path, *(f"{path}.{number}" for number in range(1, OLDER_PARTS + 1))):
+        if len(lines) >= count:
+            break
+        try:
+            lines = _last(part, count - len(lines)) + lines
+        except FileNotFoundError:
+            if part == path:
+                raise
+            break
+    return lines
+
+
+def _last(path: str, count: int) -> list[bytes]:
+    """The last lines of one file, read from its end."""
+    with open(path, "rb") as file:
+        place = file.seek(0, os.SEEK_END)
+        data = b""
+        while place > 0 and data.count(b"\n") <= count:
+            size = min(_BLOCK, place)
+            place = file.seek(place - size)
+            data = file.read(size) + data
+    return data.splitlines(keepends=True)[-count:] if count else []
+
+
+def follow(path: str, pause: float = 0.2) -> Iterator[bytes]:
+    """What is added to a log from now on, also where a new part begins, or the file is only made later. Never ends."""
+    with ExitStack() as stack:
+        file: BinaryIO | None = None
+        with suppress(FileNotFoundError):  # it comes
+            file = stack.enter_context(open(path, "rb"))
+            file.seek(0, os.SEEK_END)
+        while True:
+            if file is not None and (data := file.read(_BLOCK)):
+                yield data
+            elif _is_another(path, file):
+                if file is not None:
+                    yield file.read()
+                stack.close()
+                file = stack.enter_context(open(path, "rb"))
+            else:
+                time.sleep(pause)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def _is_another(path: str, file: BinaryIO | None) -> bool:
+    """Whether the file at a path is no longer the one that is open."""
+    try:
+        there = os.stat(path)
+    except OSError:
+        return False
+    if file is None:
+        return True
+    here = os.fstat(file.fileno())
+    return (there.st_dev, there.st_ino) != (here.st_dev, here.st_ino)

@@ -1,0 +1,196 @@
+"""Starting, stopping and restarting the process in the background.
+
+It knows processes, the record and the log, and nothing of the command line: who calls it prints.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from . import health, process, status
+from .paths import log_file, state_dir
+from .registration import is_claimed
+
+Say = Callable[[str], None]
+
+PATIENCE = 30.0
+"""Seconds beyond the look at ARGO that a start may take."""
+CANNOT_START = 1
+
+
+class Order(NamedTuple):
+    """What is to be started: the path of the config (None: none), and the settings that the command line gives."""
+
+    config: str | None
+    flags: dict[str, object]
+
+
+class StartError(Exception):
+    """The daemon did not start, or not stop. Its text is meant for a terminal; `code` is the exit code."""
+
+    def __init__(self, message: str, code: int = CANNOT_START) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def running() -> status.Record | None:
+    """The gateway of this user on this machine, if one runs."""
+    record = status.read()
+    if record is None:
+        return None
+    return record if health.of(record) is not None or process.lives(record) else None
+
+
+def start(order: Order, patience: float, say: Say) -> tuple[status.Record, bool]:
+    """Starts the daemon and waits until it answers; returns its record, and whether it ran already.
+
+    `patience` is how long ARGO may take to tell its models, in seconds. Raises StartError.
+    """
+    if (record := running()) is not None:
+        return record, True
+    if not is_claimed():
+        log = log_file()
+        child, reading = _spawn(order, log)
+        told = _Told(child, reading, log)
+        if told.wait(patience + PATIENCE, say):
+            return _settled(), False
+    return _settled(), True  # somebody else was quicker
+
+
+def stop(record: status.Record, patience: float) -> bool:
+    """Ends the gateway, whose streams get `patience` seconds; returns whether it ended by itself. Raises StartError."""
+    try:
+        return process.end(record, patience)
+    except PermissionError as error:
+        raise StartError(f"process {record.pid} belongs to another user.") from error
+
+
+def restart(order: Order, patience: float, say: Say) -> tuple[status.Record, bool]:
+    """Starts anew, at the same address; streams of the old process still end. Raises StartError."""
+    old = running()
+    if old is not None:
+        _hand_over(old)
+    return start(order, patience, say)
+
+
+def _hand_over(old: status.Record) -> None:
+    """Has a process take no more calls, and waits until its address is free; it ends once its calls have."""
+    try:
+        os.kill(old.pid, signal.SIGTERM)
+    except ProcessLookupError:
+        return
+    except PermissionError as error:
+        raise StartError(f"process {old.pid} belongs to another user.") from error
+    deadline = time.monotonic() + _HANDED_OVER
+    while is_claimed() and process.lives(old):
+        if time.monotonic() > deadline:
+            stop(old, 0)
+        time.sleep(0.01)
+
+
+_HANDED_OVER = 10.0
+"""Seconds in which a process that is told to stop gives its address up."""
+
+
+def _spawn(order: Order, log: str) -> tuple[subprocess.Popen[bytes], int]:
+    """The process, on its own: it survives this one, its terminal and its folder. Raises StartError."""
+    try:
+        Path(state_dir()).mkdir(mode=0o700, parents=True, exist_ok=True)
+        Path(log).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        output = os.open(f"{log}.out", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)  # printed before the log is there
+    except OSError as error:
+        raise StartError(
+            f"{error.filename} cannot be written: {error.strerror}. The daemon keeps its state and its log there. "
+            "Make it writable, or name another folder with XDG_STATE_HOME=/some/folder, or do without a daemon: "
+            "argo-proxy serve"
+        ) from error
+    reading, writing = os.pipe()
+    told = json.dumps({**order._asdict(), "log": log})
+    try:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "daemon.background", told, str(writing)],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            cwd="/",
+            pass_fds=(writing,),
+            start_new_session=True,
+        )
+    finally:
+        os.close(writing)
+        os.close(output)
+    return child, reading
+
+
+class _Told:
+    """What a process that starts tells."""
+
+    def __init__(self, child: subprocess.Popen[bytes], pipe: int, log: str) -> None:
+        self._child = child
+        self._pipe = pipe
+        self._log = log
+
+    def wait(self, seconds: float, say: Say) -> bool:
+        """Whether it is ready; False where another one is the daemon. Raises StartError."""
+        try:
+            for told in self._lines(time.monotonic() + seconds):
+                if "ready" in told:
+                    return True
+                if "busy" in told:
+                    return False
+                if "failed" in told:
+                    code = told["code"]
+                    raise StartError(str(told["failed"]), code if isinstance(code, int) else CANNOT_START)
+                say(str(told["say"]))
+        except KeyboardInterrupt:
+            self._child.terminate()
+            raise
+        finally:
+            os.close(self._pipe)
+        raise StartError(self._died(seconds))
+
+    def _lines(self, deadline: float) -> Iterator[dict[str, object]]:
+        """Each line as it comes; ends with the process, or when its time is over."""
+        data = b""
+        while (left := deadline - time.monotonic()) > 0:
+            if not select.select([self._pipe], [], [], left)[0]:
+                return
+            if not (more := os.read(self._pipe, 65536)):
+                return
+            *lines, data = (data + more).split(b"\n")
+            yield from map(json.loads, lines)
+
+    def _died(self, seconds: float) -> str:
+        try:
+            code = self._child.wait(1)
+        except subprocess.TimeoutExpired:
+            self._child.terminate()
+            return f"it did not come up within {seconds:g} s, and was stopped. Its log: {self._log}"
+        why = f"by signal {-code}" if code < 0 else f"with exit code {code}"
+        try:
+            said = Path(f"{self._log}.out").read_text(errors="replace").strip().splitlines()[-1:]
+        except OSError:
+            said = []
+        return f"it ended {why} before it was ready{': ' + said[0] if said else ''}. Its log: {self._log}"
+
+
+def _settled() -> status.Record:
+    """The record of the daemon that was started, once it is written and answers. Raises StartError."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        record = status.read()
+        if record is not None and health.of(record) is not None:
+            return record
+        if not is_claimed():
+            break
+        time.sleep(0.02)
+    raise StartError(f"the daemon ended, or does not answer. Its log: {log_file()}")

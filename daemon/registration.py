@@ -1,0 +1,84 @@
+"""A process's claim to be the one gateway of this user on this machine: a lock that it holds, and its record.
+
+The lock is the operating system's: it ends with the process, however that ends.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from pathlib import Path
+
+from argo_addon import __version__
+
+from . import process, status
+from .paths import lock_file, state_dir
+
+_PATIENCE = 1.0
+"""Seconds that a lock may be held by somebody who only looks."""
+
+
+class Taken(Exception):
+    """Another process is the gateway, or about to be."""
+
+
+class Registration:
+    """The claim of this process."""
+
+    def __init__(self, mode: status.Mode, config: str | None, flags: dict[str, object], log: str | None = None) -> None:
+        self._mode: status.Mode = mode
+        self._config = config
+        self._flags = flags
+        self._log = log
+        self._lock: int | None = None
+
+    def claim(self) -> None:
+        """Takes the lock. Raises Taken, and OSError where the state folder cannot be written."""
+        Path(state_dir()).mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(lock_file(), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        deadline = time.monotonic() + _PATIENCE
+        while not _locked(descriptor):
+            if time.monotonic() > deadline:
+                os.close(descriptor)
+                raise Taken
+            time.sleep(0.02)
+        self._lock = descriptor
+
+    def publish(self, host: str, port: int, url: str) -> status.Record:
+        """Tells everybody where this process listens. Raises OSError."""
+        pid = os.getpid()
+        born, now = process.birth(pid), time.time()
+        record = status.Record(
+            pid, born, now, self._mode, host, port, url, self._config, self._flags, __version__, self._log
+        )
+        if self._lock is not None:
+            status.write(record)
+        return record
+
+    def release(self) -> None:
+        """Gives the claim up: this process takes no more calls."""
+        if self._lock is not None:
+            status.remove(os.getpid())
+            os.close(self._lock)
+            self._lock = None
+
+
+def is_claimed() -> bool:
+    """Whether some process holds the claim."""
+    try:
+        descriptor = os.open(lock_file(), os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        return not _locked(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

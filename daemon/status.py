@@ -1,0 +1,72 @@
+"""The record of the running process: one small file, written whole or not at all.
+
+It loads little, since `argo-proxy status` and `env` wait for it, and believes nothing: a record may outlive its
+process. Whether it is still true is asked in health.py and process.py.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Literal, NamedTuple
+
+from .paths import record_file
+
+Mode = Literal["daemon", "foreground", "service"]
+
+
+class Record(NamedTuple):
+    """What a running process says of itself. Times are in seconds since 1970."""
+
+    pid: int
+    created: float
+    """When the operating system says that the process was born: a pid may be used again."""
+    started: float
+    mode: Mode
+    host: str
+    port: int
+    url: str
+    config: str | None
+    flags: dict[str, object]
+    """The command line's settings, for `restart`."""
+    version: str
+    log: str | None
+
+
+def write(record: Record) -> None:
+    """Puts the record where `read` finds it. Raises OSError."""
+    path = record_file()
+    draft = f"{path}.{record.pid}"
+    try:
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with open(descriptor, "w") as file:
+            json.dump(record._asdict(), file)
+            file.flush()
+            os.fsync(descriptor)
+        os.replace(draft, path)
+    except OSError:
+        _forget(draft)
+        raise
+
+
+def read() -> Record | None:
+    """The last record, if there is one that can be read; its process may be gone."""
+    try:
+        with open(record_file(), "rb") as file:
+            return Record(**json.load(file))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def remove(pid: int) -> None:
+    """Takes a process's own record away, and no other's."""
+    record = read()
+    if record is not None and record.pid == pid:
+        _forget(record_file())
+
+
+def _forget(path: str) -> None:
+    try:
+        os.unlink(path)
+    except OSError:
+        return  # it is gone, or cannot go: a record that is not true is seen as that

@@ -1,0 +1,143 @@
+"""Whether there is a newer argo-proxy: asked of the installer that installed this one.
+
+So the user's own settings (an index, a mirror, a proxy) hold, and no index is named here. It knows installers and
+nothing of the gateway.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from importlib import metadata
+from typing import Literal, NamedTuple
+
+from argo_addon import __version__
+
+from .paths import state_dir
+
+Installer = Literal["pip", "pipx", "uv", "uv tool", "folder"]
+
+NAME = "argo-proxy"
+DAY = 86400.0
+_PATIENCE = 60.0
+_DONE = re.compile(r"^ \+ argo-proxy==(\S+)", re.MULTILINE)  # what uv says that it would install
+
+
+class News(NamedTuple):
+    """What was found out, when (seconds since 1970), or why nothing was."""
+
+    latest: str | None
+    checked_at: int
+    problem: str | None = None
+
+    @property
+    def newer(self) -> bool:
+        """Whether the latest is newer than this one: an installer tells no older one as an upgrade."""
+        return self.latest is not None and self.latest != __version__
+
+
+def installer() -> Installer:
+    """Who installed this argo-proxy."""
+    try:
+        distribution = metadata.distribution(NAME)
+    except metadata.PackageNotFoundError:
+        return "folder"
+    origin = distribution.read_text("direct_url.json")
+    if origin is not None and '"dir_info"' in origin:
+        return "folder"
+    if os.path.exists(os.path.join(sys.prefix, "uv-receipt.toml")):
+        return "uv tool"
+    if os.path.exists(os.path.join(sys.prefix, "pipx_metadata.json")):
+        return "pipx"
+    return "uv" if (distribution.read_text("INSTALLER") or "").strip() == "uv" else "pip"
+
+
+def upgrade_command(by: Installer, *, pre: bool) -> list[str] | None:
+    """What installs the newest version; None where that is not for an installer to do."""
+    pip = [sys.executable, "-m", "pip", "install", "--upgrade"]
+    commands: dict[Installer, list[str]] = {
+        "pip": [*pip, *(["--pre"] if pre else []), NAME],
+        "pipx": ["pipx", "upgrade", *(["--pip-args=--pre"] if pre else []), NAME],
+        "uv": ["uv", "pip", "install", "--upgrade", "--python", sys.executable, *_allow(pre), NAME],
+        "uv tool": ["uv", "tool", "upgrade", *_allow(pre), NAME],
+    }
+    return commands.get(by)
+
+
+def _allow(pre: bool) -> list[str]:
+    return ["--prerelease", "allow"] if pre else []
+
+
+def check(*, pre: bool) -> News:
+    """Asks the installer, which may take long. Problems are told in a sentence, not raised."""
+    by, now = installer(), int(time.time())
+    if by == "folder":
+        return News(None, now, "it runs from a folder, which nothing but you updates (git pull)")
+    dry = ["--dry-run", "--no-deps", "--quiet", "--upgrade", *(["--pre"] if pre else [])]
+    if by in ("uv", "uv tool"):
+        command = ["uv", "pip", "install", "--dry-run", "--no-deps", "--upgrade", "--python", sys.executable]
+        command += [*_allow(pre), NAME]
+    elif by == "pipx" and shutil.which("pipx"):
+        command = ["pipx", "runpip", NAME, "install", *dry, "--report", "-", NAME]
+    else:
+        command = [sys.executable, "-m", "pip", "install", *dry, "--report", "-", NAME]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=_PATIENCE, stdin=subprocess.DEVNULL)
+    except FileNotFoundError:
+        return News(None, now, f"{command[0]}, which installed it, is not found")
+    except subprocess.TimeoutExpired:
+        return News(None, now, f"{by} had no answer within {_PATIENCE:g} s: is there a network?")
+    if done.returncode:
+        lines = [line for line in done.stderr.strip().splitlines() if line.strip()] or ["no reason given"]
+        return News(None, now, f"{by} could not find out (is there a network?): {lines[-1].strip()[:300]}")
+    try:
+        latest = _by_uv(done.stdout + done.stderr) if command[0] == "uv" else _by_pip(done.stdout)
+    except (ValueError, KeyError, TypeError, IndexError):
+        return News(None, now, f"{by} answered something that is not understood here")
+    return News(latest or __version__, now)
+
+
+def _by_uv(said: str) -> str | None:
+    found = _DONE.search(said)
+    return found[1] if found else None
+
+
+def _by_pip(said: str) -> str | None:
+    """The version in pip's report (pip's "Installation Report Format"); None where nothing is to be installed."""
+    installed = json.loads(said)["install"]
+    return str(installed[0]["metadata"]["version"]) if installed else None
+
+
+def _file() -> str:
+    return os.path.join(state_dir(), "update.json")
+
+
+def remember(news: News) -> None:
+    """Keeps what was found out for whoever asks next, if it can be kept."""
+    draft = f"{_file()}.{os.getpid()}"
+    try:
+        os.makedirs(state_dir(), mode=0o700, exist_ok=True)
+        with open(draft, "w") as file:
+            json.dump(news._asdict(), file)
+        os.replace(draft, _file())
+    except OSError:
+        return  # then it is asked again
+
+
+def remembered() -> News | None:
+    """What was found out last, if that is not longer ago than a day."""
+    try:
+        with open(_file(), "rb") as file:
+            news = News(**json.load(file))
+        return news if time.time() - news.checked_at < DAY else None
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+if __name__ == "__main__":  # asked by the daemon, in a process of its own
+    remember(check(pre=False))

@@ -1,0 +1,20 @@
+"""Asks ARGO for its models, from the command line."""
+
+from __future__ import annotations
+
+import asyncio
+
+from argo_addon.errors import GatewayError
+from argo_addon.model_fetch import Unreachable, Ways, fetch
+from argo_addon.registry import Model, parse_list
+from argo_addon.settings import Settings, proxy_variables
+
+
+def models_of(settings: Settings) -> tuple[Model, ...]:
+    """ARGO's model list. Raises Unreachable, also where what answers is no ARGO."""
+    url = settings.native_openai_base_url + "/models"
+    body = asyncio.run(fetch(url, Ways(settings, proxy_variables())))
+    try:
+        return tuple(parse_list(body))
+    except GatewayError as error:
+        raise Unreachable(f"{url}: {error.message}") from error

@@ -1,0 +1,36 @@
+"""The configuration file that a command is about."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import yaml
+
+from argo_addon.settings import SettingsError, config_path, load
+
+from ...config_text import ConfigText
+from ...terminal import BAD_CONFIG, fail
+
+
+def existing(config: Path | None) -> Path:
+    """The file that is named or found; without one the program ends."""
+    path = config or config_path(named=os.environ.get("ARGO_PROXY_CONFIG"))
+    if path is None or not path.exists():
+        where = f"{path} does not exist" if path else "there is no configuration"
+        fail(f"{where}. Make one: argo-proxy config init", BAD_CONFIG)
+    return path
+
+
+def text_of(path: Path) -> ConfigText:
+    """The file to be changed; one that is no YAML ends the program, with the place."""
+    try:
+        return ConfigText(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        fail(f"{path} cannot be read: {error.strerror}.", BAD_CONFIG)
+    except (yaml.YAMLError, UnicodeDecodeError, ValueError):
+        try:
+            load(path)
+        except SettingsError as error:
+            fail(str(error), BAD_CONFIG)
+        fail(f"{path} cannot be read as YAML.", BAD_CONFIG)

@@ -1,0 +1,45 @@
+"""`argo-proxy config migrate`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from argo_addon.settings import SettingsError, load
+
+from ...config_text import replace
+from ...migration import is_current, migrated
+from ...terminal import BAD_CONFIG, fail
+from .finding import existing, text_of
+
+
+@click.command(
+    epilog="Examples: `argo-proxy config migrate --dry-run`, `argo-proxy config migrate old.yaml`. "
+    "Exit codes: 0 fine, 1 the file cannot be written, 2 values are left that version 3 does not take."
+)
+@click.argument("config", required=False, type=click.Path(path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Print the new file and change nothing.")
+def command(config: Path | None, dry_run: bool) -> None:
+    """Make a file of version 1 or 2 (argo-proxy 2.x, 3.x) one of version 3; the old one is kept as .bak.
+
+    Comments stay, and what version 3 does not know becomes a comment.
+    """
+    path = existing(config)
+    old = text_of(path)
+    if is_current(old):
+        click.echo(f"{path} is of version 3 already.")
+        return
+    new, changes = migrated(old)
+    if dry_run:
+        click.echo(new.text, nl=False)
+        return
+    try:
+        copy = replace(path, new.text, backup=True)
+    except OSError as error:
+        fail(f"{path} cannot be written: {error.strerror}.")
+    click.echo("\n".join([f"{path} is of version 3 now; the old one is {copy}.", *(f"  {line}" for line in changes)]))
+    try:
+        load(path)
+    except SettingsError as error:
+        fail(str(error), BAD_CONFIG)

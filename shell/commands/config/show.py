@@ -1,0 +1,45 @@
+"""`argo-proxy config show`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+import msgspec
+
+from argo_addon.settings import Loaded
+
+from ...options import loaded
+
+
+@click.command(
+    epilog="Examples: `argo-proxy config show`, `argo-proxy config show my.yaml --json`. "
+    "Exit codes: 0 fine, 2 bad configuration."
+)
+@click.argument("config", required=False, type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+def command(config: Path | None, as_json: bool) -> None:
+    """Print the configuration as it is used, and where each value comes from."""
+    found = loaded(config, {})
+    if as_json:
+        values = msgspec.to_builtins(found.settings)
+        shown = {key: {"value": value, "source": _source(found, key)} for key, value in values.items()}
+        click.echo(json.dumps({"file": str(found.path) if found.path else None, "settings": shown}, indent=2))
+    else:
+        click.echo(table(found))
+
+
+def table(found: Loaded) -> str:
+    """Key, value and source in columns."""
+    values = {key: _text(value) for key, value in msgspec.to_builtins(found.settings).items()}
+    wide = max(map(len, values)), min(max(map(len, values.values())), 45)
+    return "\n".join(f"{key:{wide[0]}}  {value:{wide[1]}}  {_source(found, key)}" for key, value in values.items())
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) and value else json.dumps(value)
+
+
+def _source(found: Loaded, key: str) -> str:
+    return found.sources.get(key) or ("follows from argo_base_url" if key.startswith("native_") else "default")

@@ -1,0 +1,106 @@
+"""Changes the text of a configuration in place: a key set, a key retired; comments and all else stay as they are.
+
+It must not know what a key means. Only the top level of the file is changed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from pathlib import Path
+
+import msgspec
+import yaml
+
+
+class _Span(msgspec.Struct, frozen=True):
+    """Where a key's value stands: offsets into the text, and lines from 0; `last` is the line after its last."""
+
+    start: int
+    end: int
+    first: int
+    last: int
+
+
+class ConfigText:
+    """The text of a file, and the places of its keys. Raises yaml.YAMLError for what is no YAML."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        root = yaml.compose(text, yaml.SafeLoader)
+        self._spans: dict[str, _Span] = {}
+        self.values: dict[str, object] = {}
+        if not isinstance(root, yaml.MappingNode):
+            return
+        loader = yaml.SafeLoader(text)
+        for key, value in root.value:
+            start, end = value.start_mark, value.end_mark
+            # A block's end mark is where the next thing begins; comments in between belong to that.
+            last = _last_line(text, key.start_mark.line, end.index)
+            self._spans[str(key.value)] = _Span(start.index, end.index, key.start_mark.line, last)
+            self.values[str(key.value)] = loader.construct_object(value, deep=True)
+
+    def set(self, key: str, value: str | int | bool) -> ConfigText:
+        """The text with this value, in the key's own line, or in a line of its own at the end."""
+        written = _as_yaml(value)
+        span = self._spans.get(key)
+        if span is None:
+            text = self.text if not self.text or self.text.endswith("\n") else self.text + "\n"
+            return ConfigText(f"{text}{key}: {written}\n")
+        return ConfigText(self.text[: span.start] + (" " if self._bare(span) else "") + written + self.text[span.end :])
+
+    def _bare(self, span: _Span) -> bool:
+        """Whether the key has no value at all, not even a blank for one."""
+        return self.text[span.start - 1 : span.start] == ":"
+
+    def retire(self, key: str, why: str) -> ConfigText:
+        """The text with a key's lines made comments, which say why."""
+        span = self._spans[key]
+        lines = self.text.splitlines(keepends=True)
+        kept = [f"# {why}\n", *(f"# {line.rstrip()}\n" for line in lines[span.first : span.last])]
+        return ConfigText("".join([*lines[: span.first], *kept, *lines[span.last :]]))
+
+
+def _last_line(text: str, first: int, end: int) -> int:
+    """The line after the last that a key has, without blank lines and comments that follow it."""
+    lines = text[:end].splitlines()
+    last = len(lines)
+    if (end and text[end - 1 : end] == "\n") or end >= len(text):
+        while last > first + 1 and re.fullmatch(r"\s*(#.*)?", lines[last - 1]):
+            last -= 1
+    return last
+
+
+def _as_yaml(value: str | int | bool) -> str:
+    """A scalar as YAML writes it; a text that YAML would read as something else, in quotes."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    plain = re.fullmatch(r"[A-Za-z][\w./:@+-]*", value) and yaml.safe_load(value) == value
+    return value if plain else json.dumps(value)
+
+
+def replace(path: Path, text: str, *, backup: bool) -> Path | None:
+    """Writes a file whole or not at all, with the mode that it has; returns the copy of the old one. Raises OSError."""
+    real = path.resolve()
+    copy = None
+    if backup and real.exists():
+        copy = next(name for name in _backups(real) if not name.exists())
+        shutil.copy2(real, copy)
+    real.parent.mkdir(parents=True, exist_ok=True)
+    draft = real.with_name(f".{real.name}.{os.getpid()}")
+    try:
+        draft.write_text(text, encoding="utf-8")
+        draft.chmod(real.stat().st_mode & 0o777 if real.exists() else 0o600)
+        draft.replace(real)
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise
+    return copy
+
+
+def _backups(path: Path) -> list[Path]:
+    return [path.with_name(path.name + ".bak"), *(path.with_name(f"{path.name}.bak{n}") for n in range(1, 1000))]

@@ -1,0 +1,82 @@
+"""What `serve`, `start` and `restart` have in common: their options, and the configuration that they load."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+from argo_addon.settings import DEMO, Loaded, NoConfig, SettingsError, load
+
+from .terminal import BAD_CONFIG, fail, warn
+
+Command = TypeVar("Command", bound=Callable[..., object])
+
+_OPTIONS = (
+    click.argument("config", required=False, type=click.Path(path_type=Path)),
+    click.option("--host", help="Address to listen on: 127.0.0.1 for this machine only, 0.0.0.0 for all."),
+    click.option("--port", type=int, help="Port to listen on; 0 takes any free one."),
+    click.option("--verbose/--quiet", default=None, help="Log each call, or only what goes wrong."),
+    click.option(
+        "--show", is_flag=True, help="Print the configuration as it is used, and where each value comes from."
+    ),
+    click.option(
+        "--username-passthrough",
+        is_flag=True,
+        default=None,
+        help="Ask ARGO as the user whom a client names as its key.",
+    ),
+    click.option(
+        "--anthropic-stream-mode",
+        type=click.Choice(["force", "retry", "passthrough"]),
+        help="What becomes of plain calls of Claude (see docs/reference/config.md).",
+    ),
+    click.option("--force-conversion", is_flag=True, default=None, help="Convert within one dialect as well."),
+    click.option("--legacy-argo", is_flag=True, default=None, help="Ask ARGO by its legacy gateway, for every model."),
+    click.option("--demo", is_flag=True, help="Talk to the built-in ARGO simulator; needs no config and no network."),
+)
+
+
+def gateway_options(command: Command) -> Command:
+    """Gives a command the options of a gateway."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def flags(given: dict[str, object]) -> dict[str, object]:
+    """The settings that the options give, by the configuration's keys."""
+    named = {key: value for key, value in given.items() if key not in ("legacy_argo", "demo", "config", "show")}
+    named |= {"use_legacy_argo": given["legacy_argo"], "argo_base_url": DEMO if given["demo"] else None}
+    return {key: value for key, value in named.items() if value is not None}
+
+
+def loaded(config: Path | None, overrides: dict[str, object], *, show: bool = False) -> Loaded:
+    """The configuration, or the end of the program with what is wrong. On a terminal the first run makes one."""
+    try:
+        found = load(config, overrides=overrides)
+    except NoConfig as error:
+        if not (sys.stdin.isatty() and sys.stderr.isatty()):
+            fail(str(error), BAD_CONFIG)
+        from .commands.config.init import ask_and_write
+
+        warn("there is no configuration yet. A few questions make one.")
+        return loaded(ask_and_write(None), overrides, show=show)
+    except SettingsError as error:
+        fail(str(error), BAD_CONFIG)
+    for warning in found.warnings:
+        warn(f"warning: {warning}")
+    if show:
+        from .commands.config.show import table
+
+        click.echo(table(found))
+    return found
+
+
+def whole_path(path: Path | None) -> str | None:
+    """A path that means the same in any folder; the working folder may be gone."""
+    return None if path is None else os.path.abspath(path.expanduser())

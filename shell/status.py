@@ -1,0 +1,105 @@
+"""What `argo-proxy status` tells. It loads little and needs no click: it is to answer at once."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+
+from daemon import health, status
+
+RUNS, SILENT, DOES_NOT_RUN = 0, 1, 3
+_LOOKS = "/health?upstream=1"
+
+
+def tell(*, as_json: bool) -> int:
+    """Prints how the gateway is; returns the exit code."""
+    record = status.read()
+    told = None if record is None else health.of(record, _LOOKS)
+    lives = told is not None or (record is not None and _lives(record))
+    if as_json:
+        facts: dict[str, object] = {"running": lives, "answers": told is not None}
+        if record is not None and lives:
+            facts |= record._asdict() | (told or {})
+        lines = [json.dumps(facts, indent=2)]
+    elif record is None or not lives:
+        lines = ["argo-proxy does not run. Start it: argo-proxy start"]
+        if record is not None:
+            lines.append(
+                f"  It ended without a word (pid {record.pid}, started {_moment(record.started)}): {_log(record)}"
+            )
+    elif told is None:
+        lines = [f"argo-proxy runs (pid {record.pid}), but does not answer at {record.url}. {_log(record)}"]
+    else:
+        lines = _report(record, told)
+    sys.stdout.write("\n".join(lines) + "\n")
+    return RUNS if told is not None else SILENT if lives else DOES_NOT_RUN
+
+
+def _lives(record: status.Record) -> bool:
+    from daemon.process import lives  # takes long to load; needed only where nobody answers
+
+    return lives(record)
+
+
+def _report(record: status.Record, told: dict[str, object]) -> list[str]:
+    models, argo = _part(told, "models"), _part(told, "argo")
+    upstream = ", ".join(str(url) for url in dict.fromkeys(_part(told, "upstream").values()))
+    rows = {
+        "address": record.url
+        + ("" if record.host in ("127.0.0.1", "localhost", "::1") else f" (listens on {record.host})"),
+        "since": f"{_moment(record.started)} ({_span(time.time() - record.started)})",
+        "ARGO": f"{upstream} {_contact(argo)}",
+        "user": told.get("user"),
+        "models": f"{models.get('count')}, {_source(models)}",
+        "calls": f"{told.get('requests')}, of which {told.get('errors')} failed; {_running(told)}",
+        "memory": _memory(told.get("memory_bytes")),
+        "config": record.config or "none (demo)",
+        "log": record.log or "in its terminal",
+    }
+    modes = {"daemon": "in the background", "foreground": "in a terminal", "service": "as a service"}
+    first = f"argo-proxy {record.version} runs {modes[record.mode]}, pid {record.pid}"
+    return [first, *(f"  {name + ':':9} {value}" for name, value in rows.items())]
+
+
+def _part(told: dict[str, object], name: str) -> dict[str, object]:
+    part = told.get(name)
+    return part if isinstance(part, dict) else {}
+
+
+def _contact(argo: dict[str, object]) -> str:
+    answers, at = argo.get("answers"), argo.get("at")
+    if answers is None or not isinstance(at, int):
+        return "has not answered yet"
+    ago = _span(time.time() - at)
+    return f"answers ({ago} ago)" if answers else f"does not answer ({ago} ago): {argo.get('problem')}"
+
+
+def _source(models: dict[str, object]) -> str:
+    if models.get("source") == "upstream" and isinstance(at := models.get("refreshed_at"), int):
+        return f"read from ARGO {_span(time.time() - at)} ago"
+    return "the built-in list, since ARGO's could not be read"
+
+
+def _running(told: dict[str, object]) -> str:
+    active, streams = told.get("active_requests"), told.get("active_streams")
+    return f"{active} under way, {streams} of them streamed" if active else "none under way"
+
+
+def _memory(size: object) -> str:
+    return f"{size / 1e6:.0f} MB" if isinstance(size, int) else "unknown"
+
+
+def _log(record: status.Record) -> str:
+    return "argo-proxy logs tells why." if record.log else "Its terminal has its log."
+
+
+def _moment(at: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(at))
+
+
+def _span(seconds: float) -> str:
+    for size, name in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {name}"
+    return f"{max(seconds, 0):.0f} s"
