@@ -36,7 +36,11 @@ class LogFile(RotatingFileHandler):
 
     def _open(self) -> TextIOWrapper:
         """Each part is its owner's alone."""
-        return open(self.baseFilename, self.mode, encoding=self.encoding, errors=self.errors, opener=_private)
+        file = open(  # noqa: SIM115 - the handler closes it
+            self.baseFilename, self.mode, encoding=self.encoding, errors=self.errors, opener=_private
+        )
+        assert isinstance(file, TextIOWrapper)  # it is opened as text
+        return file
 
     def handleError(self, record: logging.LogRecord) -> None:
         """Remembers why the log cannot be written; printing a traceback for each line would help nobody."""

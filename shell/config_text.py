@@ -5,7 +5,6 @@ It must not know what a key means. Only the top level of the file is changed.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
@@ -28,8 +27,11 @@ class ConfigText:
     """The text of a file, and the places of its keys. Raises yaml.YAMLError for what is no YAML."""
 
     def __init__(self, text: str) -> None:
-        self.text = text
         root = yaml.compose(text, yaml.SafeLoader)
+        if isinstance(root, yaml.MappingNode) and root.flow_style:  # all in braces: it has no lines to change
+            text = yaml.safe_dump(yaml.safe_load(text), sort_keys=False, allow_unicode=True)
+            root = yaml.compose(text, yaml.SafeLoader)
+        self.text = text
         self._spans: dict[str, _Span] = {}
         self.values: dict[str, object] = {}
         if not isinstance(root, yaml.MappingNode):
@@ -49,7 +51,11 @@ class ConfigText:
         if span is None:
             text = self.text if not self.text or self.text.endswith("\n") else self.text + "\n"
             return ConfigText(f"{text}{key}: {written}\n")
-        return ConfigText(self.text[: span.start] + (" " if self._bare(span) else "") + written + self.text[span.end :])
+        if span.last > span.first + 1 or "\n" in self.text[span.start : span.end]:
+            lines = self.text.splitlines(keepends=True)
+            return ConfigText("".join([*lines[: span.first], f"{key}: {written}\n", *lines[span.last :]]))
+        blank = " " if self._bare(span) else ""
+        return ConfigText(self.text[: span.start] + blank + written + self.text[span.end :])
 
     def _bare(self, span: _Span) -> bool:
         """Whether the key has no value at all, not even a blank for one."""
@@ -79,8 +85,10 @@ def _as_yaml(value: str | int | bool) -> str:
         return "true" if value else "false"
     if isinstance(value, int):
         return str(value)
-    plain = re.fullmatch(r"[A-Za-z][\w./:@+-]*", value) and yaml.safe_load(value) == value
-    return value if plain else json.dumps(value)
+    plain = re.fullmatch(r"[A-Za-z][\w./:@+-]*", value, re.ASCII) and yaml.safe_load(value) == value
+    if plain:
+        return value
+    return yaml.safe_dump(value, default_style='"', allow_unicode=True, width=10**9).strip()
 
 
 def replace(path: Path, text: str, *, backup: bool) -> Path | None:

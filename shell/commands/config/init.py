@@ -54,7 +54,9 @@ def write(path: Path, answers: dict[str, str | int | None], *, ask: bool) -> Non
     """Makes the file of the answers and of questions for those that are missing."""
     environment = answers.get("environment") or (_ask_environment() if ask else "dev")
     demo = environment == DEMO
-    user = answers.get("user") or (DEMO if demo else _ask_user() if ask else None)
+    user = answers.get("user")
+    if user is None and (demo or ask):
+        user = DEMO if demo else _ask_user()
     if user is None:
         fail("who are you to ARGO? Tell it: argo-proxy config init --user jdoe   # your ANL username", BAD_CONFIG)
     try:
