@@ -1,0 +1,97 @@
+"""What a stream told until it ended or broke off. It knows readers and events, and no dialect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from ..dialects.base import Reader
+from ..errors import UNREADABLE, ClientError, UpstreamError
+from ..ir.events import (
+    ChoiceEnd,
+    Event,
+    ExtraDelta,
+    PartStart,
+    ReasoningDelta,
+    ResponseEnd,
+    ResponseStart,
+    SignatureDelta,
+    StreamError,
+    TextDelta,
+    ToolArgumentsDelta,
+)
+from ..ir.fold import Fold
+from ..ir.response import Finish, FinishReason, Response
+
+_replace = msgspec.structs.replace
+_UNENDED = Finish(FinishReason.STOP)
+MISREAD = (*UNREADABLE, UpstreamError, ClientError, KeyError, IndexError, ValueError)
+"""What readers raise for what does not fit, wherever in a stream it stands."""
+
+
+class Told(msgspec.Struct):
+    """An answer as far as it was told. `unended` are the choices that have no end, `unread` why pieces were not read."""
+
+    response: Response
+    pieces: int = 0
+    unended: frozenset[int] = frozenset()
+    errors: list[UpstreamError] = []
+    unread: list[str] = []
+
+
+class _Teller:
+    """Takes an answer's events and holds what they tell, errors and broken ends included."""
+
+    def __init__(self) -> None:
+        self._fold = Fold()
+        self._begun: set[int] = set()
+        self._ended: set[int] = set()
+        self._closed = False
+        self.errors: list[UpstreamError] = []
+
+    def add(self, event: Event) -> None:
+        match event:
+            case StreamError():
+                self.errors.append(event.error)
+                return
+            case ExtraDelta():
+                return  # only its dialect knows it, and joining many of them takes long
+            case TextDelta() if event.extra or event.beside:
+                event = TextDelta(event.index, event.text)
+            case ReasoningDelta() | SignatureDelta() | ToolArgumentsDelta() if event.extra:
+                event = _replace(event, extra={})
+            case ResponseStart():
+                self._begun.clear()
+            case PartStart():
+                self._begun.add(event.choice)
+            case ChoiceEnd():
+                self._ended.add(event.choice)
+            case ResponseEnd():
+                self._closed = True
+        self._fold.add(event)
+
+    def told(self, pieces: int, unread: list[str]) -> Told:
+        unended = frozenset(self._begun - self._ended)
+        for choice in unended:
+            self._fold.add(ChoiceEnd(choice, _UNENDED))
+        return Told(self._fold.response(), pieces, unended, self.errors, unread)
+
+
+def told_by(reader: Reader, pieces: Iterable[bytes]) -> Told:
+    """What the reader makes of a stream's pieces: what it cannot read is left out, and told."""
+    teller = _Teller()
+    unread: list[str] = []
+    count = 0
+    for count, piece in enumerate(pieces, 1):
+        try:
+            for event in reader.read(piece):
+                teller.add(event)
+        except MISREAD as problem:
+            unread.append(f"piece {count}: {problem}")
+    try:
+        for event in reader.close():
+            teller.add(event)
+    except MISREAD as problem:
+        unread.append(f"the end: {problem}")
+    return teller.told(count, unread)
