@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..errors import UpstreamError
-from ..ir.response import Choice, Response, Usage
+from ..ir.response import Choice, Usage
 from .parts import heading, lines_of
 from .told import Told
 

@@ -22,10 +22,18 @@ from .wording import arguments, brief, bytes_in, shortened, size
 MARK = "▸ "
 """How a line begins that says what follows."""
 
+RULE = "── "
+"""How a line begins above which another turn ends."""
+
 
 def heading(words: str) -> str:
     """A line above a turn."""
-    return f"── {words} " + "─" * max(4, 70 - len(words))
+    return f"{RULE}{words} " + "─" * max(4, 70 - len(words))
+
+
+def is_heading(line: str) -> bool:
+    """Whether a line says what follows."""
+    return line.startswith(RULE) or line.lstrip().startswith(MARK)
 
 
 def lines_of(parts: Iterable[Part], names: Mapping[str, str]) -> list[str]:

@@ -79,7 +79,9 @@ def _without(fields: Fields, problem: ClientError, turns: str) -> Fields | None:
 
 def _around(request: Request) -> list[str]:
     """Parameters and tools, a line each."""
-    lines = [f"{name}: {_word(getattr(request, name))}" for name in _NUMBERS if getattr(request, name) not in (None, ())]
+    lines = [
+        f"{name}: {_word(getattr(request, name))}" for name in _NUMBERS if getattr(request, name) not in (None, ())
+    ]
     if request.reasoning is not None:
         lines.append(f"thinking: {_word(request.reasoning)}")
     if request.output_format is not None:
@@ -94,10 +96,10 @@ def _around(request: Request) -> list[str]:
 
 
 def _word(value: object) -> str:
-    written = msgspec.to_builtins(value)
-    if isinstance(written, dict):
-        written = {name: inner for name, inner in written.items() if inner not in (None, {}, [])}
-    return one_line(_encode(written))
+    if isinstance(value, msgspec.Struct):
+        given = msgspec.structs.asdict(value)
+        value = {name: inner for name, inner in given.items() if inner not in (None, {}, ())}
+    return one_line(_encode(value))
 
 
 def _turns(messages: tuple[Message, ...]) -> list[str]:

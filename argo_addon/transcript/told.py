@@ -31,7 +31,7 @@ MISREAD = (*UNREADABLE, UpstreamError, ClientError, KeyError, IndexError, ValueE
 
 
 class Told(msgspec.Struct):
-    """An answer as far as it was told. `unended` are the choices that have no end, `unread` why pieces were not read."""
+    """An answer as far as it was told: `unended` are the choices that have no end, `unread` says what was not read."""
 
     response: Response
     pieces: int = 0
