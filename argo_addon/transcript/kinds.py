@@ -28,6 +28,7 @@ _PATHS = (
     (re.compile(r":(?:generateContent|streamGenerateContent)\Z"), "google"),
     (re.compile(r"/resource/(?:stream)?chat\Z"), "argo_legacy"),
 )
+_NAMED = re.compile(r"/models/(?P<name>[^?:]+):(?P<verb>\w+)")
 _ASKS = re.compile(rb'"(?:messages|contents|input)"\s*:\s*\[\s*\{')
 _ANSWERS = re.compile(
     rb'"type"\s*:\s*"(?:message_start"|response\.)|"object"\s*:\s*"(?:chat\.completion|text_completion|response")'
@@ -70,6 +71,12 @@ def dialect_by_path(target: str) -> str | None:
     """The dialect of a path at which a model is called; None of any other."""
     path = target.split("?", 1)[0].rstrip("/")
     return next((name for pattern, name in _PATHS if pattern.search(path)), None)
+
+
+def model_in(target: str) -> tuple[str, bool]:
+    """The model that a path names, if it does, and whether it asks for a stream."""
+    named = _NAMED.search(target)
+    return (named["name"], named["verb"].startswith("stream")) if named is not None else ("", False)
 
 
 def dialect_by_shape(piece: bytes) -> str | None:

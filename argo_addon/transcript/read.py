@@ -6,6 +6,8 @@ dialects by the registry, and neither mitmproxy nor models.
 
 from __future__ import annotations
 
+import msgspec
+
 from ..dialects import CLIENT, LEGACY, READERS, UPSTREAM
 from ..dialects.base import Fields, ModelDialect
 from ..dialects.wrapping import detail_in, unwrap
@@ -13,7 +15,7 @@ from ..errors import UNREADABLE, ClientError, UpstreamError
 from ..ir.parts import TextPart
 from ..ir.response import Choice, Finish, FinishReason, Response, Said
 from . import answer, request
-from .kinds import TITLES, Body, dialect_by_path, dialect_by_shape, is_events
+from .kinds import TITLES, Body, dialect_by_path, dialect_by_shape, is_events, model_in
 from .parts import heading
 from .pieces import Pieces, in_object, pieces_of, unpacked
 from .told import MISREAD, Told, told_by
@@ -44,6 +46,10 @@ def _request(data: bytes, target: str) -> str:
     name = dialect_by_path(target)
     if name is None or name == _LEGACY:
         name = _asking(fields)
+    model, streamed = model_in(target)
+    if model and "model" not in fields:
+        fields["model"] = msgspec.Raw(msgspec.json.encode(model))
+        fields["stream"] = msgspec.Raw(b"true" if streamed else b"false")
     dialect = CLIENT[name]
     assert isinstance(dialect, ModelDialect)  # all that are named in kinds.py are
     return request.text_of(f"{TITLES[name]} request", dialect, fields, pieces.notes)

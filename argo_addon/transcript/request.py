@@ -27,7 +27,10 @@ _NUMBERS = (
 
 
 def text_of(title: str, dialect: ModelDialect, fields: Fields, unread: list[str]) -> str:
-    """The request, under a title; `unread` says what of it is known to be missing."""
+    """The request, under a title; `unread` says what of it is known to be missing.
+
+    `fields` are the body's members with those that the path tells, model and stream.
+    """
     request, left_out = _decoded(dialect, fields)
     unread = [*unread, *left_out]
     asked = [one_line(bytes(fields[name])).strip('"') for name in ("model",) if name in fields]

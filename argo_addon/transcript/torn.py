@@ -53,7 +53,8 @@ def mended(data: bytes) -> bytes | None:
         elif token == b'"':
             opened = (match.start(), b"".join(reversed(depth)))
             break
-    return _first_readable(_closed_in_text(data, opened), data[:safe] + closing)
+    still_open = b"".join(reversed(depth))
+    return _first_readable(_closed_in_text(data, opened), data + still_open, data[:safe] + closing)
 
 
 def _closed_in_text(data: bytes, opened: tuple[int, bytes] | None) -> bytes:
