@@ -12,6 +12,7 @@ from .torn import mended, readable
 from .wording import size
 
 _LIST = msgspec.json.Decoder(list[msgspec.Raw])
+_OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _GZIP = b"\x1f\x8b"
 _MOST_UNPACKED = 64 * 1024 * 1024
 _DONE = b"[DONE]"
@@ -61,13 +62,21 @@ def _events(data: bytes) -> Pieces:
         frames = splitter.feed(data)
     except FrameTooLarge as problem:
         return Pieces([], [str(problem)], events=True)
-    items = [piece for piece in map(data_of, frames) if piece]
-    last = data_of(splitter.rest())
+    items = [piece for piece in map(_data_in, frames) if piece]
+    last = _data_in(splitter.rest())
     notes: list[str] = []
     if last and last != _DONE and not readable(last):
         notes.append(f"the last event is cut off: {size(len(last))} of it are here")
         last = mended(last)
     return Pieces([*items, *([last] if last else [])], notes, events=True)
+
+
+def _data_in(frame: bytes) -> bytes | None:
+    """A frame's data; the JSON that Google writes without saying that it is data, for errors."""
+    data = data_of(frame)
+    if data is None and frame.lstrip()[:1] == b"{":
+        return frame.strip()
+    return data
 
 
 def in_object(data: bytes) -> dict[str, msgspec.Raw]:
@@ -76,6 +85,3 @@ def in_object(data: bytes) -> dict[str, msgspec.Raw]:
         return _OBJECT.decode(data)
     except UNREADABLE:
         return {}
-
-
-_OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
