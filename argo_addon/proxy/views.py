@@ -28,10 +28,18 @@ class Metadata(Protocol):
     http_message: http.Message | None
 
 
-class ContentviewOf12:
-    """The view as mitmproxy 12 has them."""
+class _Named:
+    """What views are sorted by. mitmproxy's own base classes are not used: 12 warns of those of 11, which lacks 12's."""
 
     name = NAME
+
+    def __lt__(self, other: _Named) -> bool:
+        return self.name < other.name
+
+
+class ContentviewOf12(_Named):
+    """The view as mitmproxy 12 has them."""
+
     syntax_highlight = "none"
 
     def prettify(self, data: bytes, metadata: Metadata) -> str:
@@ -42,14 +50,9 @@ class ContentviewOf12:
         """How well it suits the body; less than 0 if it does not."""
         return _priority(data, metadata.http_message, metadata.flow, metadata.content_type)
 
-    def __lt__(self, other: contentviews.View) -> bool:
-        return self.name < other.name
 
-
-class ViewOf11(contentviews.View):
+class ViewOf11(_Named):
     """The view as mitmproxy 11 has them."""
-
-    name = NAME
 
     def __call__(
         self,

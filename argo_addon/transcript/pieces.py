@@ -41,7 +41,7 @@ def pieces_of(data: bytes, is_events: bool) -> Pieces:
     """What a body is made of; what was cut off is closed where it ends, which is noted."""
     if is_events:
         return _events(data)
-    data = data.strip()
+    data = data.lstrip()
     if data[:1] not in (b"{", b"["):
         return Pieces([])
     notes: list[str] = []

@@ -34,38 +34,36 @@ def mended(data: bytes) -> bytes | None:
     b'{"a": 1}'
     """
     data = data.decode("utf-8", "ignore").encode()
-    depth: list[bytes] = []
-    safe, closing = 0, b""  # where the last whole value ended, and what was open there
-    opened: tuple[int, bytes] | None = None  # where a text began that does not end
+    open_ones: list[bytes] = []  # what closes each list and object that is open
+    safe = 0  # where the last whole value ended; since then nothing was opened or closed
+    text_at: int | None = None  # where a text began that does not end
     for match in _TOKEN.finditer(data):
         token = match[0]
         if token in _CLOSES:
-            depth.append(_CLOSES[token])
-            safe, closing = match.end(), b"".join(reversed(depth))
+            open_ones.append(_CLOSES[token])
+            safe = match.end()
         elif token in _ENDS:
-            if not depth or depth.pop() != token:
+            if not open_ones or open_ones[-1] != token:
                 break
-            safe, closing = match.end(), b"".join(reversed(depth))
-            if not depth:
+            open_ones.pop()
+            safe = match.end()
+            if not open_ones:
                 break
         elif token == b",":
-            safe, closing = match.start(), b"".join(reversed(depth))
+            safe = match.start()
         elif token == b'"':
-            opened = (match.start(), b"".join(reversed(depth)))
+            text_at = match.start()
             break
-    still_open = b"".join(reversed(depth))
-    return _first_readable(_closed_in_text(data, opened), data + still_open, data[:safe] + closing)
+    closing = b"".join(reversed(open_ones))
+    in_text = b"" if text_at is None else _closed(data[:text_at], data[text_at:]) + closing
+    return _first_readable(in_text, data + closing, data[:safe] + closing)
 
 
-def _closed_in_text(data: bytes, opened: tuple[int, bytes] | None) -> bytes:
-    """The JSON with its last text closed where it breaks off."""
-    if opened is None:
-        return b""
-    start, closing = opened
-    text = _CUT_SURROGATE.sub(b"", data[start:])
+def _closed(before: bytes, text: bytes) -> bytes:
+    """A text closed where it breaks off, without the half of an escape that may stand there."""
+    text = _CUT_SURROGATE.sub(b"", text)
     cut = _CUT_ESCAPE.search(text)
-    text = text[: cut.start("cut")] if cut else text
-    return data[:start] + text + b'"' + closing
+    return before + (text[: cut.start("cut")] if cut else text) + b'"'
 
 
 def _first_readable(*tried: bytes) -> bytes | None:

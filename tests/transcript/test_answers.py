@@ -30,9 +30,7 @@ def test_a_stream_is_put_together(name: str) -> None:
     text = shown(data, way.path, way.type)
     lines = text.splitlines()
     assert lines[0].startswith(f"{way.title} stream · ")
-    assert [line for line in lines if line.startswith("finish: ")][0].split()[1] in (
-        *("tool_use", "tool_calls", "completed", "STOP"),
-    )
+    assert lines[1] in ("finish: tool_use", "finish: tool_calls", "finish: completed", "finish: STOP")
     assert "57 out" in text
     assert "19 in (7 from the cache" in text
     assert "I read both." in lines
@@ -40,14 +38,13 @@ def test_a_stream_is_put_together(name: str) -> None:
     assert CALL in lines
     assert [line for line in lines if "call list" in line]
     assert "could not be read" not in text
-    assert text == shown(data, "/anything", way.type).replace("/anything", way.path)
+    assert text == shown(data, "/anything", way.type)
 
 
 @EVERY
 def test_thoughts_are_shown_where_the_client_gets_them(name: str) -> None:
-    assert ("Two files, so two calls." in shown(stream_for(name), WAYS[name].path)) == (name != "openai_chat") or (
-        name == "openai_chat"
-    )
+    text = shown(stream_for(name), WAYS[name].path, WAYS[name].type)
+    assert "    Two files, so two calls." in text.splitlines()
 
 
 @EVERY
@@ -68,7 +65,7 @@ def test_every_beginning_of_a_stream_is_shown_as_far_as_it_goes(name: str) -> No
         assert text
     at = data.index(b"I read both.") + len(b"I read")
     cut = transcript(Body(data[:at], way.path, way.type, 200))
-    assert "I read" in cut.splitlines() or name == "openai_chat"
+    assert "I read" in cut.splitlines()
     assert "cut off" in cut
 
 
@@ -77,7 +74,8 @@ def test_calls_side_by_side_and_every_way_of_ending_a_line_are_read() -> None:
     text = shown((chat / "parallel_calls.sse").read_bytes())
     assert text.startswith("OpenAI Chat stream · gpt-5.4 · chatcmpl-01")
     assert text.count("▸ call ") == 2
-    assert shown((chat / "text_crlf.sse").read_bytes()) == shown((chat / "text.sse").read_bytes())
+    whole = (chat / "text.sse").read_bytes()
+    assert shown(whole.replace(b"\n", b"\r\n")) == shown(whole.replace(b"\n", b"\r")) == shown(whole)
 
 
 def test_built_in_tools_and_citations_are_shown() -> None:
@@ -128,8 +126,8 @@ def test_an_error_in_the_middle_of_a_stream_is_shown_with_what_came_before() -> 
     text = shown(before + error)
     assert "error: Overloaded" in text
     assert "I read both." in text
-    google = b'data: {"candidates":[{"content":{"parts":[{"text":"Hi"}]}}]}\n\n{"error":{"code":503,"message":"Gone"}}\r\n\r\n'
-    told = shown(google)
+    said = b'data: {"candidates":[{"content":{"parts":[{"text":"Hi"}]}}]}\n\n'
+    told = shown(said + b'{"error":{"code":503,"message":"Gone"}}\r\n\r\n')
     assert "error: Gone (status 503" in told
     assert "Hi" in told.splitlines()
     failed = {"type": "response.failed", "response": {"error": {"code": "server_error", "message": "Sorry"}}}
@@ -157,6 +155,6 @@ def test_five_megabytes_take_less_than_a_second(name: str) -> None:
     }[name]
     frame = b"data: " + json.dumps(delta).encode() + b"\n\n"
     data = frame * (5_000_000 // len(frame))
-    began = time.perf_counter()
+    began = time.process_time()
     assert transcript(Body(data, "", "text/event-stream", 200))
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1

@@ -9,7 +9,8 @@ import pytest
 from argo_addon.transcript.kinds import Body, fits
 from argo_addon.transcript.read import transcript
 
-from .bodies import CHAT, GOOGLE, MESSAGES, MODEL, PIXEL, WAYS, Json, written
+from ..translation.asking import Json
+from .bodies import CHAT, GOOGLE, MESSAGES, MODEL, PIXEL, WAYS, written
 
 EVERY = pytest.mark.parametrize("name", WAYS)
 
