@@ -29,7 +29,7 @@ class Metadata(Protocol):
 
 
 class _Named:
-    """What views are sorted by. mitmproxy's own base classes are not used: 12 warns of those of 11, which lacks 12's."""
+    """What views are sorted by. mitmproxy's base classes are left alone: 12 warns of those of 11, which lacks its."""
 
     name = NAME
 

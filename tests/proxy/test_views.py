@@ -7,7 +7,8 @@ import sys
 from collections.abc import Iterable
 
 import pytest
-from mitmproxy import contentviews, http
+from mitmproxy import contentviews, ctx, http
+from mitmproxy.options import Options
 from mitmproxy.test import tflow, tutils
 
 from argo_addon.proxy import views
@@ -18,7 +19,8 @@ EVERY = pytest.mark.parametrize("name", WAYS)
 
 
 @pytest.fixture(autouse=True)
-def registered() -> None:
+def registered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ctx, "options", Options(), raising=False)  # 12 looks for one
     views.register()
     views.register()
 
