@@ -65,14 +65,19 @@ async def page(url: str, profile: Path) -> AsyncIterator[Page]:
     """A page in a browser of its own, whose files are in `profile`."""
     assert CHROMIUM is not None
     options = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"]
-    options += ["--remote-debugging-port=0", f"--user-data-dir={profile}", "--window-size=1400,1500", "--no-proxy-server"]
-    browser = subprocess.Popen([CHROMIUM, *options, "about:blank"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    options += [
+        "--remote-debugging-port=0",
+        f"--user-data-dir={profile}",
+        "--window-size=1400,1500",
+        "--no-proxy-server",
+    ]
+    browser = subprocess.Popen(
+        [CHROMIUM, *options, "about:blank"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     try:
         port = await _port_in(profile / "DevToolsActivePort")
         answer = await AsyncHTTPClient().fetch(f"http://127.0.0.1:{port}/json/new?about:blank", method="PUT", body="")
-        connection = await websocket_connect(
-            json.loads(answer.body)["webSocketDebuggerUrl"], max_message_size=_ROOMY
-        )
+        connection = await websocket_connect(json.loads(answer.body)["webSocketDebuggerUrl"], max_message_size=_ROOMY)
         made = Page(connection)
         await made.call("Page.enable")
         await made.call("Page.navigate", url=url)
