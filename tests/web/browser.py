@@ -68,7 +68,7 @@ async def page(url: str, profile: Path) -> AsyncIterator[Page]:
     options += [
         "--remote-debugging-port=0",
         f"--user-data-dir={profile}",
-        "--window-size=1400,1500",
+        "--window-size=1400,900",
         "--no-proxy-server",
     ]
     browser = subprocess.Popen(

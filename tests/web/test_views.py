@@ -1,6 +1,6 @@
 """mitmweb shows a recorded call in a real browser: the conversation, the answer put together, its calls.
 
-It needs a Chromium on the path. With ARGO_PROXY_PICTURES=docs/images it keeps the pictures that the documentation shows.
+It needs a Chromium on the path. With ARGO_PROXY_PICTURES=docs/images it keeps the pictures of the documentation.
 """
 
 from __future__ import annotations
