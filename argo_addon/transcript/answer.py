@@ -64,4 +64,4 @@ def _problems(unread: list[str]) -> list[str]:
     if not unread:
         return []
     more = [f"… and {len(unread) - _MOST_PROBLEMS} more"] if len(unread) > _MOST_PROBLEMS else []
-    return ["", heading("could not be read"), *unread[:_MOST_PROBLEMS], *more]
+    return ["", heading("remarks"), *unread[:_MOST_PROBLEMS], *more]

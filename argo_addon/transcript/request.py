@@ -40,7 +40,7 @@ def text_of(title: str, dialect: ModelDialect, fields: Fields, unread: list[str]
         lines += ["", *brief(_encode(fields)).splitlines()]
     else:
         lines += [*_around(request), *_turns(request.messages)]
-    return "\n".join([*lines, *(["", heading("could not be read"), *unread] if unread else [])])
+    return "\n".join([*lines, *(["", heading("remarks"), *unread] if unread else [])])
 
 
 def _decoded(dialect: ModelDialect, fields: Fields) -> tuple[Request | None, list[str]]:

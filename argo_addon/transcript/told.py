@@ -14,7 +14,6 @@ from ..ir.events import (
     ExtraDelta,
     PartStart,
     ReasoningDelta,
-    ResponseEnd,
     ResponseStart,
     SignatureDelta,
     StreamError,
@@ -25,6 +24,7 @@ from ..ir.fold import Fold
 from ..ir.response import Finish, FinishReason, Response
 
 _replace = msgspec.structs.replace
+_DONE = b"[DONE]"
 _UNENDED = Finish(FinishReason.STOP)
 MISREAD = (*UNREADABLE, UpstreamError, ClientError, KeyError, IndexError, ValueError)
 """What readers raise for what does not fit, wherever in a stream it stands."""
@@ -47,8 +47,9 @@ class _Teller:
         self._fold = Fold()
         self._begun: set[int] = set()
         self._ended: set[int] = set()
-        self._closed = False
+        self._started = False
         self.errors: list[UpstreamError] = []
+        self.notes: list[str] = []
 
     def add(self, event: Event) -> None:
         match event:
@@ -62,13 +63,14 @@ class _Teller:
             case ReasoningDelta() | SignatureDelta() | ToolArgumentsDelta() if event.extra:
                 event = _replace(event, extra={})
             case ResponseStart():
-                self._begun.clear()
+                if self._started:
+                    self.notes.append("the answer began anew in the middle: what came before and after is shown")
+                    return
+                self._started = True
             case PartStart():
                 self._begun.add(event.choice)
             case ChoiceEnd():
                 self._ended.add(event.choice)
-            case ResponseEnd():
-                self._closed = True
         self._fold.add(event)
 
     def told(self, pieces: int, unread: list[str]) -> Told:
@@ -82,8 +84,11 @@ def told_by(reader: Reader, pieces: Iterable[bytes]) -> Told:
     """What the reader makes of a stream's pieces: what it cannot read is left out, and told."""
     teller = _Teller()
     unread: list[str] = []
-    count = 0
+    count = late = 0
     for count, piece in enumerate(pieces, 1):
+        if reader.complete:
+            late += piece != _DONE
+            continue
         try:
             for event in reader.read(piece):
                 teller.add(event)
@@ -94,4 +99,6 @@ def told_by(reader: Reader, pieces: Iterable[bytes]) -> Told:
             teller.add(event)
     except MISREAD as problem:
         unread.append(f"the end: {problem}")
-    return teller.told(count, unread)
+    if late:
+        teller.notes.append(f"pieces after the answer's end: {late}")
+    return teller.told(count, [*unread, *teller.notes])

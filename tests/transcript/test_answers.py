@@ -37,7 +37,7 @@ def test_a_stream_is_put_together(name: str) -> None:
     assert [line for line in lines if "call read" in line]
     assert CALL in lines
     assert [line for line in lines if "call list" in line]
-    assert "could not be read" not in text
+    assert "── remarks" not in text
     assert text == shown(data, "/anything", way.type)
 
 
