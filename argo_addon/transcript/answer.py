@@ -19,7 +19,7 @@ def text_of(title: str, told: Told) -> str:
     for choice in response.choices:
         words = "answer" if len(response.choices) == 1 else f"answer {choice.index + 1}"
         lines += ["", heading(words), *(lines_of(choice.parts, {}) or ["(nothing)"])]
-    lines += _problems(told.unread)
+    lines += _problems(told.remarks)
     return "\n".join(lines)
 
 
@@ -60,8 +60,8 @@ def _error(error: UpstreamError) -> str:
     return f"{error.message} ({details})"
 
 
-def _problems(unread: list[str]) -> list[str]:
-    if not unread:
+def _problems(remarks: list[str]) -> list[str]:
+    if not remarks:
         return []
-    more = [f"… and {len(unread) - _MOST_PROBLEMS} more"] if len(unread) > _MOST_PROBLEMS else []
-    return ["", heading("remarks"), *unread[:_MOST_PROBLEMS], *more]
+    more = [f"… and {len(remarks) - _MOST_PROBLEMS} more"] if len(remarks) > _MOST_PROBLEMS else []
+    return ["", heading("remarks"), *remarks[:_MOST_PROBLEMS], *more]

@@ -63,7 +63,8 @@ def _asking(fields: Fields) -> str:
         return "openai_responses"
     if "messages" not in fields and "prompt" in fields:
         return "openai_completions"
-    for name in (_CHAT, _MESSAGES) if "system" not in fields else (_MESSAGES, _CHAT):
+    own = "system" in fields or "anthropic_version" in fields
+    for name in (_MESSAGES, _CHAT) if own else (_CHAT, _MESSAGES):
         try:
             UPSTREAM[name].decode_request(fields, keep=False)
         except (ClientError, *UNREADABLE):
@@ -86,7 +87,7 @@ def _answer(data: bytes, body: Body) -> str:
     if name is None or name == _LEGACY:
         return _unreadable("Stream", data, pieces.notes)
     told = told_by(READERS[name](), pieces.items)
-    told.unread.extend(pieces.notes)
+    told.remarks.extend(pieces.notes)
     return answer.text_of(f"{TITLES[name]} stream", told)
 
 
@@ -96,14 +97,14 @@ def _plain(pieces: Pieces, name: str | None, status: int) -> str:
     members = in_object(body)
     error = _error(members, status)
     if error is not None and (status >= 400 or dialect_by_shape(body) is None):
-        told = Told(Response("", "", ()), errors=[error], unread=pieces.notes)
+        told = Told(Response("", "", ()), errors=[error], remarks=pieces.notes)
         shown = answer.text_of(title.replace("answer", "error"), told)
         return f"{shown}\n\n{heading('as it came')}\n{brief(body)}"
     try:
         told = _read(body, name)
     except MISREAD as problem:
         return _unreadable(title, body, [*pieces.notes, str(problem)])
-    told.unread.extend(pieces.notes)
+    told.remarks.extend(pieces.notes)
     return answer.text_of(title, told)
 
 

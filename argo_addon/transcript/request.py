@@ -26,13 +26,13 @@ _NUMBERS = (
 )
 
 
-def text_of(title: str, dialect: ModelDialect, fields: Fields, unread: list[str]) -> str:
-    """The request, under a title; `unread` says what of it is known to be missing.
+def text_of(title: str, dialect: ModelDialect, fields: Fields, remarks: list[str]) -> str:
+    """The request, under a title; `remarks` are what is known of its state.
 
     `fields` are the body's members with those that the path tells, model and stream.
     """
     request, left_out = _decoded(dialect, fields)
-    unread = [*unread, *left_out]
+    remarks = [*remarks, *left_out]
     asked = [one_line(bytes(fields[name])).strip('"') for name in ("model",) if name in fields]
     streamed = ["streamed"] if bytes(fields.get("stream", b"")) == b"true" else []
     lines = [" · ".join([title, *asked, *streamed])]
@@ -40,7 +40,7 @@ def text_of(title: str, dialect: ModelDialect, fields: Fields, unread: list[str]
         lines += ["", *brief(_encode(fields)).splitlines()]
     else:
         lines += [*_around(request), *_turns(request.messages)]
-    return "\n".join([*lines, *(["", heading("remarks"), *unread] if unread else [])])
+    return "\n".join([*lines, *(["", heading("remarks"), *remarks] if remarks else [])])
 
 
 def _decoded(dialect: ModelDialect, fields: Fields) -> tuple[Request | None, list[str]]:

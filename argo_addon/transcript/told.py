@@ -31,13 +31,13 @@ MISREAD = (*UNREADABLE, UpstreamError, ClientError, KeyError, IndexError, ValueE
 
 
 class Told(msgspec.Struct):
-    """An answer as far as it was told: `unended` are the choices that have no end, `unread` says what was not read."""
+    """An answer as far as it was told: `unended` are the choices that have no end, `remarks` are what there is to say of it."""
 
     response: Response
     pieces: int = 0
     unended: frozenset[int] = frozenset()
     errors: list[UpstreamError] = []
-    unread: list[str] = []
+    remarks: list[str] = []
 
 
 class _Teller:
@@ -73,17 +73,17 @@ class _Teller:
                 self._ended.add(event.choice)
         self._fold.add(event)
 
-    def told(self, pieces: int, unread: list[str]) -> Told:
+    def told(self, pieces: int, remarks: list[str]) -> Told:
         unended = frozenset(self._begun - self._ended)
         for choice in unended:
             self._fold.add(ChoiceEnd(choice, _UNENDED))
-        return Told(self._fold.response(), pieces, unended, self.errors, unread)
+        return Told(self._fold.response(), pieces, unended, self.errors, remarks)
 
 
 def told_by(reader: Reader, pieces: Iterable[bytes]) -> Told:
     """What the reader makes of a stream's pieces: what it cannot read is left out, and told."""
     teller = _Teller()
-    unread: list[str] = []
+    remarks: list[str] = []
     count = late = 0
     for count, piece in enumerate(pieces, 1):
         if reader.complete:
@@ -93,12 +93,12 @@ def told_by(reader: Reader, pieces: Iterable[bytes]) -> Told:
             for event in reader.read(piece):
                 teller.add(event)
         except MISREAD as problem:
-            unread.append(f"piece {count}: {problem}")
+            remarks.append(f"piece {count}: {problem}")
     try:
         for event in reader.close():
             teller.add(event)
     except MISREAD as problem:
-        unread.append(f"the end: {problem}")
+        remarks.append(f"the end: {problem}")
     if late:
         teller.notes.append(f"pieces after the answer's end: {late}")
-    return teller.told(count, [*unread, *teller.notes])
+    return teller.told(count, [*remarks, *teller.notes])

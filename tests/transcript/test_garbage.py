@@ -19,7 +19,7 @@ TYPES = ["text/event-stream", "application/json", "text/html", ""]
 REQUESTS = [written(body) for body in (CHAT, RESPONSES, MESSAGES, GOOGLE)]
 ANSWERS = [make(name) for name in WAYS for make in (stream_for, answer_for)]
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["error", "type", "content"]), inner),
     max_leaves=8,
 )
