@@ -31,7 +31,7 @@ MISREAD = (*UNREADABLE, UpstreamError, ClientError, KeyError, IndexError, ValueE
 
 
 class Told(msgspec.Struct):
-    """An answer as far as it was told: `unended` are the choices that have no end, `remarks` are what there is to say of it."""
+    """An answer as far as it was told: `unended` are the choices without an end, `remarks` what to say of it."""
 
     response: Response
     pieces: int = 0
