@@ -17,6 +17,8 @@ _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _LIST = msgspec.json.Decoder(list[msgspec.Raw])
 _PLACE = re.compile(r"(?P<member>\w+)(?:\[(?P<item>\d+)\])?")
 _MOST_REPAIRS = 20
+_SHOWN_OF_LAST = 100
+"""Characters of the last turn that are told before the first."""
 _encode = msgspec.json.Encoder().encode
 _TURNS = {"openai_chat": "messages", "anthropic": "messages", "openai_responses": "input", "google": "contents"}
 """The member that holds the conversation."""
@@ -106,8 +108,12 @@ def _word(value: object) -> str:
 
 
 def _turns(messages: tuple[Message, ...]) -> list[str]:
+    """The turns, below a line that tells how the last begins: a long one may not be on the first page."""
     names = {part.id: part.name for turn in messages for part in turn.parts if isinstance(part, ToolCallPart)}
     lines: list[str] = []
+    if messages:
+        last = next((line for line in lines_of(messages[-1].parts, names) if line.strip()), "(nothing)")
+        lines.append(f"messages: {len(messages)}, the last by {messages[-1].role}: {last[:_SHOWN_OF_LAST]}")
     before = ""
     number = 0
     for turn in messages:

@@ -31,6 +31,7 @@ def test_a_request_is_a_conversation(name: str, by_path: bool) -> None:
     assert {"temperature: 0.25", "tools (1): read", "Be brief.", "What is in a.txt?", "I look."} <= set(lines)
     assert "▸ image: image/png, 308 bytes" in lines
     assert PIXEL not in text
+    assert [line for line in lines if line.startswith("messages: ") and "user: ▸ result of read" in line]
     called, argument = lines.index("▸ call read (call_1)"), lines.index('    path: "a.txt"')
     assert argument == called + 1
     assert lines.index("▸ result of read (call_1)") > argument

@@ -20,6 +20,7 @@ from pathlib import Path
 import pytest
 
 from ..proxy.test_stock import free_port
+from ..transcript.bodies import WAYS
 from .browser import CHROMIUM, Page, page
 from .recorded import write_recording
 
@@ -28,6 +29,7 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the pat
 GENERATION = metadata.version("mitmproxy").split(".")[0]
 PICTURES = os.environ.get("ARGO_PROXY_PICTURES")
 ROWS = "document.querySelectorAll('.flow-table tr.has-request')"
+NAMES = ("openai_responses", "openai_chat", "google", "google_list", "anthropic")
 LINES = "[...document.querySelectorAll('.contentview pre > div')].map(line => line.innerText)"
 
 
@@ -83,10 +85,13 @@ async def look(url: str, folder: Path) -> None:
         upstream = await open_tab(opened, 1, "Response", "Anthropic stream")
         assert {"I read both.", "▸ call read (toolu_vrtx_01)", "finish: tool_use"} <= set(upstream)
         assert "What is in a.txt?" in await open_tab(opened, 1, "Request", "Anthropic request")
+        for number, name in enumerate(NAMES[1:], 1):
+            shown = await open_tab(opened, 2 * number, "Response", f"{WAYS[name].title} stream")
+            assert {"I read both.", '    path: "a.txt"'} <= set(shown)
 
 
 def test_mitmweb_shows_the_answer_put_together_and_its_calls(tmp_path: Path) -> None:
     recording = tmp_path / "recording.flow"
-    write_recording(recording, "openai_responses")
+    write_recording(recording, NAMES)
     with mitmweb(recording, tmp_path) as url:
         asyncio.run(look(url, tmp_path))
