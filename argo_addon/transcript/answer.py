@@ -15,7 +15,7 @@ def text_of(title: str, told: Told) -> str:
     response = told.response
     head = [word for word in (title, response.model, response.id) if word]
     lines = [" · ".join(head), *_summary(told)]
-    lines += [f"error: {_error(error)}" for error in told.errors]
+    lines += [f"error: {_error(error, status=not told.pieces)}" for error in told.errors]
     for choice in response.choices:
         words = "answer" if len(response.choices) == 1 else f"answer {choice.index + 1}"
         lines += ["", heading(words), *(lines_of(choice.parts, {}) or ["(nothing)"])]
@@ -54,10 +54,14 @@ def _usage(usage: Usage) -> str:
     return f"{read}, {usage.output} out{thought}"
 
 
-def _error(error: UpstreamError) -> str:
-    named = (("status", str(error.status)), ("type", error.kind), ("code", error.code), ("param", error.param))
+def _error(error: UpstreamError, *, status: bool) -> str:
+    """An error in a line; within a stream there is no status."""
+    named = (
+        ("status", str(error.status) if status else None),
+        *(("type", error.kind), ("code", error.code), ("param", error.param)),
+    )
     details = ", ".join(f"{name} {value}" for name, value in named if value)
-    return f"{error.message} ({details})"
+    return f"{error.message} ({details})" if details else error.message
 
 
 def _problems(remarks: list[str]) -> list[str]:

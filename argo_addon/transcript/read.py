@@ -43,7 +43,7 @@ def _request(data: bytes, target: str) -> str:
     inner = in_object(bytes(fields.get("request", b"")))
     if "contents" in inner:  # as Gemini CLI wraps it for its own backend
         fields = {**{name: value for name, value in fields.items() if name == "model"}, **inner}
-    name = dialect_by_path(target)
+    name = dialect_by_path(target.partition("/count_tokens")[0])
     if name is None or name == _LEGACY:
         name = _asking(fields)
     model, streamed = model_in(target)
@@ -76,19 +76,22 @@ def _asking(fields: Fields) -> str:
 def _answer(data: bytes, body: Body) -> str:
     by_path = dialect_by_path(body.target)
     pieces = pieces_of(data, is_events(data, body.content_type))
-    if not pieces.events and not pieces.whole:
-        if by_path == _LEGACY and body.status < 400:
-            return answer.text_of(f"{TITLES[_LEGACY]}, stream", _bare_text(data))
-        return _unreadable("Answer", data, pieces.notes)
     shapes = (dialect_by_shape(piece) for piece in pieces.items[:_LOOKED_AT])
-    name = next((shape for shape in shapes if shape is not None), None) or by_path
+    name = next((shape for shape in shapes if shape is not None), None)
+    if name is None and by_path == _LEGACY and body.status < 400 and not _says_error(pieces):
+        return answer.text_of(f"{TITLES[_LEGACY]}, stream", _bare_text(data))
+    name = name or by_path
     if pieces.whole:
         return _plain(pieces, name, body.status)
-    if name is None or name == _LEGACY:
-        return _unreadable("Stream", data, pieces.notes)
+    if not pieces.events or name is None or name == _LEGACY:
+        return _unreadable("Answer", data, pieces.notes)
     told = told_by(READERS[name](), pieces.items)
     told.remarks.extend(pieces.notes)
     return answer.text_of(f"{TITLES[name]} stream", told)
+
+
+def _says_error(pieces: Pieces) -> bool:
+    return pieces.whole and _error(in_object(pieces.items[0]), 0) is not None
 
 
 def _plain(pieces: Pieces, name: str | None, status: int) -> str:

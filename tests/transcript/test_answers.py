@@ -92,6 +92,8 @@ def test_the_legacy_gateways_bare_text_is_an_answer() -> None:
     text = shown("Gr\xfc\xdfe\nan alle".encode(), "/api/v1/resource/streamchat/", "text/plain")
     assert text.startswith("ARGO's legacy gateway")
     assert {"Gr\xfc\xdfe", "an alle"} <= set(text.splitlines())
+    for odd in (b'{"a": 1}', b"data: x", b"[1, 2]", b"id: 5\n\nnext"):
+        assert shown(odd, "/api/v1/resource/streamchat/", "text/plain").endswith(odd.decode())
     plain = {"response": {"content": "Hi", "tool_calls": [{"id": "a", "name": "read", "input": {"path": "a.txt"}}]}}
     told = shown(json.dumps(plain).encode(), "/api/v1/resource/chat/", "application/json")
     assert {"Hi", CALL} <= set(told.splitlines())
@@ -128,7 +130,7 @@ def test_an_error_in_the_middle_of_a_stream_is_shown_with_what_came_before() -> 
     assert "I read both." in text
     said = b'data: {"candidates":[{"content":{"parts":[{"text":"Hi"}]}}]}\n\n'
     told = shown(said + b'{"error":{"code":503,"message":"Gone"}}\r\n\r\n')
-    assert "error: Gone (status 503" in told
+    assert "error: Gone (code 503" in told
     assert "Hi" in told.splitlines()
     failed = {"type": "response.failed", "response": {"error": {"code": "server_error", "message": "Sorry"}}}
     assert "error: Sorry" in shown(b"data: " + json.dumps(failed).encode() + b"\n\n")

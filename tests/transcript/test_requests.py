@@ -79,6 +79,13 @@ def test_the_legacy_gateways_requests_are_shown() -> None:
     assert "▸ call read (call_1)" in shown(legacy, "/api/v1/resource/chat/")
 
 
+def test_what_is_to_be_counted_is_a_conversation_too() -> None:
+    counted = {"model": MODEL, "messages": [{"role": "user", "content": "Hi"}]}
+    assert shown(counted, "/v1/messages/count_tokens?beta=true").startswith("Anthropic request")
+    assert shown({"contents": GOOGLE["contents"]}, "/v1beta/models/gemini:countTokens").startswith("Google request")
+    assert not fits(Body(b'{"input_tokens": 5}', "/v1/messages/count_tokens", "application/json", 200))
+
+
 def test_what_is_no_call_of_a_model_is_left_to_others() -> None:
     assert not fits(Body(b'{"input": ["a", "b"], "model": "embedding"}', "/v1/embeddings"))
     assert not fits(Body(b"", "/v1/messages"))
