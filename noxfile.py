@@ -57,7 +57,13 @@ def pythons(session: nox.Session) -> None:
 
 ABOUT_MITMPROXY = (
     *("tests/healing", "tests/images", "tests/legacy", "tests/proxy/test_keep_alive.py"),
-    *("tests/proxy/test_sent_again.py", "tests/translation/test_odd_requests.py", "tests/test_any_input.py"),
+    *(
+        "tests/proxy/test_sent_again.py",
+        "tests/transcript",
+        "tests/web",
+        "tests/translation/test_odd_requests.py",
+        "tests/test_any_input.py",
+    ),
 )
 """What takes its time, and has nothing to learn from a Python that brings the same mitmproxy as another."""
 WITH_ANOTHER_MITMPROXY = ("3.12",) if OWN in ("3.10", "3.11") else ("3.11",)

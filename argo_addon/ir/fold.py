@@ -187,7 +187,7 @@ def unfold(response: Response) -> Iterator[Event]:
             if extra and not isinstance(part, ReasoningPart):
                 yield ExtraDelta(choice.index, extra)
                 extra = {}
-            yield from _told(part, index, choice.index)
+            yield from told(part, index, choice.index)
             index += 1
         if extra:
             yield ExtraDelta(choice.index, extra)
@@ -196,7 +196,8 @@ def unfold(response: Response) -> Iterator[Event]:
     yield ResponseEnd(response.usage)
 
 
-def _told(part: Said, index: int, choice: int) -> Iterator[Event]:
+def told(part: Said, index: int, choice: int) -> Iterator[Event]:
+    """The events that tell one part."""
     match part:
         case TextPart():
             yield PartStart(index, _replace(part, text="", citations=()), choice)

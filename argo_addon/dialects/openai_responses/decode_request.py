@@ -63,6 +63,12 @@ def messages_of(fields: Fields, tools: Mapping[str, Named]) -> tuple[Message, ..
     return (*before, *_items(given, "input", "user", tools))
 
 
+def parts_of_item(raw: msgspec.Raw) -> tuple[Part, ...]:
+    """What an item of an answer says, so far as an item of a request may say it too. Raises ClientError."""
+    message = _item(raw, "output", {}, {})
+    return () if message is None else message.parts
+
+
 def _items(given: str | list[msgspec.Raw], place: str, role: Role, tools: Mapping[str, Named]) -> tuple[Message, ...]:
     if isinstance(given, str):
         return (Message(role, (TextPart(given),)),)

@@ -1,0 +1,223 @@
+"""Answers of the Responses API, streamed or plain, read into the neutral form to be shown. It knows nothing of HTTP.
+
+ARGO has no endpoint of this dialect: no answer that is read here goes to a client. A plain answer is a stream of one.
+What an item says is taken from its deltas; from the whole item, or from the whole answer, where there were none.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from ...errors import UNREADABLE, ClientError, UpstreamError
+from ...ir.events import (
+    ChoiceEnd,
+    Event,
+    PartEnd,
+    PartStart,
+    ReasoningDelta,
+    ResponseEnd,
+    ResponseStart,
+    StreamError,
+    TextDelta,
+    ToolArgumentsDelta,
+)
+from ...ir.fold import told
+from ...ir.parts import OpaquePart, ReasoningPart, TextPart, ToolCallPart
+from ...ir.response import Finish, FinishReason, Said, Usage
+from ..base import Reader
+from ..lenient import Lenient
+from ..wrapping import detail_in
+from . import wire
+from .decode_request import parts_of_item
+
+_NULL = msgspec.Raw(b"null")
+_CALLS = frozenset({"function_call", "custom_tool_call"})
+_REFUSED = "content_filter"
+
+
+class _InputDetails(msgspec.Struct):
+    cached_tokens: int | None = None
+
+
+class _OutputDetails(msgspec.Struct):
+    reasoning_tokens: int | None = None
+
+
+class _Counts(msgspec.Struct):
+    input_tokens: int = 0
+    output_tokens: int = 0
+    input_tokens_details: _InputDetails | None = None
+    output_tokens_details: _OutputDetails | None = None
+
+
+class _Incomplete(msgspec.Struct):
+    reason: str = ""
+
+
+class _Answer(msgspec.Struct):
+    id: str = ""
+    model: str = ""
+    status: str = ""
+    output: list[msgspec.Raw] = []
+    usage: _Counts | None = None
+    incomplete_details: _Incomplete | None = None
+    error: msgspec.Raw = _NULL
+
+
+class _Event(msgspec.Struct):
+    type: str = ""
+    object: str = ""
+    delta: str = ""
+    output_index: int = 0
+    content_index: int = 0
+    summary_index: int = 0
+    item: msgspec.Raw = _NULL
+    response: msgspec.Raw = _NULL
+    error: msgspec.Raw = _NULL
+    message: str = ""
+    code: str | None = None
+
+
+_EVENT = Lenient(_Event)
+_ANSWER = Lenient(_Answer)
+_ITEM = Lenient(wire.ItemType)
+_CALL = Lenient(wire.Call)
+_DELTAS: dict[str, Said] = {
+    "response.output_text.delta": TextPart(""),
+    "response.refusal.delta": TextPart("", refusal=True),
+    "response.reasoning_summary_text.delta": ReasoningPart(""),
+    "response.reasoning_text.delta": ReasoningPart(""),
+}
+_ARGUMENTS = frozenset({"response.function_call_arguments.delta", "response.custom_tool_call_input.delta"})
+
+
+class AnswerReader(Reader):
+    """Reads the events of a stream, or a plain answer as if it were its last."""
+
+    def __init__(self) -> None:
+        self._started = False
+        self._count = 0
+        self._seen: set[int] = set()  # items, by their places in the answer, that have said something
+        self._parts: dict[tuple[int, str, int], int] = {}  # open parts, by item, type of delta, and place within
+        self._calls: dict[int, int] = {}  # open calls, by item
+        self._usage: Usage | None = None
+        self._acts = False
+
+    def read(self, data: bytes) -> list[Event]:
+        event = _EVENT.decode(data)
+        kind = event.type
+        if kind in _DELTAS:
+            return self._delta(event)
+        if kind in _ARGUMENTS and event.output_index in self._calls:
+            self._seen.add(event.output_index)
+            return [ToolArgumentsDelta(self._calls[event.output_index], event.delta)]
+        match kind:
+            case "response.output_item.added":
+                return self._begun(event)
+            case "response.output_item.done":
+                return self._done(event.output_index, event.item)
+            case "response.completed" | "response.incomplete" | "response.failed":
+                return self._end(event.response)
+            case "response.created" | "response.in_progress":
+                return self._start(_ANSWER.decode(event.response))
+            case "error":
+                return [self._error(event.error, event)]
+        if event.object == "response":
+            return self._end(msgspec.Raw(data))
+        return [self._error(event.error, event)] if not kind and bytes(event.error) != b"null" else []
+
+    def close(self) -> list[Event]:
+        return [ResponseEnd(self._usage)] if self._started else []
+
+    def _start(self, answer: _Answer) -> list[Event]:
+        if self._started:
+            return []
+        self._started = True
+        return [ResponseStart(answer.id, answer.model)]
+
+    def _error(self, written: msgspec.Raw, event: _Event) -> StreamError:
+        detail = detail_in(written)
+        if detail is None:
+            return StreamError(UpstreamError(500, event.message or "no words of it", code=event.code))
+        return StreamError(UpstreamError(500, detail.message, kind=detail.kind, code=detail.code))
+
+    def _delta(self, event: _Event) -> list[Event]:
+        place = (event.output_index, event.type, event.content_index or event.summary_index)
+        part = _DELTAS[event.type]
+        events: list[Event] = []
+        number = self._parts.get(place)
+        if number is None:
+            number = self._parts[place] = self._next()
+            self._seen.add(event.output_index)
+            events.append(PartStart(number, part))
+        more = ReasoningDelta if isinstance(part, ReasoningPart) else TextDelta
+        events.append(more(number, event.delta))
+        return events
+
+    def _next(self) -> int:
+        self._count += 1
+        return self._count - 1
+
+    def _begun(self, event: _Event) -> list[Event]:
+        if (kind := _ITEM.decode(event.item).type) not in _CALLS:
+            return []
+        call = _CALL.decode(event.item)
+        name = f"{call.namespace}.{call.name}" if call.namespace else call.name
+        number = self._calls[event.output_index] = self._next()
+        self._acts = True
+        custom = kind == "custom_tool_call"
+        return [PartStart(number, ToolCallPart(call.call_id or call.id or "", name, "", custom=custom))]
+
+    def _done(self, place: int, item: msgspec.Raw) -> list[Event]:
+        """The end of an item, and what of it has not been told."""
+        call = self._calls.pop(place, None)
+        if place not in self._seen:
+            self._seen.add(place)
+            parts = _said_in(item)
+            if call is not None:
+                arguments = next((part.arguments for part in parts if isinstance(part, ToolCallPart)), "")
+                return [ToolArgumentsDelta(call, arguments), PartEnd(call)]
+            self._acts = self._acts or any(isinstance(part, ToolCallPart) for part in parts)
+            return [event for part in parts for event in told(part, self._next(), 0)]
+        numbers = [number for key, number in self._parts.items() if key[0] == place]
+        return [PartEnd(number) for number in (*numbers, *([] if call is None else [call]))]
+
+    def _end(self, written: msgspec.Raw) -> list[Event]:
+        answer = _ANSWER.decode(written)
+        events = self._start(answer)
+        for place, item in enumerate(answer.output):
+            events += self._done(place, item) if place not in self._seen else ()
+        if answer.usage is not None:
+            self._usage = _usage(answer.usage)
+        if (detail := detail_in(answer.error)) is not None:
+            return [*events, StreamError(UpstreamError(500, detail.message, kind=detail.kind, code=detail.code))]
+        self.complete = True
+        why = answer.incomplete_details.reason if answer.incomplete_details is not None else ""
+        reason = FinishReason.TOOL_CALLS if self._acts else FinishReason.STOP
+        if answer.status == "incomplete":
+            reason = FinishReason.REFUSAL if why == _REFUSED else FinishReason.LENGTH
+        return [*events, ChoiceEnd(0, Finish(reason, f"{answer.status} ({why})" if why else answer.status))]
+
+
+def _said_in(item: msgspec.Raw) -> tuple[Said, ...]:
+    """What a whole item says; the item itself, where nobody but its provider can read it."""
+    kind = _ITEM.decode(item).type or ""
+    try:
+        parts = tuple(
+            part
+            for part in parts_of_item(item)
+            if isinstance(part, (TextPart, ReasoningPart, ToolCallPart, OpaquePart))
+        )
+    except (ClientError, *UNREADABLE):
+        parts = ()
+    return parts or (OpaquePart(kind, item),)
+
+
+def _usage(counts: _Counts) -> Usage:
+    cached, thought = counts.input_tokens_details, counts.output_tokens_details
+    return Usage(
+        counts.input_tokens,
+        counts.output_tokens,
+        cache_read=None if cached is None else cached.cached_tokens,
+        reasoning=None if thought is None else thought.reasoning_tokens,
+    )

@@ -1,0 +1,1 @@
+"""mitmweb in a real browser."""
