@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from . import notice
 from .dialects import UPSTREAM
 from .dialects.base import EmbeddingDialect
 from .errors import UNREADABLE, GatewayError, UpstreamError
@@ -18,6 +19,10 @@ from .routing import Route
 
 _CHAT = UPSTREAM["openai_chat"]
 PATH = "/embeddings"
+
+
+_LOOKED_THROUGH = 4000
+"""Bytes of an answer without embeddings that are looked through for the authentication notice."""
 
 
 class _Row(msgspec.Struct):
@@ -42,12 +47,14 @@ class EmbeddingCall(Exchange):
         client: EmbeddingDialect,
         *,
         batch: bool,
+        user: str,
         timeout: float | None,
         dropped: tuple[str, ...],
     ) -> None:
         super().__init__(upstream, route, streams=False, timeout=timeout, dropped=dropped)
         self._client = client
         self._batch = batch
+        self._user = user
 
     def answer(self, status: int, headers: Mapping[str, str], body: bytes) -> bytes:
         if status != 200:
@@ -55,11 +62,17 @@ class EmbeddingCall(Exchange):
         try:
             rows = _ANSWER.decode(body).data
         except UNREADABLE as problem:
+            self.refuse_notice(body)
             raise _CHAT.read_error(0, body) or UpstreamError(
                 502, f"ARGO answered with something that is no embeddings: {problem}"
             ) from problem
         ordered = sorted(enumerate(rows), key=lambda row: row[0] if row[1].index is None else row[1].index)
         return self._client.embedding_answer(body, [row.embedding for _, row in ordered], batch=self._batch)
+
+    def refuse_notice(self, body: bytes) -> None:
+        """Raises the error that the authentication notice stands for, if that is what came."""
+        if notice.is_in(body[:_LOOKED_THROUGH].decode(errors="replace")):
+            raise notice.error(self._user)
 
     def fail(self, error: GatewayError) -> Reply:
         reply = error_reply(self._client, error)

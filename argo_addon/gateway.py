@@ -191,7 +191,7 @@ class Gateway:
         dropped = tuple(map(fit_to_tell, (*unsaid, *replaced)))
         self._tell(route, dropped)
         sent = UpstreamRequest(self._base(upstream) + EMBEDDINGS_PATH, headers, msgspec.json.encode(stamped))
-        return EmbeddingCall(sent, route, dialect, batch=batch, timeout=call.timeout, dropped=dropped)
+        return EmbeddingCall(sent, route, dialect, batch=batch, user=user, timeout=call.timeout, dropped=dropped)
 
     def _exchange(self, request: ClientRequest, dialect: Dialect, endpoint: Endpoint) -> Exchange:
         call, fields = _read(request, endpoint)

@@ -116,6 +116,10 @@ MOST_LEARNED = 1000
 """Models of which something is kept: names that ARGO does not list go there as they are, and callers make them up."""
 
 
+_NOT_ABOUT_IT = frozenset({401, 403, 408, 429, 529})
+"""Statuses that say nothing of the request's members, whatever words come with them."""
+
+
 class Healer:
     """One call's second try."""
 
@@ -124,13 +128,18 @@ class Healer:
         self._lessons = lessons
         self._sent = sent
         self._spent = False
+        self._refused = ""
+        self._before = lessons.profile(draft.route)
 
     def after(self, error: UpstreamError) -> tuple[str, Sent] | None:
         """What to send after a refusal, and the kind of refusal that it mends; None if the error is to be told.
 
         A second refusal is learned from as well, but there is no third try.
         """
-        found = self._known(error.message)
+        if self._spent and error.message == self._refused:  # it was not that, whatever the message says
+            self._lessons.learn(self._draft.route, self._before)
+            return None
+        found = None if error.status in _NOT_ABOUT_IT else self._known(error.message)
         if found is None:
             return None
         kind, draft, profile = found
@@ -145,7 +154,7 @@ class Healer:
             self._lessons.learn(route, profile)
         if self._spent:
             return None
-        self._spent, self._draft, self._sent = True, draft, sent
+        self._spent, self._draft, self._sent, self._refused = True, draft, sent, error.message
         logger.info("%s refused this (%s): mended and sent once more", header_text(route.internal_id), kind.name)
         return kind.name, sent
 

@@ -30,10 +30,11 @@ class LegacyEmbedding(EmbeddingCall):
         texts: Texts,
         *,
         batch: bool,
+        user: str,
         timeout: float | None,
         dropped: tuple[str, ...],
     ) -> None:
-        super().__init__(upstream, route, client, batch=batch, timeout=timeout, dropped=dropped)
+        super().__init__(upstream, route, client, batch=batch, user=user, timeout=timeout, dropped=dropped)
         self._texts = texts
 
     def answer(self, status: int, headers: Mapping[str, str], body: bytes) -> bytes:
@@ -42,6 +43,7 @@ class LegacyEmbedding(EmbeddingCall):
         try:
             vectors = LEGACY.decode_vectors(body, len(self._texts.texts))
         except UpstreamError as error:
+            self.refuse_notice(body)
             raise _CHAT.read_error(0, body) or error from error
         made = embedding_body(self.route.asked, self._texts, vectors)
         return self._client.embedding_answer(made, vectors, batch=self._batch)
@@ -71,4 +73,4 @@ def call_for(
     said = (*unsaid, *(in_words_of(places, name, ()) for name in texts.unsaid))
     sent = by.request(request, client, route, LEGACY.embed, LEGACY.embedding_request(texts.texts))
     dropped = tuple(map(fit_to_tell, said))
-    return LegacyEmbedding(sent, route, client, texts, batch=batch, timeout=timeout, dropped=dropped)
+    return LegacyEmbedding(sent, route, client, texts, batch=batch, user=by.user, timeout=timeout, dropped=dropped)

@@ -221,6 +221,7 @@ _FAMILIES: tuple[tuple[re.Pattern[str], Family], ...] = (
     (re.compile(r"gemini"), "gemini"),
 )
 _VERSION = re.compile(r"\d+")
+_DATED = re.compile(r"(?P<major>\d)(?P<minor>\d{0,2}?)(?:20\d{6})?")
 _O_SERIES = re.compile(r"(?:gpt)?o(?P<version>\d)")
 
 
@@ -240,13 +241,18 @@ def family_of(name: str) -> Family:
 
 
 def version_of(name: str) -> tuple[int, ...]:
-    """The version that a model's name tells: (4, 6) of `claudeopus46`, (5,) of `gpt5`, () of a name without one."""
+    """The version that a model's name tells: (4, 6) of `claudeopus46`, (5,) of `gpt5`, () of a name without one.
+
+    A date behind it is no part of it: (4, 9) of `claude-opus-4-9-20261101`.
+    """
     key = squash(name)
     digits = _VERSION.search(key)
     if digits is None or _O_SERIES.match(key):  # the o-series counts apart
         return ()
-    major, minor = digits[0][0], digits[0][1:]
-    return (int(major), int(minor)) if 0 < len(minor) < 3 else (int(major),)  # more digits are a date
+    told = _DATED.fullmatch(digits[0])
+    if told is None:
+        return (int(digits[0][0]),)  # what else stands there is a date in a shorter form
+    return (int(told["major"]), int(told["minor"])) if told["minor"] else (int(told["major"]),)
 
 
 def profile_of(name: str) -> Profile:

@@ -6,10 +6,13 @@ come in the first deltas, and nothing may be given to the client before they can
 
 from __future__ import annotations
 
+import re
+
 from .errors import UpstreamError
 
 WORDS = "authentication notice from argo"
 _DECORATION = 20
+_TAG = re.compile(r"<[^>]{0,40}>?")
 _LONGEST_BEGINNING = 80
 LOOKED_THROUGH = 400
 """Characters of an answer that are looked through: the notice comes at the beginning."""
@@ -25,7 +28,7 @@ def may_begin(text: str) -> bool:
 
     What decorates its beginning (blanks, signs, emphasis) does not count, up to a point.
     """
-    words = " ".join(text.casefold().split())
+    words = _TAG.sub("", " ".join(text.casefold().split()))
     start = next((index for index, char in enumerate(words) if char.isalnum()), len(words))
     return len(text) <= _LONGEST_BEGINNING and start <= _DECORATION and WORDS.startswith(words[start:])
 

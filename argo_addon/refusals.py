@@ -101,7 +101,9 @@ _EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 _Q = "[`'\"]?"
 _NEEDED = frozenset(
     {"*", "model", "messages", "user", "stream", "max_tokens", "role", "content", "type", "text", "tools", "tool_calls",
-     "tool_call_id", "tool_use_id", "id", "name", "function", "input", "input_schema", "parameters", "arguments"}
+     "tool_call_id", "tool_use_id", "id", "name", "function", "input", "input_schema", "parameters", "arguments",
+     "source", "url", "data", "media_type", "image_url", "input_audio", "file", "file_data", "file_id", "thinking",
+     "signature", "tool_choice", "response_format", "schema", "json_schema"}
 )  # fmt: skip
 """Members that a request, a message or a tool is nothing without; the `developer` role is refused as one of them."""
 _KNOBS = "temperature|top_p|presence_penalty|frequency_penalty"
@@ -171,10 +173,15 @@ KNOWN: tuple[Refusal, ...] = (
     _row("max_tokens", "openai_chat", r"'max_tokens' and 'max_completion_tokens' at the same time", _new_limit),
     _row("max_tokens", "openai_chat", r"'max_completion_tokens' is not supported with this model", _old_limit),
     _row("max_tokens", "openai_chat", r"argument supplied: max_completion_tokens", _old_limit),
-    _row("unknown member", "anthropic", r"(?P<path>[a-z_][\w.]*): Extra inputs are not permitted", _no_such_member),
-    _row("unknown member", "openai_chat", r"Unknown parameter: '(?P<path>[^']+)'", _no_such_member),
-    _row("unknown member", "openai_chat", r"argument supplied: (?P<path>\w+)", _no_such_member),
-    _row("unknown member", "openai_chat", r'Unknown name "(?P<path>\w+)"(?: at \'(?P<at>[^\']+)\')?', _no_such_member),
+    _row("unknown member", "anthropic", r"\A(?P<path>[a-z_][\w.]*): Extra inputs are not permitted", _no_such_member),
+    _row("unknown member", "openai_chat", r"\AUnknown parameter: '(?P<path>[^']+)'", _no_such_member),
+    _row("unknown member", "openai_chat", r"\A[\w ]{0,40}argument supplied: (?P<path>\w+)", _no_such_member),
+    _row(
+        "unknown member",
+        "openai_chat",
+        r'\A(?:Invalid JSON payload received\. )?Unknown name "(?P<path>\w+)"(?: at \'(?P<at>[^\']+)\')?',
+        _no_such_member,
+    ),
 )
 
 STREAMING = Refusal("streaming", "anthropic", re.compile("streaming is required", re.IGNORECASE))

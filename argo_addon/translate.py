@@ -73,7 +73,7 @@ class Passthrough(EventRelay):
         if error is not None:
             raise error
         if self._looks:
-            self._looks = not watch.acts and len(watch.text) < notice.LOOKED_THROUGH
+            self._looks = len(watch.text) < notice.LOOKED_THROUGH
             if notice.is_in(watch.text):
                 raise notice.error(self._user)
         if self._mender is not None:
@@ -173,7 +173,7 @@ class Translator(EventRelay):
                     raise notice.error(self._user)
             case ReasoningDelta() | ToolArgumentsDelta() | PartStart(part=ToolCallPart() | OpaquePart()):
                 self._acts = True
-        self._looks = not self._acts and len(self._text) < notice.LOOKED_THROUGH
+        self._looks = len(self._text) < notice.LOOKED_THROUGH
 
     def _ending(self, rest: bytes) -> bytes:
         try:

@@ -49,7 +49,10 @@ def test_1_5_what_the_upstream_does_not_have_is_left_out_and_told(
         assert answer.headers.get("argo-proxy-mended") == ("unknown member" if tries == 2 else None)
 
 
-@pytest.mark.parametrize("name", ["messages", "tools.0.name", "messages[0].tool_calls", "messages.0.role"])
+@pytest.mark.parametrize(
+    "name",
+    ["messages", "tools.0.name", "messages.0.content.0.image.source.url", "messages[0].tool_calls", "messages.0.role"],
+)
 def test_what_nothing_goes_without_stays(argo: Running, gateway: Proxy, name: str) -> None:
     argo.behave({"times": 5, "status": 400, "message": f"{name}: Extra inputs are not permitted"})
     answer = httpx.post(f"{gateway.url}/v1/messages", json=CLAUDE, trust_env=False)
@@ -66,3 +69,24 @@ def test_only_that_member_goes_and_the_rest_keeps_its_bytes() -> None:
     assert json.loads(bytes(fields["tools"])) == [{}, {"y": {"x": 2}}, 5, {"y": 4.5}]
     same, told = without(fields, path_of("tools.0.z.x"))
     assert (same is fields, told) == (True, "")
+
+
+def test_a_lesson_that_did_not_help_is_not_kept(argo: Running, gateway: Proxy) -> None:
+    words = "brand_new: Extra inputs are not permitted"
+    argo.behave({"times": 2, "status": 400, "message": words})
+    body = {**CLAUDE, "brand_new": 1, "metadata": {"user_id": "x"}}
+    assert httpx.post(f"{gateway.url}/v1/messages", json=body, trust_env=False).status_code == 400
+    assert len(argo.log()) == 2
+    route_profile = gateway.addon.gateway._lessons._learned
+    assert all(("brand_new",) not in profile.refused_members for profile in route_profile.values())
+
+
+@pytest.mark.parametrize(("status", "words"), [
+    (429, "stop_sequences: Extra inputs are not permitted"),
+    (400, "your text said: stop_sequences: Extra inputs are not permitted"),
+])  # fmt: skip
+def test_words_that_are_no_such_refusal_teach_nothing(argo: Running, gateway: Proxy, status: int, words: str) -> None:
+    argo.behave({"times": 1, "status": status, "message": words})
+    answer = httpx.post(f"{gateway.url}/v1/messages", json={**CLAUDE, "stop_sequences": ["x"]}, trust_env=False)
+    assert answer.status_code == status
+    assert len(argo.log()) == 1

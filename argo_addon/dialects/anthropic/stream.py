@@ -36,6 +36,9 @@ class MessageWatch(Watch):
                 self.acts = True
             elif len(self.text) < LOOKED_THROUGH:
                 self.text += event.delta.text
+        elif event.type == "content_block_start":
+            if event.content_block is not None and len(self.text) < LOOKED_THROUGH:
+                self.text += event.content_block.text
         elif event.type == "message_stop":
             self.complete = True
         elif event.type == "message_delta":

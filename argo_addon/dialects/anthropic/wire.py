@@ -39,6 +39,7 @@ class StreamEvent(msgspec.Struct):
 
     type: str
     delta: Delta | None = None
+    content_block: Delta | None = None
     error: msgspec.Raw = msgspec.Raw(b"")
     message: msgspec.Raw = msgspec.Raw(b"")
 

@@ -24,6 +24,8 @@ class ChunkWatch(Watch):
     def __init__(self, choices: int) -> None:
         self._choices = choices
         self._ended: set[bytes] = set()
+        self._first: bytes | None = None
+        """The choice whose text is looked through: each says the notice, if any does."""
 
     def observe(self, data: bytes) -> UpstreamError | None:
         if data == b"[DONE]":
@@ -36,9 +38,11 @@ class ChunkWatch(Watch):
             if choice.ended:
                 self._ended.add(bytes(choice.index))
                 self.complete = self.complete or len(self._ended) >= self._choices
-            if (said := choice.delta) is not None and not self.acts and len(self.text) < LOOKED_THROUGH:
-                self.acts = said.acts
-                self.text += said.text
+            if (said := choice.delta) is not None and len(self.text) < LOOKED_THROUGH:
+                self._first = self._first or bytes(choice.index)
+                self.acts = self.acts or said.acts
+                if bytes(choice.index) == self._first:
+                    self.text += said.text
         return None
 
 

@@ -9,6 +9,8 @@ from typing import Literal
 
 import msgspec
 
+from ..lenient import Lenient
+
 _TEXT = msgspec.json.Decoder(str)
 _NOTHING = (b"", b"null", b"[]", b'""')
 
@@ -22,12 +24,18 @@ class Said(msgspec.Struct):
     content: msgspec.Raw = msgspec.Raw(b"")
     tool_calls: msgspec.Raw = msgspec.Raw(b"")
     reasoning_content: msgspec.Raw = msgspec.Raw(b"")
+    refusal: msgspec.Raw = msgspec.Raw(b"")
 
     @property
     def text(self) -> str:
-        """The content, where it is text."""
+        """The content, as far as it is text; a refusal where there is none."""
         written = bytes(self.content)
-        return _TEXT.decode(written) if written.startswith(b'"') else ""
+        if written.startswith(b'"'):
+            return _TEXT.decode(written)
+        if written.startswith(b"["):
+            return "".join(part.text for part in _PARTS.decode(written))
+        refused = bytes(self.refusal)
+        return _TEXT.decode(refused) if refused.startswith(b'"') else ""
 
     @property
     def acts(self) -> bool:
@@ -35,6 +43,26 @@ class Said(msgspec.Struct):
         return any(bytes(raw) not in _NOTHING for raw in (self.tool_calls, self.reasoning_content)) or bytes(
             self.content
         ).startswith((b"[", b"{"))
+
+
+class SaidPart(msgspec.Struct):
+    """A part of a content that is a list."""
+
+    text: str = ""
+
+
+class _Parts:
+    """Reads contents that are lists, whatever stands in them."""
+
+    def __init__(self) -> None:
+        self._list = msgspec.json.Decoder(list[msgspec.Raw])
+        self._part = Lenient(SaidPart)
+
+    def decode(self, written: bytes) -> list[SaidPart]:
+        return self._part.objects(self._list.decode(written))
+
+
+_PARTS = _Parts()
 
 
 class ChunkChoice(msgspec.Struct):
