@@ -66,7 +66,7 @@ def _parts(kind: Kind, config: Path | None) -> Iterator[tuple[str, str, str]]:
     if config is not None:
         yield "config.yaml", _text(str(config)), str(config)
     told = None if record is None else health.of(record, "/health?upstream=1")
-    facts = {"record": record._asdict() if record else None, "health": told}
+    facts = {"record": record.facts() if record else None, "health": told}
     yield "status.json", json.dumps(facts, indent=2), "argo-proxy status --json"
     yield "versions.json", json.dumps(_versions(), indent=2), "this machine"
 

@@ -1,12 +1,13 @@
 """Asks a running process how it is, over its own port. It loads little: `argo-proxy status` waits for it.
 
-It speaks HTTP by hand, for http.client alone takes longer to load than all of `status` may.
+It speaks HTTP by hand over a bare socket: http.client alone takes longer to load than all of `status` may, and the
+socket module a tenth of that.
 """
 
 from __future__ import annotations
 
+import _socket
 import json
-import socket
 
 from .status import Record
 
@@ -18,12 +19,16 @@ def ask(record: Record, path: str = "/health", seconds: float = 2.0) -> dict[str
     host, port = _address(record)
     request = f"GET {path} HTTP/1.1\r\nhost: {host}:{port}\r\nuser-agent: argo-proxy\r\nconnection: close\r\n\r\n"
     try:
-        with socket.create_connection((host, port), seconds) as connection:
+        connection = _socket.socket(_socket.AF_INET6 if ":" in host else _socket.AF_INET, _socket.SOCK_STREAM)
+        try:
             connection.settimeout(seconds)
+            connection.connect((host, port))
             connection.sendall(request.encode("latin-1"))
             answer = bytearray()
             while len(answer) < _LONGEST and (data := connection.recv(65536)):
                 answer += data
+        finally:
+            connection.close()
     except (OSError, ValueError):
         return None
     head, _, body = bytes(answer).partition(b"\r\n\r\n")

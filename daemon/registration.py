@@ -9,11 +9,15 @@ import fcntl
 import os
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from argo_addon import __version__
 
 from . import process, status
 from .paths import lock_file, state_dir
+
+if TYPE_CHECKING:
+    from .status import Mode
 
 _PATIENCE = 1.0
 """Seconds that a lock may be held by somebody who only looks."""
@@ -26,8 +30,8 @@ class Taken(Exception):
 class Registration:
     """The claim of this process."""
 
-    def __init__(self, mode: status.Mode, config: str | None, flags: dict[str, object], log: str | None = None) -> None:
-        self._mode: status.Mode = mode
+    def __init__(self, mode: Mode, config: str | None, flags: dict[str, object], log: str | None = None) -> None:
+        self._mode: Mode = mode
         self._config = config
         self._flags = flags
         self._log = log
@@ -50,7 +54,17 @@ class Registration:
         pid = os.getpid()
         born, now = process.birth(pid), time.time()
         record = status.Record(
-            pid, born, now, self._mode, host, port, url, self._config, self._flags, __version__, self._log
+            pid=pid,
+            created=born,
+            started=now,
+            mode=self._mode,
+            host=host,
+            port=port,
+            url=url,
+            config=self._config,
+            flags=self._flags,
+            version=__version__,
+            log=self._log,
         )
         if self._lock is not None:
             status.write(record)

@@ -42,4 +42,9 @@ def _quick(arguments: list[str]) -> int | None:
         from .status import tell
 
         return tell(as_json=len(arguments) > 1)
+    if arguments[0] == "env":
+        from . import env
+
+        asked = env.parse(arguments[1:])
+        return None if asked is None else env.tell(asked)
     return None

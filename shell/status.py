@@ -20,7 +20,7 @@ def tell(*, as_json: bool) -> int:
     if as_json:
         facts: dict[str, object] = {"running": lives, "answers": told is not None}
         if record is not None and lives:
-            facts |= record._asdict() | (told or {})
+            facts |= record.facts() | (told or {})
         lines = [json.dumps(facts, indent=2)]
     elif record is None or not lives:
         lines = ["argo-proxy does not run. Start it: argo-proxy start"]

@@ -7,6 +7,7 @@ import logging
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,10 +15,12 @@ from daemon import service
 from daemon.logs import FORMAT, LogFile, set_up
 from daemon.paths import log_file
 from daemon.registration import Registration, Taken
-from daemon.status import Mode
 
 from ..options import flags, gateway_options, loaded, whole_path
 from ..terminal import fail, warn
+
+if TYPE_CHECKING:
+    from daemon.status import Mode
 
 
 @click.command(

@@ -1,0 +1,207 @@
+"""What is wrong, and what to do about it. Each check stands alone: it finds something even where nothing works."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import httpx
+
+from argo_addon.model_fetch import Unreachable
+from argo_addon.settings import DEMO, Loaded, SettingsError, load
+from daemon import health, manager, status
+
+from .asking import models_of
+from .self_test import problem_of, self_tests
+from .tools import TOOLS
+
+State = Literal["ok", "warning", "fails"]
+OK: State = "ok"
+WARNING: State = "warning"
+FAILS: State = "fails"
+_PROXIES = ("http_proxy", "https_proxy", "all_proxy")
+_LONGEST_VERSION = 10.0
+
+
+class Finding(NamedTuple):
+    """What one check found, and what to do about it (empty: nothing)."""
+
+    check: str
+    state: State
+    found: str
+    remedy: str = ""
+
+
+def examine(config: Path | None, *, calls: bool) -> list[Finding]:
+    """Every finding, the nearest to the cause first."""
+    findings: list[Finding] = []
+    record = manager.running()
+    loaded = _config(config or _of(record), findings)
+    findings += _gateway(record, loaded)
+    if loaded is not None:
+        findings.append(_argo(loaded))
+    findings += _proxies()
+    findings += _tools(record)
+    if calls and record is not None:
+        findings += _calls(record)
+    return findings
+
+
+def _of(record: status.Record | None) -> Path | None:
+    return Path(record.config) if record is not None and record.config is not None else None
+
+
+def _config(path: Path | None, findings: list[Finding]) -> Loaded | None:
+    record = status.read()
+    flags = record.flags if record is not None else {}
+    try:
+        loaded = load(path, overrides=flags)
+    except SettingsError as error:
+        findings.append(
+            Finding("configuration", FAILS, str(error), "argo-proxy config edit, or argo-proxy config init")
+        )
+        return None
+    for warning in loaded.warnings:
+        findings.append(Finding("configuration", WARNING, warning, "argo-proxy config edit"))
+    findings.append(Finding("configuration", OK, str(loaded.path or "none, the demo needs none")))
+    return loaded
+
+
+def _gateway(record: status.Record | None, loaded: Loaded | None) -> Iterator[Finding]:
+    if record is None:
+        yield Finding("gateway", FAILS, "it does not run", "argo-proxy start")
+        if loaded is not None and loaded.settings.port:
+            from daemon.process import holder_of
+
+            holder = holder_of(loaded.settings.port)
+            if holder is not None:
+                remedy = "stop that, or choose another port: argo-proxy start --port 0"
+                yield Finding("port", FAILS, f"{loaded.settings.port} is held by {holder}", remedy)
+        return
+    told = health.of(record)
+    if told is None:
+        yield Finding("gateway", FAILS, f"pid {record.pid} does not answer at {record.url}", "argo-proxy restart")
+        return
+    yield Finding(
+        "gateway", OK, f"{record.url}, pid {record.pid}, {told.get('requests')} calls, {told.get('errors')} failed"
+    )
+    models = told.get("models")
+    if isinstance(models, dict) and models.get("source") != "upstream":
+        why = f"the built-in list is in use: {models.get('problem') or 'not read yet'}"
+        yield Finding("models", WARNING, why, "see ARGO below; then argo-proxy restart")
+    elif isinstance(models, dict):
+        yield Finding("models", OK, f"{models.get('count')}, read from ARGO")
+    if record.host not in ("127.0.0.1", "::1", "localhost"):
+        who = f"everybody who reaches this machine can use ARGO as {told.get('user')}"
+        yield Finding("access", WARNING, f"it listens on {record.host}: {who}", "host: 127.0.0.1 in the configuration")
+
+
+def _argo(loaded: Loaded) -> Finding:
+    settings = loaded.settings
+    if settings.argo_base_url == DEMO:
+        return Finding("ARGO", OK, "the built-in simulator")
+    began = time.perf_counter()
+    try:
+        models = models_of(settings)
+    except Unreachable as error:
+        return Finding("ARGO", FAILS, str(error), _remedy_of(str(error).lower()))
+    took = (time.perf_counter() - began) * 1000
+    return Finding("ARGO", OK, f"{settings.argo_base_url} answers in {took:.0f} ms, with {len(models)} models")
+
+
+_REMEDIES = (
+    ("certificate", "name the laboratory's certificate authority: ssl_ca_file in the configuration"),
+    ("name or service", "you are not on the laboratory's network: connect its VPN"),
+    ("temporary failure in name", "you are not on the laboratory's network: connect its VPN"),
+    ("nodename nor servname", "you are not on the laboratory's network: connect its VPN"),
+    ("no answer", "you may not be on the laboratory's network: connect its VPN, or see whether a proxy is needed"),
+    ("refused", "is argo_base_url right? argo-proxy config env"),
+    ("answered 4", "is argo_base_url right? argo-proxy config env"),
+    ("answered 5", "ARGO itself has a fault; try again later, or argo-proxy config env test"),
+)
+
+
+def _remedy_of(problem: str) -> str:
+    return next(
+        (remedy for sign, remedy in _REMEDIES if sign in problem), "is argo_base_url right? argo-proxy config env"
+    )
+
+
+def _proxies() -> Iterator[Finding]:
+    set_here = [name for word in _PROXIES for name in (word, word.upper()) if os.environ.get(name)]
+    if not set_here:
+        yield Finding("proxies", OK, "none in this shell")
+        return
+    spared = (os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or "").replace(" ", "").split(",")
+    if "*" in spared or {"localhost", "127.0.0.1"} <= set(spared):
+        yield Finding("proxies", OK, f"{', '.join(set_here)}, and this machine is spared")
+    else:
+        found = f"{', '.join(set_here)} is set, and tools would go there to reach this machine (pitfall of many tools)"
+        yield Finding("proxies", FAILS, found, "export NO_PROXY=localhost,127.0.0.1,::1 (argo-proxy env TOOL does it)")
+
+
+def _tools(record: status.Record | None) -> Iterator[Finding]:
+    address = {"claude": "ANTHROPIC_BASE_URL", "gemini": "GOOGLE_VERTEX_BASE_URL", "aider": "OPENAI_API_BASE"}
+    for name, tool in TOOLS.items():
+        path = shutil.which(tool.program) if tool.program else None
+        if path is None:
+            continue
+        version = _version(path)
+        points = os.environ.get(address.get(name, ""), "")
+        if record is not None and points and not points.startswith(record.url):
+            found = f"{version}; {address[name]} is {points} here, and not {record.url}"
+            yield Finding(name, WARNING, found, f"eval $(argo-proxy env {name})")
+        else:
+            yield Finding(name, OK, f"{version}{', set up in this shell' if points else ''}")
+
+
+def _version(path: str) -> str:
+    try:
+        done = subprocess.run(
+            [path, "--version"], capture_output=True, text=True, timeout=_LONGEST_VERSION, stdin=subprocess.DEVNULL
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return f"{path} does not tell its version"
+    said = (done.stdout or done.stderr).strip().splitlines()
+    return said[-1][:80] if said else f"{path} does not tell its version"
+
+
+def _calls(record: status.Record) -> Iterator[Finding]:
+    try:
+        listed = health.ask(record, "/v1/models") or {}
+        rows = listed.get("data")
+        names = [str(row["id"]) for row in rows] if isinstance(rows, list) else []
+    except (KeyError, TypeError):
+        names = []
+    told = health.of(record) or {}
+    headers = {"authorization": f"Bearer {told.get('user')}"}
+    with httpx.Client(base_url=record.url, timeout=60, trust_env=False, headers=headers) as client:
+        for test in self_tests(names):
+            began = time.perf_counter()
+            try:
+                answer = client.post(test.path, json=test.body)
+                problem = problem_of(test, answer.status_code, answer.text)
+            except httpx.HTTPError as error:
+                problem = f"{type(error).__name__}: {error}"
+            took = f"{(time.perf_counter() - began) * 1000:.0f} ms"
+            if problem is None:
+                yield Finding("self-test", OK, f"{test.title}: {took}")
+            else:
+                yield Finding("self-test", FAILS, f"{test.title}: {problem}", _call_remedy(problem))
+
+
+def _call_remedy(problem: str) -> str:
+    if "not registered" in problem:
+        return "`user` in the configuration is to be your ANL username; ask for access to ARGO"
+    return "argo-proxy logs has the call; argo-proxy logs collect packs what a report needs"
+
+
+def as_json(findings: list[Finding]) -> str:
+    """The findings as JSON."""
+    return json.dumps([finding._asdict() for finding in findings], indent=2)

@@ -1,0 +1,37 @@
+"""Claude Code: variables alone (2.1.197). Source: pitfalls 8.4, 9.17, and trying."""
+
+from __future__ import annotations
+
+from . import Setup, Where, found, newest
+
+TIERS = ("opus", "sonnet", "haiku")
+_WINS = (
+    "ANTHROPIC_API_KEY", "CLAUDE_CODE_OAUTH_TOKEN", "CLAUDE_CODE_USE_BEDROCK", "CLAUDE_CODE_USE_VERTEX",
+    "CLAUDE_CODE_USE_FOUNDRY", "ANTHROPIC_SMALL_FAST_MODEL",
+)  # fmt: skip
+
+
+def setup(where: Where) -> Setup:
+    """Address, key, a model for each of its three tiers, and its asking for the list of models."""
+    variables = {
+        "ANTHROPIC_BASE_URL": where.url,
+        "ANTHROPIC_AUTH_TOKEN": where.key,
+        "CLAUDE_CODE_ENABLE_GATEWAY_MODEL_DISCOVERY": "1",
+    }
+    for tier in TIERS:
+        # A tier that ARGO does not have is the next best one.
+        model = newest(where.models, *(f"claude{name}" for name in (tier, "sonnet", "opus", "haiku")))
+        if model is not None:
+            variables[f"ANTHROPIC_DEFAULT_{tier.upper()}_MODEL"] = dashed(model.name)
+    if where.model is not None:
+        variables["ANTHROPIC_MODEL"] = where.model
+        chosen = found(where, where.model)
+        if chosen is not None and chosen.context is not None and not chosen.internal_id.startswith("claude"):
+            variables["CLAUDE_CODE_MAX_CONTEXT_TOKENS"] = str(chosen.context)
+    unset = _WINS if where.model is not None else (*_WINS, "ANTHROPIC_MODEL", "CLAUDE_CODE_MAX_CONTEXT_TOKENS")
+    return Setup(variables, unset)
+
+
+def dashed(name: str) -> str:
+    """A name as Claude Code knows it: it takes those with dots for models to come."""
+    return name.replace(".", "-")
