@@ -51,7 +51,14 @@ def is_public(address: Address) -> bool:
             inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(inner)
+    if isinstance(address, ipaddress.IPv6Address) and (address.is_site_local or _is_isatap(address)):
+        return False
     return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
+
+
+def _is_isatap(address: ipaddress.IPv6Address) -> bool:
+    """Whether an address leads to an IPv4 one of the own network: its interface begins with 0000:5efe (RFC 5214)."""
+    return (int(address) >> 32) & 0xFDFFFFFF == 0x00005EFE
 
 
 async def looked_up(host: str, port: int) -> list[str]:
@@ -145,8 +152,10 @@ async def _image(answer: httpx.Response) -> bytes:
     """The answer's body, which must be an image. Raises NoImage."""
     if answer.status_code != 200:
         raise NoImage(f"its host answered {answer.status_code}")
+    if answer.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
+        raise NoImage("its host sent it compressed, which was not asked for")  # a small body may unpack to gigabytes
     data = bytearray()
-    async for piece in answer.aiter_bytes():
+    async for piece in answer.aiter_raw():
         data += piece
         if len(data) > MAX_DOWNLOAD:
             raise NoImage(f"it has more than {MAX_DOWNLOAD // 1024 // 1024} MB")

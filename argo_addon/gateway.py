@@ -177,7 +177,8 @@ class Gateway:
         route = embedding_route_of(call.model, self.registry, self.settings.default_embed_model)
         batch = endpoint.operation is Operation.EMBED_SEVERAL
         assert isinstance(dialect, EmbeddingDialect)  # no path of another embeds
-        body, unsaid = dialect.embedding_request(fields, batch=batch)
+        said = {name: value for name, value in fields.items() if name != "timeout"}
+        body, unsaid = dialect.embedding_request(said, batch=batch)
         upstream, user = route.upstream, self._user(request)
         if self.settings.use_legacy_argo:
             by = self._legacy(request)

@@ -6,6 +6,7 @@ The client's own credentials never do (pitfalls 8.14): ARGO is told the configur
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
@@ -26,6 +27,8 @@ _KEPT_BACK_PREFIXES = (
     "x-claude-", "x-gemini-", "x-goog-",
 )  # fmt: skip
 """How headers begin that are no business of ARGO's, whatever is called."""
+_CREDENTIAL = re.compile(r"key|token|auth|secret|cookie|credential|password|signature")
+"""What is in a header's name that holds a credential, whichever gateway or cloud it was meant for."""
 _OWN_PROVIDERS = ("openai-", "anthropic-", "x-anthropic-", "x-stainless-")
 """How headers begin that mean something to the provider of the dialect that they come with, and to no other."""
 
@@ -60,7 +63,10 @@ def upstream_headers(
     kept = {
         name: value
         for name, value in client.items()
-        if name not in _KEPT_BACK and name not in named_here and not name.startswith(kept_back)
+        if name not in _KEPT_BACK
+        and name not in named_here
+        and not name.startswith(kept_back)
+        and not _CREDENTIAL.search(name)
     }
     own, replaced = dialect.headers(client)
     agent = f"{client.get('user-agent', '')} argo-proxy/{__version__}".strip()

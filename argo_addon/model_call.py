@@ -16,7 +16,7 @@ from .healing import Healer
 from .ir.fold import unfold
 from .ir.parts import TextPart
 from .mending import MendingReader
-from .relay import EventRelay, FirstTells, Relay, first_data
+from .relay import EventRelay, FirstTells, Relay, events_in, first_data
 from .routing import Route
 from .translate import Passthrough, Translator, assemble, read_whole
 
@@ -92,18 +92,25 @@ class ModelCall(Exchange):
         return error is not None and self.refused(error)
 
     def _error_in(self, status: int, headers: Mapping[str, str], body: bytes) -> UpstreamError | None:
-        """The error that an answer is, if it is one: said by its status, its first event or its body."""
+        """The error that an answer is, if it is one: said by its status, body, or an event before the first word."""
         if status >= 400:
             return self.dialect.read_error(status, body) or no_error_body(status, headers, body)
         if status != 200 or len(body) > _LARGEST_ERROR:
             return None
         if not _is_stream(headers) and not (self._asks_for_stream and _BEGINS_STREAM.match(body)):
             return self._layout(body).check_body(body)
-        first = first_data(body)
+        events = events_in(body)
+        watch = self._layout(events[0]).watch(1) if events else None
         try:
-            return None if first is None else self._layout(first).watch(1).observe(first)
+            for data in events:
+                assert watch is not None
+                if (error := watch.observe(data)) is not None:
+                    return error
+                if watch.text or watch.acts:
+                    break  # what comes behind words is no refusal of the request
         except UNREADABLE:
             return None  # `answer` says so
+        return None
 
     def begin_early(self) -> dict[str, str]:
         self._awaited = True

@@ -269,11 +269,16 @@ class FirstTells(Relay):
 
 def first_data(stream: bytes) -> bytes | None:
     """The data of a stream's first event that has any; None where it is not there yet."""
+    return next(iter(events_in(stream)), None)
+
+
+def events_in(stream: bytes) -> list[bytes]:
+    """The data of each whole event that has any; nothing where one is too large."""
     try:
         frames = Splitter().feed(stream)
     except FrameTooLarge:
-        return None
-    return _first_of(frames)
+        return []
+    return [data for data in map(data_of, frames) if data is not None]
 
 
 def _first_of(frames: list[bytes]) -> bytes | None:

@@ -21,10 +21,13 @@ _PIECE = re.compile(
     r"|(?P<signs>[!-/:-@\[-`{-~]+)|(?P<other>[^\x00-\x7f]+)"
 )
 _WORD = (1.14, 1.2, 1.48)  # of up to 4, up to 8 and more letters
+_LONG_WORD, _LETTER, _CAPITAL = 14, 0.4, 0.6
+"""Letters beyond which a word is put together of pieces: then each costs that much, and each capital more."""
 _NUMBER = 1.91  # for three digits
 _LINE = 1.25  # a line's end and the next one's indent
 _BLANKS = 2.37
 _SIGNS, _SIGN = 0.96, 0.12  # a run of punctuation, and each sign behind the first
+_LONG_RUN, _FEW_SIGNS, _MIXED_SIGN = 8, 3, 0.6  # a long run of many different signs is no rule or ornament
 _OTHER = 0.55  # for a byte of UTF-8
 _LOOKED_THROUGH = 1_000_000
 """Characters of a text that are looked at; the rest is taken to be like them."""
@@ -94,8 +97,11 @@ def _text(text: str) -> float:
         match piece.lastgroup:
             case "word":
                 total += _WORD[(length > 4) + (length > 8)]
+                if length > _LONG_WORD:
+                    total += (_CAPITAL if piece[0].isupper() else _LETTER) * (length - _LONG_WORD)
             case "signs":
-                total += _SIGNS + _SIGN * (length - 1)
+                mixed = length > _LONG_RUN and len(set(piece[0])) > _FEW_SIGNS
+                total += _SIGNS + (_MIXED_SIGN if mixed else _SIGN) * (length - 1)
             case "line":
                 total += _LINE
             case "number":

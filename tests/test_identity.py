@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from argo_addon.dialects import UPSTREAM
 from argo_addon.exchange import ClientRequest, Exchange, Reply
 from argo_addon.gateway import Gateway
+from argo_addon.identity import upstream_headers
 from argo_addon.settings import Settings
 
 Json = Any
@@ -89,3 +91,15 @@ def test_1_34_plain_calls_of_claudes_may_be_left_alone(path: str, model: str) ->
     reply = made.whole(200, {"content-type": "application/json"}, json.dumps(answer).encode())
     assert reply.status == 200
     assert b"hi" in reply.body
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["openai-api-key", "anthropic-api-key", "apikey", "x-auth-token", "x-litellm-api-key", "helicone-auth",
+     "ocp-apim-subscription-key", "authentication", "cookie2", "x-amz-security-token"],
+)  # fmt: skip
+def test_8_14_a_credential_in_an_unusual_header_stays_here(name: str) -> None:
+    own = UPSTREAM["anthropic"]
+    sent, _ = upstream_headers({name: "pLaNtEd", "anthropic-beta": "x"}, own, own, "u")
+    assert "pLaNtEd" not in sent.values()
+    assert sent["anthropic-beta"] == "x", "pitfalls 1.6"

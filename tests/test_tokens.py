@@ -103,3 +103,12 @@ def test_8_1_other_scripts_and_long_texts_count_too() -> None:
     long = counted(PROSE * 20_000)
     assert time.monotonic() - began < 5, "no text is looked through to its end, however long it is"
     assert long == pytest.approx(20_000 * counted(PROSE), rel=0.05)
+
+
+SEQUENCES = ["MKTAYIAKQRQISFVKSHFSRQLEERLGLIEVQ" * 60, "acgtgcatgcaa" * 200, "%$#@!^&*()_+{}|:<>?~" * 50]
+
+
+@pytest.mark.parametrize("text", SEQUENCES, ids=["protein", "gene", "signs"])
+def test_one_long_word_is_no_two_tokens(text: str) -> None:
+    """Sequences that laboratories paste by the page: o200k_base takes two to three letters a token."""
+    assert counted(text) >= len(text) / 3

@@ -45,7 +45,8 @@ def command(tool: str, arguments: tuple[str, ...], model: str | None) -> None:
     for note in setup.notes:
         warn(note)
     sys.stdout.flush()
-    os.execve(path, [program, *setup.options, *arguments], changed(setup, environ))
+    words = arguments[1:] if arguments[:1] == ("--",) else arguments
+    os.execve(path, [program, *setup.options, *words], changed(setup, environ))
 
 
 def _start() -> None:

@@ -8,6 +8,10 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from argo_addon.exchange import ClientRequest, Exchange
+from argo_addon.gateway import Gateway
+from argo_addon.settings import Settings
+
 from ..running import Proxy, settings_for
 from ..simulator.asking import Running
 from .asking import (
@@ -87,3 +91,17 @@ def test_the_other_modes_try_once(argo: Running, mode: str) -> None:
     assert answer.status_code == 500
     assert "Streaming is required" in answer.text
     assert len(argo.log()) == 1
+
+
+def test_a_refusal_behind_the_start_of_a_stream_is_mended_for_a_plain_client_too() -> None:
+    said = [{"role": "user", "content": "hi"}]
+    body = {"model": "claude-opus-4.6", "max_tokens": 9, "messages": said, "brand_new": 1}
+    gateway = Gateway(Settings(user="jdoe").with_base_url("https://argo.example"))
+    call = gateway.open(ClientRequest("POST", "/v1/messages", {}, json.dumps(body).encode()))
+    assert isinstance(call, Exchange)
+    error = {"type": "invalid_request_error", "message": "brand_new: Extra inputs are not permitted"}
+    start = {"type": "message_start", "message": {"id": "m", "type": "message", "role": "assistant", "content": []}}
+    events = (start, {"type": "ping"}, {"type": "error", "error": error})
+    stream = b"".join(b"data: %b\n\n" % json.dumps(event).encode() for event in events)
+    assert call.refused_whole(200, {"content-type": "text/event-stream"}, stream)
+    assert b"brand_new" not in call.upstream.body

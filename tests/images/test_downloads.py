@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import time
+import zlib
 from collections.abc import Iterable, Iterator
 
 import pytest
@@ -171,3 +172,20 @@ def test_images_are_known_by_their_first_bytes() -> None:
     kinds = {"PNG": "image/png", "JPEG": "image/jpeg", "GIF": "image/gif", "WEBP": "image/webp", "BMP": None}
     assert {form: kind_of(picture(form, 4)) for form in kinds} == kinds
     assert kind_of(b"RIFF1234WAVE") is None
+
+
+def test_a_body_that_unpacks_to_more_than_it_is_is_not_unpacked(web: Upstream) -> None:
+    bomb = zlib.compress(b"\0" * 200_000_000, 9)
+    web.answer = lambda seen: [
+        b"HTTP/1.1 200 OK\r\ncontent-type: image/png\r\ncontent-encoding: deflate\r\ncontent-length: %d\r\n\r\n%b"
+        % (len(bomb), bomb)
+    ]
+    assert "compressed" in refusal(f"http://pictures.example:{port_of(web)}/a.png")
+
+
+def test_a_name_with_one_private_address_among_others_is_not_asked() -> None:
+    async def both(host: str, port: int) -> list[str]:
+        return ["93.184.216.34", "10.0.0.1"]
+
+    with pytest.raises(NoImage, match="not on the public network"):
+        asyncio.run(Downloads(2, 1, both).fetch("http://pictures.example/a.png"))

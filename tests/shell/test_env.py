@@ -1,0 +1,207 @@
+"""`argo-proxy env`, `run`, `doctor`: each tool's values, the way back; the tools themselves are in tests/e2e."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from shell.tools import TOOLS, Model, Where, newest, setup_of
+
+from ..running import Upstream, json_answer
+from .person import COMMAND, Person
+
+MODELS = (
+    Model("claude-opus-4.6", "claudeopus46", 200_000, 128_000),
+    Model("claude-opus-4.10", "claudeopus410", 200_000, 128_000),
+    Model("claude-sonnet-5", "claudesonnet5", 200_000, 128_000),
+    Model("gpt-5.5", "gpt55", 400_000, 128_000),
+    Model("gpt-5.4-mini", "gpt54mini", 400_000, 128_000),
+    Model("gemini-2.5-pro", "gemini25pro", 1_048_576, 65_535),
+)
+BASH = shutil.which("bash") or ""
+
+
+def where(tmp_path: Path, model: str | None = None, **environ: str) -> Where:
+    return Where("http://127.0.0.1:1", "jdoe", MODELS, model, environ, str(tmp_path))
+
+
+def test_9_17_claude_gets_the_newest_of_each_tier(tmp_path: Path) -> None:
+    setup = setup_of("claude", where(tmp_path))
+    assert setup.variables["ANTHROPIC_BASE_URL"] == "http://127.0.0.1:1"
+    assert setup.variables["ANTHROPIC_DEFAULT_OPUS_MODEL"] == "claude-opus-4-10"
+    assert setup.variables["ANTHROPIC_DEFAULT_HAIKU_MODEL"] == "claude-sonnet-5", "there is no haiku"
+    assert "ANTHROPIC_API_KEY" in setup.unset
+    assert "ANTHROPIC_MODEL" not in setup.variables
+    gpt = setup_of("claude", where(tmp_path, "gpt-5.5")).variables
+    assert (gpt["ANTHROPIC_MODEL"], gpt["CLAUDE_CODE_MAX_CONTEXT_TOKENS"]) == ("gpt-5.5", "400000")
+
+
+def test_9_16_codex_gets_a_profile_with_the_responses_api_and_a_context_window(tmp_path: Path) -> None:
+    setup = setup_of("codex", where(tmp_path))
+    ((path, text),) = setup.files
+    assert path == str(tmp_path / ".codex" / "argo.config.toml")
+    for line in (
+        'model = "gpt-5.5"',
+        "model_context_window = 400000",
+        "[model_providers.argo]",
+        'wire_api = "responses"',
+    ):
+        assert line in text.splitlines()
+    assert f'env_key = "{next(iter(setup.variables))}"' in text
+    ((elsewhere, _),) = setup_of("codex", where(tmp_path, CODEX_HOME="/elsewhere")).files
+    assert elsewhere == "/elsewhere/argo.config.toml"
+    assert "knows gpt-5.5" in setup_of("codex", where(tmp_path, "claude-sonnet-5")).notes[0]
+
+
+@pytest.mark.parametrize(("chosen", "is_told"), [("oauth-personal", True), ("vertex-ai", False), (None, False)])
+def test_9_15_gemini_is_told_of_a_choice_that_beats_the_environment(
+    tmp_path: Path, chosen: str | None, is_told: bool
+) -> None:
+    (tmp_path / ".gemini").mkdir()
+    (tmp_path / ".gemini" / "settings.json").write_text(json.dumps({"security": {"auth": {"selectedType": chosen}}}))
+    notes = setup_of("gemini", where(tmp_path)).notes
+    assert bool(notes) is is_told or chosen is None
+    if is_told:
+        assert "Vertex AI" in notes[0]
+
+
+def test_every_tool_of_the_table_can_be_set_up_with_any_list(tmp_path: Path) -> None:
+    for tool in TOOLS:
+        for models in (MODELS, ()):
+            made = setup_of(tool, Where("http://h:1", "k", models, None, {}, str(tmp_path)))
+            assert made.variables
+
+
+def test_the_newest_is_by_version_and_not_by_letters() -> None:
+    found = newest(MODELS, "claudeopus")
+    assert found is not None
+    assert found.internal_id == "claudeopus410"
+
+
+def shelled(person: Person, script: str, **variables: str) -> dict[str, str]:
+    """The variables that a shell has after a script."""
+    path = f"{Path(COMMAND).parent}:{person.env['PATH']}"
+    done = subprocess.run(
+        [BASH, "-c", f"{script}\nenv -0"], env={**person.env, "PATH": path, **variables}, cwd=person.home,
+        capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return dict(entry.split("=", 1) for entry in done.stdout.split("\0") if "=" in entry)
+
+
+@pytest.mark.skipif(not BASH, reason="bash is not here")
+@pytest.mark.parametrize("tool", TOOLS)
+def test_the_way_back_leaves_nothing_and_puts_back_what_was_there(person: Person, tool: str) -> None:
+    person.run("start", "--demo", "--port", "0")
+    mine = {
+        "ANTHROPIC_API_KEY": "my own", "ANTHROPIC_BASE_URL": "https://mine.example", "OPENAI_BASE_URL": "https://a b*",
+        "GOOGLE_API_KEY": "g", "GEMINI_API_KEY": "x",
+        "HTTPS_PROXY": "http://proxy.example:1",
+        "NO_PROXY": "example.org",
+        "OPENCODE_CONFIG_CONTENT": "{}", "ANTHROPIC_MODEL": "opus[1m]",
+    }  # fmt: skip
+    before = shelled(person, "true", **mine)
+    made = shelled(person, f"eval $(argo-proxy env {tool})", **mine)
+    assert made["NO_PROXY"] == "example.org,localhost,127.0.0.1,::1"
+    assert made != before
+    for script in (
+        f"eval $(argo-proxy env {tool}); eval $(argo-proxy env {tool} --unset)",
+        f'eval "$(argo-proxy env {tool})"; eval $(argo-proxy env {tool}); eval "$(argo-proxy env {tool} --unset)"',
+        f"eval $(argo-proxy env {tool} --model gpt-5.4); eval $(argo-proxy env {tool} --unset)",
+        f"eval $(argo-proxy env {tool} --unset)",
+    ):
+        assert shelled(person, script, **mine) == before
+
+
+@pytest.mark.skipif(not BASH, reason="bash is not here")
+def test_what_is_taken_away_is_said_and_no_file_is_made_but_ours(person: Person) -> None:
+    person.run("start", "--demo", "--port", "0")
+    said = person.run("env", "claude", "--shell", "bash", ANTHROPIC_API_KEY="k")
+    assert "ANTHROPIC_API_KEY would win" in said
+    files = {str(path.relative_to(person.home)) for path in person.home.rglob("*") if path.is_file()}
+    person.run("env", "codex", "--shell", "bash")
+    after = {str(path.relative_to(person.home)) for path in person.home.rglob("*") if path.is_file()}
+    assert after - files == {".codex/argo.config.toml"}
+    assert not any(name.startswith((".claude", ".gemini", ".config/opencode")) for name in after)
+
+
+def test_a_profile_that_is_not_ours_stays(person: Person) -> None:
+    person.run("start", "--demo", "--port", "0")
+    mine = person.home / ".codex" / "argo.config.toml"
+    mine.parent.mkdir()
+    mine.write_text("model = 'mine'\n")
+    assert "not ours" in person.run("env", "codex", code=1)
+    assert mine.read_text() == "model = 'mine'\n"
+
+
+def test_without_a_gateway_it_says_so_and_prints_no_code(person: Person) -> None:
+    done = subprocess.run([COMMAND, "env", "claude"], env=person.env, capture_output=True, text=True, timeout=20)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "argo-proxy start" in done.stderr
+
+
+def test_slips_are_explained(person: Person) -> None:
+    assert "claude" in person.run("env", "clode", code=2)
+    assert "powershell" in person.run("env", "claude", "--shell", "tcsh", code=2)
+    assert "needs a tool" in person.run("env", "--unset", code=2)
+
+
+def test_the_list_and_the_bare_values_are_data(person: Person) -> None:
+    assert set(person.data("env", "--json")) == set(TOOLS)
+    person.run("start", "--demo", "--port", "0")
+    told = person.data("env", "claude", "--json")
+    assert told["variables"]["ANTHROPIC_BASE_URL"] == person.status["url"]
+
+
+def test_run_starts_the_gateway_and_becomes_the_tool(person: Person) -> None:
+    person.config(argo_base_url="demo")
+    program = person.home / "bin" / "codex"
+    program.parent.mkdir()
+    program.write_text('#!/bin/sh\necho "$ARGO_PROXY_KEY|$*"\nexit 7\n')
+    program.chmod(0o755)
+    path = f"{program.parent}:{os.environ['PATH']}"
+    said = person.run("run", "codex", "--", "exec", "--json", "say hi", code=7, PATH=path)
+    assert "jdoe|--profile argo exec --json say hi" in said
+    assert person.status["running"]
+    assert "not installed" in person.run("run", "aider", code=1, PATH="/nonexistent")
+
+
+def test_doctor_finds_nothing_where_all_is_well(person: Person) -> None:
+    person.run("start", "--demo", "--port", "0")
+    findings = person.data("doctor", "--json")
+    assert [row for row in findings if row["state"] == "fails"] == []
+    assert sum(row["check"] == "self-test" for row in findings) == 12
+
+
+def test_doctor_works_when_nothing_works(person: Person) -> None:
+    path = person.config(argo_base_url="http://127.0.0.1:9", port="x")
+    said = person.run("doctor", code=1)
+    assert str(path) in said
+    assert "argo-proxy start" in said
+    person.config(argo_base_url="http://127.0.0.1:9")
+    findings = json.loads(
+        subprocess.run([COMMAND, "doctor", "--json"], env={**person.env, "HTTP_PROXY": "http://p:1"},
+                       capture_output=True, text=True, timeout=60).stdout
+    )  # fmt: skip
+    fails = {row["check"]: row for row in findings if row["state"] == "fails"}
+    assert set(fails) == {"gateway", "ARGO", "proxies"}
+    assert all(row["remedy"] for row in fails.values())
+
+
+def test_10_2_doctor_tells_of_a_user_that_argo_does_not_know(person: Person, argo: Upstream) -> None:
+    notice = {
+        "choices": [{"index": 0, "message": {"role": "assistant", "content": "AUTHENTICATION NOTICE FROM ARGO: no"}}]
+    }
+    listed = {"data": [{"id": "GPT-9", "internal_id": "gpt9"}]}
+    argo.answer = lambda seen: [json_answer(json.dumps(notice if seen.line.startswith("POST") else listed).encode())]
+    person.config(argo_base_url=argo.url, user="stranger")
+    person.run("start")
+    fails = [row for row in person.data("doctor", "--json", code=1) if row["state"] == "fails"]
+    assert {row["check"] for row in fails} == {"self-test"}
+    assert len(fails) == 12
+    assert all("not registered" in row["found"] and "ANL username" in row["remedy"] for row in fails)
