@@ -116,7 +116,7 @@ def test_one_long_word_is_no_two_tokens(text: str) -> None:
 
 
 def test_images_and_tools_count() -> None:
-    """Vendors' guides: an image is 1,500 tokens and more to a Claude, a tool's frame a dozen, a built-in one hundreds."""
+    """Vendors' guides: an image is 1,500 tokens and more to a Claude, a tool's frame a dozen."""
     picture = ImagePart(Source("base64", "aGk=", "image/png"))
     tool = Tool(name="get_weather", description="Tells the weather.", schema=msgspec.Raw(b'{"type":"object"}'))
     said = (TextPart("hi"),)
