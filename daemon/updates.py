@@ -37,8 +37,20 @@ class News(NamedTuple):
 
     @property
     def newer(self) -> bool:
-        """Whether the latest is newer than this one: an installer tells no older one as an upgrade."""
-        return self.latest is not None and self.latest != __version__
+        """Whether the latest is newer than this one."""
+        return self.latest is not None and _order(self.latest) > _order(__version__)
+
+
+def _order(version: str) -> tuple[tuple[int, ...], int, tuple[int, ...]]:
+    """What versions are sorted by: their numbers, then dev, alpha, beta, candidate, the final one (PEP 440)."""
+    numbers = re.match(r"[0-9]+(?:\.[0-9]+)*", version)
+    release = tuple(map(int, numbers[0].split("."))) if numbers else ()
+    rest = version[numbers.end() :] if numbers else version
+    rank = next((rank for word, rank in _BEFORE if word in rest), 0)
+    return release, rank, tuple(map(int, re.findall(r"[0-9]+", rest)))
+
+
+_BEFORE = (("dev", -4), ("a", -3), ("b", -2), ("rc", -1), ("post", 1))
 
 
 def installer() -> Installer:
@@ -78,7 +90,8 @@ def check(*, pre: bool) -> News:
     by, now = installer(), int(time.time())
     if by == "folder":
         return News(None, now, "it runs from a folder, which nothing but you updates (git pull)")
-    dry = ["--dry-run", "--no-deps", "--quiet", "--upgrade", *(["--pre"] if pre else [])]
+    # Without --ignore-installed pip is content with what is there, also where it reaches no index.
+    dry = ["--dry-run", "--no-deps", "--quiet", "--ignore-installed", *(["--pre"] if pre else [])]
     if by in ("uv", "uv tool"):
         command = ["uv", "pip", "install", "--dry-run", "--no-deps", "--upgrade", "--python", sys.executable]
         command += [*_allow(pre), NAME]
