@@ -11,6 +11,8 @@ CLAUDE_CODE := 2.1.197
 OPENCODE := 1.18.33
 CODEX := 0.169.0
 GEMINI_CLI := 0.61.0
+KILO := 7.7.7
+AIDER := 0.86.2
 PIP := -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
@@ -37,7 +39,7 @@ unit: .venv/ready ## Run the tests of the project itself on this Python
 pythons: .venv/ready .cache/judges/ready ## Run the tests, and the SDKs, on each other Python from 3.10 to 3.13 that is here
 	$(BIN)/nox --session pythons
 
-e2e: .venv/ready .cache/judges/ready .cache/tools/ready ## Run the official SDKs and the real coding tools through the gateway
+e2e: .venv/ready .cache/judges/ready .cache/tools/ready .cache/aider/ready ## Run the official SDKs and the real coding tools through the gateway
 	$(JUDGES)/pytest tests/e2e
 	$(JUDGES)/pytest tests/judged
 
@@ -80,10 +82,17 @@ clean: ## Remove the environments and caches
 # The coding tools themselves. Without npm the tests that need them say so and are skipped.
 .cache/tools/ready: Makefile
 	@mkdir -p $(TOOLS)
-	@echo '{"private":true,"allowScripts":{"@anthropic-ai/claude-code":true,"opencode-ai":true}}' > $(TOOLS)/package.json
+	@echo '{"private":true,"allowScripts":{"@anthropic-ai/claude-code":true,"opencode-ai":true,"@kilocode/cli":true}}' > $(TOOLS)/package.json
 	@if command -v npm >/dev/null; then \
 		npm install --prefix $(TOOLS) --no-fund --no-audit --loglevel=error \
 			@anthropic-ai/claude-code@$(CLAUDE_CODE) opencode-ai@$(OPENCODE) \
-			@openai/codex@$(CODEX) @google/gemini-cli@$(GEMINI_CLI); \
+			@openai/codex@$(CODEX) @google/gemini-cli@$(GEMINI_CLI) @kilocode/cli@$(KILO); \
 	else echo 'npm is not here: the tests of the real coding tools will be skipped'; fi
+	@touch $@
+
+# Aider holds its dependencies down too, and does not take every Python: without it its test says so and is skipped.
+.cache/aider/ready: Makefile
+	$(PYTHON) -m venv .cache/aider
+	.cache/aider/bin/python $(PIP) install aider-chat==$(AIDER) \
+		|| echo 'aider $(AIDER) cannot be installed with this Python: its test will be skipped'
 	@touch $@

@@ -1,0 +1,70 @@
+"""`eval $(argo-proxy env TOOL)` in real shells, then the real tool: it answers through the proxy, and all is put back.
+
+Quoted in a clean home; unquoted where the person has settings and variables. An HTTP proxy that leads nowhere is set.
+ARGO_PROXY_AIDER is the folder of Aider's executable (default .cache/aider/bin).
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from .processes import Simulator
+from .shells import EDIT, SHELLS, SHOUTED, TOOLS, UNQUOTED, WAYS, Desk
+
+OTHERS = tuple(shell for shell in SHELLS if shell != "bash")
+CASES = [("bash", tool) for tool in TOOLS] + [(shell, tool) for shell in OTHERS for tool in ("claude", "codex")]
+
+
+def models_asked(simulator: Simulator) -> set[str]:
+    """ARGO's names of the models that were asked. Fails where it had anything against a request."""
+    log = simulator.log()
+    assert [entry["refusal"] for entry in log if entry["refusal"] is not None] == []
+    assert {entry["status"] for entry in log} == {200}
+    assert {entry["body"]["user"] for entry in log} == {"jdoe"}
+    return {entry["body"]["model"] for entry in log}
+
+
+def prepare(tool: str, simulator: Simulator) -> None:
+    if tool == "aider":  # it has no tools: what is to be done stands in the answer's text
+        simulator.behave(text=f"I will mend it.\n\n{EDIT}", match={"text": "greeting.txt"})
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(("shell", "tool"), CASES)
+def test_the_tool_answers_and_all_is_put_back(
+    shell: str, tool: str, way: str, desk: Desk, simulator: Simulator
+) -> None:
+    desk.start()
+    prepare(tool, simulator)
+    if way == UNQUOTED:
+        desk.with_belongings()
+    files = desk.belongings()
+    done = desk.evaluate(shell, tool, way)
+    assert tool == "aider" or SHOUTED in done.answer, done
+    asked = models_asked(simulator)
+    assert asked
+    assert asked <= TOOLS[tool].models
+    assert done.after == done.before
+    assert "function" not in done.kind
+    assert desk.belongings() == files
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_name_with_brackets_is_no_glob(shell: str, way: str, desk: Desk, simulator: Simulator) -> None:
+    desk.start()
+    for name in ("1", "m", "claude-opus-4-61", "ANTHROPIC_MODEL=claude-opus-4-6m;"):
+        (desk.work / name).touch()
+    done = desk.evaluate(shell, "claude", way, model="claude-opus-4-6[1m]")
+    assert done.between["ANTHROPIC_MODEL"] == "claude-opus-4-6[1m]"
+    assert SHOUTED in done.answer
+    assert "claudeopus46" in models_asked(simulator)
+    assert done.after == done.before
+
+
+@pytest.mark.parametrize("tool", ["claude", "codex"])
+def test_run_starts_the_gateway_and_asks_the_tool(tool: str, desk: Desk, simulator: Simulator) -> None:
+    files = desk.belongings()
+    assert SHOUTED in desk.ask_by_run(tool)
+    assert models_asked(simulator) <= TOOLS[tool].models
+    assert desk.belongings() == files
