@@ -19,6 +19,7 @@ CANNOT, BAD_ARGUMENTS, DOES_NOT_RUN = 1, 2, 3
 _TOUCHED = "ARGO_PROXY_SET"
 _SAVED = "ARGO_PROXY_SAVED_"
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
+_EXCEPTIONS = ("NO_PROXY", "no_proxy")
 _HERE = ("localhost", "127.0.0.1", "::1")
 
 
@@ -74,7 +75,7 @@ def tell(asked: Asked) -> int:
         sys.stdout.write(_lines(back(asked.tool, shell, environ)))
         return 0
     try:
-        where = place(asked.model, environ)
+        where = place(asked.model, former(environ))
         setup = with_no_proxy(setup_of(asked.tool, where), where)
         if asked.as_json:
             sys.stdout.write(_json(setup))
@@ -159,30 +160,40 @@ def statements(tool: str, setup: Setup, shell: str, environ: dict[str, str]) -> 
     return [*made, render.assign(shell, _TOUCHED, ",".join(names))]
 
 
+def former(environ: dict[str, str]) -> dict[str, str]:
+    """The environment as it was before any tool was set up."""
+    touched = _touched(environ)
+    kept = {name: value for name, value in environ.items() if name not in touched and not name.startswith(_SAVED)}
+    return {**kept, **{name: environ[_SAVED + name] for name in touched if _SAVED + name in environ}}
+
+
 def back(tool: str, shell: str, environ: dict[str, str]) -> list[str]:
     """The way back of a tool: every variable of its that was touched gets its former value, or goes."""
-    ours = {"NO_PROXY", "no_proxy"}
+    ours: set[str] = set()
     setup = Setup({})
+    before = former(environ)
     for model in (None, "any"):  # some variables are there with a model of the user's only
         try:
-            setup = setup_of(tool, Where("http://127.0.0.1", "argo", (), model, environ, os.path.expanduser("~")))
+            setup = setup_of(tool, Where("http://127.0.0.1", "argo", (), model, before, os.path.expanduser("~")))
         except SetupError:
             continue  # then there was nothing to set up
         ours |= {*setup.variables, *setup.unset}
     ours |= {f"ANTHROPIC_DEFAULT_{tier}_MODEL" for tier in ("OPUS", "SONNET", "HAIKU")} if tool == "claude" else set()
     touched = _touched(environ)
+    if ours.isdisjoint(touched):
+        return []
+    if ours.issuperset(name for name in touched if name not in _EXCEPTIONS):  # no other tool needs these any longer
+        ours.update(_EXCEPTIONS)
     made = []
     for name in (name for name in touched if name in ours):
-        if (former := environ.get(_SAVED + name)) is None:
+        if (value := environ.get(_SAVED + name)) is None:
             made.append(render.unset(shell, name))
         else:
-            made += [render.assign(shell, name, former), render.unset(shell, _SAVED + name)]
-    if setup.options and (program := TOOLS[tool].program) is not None and made:
+            made += [render.assign(shell, name, value), render.unset(shell, _SAVED + name)]
+    if setup.options and (program := TOOLS[tool].program) is not None:
         made.append(render.undefine(shell, program))
     left = [name for name in touched if name not in ours]
-    if made:
-        made.append(render.assign(shell, _TOUCHED, ",".join(left)) if left else render.unset(shell, _TOUCHED))
-    return made
+    return [*made, render.assign(shell, _TOUCHED, ",".join(left)) if left else render.unset(shell, _TOUCHED)]
 
 
 def guess_shell() -> str:

@@ -22,7 +22,8 @@ def assign(shell: str, name: str, value: str) -> str:
 def unset(shell: str, name: str) -> str:
     """A statement that takes a variable away."""
     return {
-        "fish": f"set -e {name};",
+        # A universal variable is the user's for good, kept in a file: it is hidden here, and not erased.
+        "fish": f"set -e -g {name}; set -q {name}; and set -g -u {name};",
         "powershell": f"Remove-Item Env:{name} -ErrorAction SilentlyContinue;",
     }.get(shell, f"unset {name};")
 
@@ -49,10 +50,15 @@ def _plain(value: str) -> bool:
     return bool(value) and _SAFE.issuperset(value)
 
 
+def _bytes(value: str) -> bytes:
+    """As the environment has them, which need not be UTF-8."""
+    return value.encode("utf-8", "surrogateescape")
+
+
 def _octal(value: str) -> str:
     """Every byte that is not plain as `\\ooo`, which no shell splits, expands or takes for a quote."""
     safe = {ord(char) for char in _SAFE}
-    return "".join(chr(byte) if byte in safe else f"\\{byte:03o}" for byte in value.encode())
+    return "".join(chr(byte) if byte in safe else f"\\{byte:03o}" for byte in _bytes(value))
 
 
 def _ansi(name: str, value: str) -> str:
@@ -74,9 +80,7 @@ def _fish(name: str, value: str) -> str:
     if not value:
         return f"set -gx {name} '';"
     safe = {ord(char) for char in _SAFE}
-    return (
-        f"set -gx {name} " + "".join(chr(byte) if byte in safe else f"\\X{byte:02x}" for byte in value.encode()) + ";"
-    )
+    return f"set -gx {name} " + "".join(chr(byte) if byte in safe else f"\\X{byte:02x}" for byte in _bytes(value)) + ";"
 
 
 def _powershell(name: str, value: str) -> str:

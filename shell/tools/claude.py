@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import os
+
 from . import Setup, Where, found, newest
 
 TIERS = ("opus", "sonnet", "haiku")
@@ -29,7 +32,28 @@ def setup(where: Where) -> Setup:
         if chosen is not None and chosen.context is not None and not chosen.internal_id.startswith("claude"):
             variables["CLAUDE_CODE_MAX_CONTEXT_TOKENS"] = str(chosen.context)
     unset = _WINS if where.model is not None else (*_WINS, "ANTHROPIC_MODEL", "CLAUDE_CODE_MAX_CONTEXT_TOKENS")
-    return Setup(variables, unset)
+    return Setup(variables, unset, notes=_notes(where, {*variables, *_WINS}))
+
+
+def _notes(where: Where, names: set[str]) -> tuple[str, ...]:
+    """The `env` of its settings beats the environment."""
+    own = where.environ.get("CLAUDE_CONFIG_DIR") or os.path.join(where.home, ".claude")
+    project = os.path.join(os.getcwd(), ".claude")
+    notes = []
+    for path in dict.fromkeys(
+        os.path.join(folder, name) for folder in (own, project) for name in ("settings.json", "settings.local.json")
+    ):
+        try:
+            with open(path, encoding="utf-8") as file:
+                beats = sorted(names.intersection(json.load(file)["env"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+        if beats:
+            notes.append(
+                f'{path} has {", ".join(beats)} in its "env", which beats the environment: Claude Code may not come '
+                "here before that is taken out."
+            )
+    return tuple(notes)
 
 
 def dashed(name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from . import Model, Setup, Where, chat_model
+from . import Model, Setup, Where, chat_model, newest
 
 _SEES = {"attachment": True, "modalities": {"input": ["text", "image"], "output": ["text"]}}
 
@@ -24,7 +24,9 @@ def configuration(where: Where) -> str:
         "options": {"baseURL": f"{where.url}/v1", "apiKey": where.key},
         "models": models,
     }
-    whole = {"provider": {"argo": provider}, "model": f"argo/{chosen.name}"}
+    # For titles; the user's own may be out of reach.
+    small = newest(tuple(one for one in where.models if one.internal_id.endswith("mini")), "gpt5", "gpt") or chosen
+    whole = {"provider": {"argo": provider}, "model": f"argo/{chosen.name}", "small_model": f"argo/{small.name}"}
     return json.dumps(whole, separators=(",", ":"))
 
 

@@ -83,7 +83,7 @@ MINE = {
     "ANTHROPIC_API_KEY": "sk-ant  mine * [a-z]",
     "ANTHROPIC_BASE_URL": "http://127.0.0.1:9/anthropic",
     "ANTHROPIC_MODEL": "claude-opus-4-1",
-    "OPENAI_API_KEY": "sk-it's \"mine\" \\ $HOME `id`",
+    "OPENAI_API_KEY": 'sk-it\'s "mine" \\ $HOME `id`',
     "OPENAI_BASE_URL": "http://127.0.0.1:9/openai",
     "GEMINI_API_KEY": "mine\nin two lines\n",
     "GOOGLE_CLOUD_PROJECT": "mine",
@@ -92,13 +92,16 @@ MINE = {
     "AIDER_MODEL": "gpt-4",
     "NO_PROXY": "*.anl.gov,10.0.0.0/8",
 }
+# As the tools leave them: left alone, Claude Code takes `"model": "opus"` out, OpenCode adds $schema, Kilo a permission.
 FILES = {
     ".bashrc": "# mine\n",
-    ".claude/settings.json": '{"model": "opus", "includeCoAuthoredBy": false}\n',
+    ".claude/settings.json": '{"includeCoAuthoredBy":  false}\n',
     ".codex/config.toml": 'model = "gpt-5"\nmodel_reasoning_effort = "high"  # mine\n',
     ".gemini/settings.json": '{"security": {"auth": {"selectedType": "vertex-ai"}}, "ui": {"theme": "Mine"}}\n',
-    ".config/opencode/opencode.json": '{"theme": "system", "model": "other/model"}\n',
-    ".config/kilo/kilo.json": '{"model": "other/model"}\n',
+    ".config/opencode/opencode.json": '{"$schema": "https://opencode.ai/config.json", "model": "other/model"}\n',
+    ".config/kilo/kilo.json": (
+        '{"$schema": "https://app.kilo.ai/config.json", "model": "other/model", "permission": {"bash": "allow"}}\n'
+    ),
     ".aider.conf.yml": "model: gpt-4\n",
 }
 
@@ -224,4 +227,3 @@ def _variables(path: Path) -> dict[str, str]:
     entries = path.read_text("utf-8", "surrogateescape").split("\0")
     found = dict(entry.split("=", 1) for entry in entries if "=" in entry)
     return {name: value for name, value in found.items() if name not in ("_", "SHLVL", "PWD", "OLDPWD")}
-
