@@ -60,6 +60,7 @@ ABOUT_MITMPROXY = (
     *(
         "tests/proxy/test_sent_again.py",
         "tests/transcript",
+        "tests/shell",
         "tests/web",
         "tests/translation/test_odd_requests.py",
         "tests/test_any_input.py",

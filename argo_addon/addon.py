@@ -20,10 +20,10 @@ from mitmproxy.proxy import layer, server_hooks
 from mitmproxy.proxy.layers import modes
 
 from .downloads import Downloads
-from .errors import ClientError, GatewayError
+from .errors import ClientError, GatewayError, UpstreamError
 from .exchange import ClientRequest, Exchange, Reply, UpstreamRequest
 from .gateway import Checkup, Gateway, Refresh
-from .images import Images, holds_images
+from .images import Fitted, Images, holds_images
 from .local import News
 from .model_fetch import Unreachable, Ways, fetch
 from .proxy.calls import Calls, Limits
@@ -58,6 +58,8 @@ class ArgoAddon:
         self.images = _images(settings) if settings.enable_payload_control else None
         self._refreshing: asyncio.Task[None] | None = None
         self._looking: asyncio.Task[None] | None = None
+        self._fetching: dict[str, asyncio.Task[Fitted | None]] = {}
+        """The images of each client's request, while they are fetched."""
 
     # Life
 
@@ -123,6 +125,8 @@ class ArgoAddon:
         self.calls.limit_idling(client)
 
     def client_disconnected(self, client: connection.Client) -> None:
+        if (fetching := self._fetching.get(client.id)) is not None:
+            fetching.cancel()
         self.calls.forget(client)
 
     # Requests
@@ -147,16 +151,26 @@ class ArgoAddon:
         return None
 
     async def _with_images(self, flow: http.HTTPFlow, call: Exchange, images: Images) -> None:
-        """Sends a call on its way with its images in it."""
+        """Sends a call on its way with its images in it, within its time and as long as its client is there."""
+        fitting = self._fetching[flow.client_conn.id] = asyncio.create_task(images.fitted(call.upstream.body))
         try:
-            if (fitted := await images.fitted(call.upstream.body)) is not None:
+            if (fitted := await asyncio.wait_for(fitting, call.timeout)) is not None:
                 self.gateway.show(call, fitted)
             self._carry_out(flow, call)
         except ClientError as error:
             self._answer(flow, call.fail(error))
+        except asyncio.TimeoutError:
+            late = f"The images of the call took longer than its timeout of {call.timeout:g} s."
+            self._answer(flow, call.fail(UpstreamError(504, late)))
+        except asyncio.CancelledError:
+            if not fitting.cancelled():
+                raise
+            self._answer(flow, call.fail(ClientError(400, "The client left before its images were fetched.")))
         except Exception:
             logger.exception("a fault of argo-proxy's own with the images of %s %s", flow.request.method, _path(flow))
             self._answer(flow, call.fail(_own_fault()))
+        finally:
+            self._fetching.pop(flow.client_conn.id, None)
 
     async def _refreshed(self, flow: http.HTTPFlow) -> None:
         self._answer(flow, await self.refresh())

@@ -83,6 +83,8 @@ class Downloads:
     ) -> None:
         self._seconds = seconds
         self._free = asyncio.Semaphore(at_once)
+        self.share = max(1, at_once // 2)
+        """How many may be fetched at once for one request."""
         self._resolve = resolve
         self._allowed = allowed
         self._trusted: ssl.SSLContext | None = None

@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from . import __version__, legacy, legacy_call, legacy_embeddings, local
+from . import __version__, legacy, legacy_call, legacy_embeddings, local, quirks
 from .dialects.base import Asked, CountingDialect, Dialect, EmbeddingDialect, Fields, ModelDialect, UpstreamDialect
 from .dialects.losses import Losses, fit_to_tell
 from .embeddings import PATH as EMBEDDINGS_PATH
@@ -56,8 +56,6 @@ class _Call(msgspec.Struct, frozen=True):
 
 LONGEST_NAME = 200
 """Characters that a model's name may have."""
-DEFAULT_MAX_TOKENS = 32_000
-"""What an answer may have where neither the request nor the catalogue says."""
 MOST_TOLD = 10_000
 """Pairs of model and field that are remembered as told in the log."""
 MOST_LOGGED = 20
@@ -392,7 +390,7 @@ def _translated(
     upstream = route.upstream
     request = client.decode_request(fields, keep=asked.own)
     losses = Losses()
-    most = route.profile.max_output or DEFAULT_MAX_TOKENS
+    most = quirks.longest_answer(route.profile, streams=streams)
     body = upstream.encode_request(request, losses, max_tokens=most, stream=streams)
     fitted = {fitting(tool.name, upstream.longest_tool_name): tool.name for tool in request.tools if not asked.own}
     names = {fit: name for fit, name in fitted.items() if fit != name}

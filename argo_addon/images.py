@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 
 import msgspec
 
@@ -65,6 +65,8 @@ class Fitted(msgspec.Struct, frozen=True):
         return with_pictures(body, lambda before: next(left, before))
 
 
+_FETCHED = 5
+"""How many times what all images of a request may have is fetched for it at most, to be shrunk."""
 _BLOCK = msgspec.json.Decoder(_Block)
 Change = Callable[[Picture], Picture]
 
@@ -97,7 +99,7 @@ class Images:
     async def _fetched(self, pictures: list[Picture]) -> list[Picture]:
         """The pictures with their bytes, each URL fetched once."""
         urls = list(dict.fromkeys(picture.url for picture in pictures if picture.url is not None))
-        loads = await asyncio.gather(*map(self._downloads.fetch, urls), return_exceptions=True)
+        loads = await asyncio.gather(*self._loads(urls), return_exceptions=True)
         came = dict(zip(urls, loads, strict=True))
         whole = []
         for picture in pictures:
@@ -111,6 +113,21 @@ class Images:
                 raise data
             whole.append(Picture(picture.place, None, data, kind_of(data) or ""))
         return whole
+
+    def _loads(self, urls: list[str]) -> Iterator[Awaitable[bytes]]:
+        """Fetches a request's URLs, in no more than half of all places at once: others are not kept waiting."""
+        places, most = asyncio.Semaphore(self._downloads.share), self._limit * _FETCHED
+        sizes: list[int] = []
+
+        async def load(url: str) -> bytes:
+            async with places:
+                if sum(sizes) > most:
+                    raise NoImage(f"those before it have more than {most / _MB:g} MB together already")
+                data = await self._downloads.fetch(url)
+                sizes.append(len(data))
+                return data
+
+        return map(load, urls)
 
     def _within_limit(self, pictures: list[Picture]) -> tuple[list[Picture], tuple[str, ...]]:
         """The pictures, the large ones made smaller if all together are too large. In a thread of its own."""

@@ -86,6 +86,8 @@ class Profile(msgspec.Struct, frozen=True):
     """Names in `anthropic-beta` that are an error (pitfalls 1.6); learned from refusals only."""
     refused_members: frozenset[tuple[str, ...]] = frozenset()
     """Members that the upstream does not have, by their paths (pitfalls 1.5); likewise."""
+    refuses_unknown: bool = False
+    """Takes at its root only what its vendor documents (pitfalls 1.5); learned from a refusal of one that is not."""
     longest_plain: float | None = None
     """Tokens of answer from which a plain call is refused (argo.md, "streaming is required"); likewise."""
 

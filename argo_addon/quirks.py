@@ -151,12 +151,30 @@ def _sampling(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
     return _without(fields, refused), refused
 
 
+DEFAULT_MAX_TOKENS = 32_000
+"""Tokens that an answer may have where neither the request nor the catalogue says."""
+LONGEST_PLAIN = 21_000
+"""The same for a Claude that is not to stream: what Anthropic's SDKs take for ten minutes' worth."""
+
+
+def longest_answer(profile: Profile, *, streams: bool) -> int:
+    """Tokens to allow an answer whose client names no limit; more could be refused ("streaming is required")."""
+    most = profile.max_output or DEFAULT_MAX_TOKENS
+    return most if streams or profile.dialect != "anthropic" else min(most, LONGEST_PLAIN)
+
+
 def _members(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
     dropped: list[str] = []
     for path in sorted(profile.refused_members):
         fields, told = paths.without(fields, path)
         dropped += [told] if told else []
+    if profile.refuses_unknown:  # whoever refuses one would refuse the next, and there is one second try
+        unknown = [name for name in fields if name not in _DOCUMENTED[profile.dialect]]
+        return _without(fields, unknown), dropped + unknown
     return fields, dropped
+
+
+_DOCUMENTED = {"anthropic": anthropic.DOCUMENTED, "openai_chat": chat.DOCUMENTED}
 
 
 def _parameters(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:

@@ -81,7 +81,9 @@ def _no_such_member(known: Profile, catalogue: Profile, said: re.Match[str]) -> 
     path = path_of(".".join(step for step in (parts.get("at"), parts["path"]) if step))
     if not path or path[-1] in _NEEDED:
         return known
-    return _replace(known, refused_members=known.refused_members | {path})
+    return _replace(
+        known, refused_members=known.refused_members | {path}, refuses_unknown=known.refuses_unknown or len(path) == 1
+    )
 
 
 def _no_such_betas(known: Profile, catalogue: Profile, said: re.Match[str]) -> Profile:

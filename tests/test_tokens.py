@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import time
 
+import msgspec
 import pytest
 
 from argo_addon import tokens
-from argo_addon.ir.parts import TextPart
-from argo_addon.ir.request import Message, Request
+from argo_addon.ir.parts import ImagePart, Source, TextPart
+from argo_addon.ir.request import Message, Request, Tool
 
 PROSE = """The gateway listens on one port of your machine and speaks four languages. A tool sends its request as it always
 does; what comes back looks as if the vendor had answered. Between the two stands a small translator that reads the
@@ -112,3 +113,15 @@ SEQUENCES = ["MKTAYIAKQRQISFVKSHFSRQLEERLGLIEVQ" * 60, "acgtgcatgcaa" * 200, "%$
 def test_one_long_word_is_no_two_tokens(text: str) -> None:
     """Sequences that laboratories paste by the page: o200k_base takes two to three letters a token."""
     assert counted(text) >= len(text) / 3
+
+
+def test_images_and_tools_count() -> None:
+    """Vendors' guides: an image is 1,500 tokens and more to a Claude, a tool's frame a dozen."""
+    picture = ImagePart(Source("base64", "aGk=", "image/png"))
+    tool = Tool(name="get_weather", description="Tells the weather.", schema=msgspec.Raw(b'{"type":"object"}'))
+    said = (TextPart("hi"),)
+    plain = Request(dialect="openai_chat", messages=(Message("user", said),))
+    seeing = Request(dialect="openai_chat", messages=(Message("user", (*said, picture)),))
+    acting = Request(dialect="openai_chat", messages=(Message("user", said),), tools=(tool,))
+    assert tokens.estimate(seeing) - tokens.estimate(plain) >= 1500
+    assert tokens.estimate(acting) - tokens.estimate(plain) >= 20

@@ -73,7 +73,7 @@ def _settings(where: Where, chosen: Model) -> str:
 def _notes(where: Where) -> tuple[str, ...]:
     """It reads `.env` files, and what stands there beats the environment."""
     notes = []
-    for path in dict.fromkeys((os.path.join(where.home, ".env"), os.path.abspath(".env"))):
+    for path in dict.fromkeys((os.path.join(where.home, ".env"), ".env")):
         try:
             with open(path, encoding="utf-8", errors="replace") as file:
                 names = {line.strip().removeprefix("export ").partition("=")[0].strip() for line in file}

@@ -38,7 +38,7 @@ def setup(where: Where) -> Setup:
 def _notes(where: Where, names: set[str]) -> tuple[str, ...]:
     """The `env` of its settings beats the environment."""
     own = where.environ.get("CLAUDE_CONFIG_DIR") or os.path.join(where.home, ".claude")
-    project = os.path.join(os.getcwd(), ".claude")
+    project = os.path.join(".", ".claude")
     notes = []
     for path in dict.fromkeys(
         os.path.join(folder, name) for folder in (own, project) for name in ("settings.json", "settings.local.json")

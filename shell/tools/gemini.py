@@ -38,7 +38,7 @@ def setup(where: Where) -> Setup:
 def _chosen(where: Where) -> tuple[str, str | None]:
     """The way of signing in that settings have chosen, and where: those of the folder go before the user's."""
     home = where.environ.get("GEMINI_CLI_HOME") or where.home
-    for folder in (os.getcwd(), home):
+    for folder in (".", home):
         path = os.path.join(folder, ".gemini", "settings.json")
         try:
             with open(path, encoding="utf-8", errors="replace") as file:

@@ -105,3 +105,29 @@ def test_a_refusal_behind_the_start_of_a_stream_is_mended_for_a_plain_client_too
     stream = b"".join(b"data: %b\n\n" % json.dumps(event).encode() for event in events)
     assert call.refused_whole(200, {"content-type": "text/event-stream"}, stream)
     assert b"brand_new" not in call.upstream.body
+
+
+@pytest.mark.parametrize("model", ["claude-opus-4.6", "claude-haiku-4.5", "claude-opus-4.1"])
+def test_a_plain_call_without_a_limit_is_not_made_one_that_argo_wants_streamed(argo: Running, model: str) -> None:
+    """Seen in `passthrough`: the gateway's own limit for the answer was what ARGO refused."""
+    with listed(settings_for(argo.base_url, anthropic_stream_mode="passthrough")) as plain:
+        body = {"model": model, "messages": [{"role": "user", "content": "hi"}]}
+        assert httpx.post(f"{plain.url}/v1/chat/completions", json=body, trust_env=False).status_code == 200
+
+
+def test_1_35_the_notice_in_a_stream_that_is_put_together_is_a_403() -> None:
+    gateway = Gateway(Settings(user="jdoe").with_base_url("https://argo.example"))
+    body = {"model": "claude-opus-4.6", "max_tokens": 9, "messages": [{"role": "user", "content": "hi"}]}
+    call = gateway.open(ClientRequest("POST", "/v1/messages", {}, json.dumps(body).encode()))
+    assert isinstance(call, Exchange)
+    message = {"id": "m", "type": "message", "role": "assistant", "model": "x", "content": [], "usage": {}}
+    events = (
+        {"type": "message_start", "message": message},
+        {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
+        {"type": "content_block_delta", "index": 0,
+         "delta": {"type": "text_delta", "text": "AUTHENTICATION NOTICE FROM ARGO: no"}},
+        {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 1}},
+        {"type": "message_stop"},
+    )  # fmt: skip
+    stream = b"".join(b"data: %b\n\n" % json.dumps(event).encode() for event in events)
+    assert call.whole(200, {"content-type": "text/event-stream"}, stream).status == 403

@@ -90,3 +90,15 @@ def test_words_that_are_no_such_refusal_teach_nothing(argo: Running, gateway: Pr
     answer = httpx.post(f"{gateway.url}/v1/messages", json={**CLAUDE, "stop_sequences": ["x"]}, trust_env=False)
     assert answer.status_code == status
     assert len(argo.log()) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "model"), [("/v1/messages", "claude-opus-4.6"), ("/v1/chat/completions", "gpt-5.4"),
+                        ("/v1/chat/completions", "gemini-2.5-pro")],
+)  # fmt: skip
+def test_several_unknown_members_take_one_try(argo: Running, gateway: Proxy, path: str, model: str) -> None:
+    body = {"model": model, "max_tokens": 99, "messages": [USER], "foo": 1, "bar": 2, "baz": {"a": 1}}
+    answer = httpx.post(gateway.url + path, json=body, trust_env=False)
+    answered(answer)
+    assert len(argo.log()) == 2
+    assert {"foo", "bar", "baz"} <= set(answer.headers["argo-proxy-dropped"].split(", "))

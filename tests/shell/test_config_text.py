@@ -10,7 +10,7 @@ from shell.config_text import ConfigText
 
 NAMES = some.sampled_from(["user", "port", "argo_base_url", "a", "zz"])
 VALUES = some.one_of(
-    some.text(max_size=8),
+    some.text(some.characters(exclude_characters="#"), max_size=8),
     some.integers(-5, 99999),
     some.booleans(),
     some.none(),

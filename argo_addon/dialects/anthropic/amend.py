@@ -17,6 +17,12 @@ from ..members import items_of, member
 _encode = msgspec.json.Encoder().encode
 _LIST = msgspec.json.Decoder(list[msgspec.Raw])
 
+DOCUMENTED = frozenset(
+    {"model", "messages", "max_tokens", "metadata", "stop_sequences", "stream", "system", "temperature",
+     "thinking", "tool_choice", "tools", "top_k", "top_p", "output_config", "user"}
+)  # fmt: skip
+"""The members of a request that the vendor's API reference has, and `user`, which ARGO wants."""
+
 
 class _Turn(msgspec.Struct):
     """The little of a message that tells where it may stand."""

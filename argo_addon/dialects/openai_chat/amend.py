@@ -24,6 +24,15 @@ _SYSTEM = msgspec.Raw(b'"system"')
 _EMPTY = msgspec.Raw(b'""')
 _NULL = b"null"
 
+DOCUMENTED = frozenset(
+    {"model", "messages", "audio", "frequency_penalty", "function_call", "functions", "logit_bias", "logprobs",
+     "max_completion_tokens", "max_tokens", "metadata", "modalities", "n", "parallel_tool_calls", "prediction",
+     "presence_penalty", "prompt_cache_key", "reasoning_effort", "response_format", "safety_identifier", "seed",
+     "service_tier", "stop", "store", "stream", "stream_options", "temperature", "tool_choice", "tools",
+     "top_logprobs", "top_p", "user", "verbosity", "web_search_options"}
+)  # fmt: skip
+"""The members of a request that the vendor's API reference has, and `user`, which ARGO wants."""
+
 
 class _TextPart(msgspec.Struct):
     text: str = ""

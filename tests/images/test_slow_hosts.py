@@ -1,0 +1,80 @@
+"""Hosts that take their time: they hold up nobody but who asked for them, and not for longer than that one waits."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from ..running import Pause, Proxy, Upstream, upstream
+from .pictures import shows
+from .test_downloads import port_of
+from .test_images import PNG, _chat, argo, ask, gateway, limited
+
+__all__ = ["argo", "gateway"]
+
+
+@pytest.fixture
+def web() -> Iterator[Upstream]:
+    with upstream() as made:
+        yield made
+
+
+@pytest.fixture
+def slow() -> Iterator[Upstream]:
+    with upstream() as made:
+        made.answer = lambda seen: [Pause(3)]
+        yield made
+
+
+def many(slow: Upstream, count: int) -> list[str]:
+    return [f"http://slow.example:{port_of(slow)}/{number}.png" for number in range(count)]
+
+
+def test_one_request_with_many_slow_images_leaves_places_for_others(
+    gateway: Proxy, web: Upstream, slow: Upstream
+) -> None:
+    shows(web, PNG)
+    path, body = _chat("gpt-5.4", tuple(many(slow, 40)))
+    hog = {"json": {**body, "timeout": 2.5}, "trust_env": False, "timeout": 20}
+    hogging = threading.Thread(target=httpx.post, args=(gateway.url + path,), kwargs=hog)
+    hogging.start()
+    time.sleep(0.3)
+    began = time.monotonic()
+    answer = ask(gateway, "chat", "gpt-5.4", f"http://fast.example:{port_of(web)}/x.png")
+    took = time.monotonic() - began
+    hogging.join()
+    assert answer.status_code == 200
+    assert took < 2
+
+
+def test_the_calls_own_timeout_holds_for_its_images(gateway: Proxy, slow: Upstream) -> None:
+    path, body = _chat("gpt-5.4", tuple(many(slow, 3)))
+    began = time.monotonic()
+    answer = httpx.post(gateway.url + path, json={**body, "timeout": 1}, timeout=20, trust_env=False)
+    assert answer.status_code == 504
+    assert "images" in answer.json()["error"]["message"]
+    assert time.monotonic() - began < 2.5
+
+
+def test_9_3_a_client_that_leaves_takes_its_downloads_along(gateway: Proxy, slow: Upstream) -> None:
+    path, body = _chat("gpt-5.4", tuple(many(slow, 30)))
+    with pytest.raises(httpx.ReadTimeout):
+        httpx.post(gateway.url + path, json=body, timeout=0.5, trust_env=False)
+    time.sleep(0.5)
+    asked = slow.connections
+    time.sleep(3.5)
+    assert slow.connections == asked
+    assert gateway.addon._fetching == {}
+
+
+def test_there_is_an_end_to_what_is_fetched_for_one_request(gateway: Proxy, web: Upstream) -> None:
+    shows(web, PNG + b"\0" * 10_000)
+    limited(gateway, 1_000)
+    answer = ask(gateway, "chat", "gpt-5.4", *(f"http://a.example:{port_of(web)}/{number}.png" for number in range(9)))
+    assert answer.status_code == 400
+    assert "together already" in answer.json()["error"]["message"]
+    assert len(web.looked_up) < 9
