@@ -39,7 +39,7 @@ unit: .venv/ready ## Run the tests of the project itself on this Python
 pythons: .venv/ready .cache/judges/ready ## Run the tests, and the SDKs, on each other Python from 3.10 to 3.13 that is here
 	$(BIN)/nox --session pythons
 
-e2e: .venv/ready .cache/judges/ready .cache/tools/ready .cache/aider/ready ## Run the official SDKs and the real coding tools through the gateway
+e2e: .venv/ready .cache/judges/ready .cache/tools/ready ## Run the official SDKs and the real coding tools through the gateway
 	$(JUDGES)/pytest tests/e2e
 	$(JUDGES)/pytest tests/judged
 
@@ -99,11 +99,4 @@ clean: ## Remove the environments and caches
 		npm install --prefix $(TOOLS) --no-fund --no-audit --loglevel=error @kilocode/cli@$(KILO) \
 			|| echo 'Kilo CLI is not to be had: its test will be skipped'; \
 	else echo 'npm is not here: the tests of the real coding tools will be skipped'; fi
-	@touch $@
-
-# Aider holds its dependencies down too, and does not take every Python: without it its test says so and is skipped.
-.cache/aider/ready: Makefile
-	$(PYTHON) -m venv .cache/aider
-	.cache/aider/bin/python $(PIP) install aider-chat==$(AIDER) \
-		|| echo 'aider $(AIDER) cannot be installed with this Python: its test will be skipped'
 	@touch $@

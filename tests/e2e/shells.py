@@ -92,7 +92,8 @@ MINE = {
     "AIDER_MODEL": "gpt-4",
     "NO_PROXY": "*.anl.gov,10.0.0.0/8",
 }
-# As the tools leave them: left alone, Claude Code takes `"model": "opus"` out, OpenCode adds $schema, Kilo a permission.
+# As the tools leave them. By themselves Claude Code takes `"model": "opus"` out, OpenCode adds $schema, Kilo a
+# permission, with or without argo-proxy.
 FILES = {
     ".bashrc": "# mine\n",
     ".claude/settings.json": '{"includeCoAuthoredBy":  false}\n',
@@ -205,7 +206,7 @@ class Desk:
 def _aider() -> Path:
     folder = Path(os.environ.get("ARGO_PROXY_AIDER") or ROOT / ".cache" / "aider" / "bin")
     if not (folder / "aider").exists():
-        pytest.skip(f"aider is not in {folder}; `make .cache/aider/ready` installs it where the Python is one of its")
+        pytest.skip(f"aider is not in {folder}; `make e2e-aider` installs it, with a Python older than 3.13")
     return folder / "aider"
 
 
