@@ -23,7 +23,6 @@ WAYS = (QUOTED, UNQUOTED)
 # Gemini CLI refuses commands with `$(`; the answer must not stand in the question.
 ASK = "Run `echo alpha-42 | tr a-z A-Z`, then tell me what it printed."
 SHOUTED = "ALPHA-42"
-EDITED = "hello\nworld\n"
 EDIT = "greeting.txt\n<<<<<<< SEARCH\nwrold\n=======\nworld\n>>>>>>> REPLACE\n"
 
 
@@ -126,6 +125,7 @@ class Desk:
         self.home, self.work = workshop.home, workshop.work
         self._bin = self.work.parent / "bin"
         self._bin.mkdir()
+        (self.work / "greeting.txt").write_text("hello\nwrold\n")
         (self._bin / "argo-proxy").symlink_to(command())
         config = self.home / ".config" / "argoproxy" / "config.yaml"
         config.parent.mkdir(parents=True)
@@ -163,7 +163,6 @@ class Desk:
         """Sets a tool up in a shell, asks it, and puts all back. Fails where any of it does."""
         if shutil.which(shell) is None:
             pytest.skip(f"{shell} is not here")
-        (self.work / "greeting.txt").write_text("hello\nwrold\n")
         asked = self._installed(tool)
         given = ["--model", model] if model is not None else []
         lines = [
@@ -177,8 +176,6 @@ class Desk:
         ]
         answer = self.run([shell, "-c", "\n".join(lines)])
         before, between, after = (_variables(self.work.parent / name) for name in ("before", "between", "after"))
-        if tool == "aider":
-            assert (self.work / "greeting.txt").read_text() == EDITED, answer
         return Evaluated(answer, before, between, after, (self.work.parent / "kind").read_text())
 
     def ask_by_run(self, tool: str) -> str:

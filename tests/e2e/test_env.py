@@ -29,6 +29,16 @@ def prepare(tool: str, simulator: Simulator) -> None:
         simulator.behave(text=f"I will mend it.\n\n{EDIT}", match={"text": "greeting.txt"})
 
 
+def assert_done(tool: str, answer: str, desk: Desk, simulator: Simulator) -> None:
+    if tool == "aider":
+        assert (desk.work / "greeting.txt").read_text() == "hello\nworld\n", answer
+    else:
+        assert SHOUTED in answer
+    asked = models_asked(simulator)
+    assert asked
+    assert asked <= TOOLS[tool].models
+
+
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize(("shell", "tool"), CASES)
 def test_the_tool_answers_and_all_is_put_back(
@@ -40,10 +50,7 @@ def test_the_tool_answers_and_all_is_put_back(
         desk.with_belongings()
     files = desk.belongings()
     done = desk.evaluate(shell, tool, way)
-    assert tool == "aider" or SHOUTED in done.answer, done
-    asked = models_asked(simulator)
-    assert asked
-    assert asked <= TOOLS[tool].models
+    assert_done(tool, done.answer, desk, simulator)
     assert done.after == done.before
     assert "function" not in done.kind
     assert desk.belongings() == files
@@ -66,9 +73,5 @@ def test_a_name_with_brackets_is_no_glob(shell: str, way: str, desk: Desk, simul
 def test_run_starts_the_gateway_and_asks_the_tool(tool: str, desk: Desk, simulator: Simulator) -> None:
     prepare(tool, simulator)
     files = desk.belongings()
-    answer = desk.ask_by_run(tool)
-    assert tool == "aider" or SHOUTED in answer
-    asked = models_asked(simulator)
-    assert asked
-    assert asked <= TOOLS[tool].models
+    assert_done(tool, desk.ask_by_run(tool), desk, simulator)
     assert desk.belongings() == files
