@@ -22,8 +22,8 @@ def assign(shell: str, name: str, value: str) -> str:
 def unset(shell: str, name: str) -> str:
     """A statement that takes a variable away."""
     return {
-        # A universal variable is the user's for good, kept in a file: it is not erased, but made empty in this shell. One
-        # that is not exported would not hide it from programs (fish 3.6).
+        # A universal variable is the user's for good, kept in a file: it is not erased, but made empty in this shell.
+        # One that is not exported would not hide it from programs (fish 3.6).
         "fish": f"set -e -g {name}; set -q {name}; and set -g -x {name} '';",
         "powershell": f"Remove-Item Env:{name} -ErrorAction SilentlyContinue;",
     }.get(shell, f"unset {name};")
