@@ -16,10 +16,10 @@ AIDER := 0.86.2
 PIP := -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint unit pythons e2e e2e-ten e2e-aider e2e-modes bench format clean
+.PHONY: help demo test lint unit pythons e2e e2e-ten e2e-aider e2e-shells e2e-modes bench format clean
 
 help: ## Show this list
-	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-9s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
 
 demo: .venv/installed ## Start the gateway on the built-in ARGO simulator and send a streamed request in each dialect
 	$(BIN)/python tests/demo.py
@@ -49,6 +49,9 @@ e2e-ten: .venv/ready .cache/judges/ready .cache/tools/ready ## The same, the cod
 
 e2e-aider: .venv/ready .cache/judges/ready .cache/aider/ready ## The real Aider, set up by `argo-proxy env`
 	$(JUDGES)/pytest tests/e2e/test_env.py -k aider
+
+e2e-shells: .venv/ready .cache/judges/ready .cache/tools/ready ## Every tool set up by `argo-proxy env` in every shell, quoted and not
+	ARGO_PROXY_E2E_SHELLS=all $(JUDGES)/pytest tests/e2e/test_env.py
 
 e2e-modes: .venv/ready .cache/judges/ready .cache/tools/ready ## Every tool on every model in the other stream modes, forced and not
 	ARGO_PROXY_E2E_MODES=all $(JUDGES)/pytest tests/e2e/test_stream_modes.py

@@ -57,16 +57,14 @@ def pythons(session: nox.Session) -> None:
 
 ABOUT_MITMPROXY = (
     *("tests/healing", "tests/images", "tests/legacy", "tests/proxy/test_keep_alive.py"),
-    *(
-        "tests/proxy/test_sent_again.py",
-        "tests/transcript",
-        "tests/shell",
-        "tests/web",
-        "tests/translation/test_odd_requests.py",
-        "tests/test_any_input.py",
-    ),
+    *("tests/proxy/test_sent_again.py", "tests/shell/test_daemon_life.py", "tests/web"),
 )
 """What takes its time, and has nothing to learn from a Python that brings the same mitmproxy as another."""
+ABOUT_NEITHER = (
+    *("tests/laws", "tests/transcript", "tests/translation/test_odd_requests.py", "tests/test_any_input.py"),
+    *("tests/shell/test_config_commands.py", "tests/shell/test_env.py", "tests/shell/test_other_commands.py"),
+)
+"""What takes its time and is about neither: tried on one Python only."""
 WITH_ANOTHER_MITMPROXY = ("3.12",) if OWN in ("3.10", "3.11") else ("3.11",)
 """Python 3.10 and 3.11 get mitmproxy 11, newer ones 12."""
 
@@ -78,9 +76,8 @@ for _version, _interpreter in OTHERS.items():
             """The tests, then the SDKs against the gateway as this Python runs it."""
             session.install("--quiet", "--upgrade", "pip>=25.1")
             session.install("--quiet", "--editable", ".", "--group", "test")
-            # The laws' many examples are tried on one Python only: none of them is about the interpreter.
-            left_out = ("tests/e2e", "tests/laws", *(() if version in WITH_ANOTHER_MITMPROXY else ABOUT_MITMPROXY))
-            ignored = (f"--ignore={path}" for path in left_out)
+            left_out = ABOUT_NEITHER if version in WITH_ANOTHER_MITMPROXY else ABOUT_NEITHER + ABOUT_MITMPROXY
+            ignored = (f"--ignore={path}" for path in ("tests/e2e", *left_out))
             session.run("pytest", "--quiet", *ignored, env={"PYTHONDONTWRITEBYTECODE": "1"})
             if (JUDGES / "pytest").exists():
                 command = Path(session.bin, "argo-proxy")
