@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from .processes import Proxy, Simulator
+from .shells import Desk
 from .workshop import Workshop
 
 REPEAT = int(os.environ.get("ARGO_PROXY_E2E_REPEAT") or "1")
@@ -122,6 +123,14 @@ def workshop(tmp_path: Path) -> Iterator[Workshop]:
     workshop = Workshop(tmp_path)
     yield workshop
     workshop.close()
+
+
+@pytest.fixture
+def desk(workshop: Workshop, simulator: Simulator) -> Iterator[Desk]:
+    """A home with a configuration for the simulator. A gateway that runs there is ended."""
+    desk = Desk(workshop, simulator)
+    yield desk
+    desk.own("stop", "--timeout", "0")
 
 
 @pytest.fixture
