@@ -29,7 +29,7 @@ class Passthrough(EventRelay):
     A renamer, where the client needs one, changes the one event that names the model.
     """
 
-    __slots__ = ("_last", "_looks", "_mender", "_renamer", "_sign", "_watch")
+    __slots__ = ("_last", "_looked", "_looks", "_mender", "_renamer", "_sign", "_watch")
 
     def __init__(
         self,
@@ -47,6 +47,7 @@ class Passthrough(EventRelay):
         self._renamer = renamer
         self._mender = mender
         self._looks = True
+        self._looked = 0
 
     @property
     def complete(self) -> bool:
@@ -72,8 +73,9 @@ class Passthrough(EventRelay):
             raise garbage(problem) from problem
         if error is not None:
             raise error
-        if self._looks:
-            self._looks = len(watch.text) < notice.LOOKED_THROUGH
+        if self._looks and len(watch.text) != self._looked:  # most events of a call or a thought add no text
+            self._looked = len(watch.text)
+            self._looks = self._looked < notice.LOOKED_THROUGH
             if notice.is_in(watch.text):
                 raise notice.error(self._user)
         if self._mender is not None:
@@ -171,8 +173,11 @@ class Translator(EventRelay):
                 self._text += event.text
                 if notice.is_in(self._text):
                     raise notice.error(self._user)
-            case ReasoningDelta() | ToolArgumentsDelta() | PartStart(part=ToolCallPart() | OpaquePart()):
+            case ReasoningDelta() | PartStart(part=OpaquePart()):
                 self._acts = True
+            case ToolArgumentsDelta() | PartStart(part=ToolCallPart()):  # the notice calls nothing
+                self._acts, self._looks = True, False
+                return
         self._looks = len(self._text) < notice.LOOKED_THROUGH
 
     def _ending(self, rest: bytes) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -200,8 +199,3 @@ def _call_remedy(problem: str) -> str:
     if "not registered" in problem:
         return "`user` in the configuration is to be your ANL username; ask for access to ARGO"
     return "argo-proxy logs has the call; argo-proxy logs collect packs what a report needs"
-
-
-def as_json(findings: list[Finding]) -> str:
-    """The findings as JSON."""
-    return json.dumps([finding._asdict() for finding in findings], indent=2)
