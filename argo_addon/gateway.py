@@ -29,7 +29,7 @@ from .identity import upstream_headers, user_of
 from .images import Fitted
 from .leaks import offered_in
 from .model_call import ModelCall
-from .names import fitting
+from .names import all_fit, fitting
 from .outline import outline
 from .registry import Model, Registry, parse_list
 from .routing import Endpoint, Operation, Route, dialect_of, embedding_route_of, endpoint_of, route_of
@@ -214,7 +214,7 @@ class Gateway:
         own = upstream is dialect
         shown = None if own and renamer is None else call.model
         asked = Asked(shown, uuid.uuid4().hex[:24], int(time.time()), own=own)
-        translates = not own or self.settings.force_conversion
+        translates = not own or self.settings.force_conversion or not all_fit(body, upstream.longest_tool_name)
         losses: tuple[str, ...] = ()
         if translates:
             body, asked, losses = _translated(body, dialect, route, streams, asked)
@@ -392,6 +392,6 @@ def _translated(
     losses = Losses()
     most = quirks.longest_answer(route.profile, streams=streams)
     body = upstream.encode_request(request, losses, max_tokens=most, stream=streams)
-    fitted = {fitting(tool.name, upstream.longest_tool_name): tool.name for tool in request.tools if not asked.own}
+    fitted = {fitting(tool.name, upstream.longest_tool_name): tool.name for tool in request.tools}
     names = {fit: name for fit, name in fitted.items() if fit != name}
     return body, client.asked(fields, request, msgspec.structs.replace(asked, names=names)), losses.paths

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
+
+import msgspec
+
+from .errors import UNREADABLE
 
 _REFUSED = re.compile(r"[^a-zA-Z0-9_-]")
 
@@ -17,6 +22,30 @@ def fitting(name: str, longest: int) -> str:
         return name
     digest = hashlib.sha256(name.encode()).hexdigest()[:8]
     return f"{_REFUSED.sub('_', name)[: longest - 9]}_{digest}"
+
+
+class _Named(msgspec.Struct):
+    name: str = ""
+
+
+class _Tool(msgspec.Struct):
+    """A tool on offer: named itself, as Claude's are, or by its function."""
+
+    name: str = ""
+    function: _Named | None = None
+
+
+_TOOLS = msgspec.json.Decoder(list[_Tool] | None)
+
+
+def all_fit(fields: Mapping[str, msgspec.Raw], longest: int) -> bool:
+    """Whether the names of the tools that a body offers can stay; what cannot be read is the upstream's to judge."""
+    try:
+        tools = _TOOLS.decode(fields.get("tools", b"null")) or []
+    except UNREADABLE:
+        return True
+    names = (tool.name if tool.function is None else tool.function.name for tool in tools)
+    return all(not name or fitting(name, longest) == name for name in names)
 
 
 def made_up_id(answer: str, number: int) -> str:

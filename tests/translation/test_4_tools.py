@@ -198,36 +198,46 @@ def test_4_4_arguments_keep_their_values_both_ways(arguments: str) -> None:
 NAMES = ["mcp__server__" + "very_long_" * 8, "mcp__server__" + "very_long_" * 8 + "2", "a.b:c", "a_b_c", "größe"]
 
 
+@pytest.mark.parametrize("model", ["gpt-5.4", "gemini-2.5-pro", "claude-opus-4.6"])
 @pytest.mark.parametrize("path", [MESSAGES, CHAT])
-def test_4_10_names_fit_the_upstream_and_the_client_sees_its_own(path: str) -> None:
-    model, tools = MODELS[path][0], [tool(path, name) for name in NAMES]
+def test_4_10_names_fit_the_upstream_and_the_client_sees_its_own(path: str, model: str) -> None:
+    tools, to_claude = [tool(path, name) for name in NAMES], model in CLAUDES
     body, _ = sent(path, request(path, model, tools=tools))
-    names = [one["function"]["name"] if path == MESSAGES else one["name"] for one in body["tools"]]
-    longest = 64 if path == MESSAGES else 128
-    assert all(re.fullmatch(rf"[a-zA-Z0-9_-]{{1,{longest}}}", name) for name in names)
+    names = [one["name"] if to_claude else one["function"]["name"] for one in body["tools"]]
+    assert all(re.fullmatch(rf"[a-zA-Z0-9_-]{{1,{128 if to_claude else 64}}}", name) for name in names)
     assert len(set(names)) == len(NAMES)
-    if path == MESSAGES:
+    if to_claude:
+        uses = [{"type": "tool_use", "id": f"c{at}", "name": n, "input": {}} for at, n in enumerate(names)]
+        stream = claude_sse(*uses)
+        plain = told(path, model, stream, tools=tools)
+    else:
         calls = [{"id": f"c{n}", "type": "function", "function": {"name": n, "arguments": "{}"}} for n in names]
-        plain = told(path, model, chat_body({"tool_calls": calls}), tools=tools)
-        assert [block["name"] for block in plain["content"]] == NAMES
         stream = chat_sse(*(call_delta(at, f"c{at}", n, "{}") for at, n in enumerate(names)), finished("tool_calls"))
-        assert [block["name"] for block in message_of(streamed(path, model, stream, tools=tools)).blocks] == NAMES
-        return
-    stream = claude_sse(*({"type": "tool_use", "id": f"c{at}", "name": n, "input": {}} for at, n in enumerate(names)))
-    assert [call["name"] for call in completion_of(streamed(path, model, stream, tools=tools)).calls] == NAMES
-    plain = told(path, model, stream, tools=tools)["choices"][0]["message"]
-    assert [call["function"]["name"] for call in plain["tool_calls"]] == NAMES
+        plain = told(path, model, chat_body({"tool_calls": calls}), tools=tools)
+    answer = streamed(path, model, stream, tools=tools)
+    if path == MESSAGES:
+        assert [block["name"] for block in plain["content"]] == NAMES
+        assert [block["name"] for block in message_of(answer).blocks] == NAMES
+    else:
+        assert [call["function"]["name"] for call in plain["choices"][0]["message"]["tool_calls"]] == NAMES
+        assert [call["name"] for call in completion_of(answer).calls] == NAMES
 
 
-def test_4_10_history_and_choice_go_by_the_same_name_as_the_tool() -> None:
-    name = NAMES[0]
-    choice = {"type": "tool", "name": name}
-    messages = [USER, *turn(MESSAGES, "a", name)]
-    body, _ = sent(MESSAGES, request(MESSAGES, "gpt-5.4", *messages, tools=[tool(MESSAGES, name)], tool_choice=choice))
-    shown = body["tools"][0]["function"]["name"]
+@pytest.mark.parametrize("model", ["gpt-5.4", "claude-opus-4.6"])
+@pytest.mark.parametrize("path", [MESSAGES, CHAT])
+def test_4_10_history_and_choice_go_by_the_same_name_as_the_tool(path: str, model: str) -> None:
+    name = NAMES[0] + "x" * 80
+    choice = {"type": "tool", "name": name} if path == MESSAGES else {"type": "function", "function": {"name": name}}
+    messages = [USER, *turn(path, "a", name)]
+    body, _ = sent(path, request(path, model, *messages, tools=[tool(path, name)], tool_choice=choice))
+    if model in CLAUDES:
+        shown, chosen = body["tools"][0]["name"], body["tool_choice"]["name"]
+        called = body["messages"][1]["content"][0]["name"]
+    else:
+        shown, chosen = body["tools"][0]["function"]["name"], body["tool_choice"]["function"]["name"]
+        called = body["messages"][1]["tool_calls"][0]["function"]["name"]
     assert shown != name
-    assert body["tool_choice"]["function"]["name"] == shown
-    assert body["messages"][1]["tool_calls"][0]["function"]["name"] == shown
+    assert (chosen, called) == (shown, shown)
 
 
 @pytest.mark.parametrize("model", GPTS)

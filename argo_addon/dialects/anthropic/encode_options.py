@@ -124,7 +124,7 @@ def _tool(tool: Tool | BuiltInTool, own: bool, losses: Losses) -> object:
     if isinstance(tool, BuiltInTool):
         return tool.raw
     description = tool.description
-    written: Json = {"name": tool.name if own else fitting(tool.name, LONGEST_TOOL_NAME)}
+    written: Json = {"name": fitting(tool.name, LONGEST_TOOL_NAME)}
     if description is not None:
         written["description"] = description
     written["input_schema"] = tool.schema if own else _with_type(tool.schema)
@@ -157,7 +157,7 @@ def _tool_choice(request: Request, names: set[str], losses: Losses) -> Json | No
         return None
     written: Json = {"type": mode}
     if choice is not None and choice.mode == "tool":
-        written["name"] = choice.names[0] if own else fitting(choice.names[0], LONGEST_TOOL_NAME)
+        written["name"] = fitting(choice.names[0], LONGEST_TOOL_NAME)
     if parallel is not None and mode != "none" and (own or not parallel):
         written["disable_parallel_tool_use"] = not parallel
     return {**written, **(choice.extra if own and choice is not None else {})}

@@ -93,12 +93,11 @@ class MessageEncoder:
             case TextPart():
                 return self._text(part)
             case ToolCallPart():
-                name = part.name if self._own else fitting(part.name, LONGEST_TOOL_NAME)
                 return [
                     {
                         "type": "tool_use",
                         "id": self._id(part.id),
-                        "name": name,
+                        "name": fitting(part.name, LONGEST_TOOL_NAME),
                         "input": _input(part),
                         **self._rest(part.cache, part.extra, "messages[].tool_calls[]."),
                     }

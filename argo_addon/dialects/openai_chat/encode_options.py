@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from ...conversation import paired
+from ...ir.parts import Extra
 from ...ir.request import FREE_TEXT, BuiltInTool, OutputFormat, Reasoning, Request, Tool, ToolChoice
 from ...names import fitting
 from ...schema import closed, is_strict, rooted
@@ -90,7 +91,7 @@ def _tool(tool: Tool | BuiltInTool, own: bool, losses: Losses) -> object:
         return tool.raw
     if tool.custom and own:
         return tool.extra["type"]
-    function: Json = {"name": tool.name if own else fitting(tool.name, LONGEST_TOOL_NAME)}
+    function: Json = {"name": fitting(tool.name, LONGEST_TOOL_NAME)}
     if tool.description is not None:
         function["description"] = tool.description
     function["parameters"] = FREE_TEXT if tool.schema is None else tool.schema
@@ -124,20 +125,26 @@ def _tool_choice(request: Request, names: set[str], losses: Losses) -> object:
     if not own and choice.names[0] not in names:
         losses.note("tool_choice")
         return None
-    return with_others(_named(choice.names[0], own, request), choice.extra if own else {})
+    return with_others(_named(choice.names[0], own, request), _as_written(choice, own))
 
 
 def _allowed(choice: ToolChoice, request: Request) -> Json:
     tools = [_named(name, True, request) for name in choice.names]
     written = {"type": "allowed_tools", "allowed_tools": {"mode": choice.mode, "tools": tools}}
-    return with_others(written, choice.extra)
+    return with_others(written, _as_written(choice, True))
+
+
+def _as_written(choice: ToolChoice, own: bool) -> Extra:
+    """A choice as this dialect's client wrote it, unless it names a tool that goes by another name."""
+    fits = all(fitting(name, LONGEST_TOOL_NAME) == name for name in choice.names)
+    return choice.extra if own and fits else {}
 
 
 def _named(name: str, own: bool, request: Request) -> Json:
     """A tool, by its name."""
     custom = own and any(isinstance(tool, Tool) and tool.custom and tool.name == name for tool in request.tools)
     kind = "custom" if custom else "function"
-    return {"type": kind, kind: {"name": name if own else fitting(name, LONGEST_TOOL_NAME)}}
+    return {"type": kind, kind: {"name": name if custom else fitting(name, LONGEST_TOOL_NAME)}}
 
 
 def _effort(reasoning: Reasoning | None, own: bool) -> str | None:

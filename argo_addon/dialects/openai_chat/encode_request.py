@@ -86,14 +86,13 @@ class MessageEncoder:
     def _call(self, part: ToolCallPart, signature: str | None) -> Json:
         rest = self._rest(part.cache, part.extra, self._place)
         signed: Json = {} if signature is None else {"extra_content": {"google": {"thought_signature": signature}}}
-        name = part.name if self._own else fitting(part.name, LONGEST_TOOL_NAME)
         if part.custom and self._own:
-            custom: Json = {"name": name, "input": part.arguments}
+            custom: Json = {"name": part.name, "input": part.arguments}
             return with_others({"id": part.id, "type": "custom", "custom": custom}, rest)
         arguments = part.arguments if self._own or part.arguments.strip() else "{}"
         if part.custom:
             arguments = msgspec.json.encode({"input": part.arguments}).decode()
-        function: Json = {"name": name, "arguments": arguments}
+        function: Json = {"name": fitting(part.name, LONGEST_TOOL_NAME), "arguments": arguments}
         return with_others({"id": self._id(part.id), "type": "function", "function": function, **signed}, rest)
 
     def _user(self, parts: tuple[Part, ...], extra: Extra) -> list[Json]:
