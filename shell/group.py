@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("run", "Run a coding tool through the gateway."),
     "doctor": ("doctor", "Find out what is wrong, and what to do about it."),
     "serve": ("serve", "Run the gateway in the foreground until Ctrl-C."),
+    "dump": ("dump", "Record every exchange, or no longer."),
     "logs": ("logs", "Show its log, or pack what a bug report needs."),
     "config": ("config", "Make, check, show, change the configuration."),
     "models": ("models", "List the models."),
