@@ -20,6 +20,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "doctor": ("doctor", "Find out what is wrong, and what to do about it."),
     "serve": ("serve", "Run the gateway in the foreground until Ctrl-C."),
     "dump": ("dump", "Record every exchange, or no longer."),
+    "flows": ("flows", "List, explain, export what was recorded."),
+    "replay": ("replay", "Send a recorded request again."),
     "logs": ("logs", "Show its log, or pack what a bug report needs."),
     "config": ("config", "Make, check, show, change the configuration."),
     "models": ("models", "List the models."),

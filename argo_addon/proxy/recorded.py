@@ -84,7 +84,7 @@ def facts_of(trace: Trace, call: Call | None, *, left: bool) -> Facts:
         tool=headers.get("user-agent", "").split("/")[0].split(" ")[0] or "unknown client",
         client=dialect_of(trace.target, headers).name,
         status=answer.status,
-        outcome=outcome if error is not None or answer.status < 400 else f"refused with {answer.status}",
+        outcome=outcome if error is not None or answer.status < 400 else _refusal_in(answer.body),
         failed=error is not None or refused,
         first_byte_ms=round(max(answer.first - trace.started, 0) * 1000),
         total_ms=round(max(answer.last - trace.started, 0) * 1000),
@@ -92,6 +92,22 @@ def facts_of(trace: Trace, call: Call | None, *, left: bool) -> Facts:
         output_tokens=used_out,
         **about,
     )
+
+
+class _Said(msgspec.Struct):
+    message: str = "refused"
+
+
+class _Refusal(msgspec.Struct):
+    error: _Said = msgspec.field(default_factory=_Said)
+
+
+def _refusal_in(body: bytes) -> str:
+    """The message of an error of the gateway's own, which has its place in every dialect."""
+    try:
+        return msgspec.json.decode(body, type=_Refusal).error.message
+    except msgspec.MsgspecError:
+        return _Said().message
 
 
 def _used(pieces: list[bytes]) -> tuple[int | None, int | None]:
@@ -205,7 +221,7 @@ def _request(
             body = b""  # what cannot be read could hold a key
     made = http.Request.make(method, safe_target(url), safe_body(body, secrets))
     made.headers = http.Headers(_safe_fields(fields, secrets))
-    made.headers["host"] = made.pretty_url.split("/")[2]
+    made.headers["host"] = made.url.split("/")[2]
     made.timestamp_start = made.timestamp_end = started
     if body:
         made.headers["content-length"] = str(len(made.raw_content or b""))
