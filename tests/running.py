@@ -14,6 +14,7 @@ import msgspec
 from argo_addon.addon import ArgoAddon
 from argo_addon.proxy.calls import Limits
 from argo_addon.proxy.master import GatewayMaster
+from argo_addon.proxy.recorder import Recorder
 from argo_addon.settings import Settings
 
 
@@ -166,13 +167,13 @@ def settings_for(url: str, **more: object) -> Settings:
 
 
 @contextmanager
-def proxy(settings: Settings, limits: Limits | None = None) -> Iterator[Proxy]:
+def proxy(settings: Settings, limits: Limits | None = None, recorder: Recorder | None = None) -> Iterator[Proxy]:
     """The gateway, running in a thread of its own until the end of the block."""
     started: list[Proxy] = []
     ready = threading.Event()
 
     async def run() -> None:
-        addon = ArgoAddon(settings, limits)
+        addon = ArgoAddon(settings, limits, recorder=recorder)
         master = GatewayMaster(addon, settings.host, settings.port)
 
         async def announce() -> None:

@@ -39,7 +39,7 @@ class Parts:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._file: BinaryIO | None = None
-        self._size = self._count = 0
+        self._size = self._count = self._begun = 0
 
     def add(self, records: bytes) -> None:
         """Writes an exchange's records, all of them or none."""
@@ -67,13 +67,12 @@ class Parts:
             cut_torn_end(path)
         _keep_below(_parts_in(self._folder), TOTAL_BYTES - max(size, PART_BYTES))
         name = time.strftime("%Y%m%d-%H%M%S")
-        taken = 0
         while self._file is None:
-            path = self._folder / (f"{name}.flow" if not taken else f"{name}-{taken}.flow")
+            path = self._folder / f"{name}-{self._begun:04}.flow"
+            self._begun += 1
             try:
                 descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
             except FileExistsError:
-                taken += 1
                 continue
             self._file = os.fdopen(descriptor, "ab", buffering=0)
         fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -59,9 +59,10 @@ class Recorder:
 
     def switch(self, on: bool) -> None:
         """Has every exchange recorded from now on, or only failures."""
-        self.everything = on
+        changes, self.everything = on is not self.everything, on
         self._problem, self._told = None, False
-        logger.warning("every exchange is recorded from now on" if on else "exchanges are no longer recorded")
+        if changes:
+            logger.warning("every exchange is recorded from now on" if on else "exchanges are no longer recorded")
 
     # On the way
 
