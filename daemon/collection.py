@@ -16,11 +16,13 @@ from importlib import metadata
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+import msgspec
+
 from argo_addon import __version__
 from argo_addon.redaction import redacted
 
 from . import health, logs, status
-from .paths import log_file
+from .paths import flows_dir, log_file
 
 Kind = Literal["leaked-tool", "stream-retry", "error-dump", "all"]
 
@@ -42,14 +44,17 @@ class Taken(NamedTuple):
     origin: str
 
 
-def collect(archive: Path, kind: Kind, config: Path | None) -> list[Taken]:
-    """Writes the archive (tar.gz, mode 0600) and returns what is in it. Raises OSError."""
+def collect(archive: Path, kind: Kind, config: Path | None, *, bodies: bool) -> list[Taken]:
+    """Writes the archive (tar.gz, mode 0600) and returns what is in it; `bodies` adds what was said in failed calls.
+
+    Raises OSError.
+    """
     taken: list[Taken] = []
     now = int(time.time())
     archive.touch(mode=0o600)
     with tarfile.open(archive, "w:gz") as packed:
-        for name, text, origin in _parts(kind, config):
-            data = redacted(text).encode()
+        for name, content, origin in (*_parts(kind, config), *_failures(kind, bodies)):
+            data = redacted(content).encode() if isinstance(content, str) else content
             entry = tarfile.TarInfo(f"argo-proxy/{name}")
             entry.size, entry.mtime, entry.mode = len(data), now, 0o600
             packed.addfile(entry, io.BytesIO(data))
@@ -69,6 +74,21 @@ def _parts(kind: Kind, config: Path | None) -> Iterator[tuple[str, str, str]]:
     facts = {"record": record.facts() if record else None, "health": told}
     yield "status.json", json.dumps(facts, indent=2), "argo-proxy status --json"
     yield "versions.json", json.dumps(_versions(), indent=2), "this machine"
+
+
+def _failures(kind: Kind, bodies: bool) -> Iterator[tuple[str, str | bytes, str]]:
+    """The failures that were recorded: what is known of each, and, if asked for, the exchanges themselves."""
+    folder = Path(flows_dir())
+    if kind not in ("error-dump", "all") or not any(folder.glob("failures/*.flow")):
+        return
+    # Not at the top: mitmproxy takes half a second to load.
+    from argo_addon.proxy import export, kept
+
+    failed = [one for one in kept.newest_in([folder]) if one.facts.failed][::-1]
+    told = [msgspec.to_builtins(one.facts) for one in failed]
+    yield "failures.json", json.dumps(told, indent=2), f"{folder}/failures"
+    if bodies:
+        yield "failures.flow", export.exported(failed, "flow"), f"{folder}/failures"
 
 
 def _log(path: str, kind: Kind) -> str:

@@ -53,6 +53,7 @@ def _report(record: status.Record, told: dict[str, object]) -> list[str]:
         "user": told.get("user"),
         "models": f"{models.get('count')}, {_source(models)}",
         "calls": f"{told.get('requests')}, of which {told.get('errors')} failed; {_running(told)}",
+        "records": _recording(_part(told, "recording")),
         "memory": _memory(told.get("memory_bytes")),
         "config": record.config or "none (demo)",
         "log": record.log or "in its terminal",
@@ -84,6 +85,12 @@ def _source(models: dict[str, object]) -> str:
 def _running(told: dict[str, object]) -> str:
     active, streams = told.get("active_requests"), told.get("active_streams")
     return f"{active} under way, {streams} of them streamed" if active else "none under way"
+
+
+def _recording(recording: dict[str, object]) -> str:
+    kinds = [name for key, name in (("all", "every exchange"), ("failures", "failures")) if recording.get(key)]
+    told = f"{kinds[0]}, {recording.get('written')} so far" if kinds else "nothing"
+    return f"{told}; it cannot: {recording['problem']}" if recording.get("problem") else told
 
 
 def _memory(size: object) -> str:

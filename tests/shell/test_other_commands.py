@@ -94,9 +94,23 @@ def test_collect_lists_what_it_took_and_takes_no_secret(person: Person) -> None:
         assert texts[f"argo-proxy/{name}"]
     assert "gpt-5.4 (gpt54) plain: 200" in texts["argo-proxy/log.txt"]
     assert json.loads(texts["argo-proxy/status.json"])["health"]["requests"] == 2
+    [failed] = json.loads(texts["argo-proxy/failures.json"])
+    assert (failed["status"], failed["client"]) == (404, "google")
     assert SECRET not in "".join(texts.values())
     assert "a body that stays here" not in "".join(texts.values())
     assert SECRET not in Path(person.status["log"]).read_text()
+
+
+def test_collect_takes_what_was_said_in_failures_if_asked_to(person: Person) -> None:
+    person.run("start", "--demo", "--port", "0")
+    body = {"model": "nope", "messages": [{"role": "user", "content": f"said, and {SECRET}"}]}
+    headers = {"authorization": f"Bearer {SECRET}"}
+    httpx.post(f"{person.status['url']}/v1/chat/completions", json=body, headers=headers, trust_env=False)
+    person.run("logs", "collect", "--bodies", "-o", "report.tar.gz")
+    with tarfile.open(person.home / "report.tar.gz") as packed:
+        flows = packed.extractfile("argo-proxy/failures.flow").read()  # type: ignore[union-attr]
+    assert b"said, and [removed]" in flows
+    assert SECRET.encode() not in flows
 
 
 def test_collect_takes_the_lines_of_one_kind(person: Person) -> None:

@@ -23,17 +23,19 @@ from ...terminal import fail, progress
     show_default=True, help="Which lines of the log.",
 )  # fmt: skip
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="The archive, instead of one in this folder.")
-def command(kind: collection.Kind, output: Path | None) -> None:
-    """Pack log, configuration, state and versions into a tar.gz for a bug report.
+@click.option("--bodies", is_flag=True, help="With what was said in the failed exchanges.")
+def command(kind: collection.Kind, output: Path | None, bodies: bool) -> None:
+    """Pack log, configuration, state, versions and recorded failures into a tar.gz for a bug report.
 
-    Credentials are removed; message bodies are never in the log. Look into it before you send it.
+    Credentials are removed. What was said in a failed exchange is left out unless --bodies: then look into it
+    before you send it.
     """
     archive = output or Path(f"argo-proxy-{time.strftime('%Y%m%d-%H%M%S')}.tar.gz")
     record = status.read()
     config = Path(record.config) if record and record.config else config_path(named=os.environ.get("ARGO_PROXY_CONFIG"))
     try:
         with progress("packing"):
-            taken = collection.collect(archive, kind, config)
+            taken = collection.collect(archive, kind, config, bodies=bodies)
     except OSError as error:
         fail(f"{archive} cannot be written: {error.strerror}.")
     for part in taken:
