@@ -29,7 +29,7 @@ _ADDRESS = ("127.0.0.1", 0)
 def exported(kept: list[Kept], form: Form) -> bytes:
     """The exchanges, scrubbed, as flows of mitmproxy's, as a HAR, or as commands that send the client's side."""
     if form == "curl":
-        return "".join(f"{_curl(one.client.request)}\n" for one in kept).encode()
+        return "".join(f"{_curl(scrubbed(one.client).request)}\n" for one in kept).encode()
     flows = [scrubbed(flow) for one in kept for flow in one.flows]
     if form == "har":
         return json.dumps(SaveHar().make_har(flows), indent=1).encode() + b"\n"
@@ -80,16 +80,15 @@ def _without_user(body: bytes) -> bytes:
 
 
 def _curl(request: http.Request) -> str:
-    """What sends a request again from a shell; credentials are to be put in."""
-    body = safe_body(request.get_content(strict=False) or b"").decode("utf-8", "replace")
-    kept = [
-        (name, "…" if holds_secret(name) else value)
-        for name, value in request.headers.items()
-        if name.lower() not in ("host", "content-length", "transfer-encoding", "connection", "content-encoding")
-    ]
-    lines = [f"curl -sS -N -X {request.method} {shlex.quote(safe_target(request.url))}"]
+    """What sends a scrubbed request again from a shell; credentials are to be put in."""
+    body = _text(request.content or b"")
+    kept = [(name, value) for name, value in request.headers.items() if name.lower() not in _OF_THE_HOP]
+    lines = [f"curl -sS -N -X {request.method} {shlex.quote(request.url)}"]
     lines += [f"-H {shlex.quote(f'{name}: {value}')}" for name, value in kept]
     return " \\\n  ".join([*lines, f"--data-raw {shlex.quote(body)}"] if body else lines)
+
+
+_OF_THE_HOP = frozenset({"host", "content-length", "transfer-encoding", "connection", "content-encoding"})
 
 
 # Fixtures
@@ -116,18 +115,17 @@ _CROSS_JSON = {
 
 
 def fixture(kept: Kept) -> bytes:
-    """A test fixture: the client's request, ARGO's last answer, and the client's, with every word crossed out.
+    """What a test needs to have an exchange happen again, with every word crossed out.
 
-    JSON: `client`, `upstream` and `answer`, each with what a test needs of it. Names of tools and members, ids, models
-    and the form of the stream stay.
+    What an error says stays, since it is what is looked for in it.
+
+    JSON: `client` is the tool's request, `upstream` are ARGO's answers, one for each request that went there. Names of
+    tools and members, ids, models and the form of the streams stay.
     """
-    client = kept.client
-    made: dict[str, object] = {"client": _crossed_request(client.request)}
-    if kept.upstream:
-        last = kept.upstream[-1]
-        made["sent"] = _crossed_request(last.request)
-        made["upstream"] = _crossed_answer(last)
-    made["answer"] = _crossed_answer(client)
+    made = {
+        "client": _crossed_request(kept.client.request),
+        "upstream": [_crossed_answer(flow) for flow in kept.upstream],
+    }
     return json.dumps(made, indent=1, ensure_ascii=False).encode() + b"\n"
 
 
@@ -173,7 +171,7 @@ def _crossed_data(text: str) -> str:
 
 def _crossed(value: Any, member: str) -> Any:
     if isinstance(value, dict):
-        return {name: _crossed(one, name) for name, one in value.items()}
+        return {name: one if name == "error" else _crossed(one, name) for name, one in value.items()}
     if isinstance(value, list):
         return value if member in _KEPT_WHOLE and _are_words(value) else [_crossed(one, member) for one in value]
     if not isinstance(value, str) or member in _NAMES or member in _KEPT_WHOLE:
