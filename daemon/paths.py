@@ -41,5 +41,10 @@ def lock_file() -> str:
     return os.path.join(state_dir(), f"daemon.{_machine()}.lock")
 
 
+def flows_dir() -> str:
+    """Where recordings are."""
+    return os.path.join(state_dir(), f"flows.{_machine()}")
+
+
 def _machine() -> str:
     return os.uname().nodename.split(".", 1)[0] or "localhost"

@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "doctor": ("doctor", "Find out what is wrong, and what to do about it."),
     "serve": ("serve", "Run the gateway in the foreground until Ctrl-C."),
     "logs": ("logs", "Show its log, or pack what a bug report needs."),
+    "web": ("web", "Show recorded calls in the browser, in mitmweb."),
     "config": ("config", "Make, check, show, change the configuration."),
     "models": ("models", "List the models."),
     "update": ("update", "See whether there is a newer version; install it."),
