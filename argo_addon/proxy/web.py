@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mitmproxy import flow, options
-from mitmproxy.addons.clientplayback import ClientPlayback
 from mitmproxy.tools.web.master import WebMaster
 from mitmproxy.tools.web.webaddons import open_browser
 from tornado.httpserver import HTTPServer
@@ -100,23 +99,19 @@ def _listen(port: int | None) -> socket.socket:
     raise CannotShow(f"{HOST} has no free port")
 
 
-class _NoReplay(ClientPlayback):
-    """Refuses to send a recorded call again: the button is in mitmweb, and ARGO would count it."""
-
-    name = "clientplayback"
-
-    def check(self, f: flow.Flow) -> str:
-        return "Recordings are only looked at here; nothing is sent again."
+def _no_replay(of: flow.Flow) -> str:
+    """Why a recorded call is not sent again: mitmweb has a button for it, and ARGO would count it."""
+    return "Recordings are only looked at here; nothing is sent again."
 
 
 class _Viewer(WebMaster):
-    """mitmweb on a socket that is bound already; once it shows what is stored, it calls `begin`. `url` has the token."""
+    """mitmweb on a socket that is bound already; calls `begin` once it shows what is stored. `url` has the token."""
 
     def __init__(self, stored: list[flow.Flow], listening: socket.socket, begin: Callable[[_Viewer], None]) -> None:
         super().__init__(options.Options(), with_termlog=False)
-        for name in ("errorcheck", "tlsconfig", "clientplayback"):  # ends on any error; writes certificates; sends
+        for name in ("errorcheck", "tlsconfig"):  # ends on any error that is logged; writes certificates
             self.addons.remove(self.addons.get(name))
-        self.addons.add(_NoReplay())
+        self.addons.get("clientplayback").check = _no_replay
         port = listening.getsockname()[1]
         self.options.update(server=False, web_host=HOST, web_port=port, web_open_browser=False)
         self._stored, self._listening, self._begin = stored, listening, begin
