@@ -1,6 +1,7 @@
-"""Who may look at recordings in the browser: whoever has the token, which mitmproxy asks for from 11.1.2 on by itself.
+"""Who may look at recordings in the browser: whoever has the token. A loopback address alone is open to all users of
+the machine, and login nodes have many.
 
-A loopback address is open to every user of the machine, and login nodes have many.
+mitmproxy asks for a token by itself from 11.1.2 on. There both do, for the same one.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ COOKIE = "argo-proxy-web"
 class Gate(routing.Router):
     """Stands before an application: lets requests with the token pass, in `?token=` or in the cookie that this sets."""
 
-    def __init__(self, app: web.Application, port: int) -> None:
-        self.token = secrets.token_urlsafe(32)
+    def __init__(self, app: web.Application, port: int, token: str | None) -> None:
+        self.token = token or secrets.token_urlsafe(32)
         self.cookie = f"{COOKIE}-{port}"  # cookies do not tell ports apart
         self._app = app
         app.transforms.append(cast("type[web.OutputTransform]", partial(_SetsCookie, self)))

@@ -18,6 +18,8 @@ from mitmproxy.io import FlowReader
 FAILURES = "failures"
 """The folder, within that of the recordings, of the calls that failed; they may stand in a part as well."""
 _LENGTH = re.compile(rb"(\d{1,12}):")
+_DAMAGE = (FlowReadException, AssertionError, AttributeError, LookupError, TypeError, ValueError)
+"""What mitmproxy raises at records that are none of flows; it foresaw the first."""
 _HAR = (b"{", b"\xef\xbb\xbf{")
 
 
@@ -43,8 +45,8 @@ class Recording:
                 self._read = 0
             try:
                 yield from self._har(file) if _is_har(file) else self._records(file, size)
-            except FlowReadException as error:
-                raise CannotShow(f"{self._place()} cannot be read: {error}") from error
+            except _DAMAGE as error:
+                raise CannotShow(f"{self._place()} cannot be read: {str(error).rstrip('.')}") from error
 
     def has_more(self) -> bool:
         """Whether there are bytes that were not read; half a record counts."""
@@ -92,13 +94,14 @@ class Folder:
 
     def flows(self) -> Iterator[Flow]:
         """The flows that were not given yet, file by file. What cannot be read is told once, and left out."""
-        for path in (*self._files(self.path), *self._files(self.path / FAILURES)):
-            recording = self._recordings.setdefault(path, Recording(path))
+        paths = (*self._files(self.path), *self._files(self.path / FAILURES))
+        self._recordings = {path: self._recordings.get(path) or Recording(path) for path in paths}
+        for path, recording in self._recordings.items():
             try:
                 if recording.has_more():
                     yield from self._new(recording)
             except FileNotFoundError:
-                del self._recordings[path]  # the oldest are removed
+                continue  # the oldest are removed
             except (CannotShow, OSError) as error:
                 self._given_up.add(path)
                 self._warn(f"note: {error}")

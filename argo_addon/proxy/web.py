@@ -51,11 +51,12 @@ class Told(NamedTuple):
 
 
 def run(file: Path | None, folder: Path, port: int | None, live: Live | None, told: Told, *, browser: bool) -> None:
-    """Shows the file, or all of the folder, and with `live` what comes to the folder, until SIGINT or SIGTERM.
+    """Shows the file, or all of the folder, and with `live` what comes to the folder, until it is told to end.
 
     Without a port it takes mitmweb's usual one, or any if that is taken. Raises CannotShow.
     """
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # while files are read, before there is an event loop
+    for number in _ends():
+        signal.signal(number, signal.default_int_handler)  # while files are read, before there is an event loop
     with suppress(KeyboardInterrupt):
         recordings = Folder(folder, told.warn)
         stored = _stored(file, recordings, told, live=live is not None)
@@ -68,6 +69,12 @@ def run(file: Path | None, folder: Path, port: int | None, live: Live | None, to
             listening.close()
             if live is not None:
                 live.on_end()
+
+
+def _ends() -> list[signal.Signals]:
+    """The signals that end it: also that of a terminal that is closed, unless nohup is to keep it."""
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    return [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
 
 
 def _stored(file: Path | None, folder: Folder, told: Told, *, live: bool) -> list[flow.Flow]:
@@ -115,13 +122,10 @@ class _Viewer(WebMaster):
         port = listening.getsockname()[1]
         self.options.update(server=False, web_host=HOST, web_port=port, web_open_browser=False)
         self._stored, self._listening, self._begin = stored, listening, begin
-        if self.addons.get("webauth") is not None:
-            self._server = HTTPServer(self.app, max_buffer_size=_LARGEST)
-            self.url = str(getattr(self, "web_url"))  # noqa: B009 # not known to mypy, whose mitmproxy is 11.0.2
-        else:
-            gate = Gate(self.app, port)
-            self._server = HTTPServer(gate, max_buffer_size=_LARGEST)
-            self.url = f"http://{HOST}:{port}/?token={gate.token}"
+        own = self.addons.get("webauth")  # of mitmproxy 11.1.2 and newer
+        gate = Gate(self.app, port, None if own is None else own.web_url.partition("?token=")[2])
+        self._server = HTTPServer(gate, max_buffer_size=_LARGEST)
+        self.url = f"http://{HOST}:{port}/?token={gate.token}"
 
     async def running(self) -> None:
         """Instead of mitmweb's own, which binds a port that may be taken, and asks for no token in old versions."""
@@ -161,7 +165,7 @@ async def _show(
     logging.getLogger("tornado.access").setLevel(logging.CRITICAL)  # its lines have the URL, and with it the token
     views.register()
     viewer = _Viewer(stored, listening, begin)
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in _ends():
         asyncio.get_running_loop().add_signal_handler(number, viewer.shutdown)
     try:
         await viewer.run()
