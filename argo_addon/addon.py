@@ -18,6 +18,7 @@ from mitmproxy import connection, ctx, http
 from mitmproxy.addonmanager import Loader
 from mitmproxy.proxy import layer, server_hooks
 from mitmproxy.proxy.layers import modes
+from mitmproxy.proxy.layers.http._events import HttpEvent
 
 from .downloads import Downloads
 from .errors import ClientError, GatewayError, UpstreamError
@@ -26,9 +27,11 @@ from .gateway import Checkup, Gateway, Refresh
 from .images import Fitted, Images, holds_images
 from .local import News
 from .model_fetch import Unreachable, Ways, fetch
+from .proxy.body import Body, own_fault, stream_headers
 from .proxy.calls import Calls, Limits
 from .proxy.compression import decompressed, too_large
 from .proxy.layer import GatewayHttpLayer, NotHttp, as_response
+from .proxy.recorder import Recorder
 from .relay import Relay
 from .settings import Settings, proxy_variables
 from .upstream_proxy import Unusable
@@ -49,13 +52,19 @@ class ArgoAddon:
     """The gateway on mitmproxy: in our own process as under stock `mitmdump -s` and `mitmweb -s`."""
 
     def __init__(
-        self, settings: Settings, limits: Limits | None = None, news: Callable[[], News] | None = None
+        self,
+        settings: Settings,
+        limits: Limits | None = None,
+        news: Callable[[], News] | None = None,
+        recorder: Recorder | None = None,
     ) -> None:
-        """`news` tells what is known of newer versions; without it, nothing is."""
+        """`news` tells what is known of newer versions; without it, nothing is. Without a recorder nothing is kept."""
         self.gateway = Gateway(settings, memory=lambda: int(psutil.Process().memory_info().rss), news=news or News)
         self.ways = Ways(settings, proxy_variables())
         self.calls = Calls(self.gateway, limits or Limits())
         self.images = _images(settings) if settings.enable_payload_control else None
+        self.recorder = recorder or Recorder()
+        self.gateway.recording = lambda: self.recorder.state
         self._refreshing: asyncio.Task[None] | None = None
         self._looking: asyncio.Task[None] | None = None
         self._fetching: dict[str, asyncio.Task[Fitted | None]] = {}
@@ -84,6 +93,7 @@ class ArgoAddon:
         for task in (self._refreshing, self._looking):
             if task is not None:
                 task.cancel()
+        self.recorder.close()
 
     async def _keep_fresh(self) -> None:
         if self.gateway.models.refreshed_at is None:
@@ -127,6 +137,7 @@ class ArgoAddon:
     def client_disconnected(self, client: connection.Client) -> None:
         if (fetching := self._fetching.get(client.id)) is not None:
             fetching.cancel()
+        self.recorder.left(client, self.calls.latest(client))
         self.calls.forget(client)
 
     # Requests
@@ -134,6 +145,7 @@ class ArgoAddon:
     def request(self, flow: http.HTTPFlow) -> Awaitable[None] | None:
         if not flow.live or flow.is_replay:
             return None
+        self.recorder.begin(flow)
         try:
             outcome = self.gateway.open(_client_request(flow))
             if isinstance(outcome, Refresh):
@@ -147,7 +159,7 @@ class ArgoAddon:
             self._answer(flow, self.failed(flow, error))
         except Exception:
             logger.exception("a fault of argo-proxy's own in %s %s", flow.request.method, _path(flow))
-            self._answer(flow, self.failed(flow, _own_fault()))
+            self._answer(flow, self.failed(flow, own_fault()))
         return None
 
     async def _with_images(self, flow: http.HTTPFlow, call: Exchange, images: Images) -> None:
@@ -168,7 +180,7 @@ class ArgoAddon:
             self._answer(flow, call.fail(ClientError(400, "The client left before its images were fetched.")))
         except Exception:
             logger.exception("a fault of argo-proxy's own with the images of %s %s", flow.request.method, _path(flow))
-            self._answer(flow, call.fail(_own_fault()))
+            self._answer(flow, call.fail(own_fault()))
         finally:
             self._fetching.pop(flow.client_conn.id, None)
 
@@ -191,6 +203,7 @@ class ArgoAddon:
         self._direct(flow.request, outcome.upstream)
         proxy = self.ways.proxy(outcome.upstream.url)
         flow.server_conn.via = None if proxy is None else (proxy.scheme, (proxy.host, proxy.port))
+        self.recorder.sets_out(flow, outcome.upstream)
         self.calls.begin(flow, outcome)
 
     def _direct(self, request: http.Request, upstream: UpstreamRequest) -> None:
@@ -231,6 +244,7 @@ class ArgoAddon:
         if call is None or flow.response is None:
             return
         self.gateway.heard()
+        attempt = self.recorder.came(flow)
         try:
             headers = call.exchange.begin(flow.response.status_code, _headers(flow.response))
         except Exception:
@@ -238,14 +252,15 @@ class ArgoAddon:
             headers = None
         if headers is not None and call.exchange.relay is not None:
             flow.response.http_version = "HTTP/1.1"
-            flow.response.headers = _stream_headers(headers)
-            flow.response.stream = _Body(call.exchange, call.exchange.relay)
+            flow.response.headers = stream_headers(headers)
+            flow.response.stream = Body(call.exchange, call.exchange.relay, attempt)
 
     def response(self, flow: http.HTTPFlow) -> None:
         call = self.calls.of(flow)
         if call is None or flow.response is None:
             return
         if not flow.response.stream:
+            self.recorder.came_whole(flow)
             self._whole(flow, flow.response, call.exchange)
         self.calls.end(flow, flow.response.status_code)
 
@@ -261,12 +276,14 @@ class ArgoAddon:
         except Exception:
             logger.exception("a fault of argo-proxy's own in an answer")
             if relay is None:
-                flow.response = as_response(exchange.fail(_own_fault()))
+                flow.response = as_response(exchange.fail(own_fault()))
             else:
-                flow.response = http.Response.make(200, relay.fail(_own_fault()))
+                flow.response = http.Response.make(200, relay.fail(own_fault()))
 
     def error(self, flow: http.HTTPFlow) -> None:
-        self.calls.end(flow, None, flow.error.msg if flow.error else "")
+        problem = flow.error.msg if flow.error else ""
+        self.recorder.broke(flow, problem)
+        self.calls.end(flow, None, problem)
 
     # What the layer asks (proxy/layer.py, Handler)
 
@@ -276,6 +293,7 @@ class ArgoAddon:
             return False
         exchange = call.exchange
         if not flow.response.stream:
+            self.recorder.came_whole(flow)
             try:
                 exchange.refused_whole(flow.response.status_code, _headers(flow.response), _content(flow.response))
             except Exception:
@@ -284,6 +302,7 @@ class ArgoAddon:
             return False
         exchange.resend = False
         self._direct(flow.request, exchange.upstream)
+        self.recorder.sets_out(flow, exchange.upstream)
         self.calls.again(call)
         return True
 
@@ -294,7 +313,7 @@ class ArgoAddon:
         if flow.response is not None and (flow.response.stream or flow.response.status_code != 200):
             return None  # its own head goes out, or tells of an error
         head = http.Response.make(200)
-        head.headers = _stream_headers(call.exchange.begin_early())
+        head.headers = stream_headers(call.exchange.begin_early())
         return head
 
     def relay_of(self, flow: http.HTTPFlow) -> Relay | None:
@@ -310,6 +329,9 @@ class ArgoAddon:
             return self.gateway.refuse("/", {}, error)
         return self.gateway.refuse(flow.request.path, _headers(flow.request), error)
 
+    def gives(self, flow: http.HTTPFlow, event: HttpEvent) -> None:
+        self.recorder.gives(flow, event, self.calls.of(flow))
+
     def explain(self, flow: http.HTTPFlow, status: int, message: str) -> GatewayError:
         if status == 413:
             return too_large(MAX_BODY)
@@ -322,40 +344,6 @@ class ArgoAddon:
 def _images(settings: Settings) -> Images:
     downloads = Downloads(settings.image_timeout, settings.concurrent_downloads)
     return Images(downloads, settings.max_payload_size * 1_000_000)
-
-
-class _Body:
-    """The stream callable of mitmproxy around a relay; it may not raise, for that would lose data in silence."""
-
-    __slots__ = ("_exchange", "_relay")
-
-    def __init__(self, exchange: Exchange, relay: Relay) -> None:
-        self._exchange = exchange
-        self._relay = relay
-
-    def __call__(self, data: bytes) -> list[bytes]:
-        relay = self._relay
-        try:
-            out = relay.feed(data) if data else relay.close()
-            if relay.refusal is not None and (self._exchange.resend or self._exchange.refused(relay.refusal)):
-                return []  # the call is sent once more
-        except Exception:
-            logger.exception("a fault of argo-proxy's own in a stream")
-            out = relay.fail(_own_fault())
-        # An empty chunk is how the layer hears of a refusal; otherwise nothing to send is no chunk at all.
-        return [out] if out or relay.refusal is not None else []
-
-
-def _stream_headers(headers: dict[str, str]) -> http.Headers:
-    """The headers of a streamed answer."""
-    return http.Headers(
-        [(name.encode(), value.encode("utf-8", "surrogateescape")) for name, value in headers.items()],
-        transfer_encoding="chunked",
-    )
-
-
-def _own_fault() -> GatewayError:
-    return GatewayError(500, "argo-proxy failed to handle this call; its log has the details. Please report it.")
 
 
 def _client_request(flow: http.HTTPFlow) -> ClientRequest:

@@ -83,6 +83,8 @@ class Exchange(ABC):
     """What the client calls the places that others name (`ModelDialect.places`)."""
     mended = ""
     """The kind of refusal after which the call was mended and sent once more."""
+    translates = True
+    """Whether bodies are converted, rather than handed on as they are."""
     resend = False
     """Set by `refused`: `upstream` is to be sent, and `begin` called anew. Whoever carries it out takes it back."""
 

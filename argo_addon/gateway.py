@@ -84,6 +84,8 @@ class Gateway:
         self.served = local.Served()
         """What was done so far; whoever carries exchanges out counts those under way and their errors."""
         self.contact = local.Contact()
+        self.recording: Callable[[], local.Recording | None] = lambda: None
+        """What is recorded, as whoever records says."""
         self._memory = memory
         self._news = news
         self._started = time.monotonic()
@@ -151,6 +153,7 @@ class Gateway:
             argo=self.contact,
             pid=os.getpid(),
             memory_bytes=self._memory(),
+            recording=self.recording(),
         )
         return local.encode(health)
 

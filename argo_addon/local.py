@@ -46,6 +46,15 @@ class Served(msgspec.Struct):
     active_streams: int = 0
 
 
+class Recording(msgspec.Struct, frozen=True):
+    """What is recorded: every exchange, or those that fail; how many were since the start, and what hinders it."""
+
+    all: bool
+    failures: bool
+    written: int
+    problem: str | None
+
+
 class Health(msgspec.Struct, frozen=True):
     """The body of GET /health."""
 
@@ -61,6 +70,7 @@ class Health(msgspec.Struct, frozen=True):
     argo: Contact
     pid: int
     memory_bytes: int | None
+    recording: Recording | None
     status: Literal["healthy"] = "healthy"
 
 

@@ -57,7 +57,7 @@ class ModelCall(Exchange):
         self.places = client.places
         self.dialect = dialect
         self._asked = asked
-        self._translates = translates
+        self.translates = translates
         self._not_found = not_found
         self._writing: Writer | None = None
         self._awaited = False  # the client has the head of its stream, and may have had signs of life
@@ -128,7 +128,7 @@ class ModelCall(Exchange):
 
         def relay_for(data: bytes) -> EventRelay:
             spoken = self._layout(data)
-            if spoken is self.dialect and not self._translates:
+            if spoken is self.dialect and not self.translates:
                 return Passthrough(
                     spoken.watch(self._choices),
                     lambda error: spoken.error_frame(_recognised(error), identifier),
@@ -171,7 +171,7 @@ class ModelCall(Exchange):
             readable = "json" in headers.get("content-type", "json")
             raise error if readable else no_error_body(status, headers, body)
         self._refuse_notice(spoken.text_of(body))
-        if self._translates or spoken is not self.dialect or self.streams:
+        if self.translates or spoken is not self.dialect or self.streams:
             return self._translated(body, spoken)
         return self._mended(body, spoken)
 
@@ -214,10 +214,10 @@ class ModelCall(Exchange):
             if relay.refusal is not None:
                 raise relay.refusal
             return made
-        if self._assembler is None and not self._translates:
+        if self._assembler is None and not self.translates:
             raise UpstreamError(502, "ARGO answered with a stream, though the request asked for none.")
         spoken = self._layout(first_data(body) or b"")
-        if self._assembler is not None and spoken is self.dialect and not self._translates:
+        if self._assembler is not None and spoken is self.dialect and not self.translates:
             made = assemble(spoken.watch(self._choices), self._assembler, body)
             error = spoken.check_body(made)
             if error is not None:
@@ -234,7 +234,7 @@ class ModelCall(Exchange):
     def type_of(self, headers: Mapping[str, str]) -> dict[str, str]:
         if not self.streams:
             return {}
-        as_it_is = _is_stream(headers) and not self._translates
+        as_it_is = _is_stream(headers) and not self.translates
         return {"content-type": headers["content-type"] if as_it_is else self.client.stream_type(self._asked)}
 
     def fail(self, error: GatewayError) -> Reply:

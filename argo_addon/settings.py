@@ -69,6 +69,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     default_chat_model: str | None = None
     default_embed_model: str | None = None
     model_refresh_interval_hours: float = 24.0
+    dump_requests: bool = False
+    dump_dir: str | None = None
+    record_failures: bool = True
 
     def with_base_url(self, url: str) -> Settings:
         """The same settings with ARGO at `url`, both native URLs derived from it (argo.md)."""
@@ -144,6 +147,9 @@ _RULES: dict[str, _Rule] = {
         checks.optional(checks.text), "the name of an embedding model", "text-embedding-3-small"
     ),
     "model_refresh_interval_hours": _Rule(checks.number(0), "a number of hours (0: never)", "24"),
+    "dump_requests": _Rule(checks.switch, _SWITCH, "false"),
+    "dump_dir": _Rule(checks.optional(checks.folder), "the path of a folder", "~/argo-recordings"),
+    "record_failures": _Rule(checks.switch, _SWITCH, "true"),
 }
 
 KEYS: tuple[str, ...] = tuple(_RULES)

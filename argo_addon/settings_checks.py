@@ -96,6 +96,13 @@ def file(value: object) -> str:
     return str(path)
 
 
+def folder(value: object) -> str:
+    path = Path(text(value)).expanduser().absolute()
+    if path.exists() and not path.is_dir():
+        raise ValueError("it is a file")
+    return str(path)
+
+
 def whole(lowest: int, highest: float = math.inf) -> Check:
     def check(value: object) -> int:
         if not isinstance(value, int) or isinstance(value, bool) or not lowest <= value <= highest:

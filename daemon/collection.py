@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from argo_addon import __version__
+from argo_addon.redaction import redacted
 
 from . import health, logs, status
 from .paths import log_file
-from .redaction import redacted
 
 Kind = Literal["leaked-tool", "stream-retry", "error-dump", "all"]
 

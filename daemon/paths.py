@@ -42,7 +42,7 @@ def lock_file() -> str:
 
 
 def flows_dir() -> str:
-    """Where recordings are."""
+    """Where recordings are: parts of all that passed, `failures` below, and the last number given."""
     return os.path.join(state_dir(), f"flows.{_machine()}")
 
 

@@ -12,14 +12,18 @@ import logging
 import signal
 import socket
 from collections.abc import Coroutine
+from pathlib import Path
 from typing import Protocol
 
 from argo_addon import __version__
 from argo_addon.addon import ArgoAddon
 from argo_addon.proxy.master import GatewayMaster
+from argo_addon.proxy.recorder import Recorder
 from argo_addon.settings import DEMO, Settings
 
+from . import recording
 from .newspaper import Newspaper
+from .paths import flows_dir
 from .process import holder_of
 
 logger = logging.getLogger(__name__)
@@ -62,7 +66,13 @@ async def serve(settings: Settings, onlooker: Onlooker) -> None:
 
 
 async def _run(settings: Settings, onlooker: Onlooker) -> None:
-    addon = ArgoAddon(settings, news=Newspaper().today)
+    recorder = Recorder(
+        Path(flows_dir()),
+        everything=settings.dump_requests,
+        failures=settings.record_failures,
+        dump=Path(settings.dump_dir) if settings.dump_dir else None,
+    )
+    addon = ArgoAddon(settings, news=Newspaper().today, recorder=recorder)
     master = GatewayMaster(addon, settings.host, settings.port)
     say = onlooker.say
     loop = asyncio.get_running_loop()
@@ -101,6 +111,9 @@ async def _announce(master: GatewayMaster, settings: Settings, onlooker: Onlooke
             return
         await asyncio.sleep(0.01)
 
+    for number, on in ((recording.ON, True), (recording.OFF, False)):
+        asyncio.get_running_loop().add_signal_handler(number, master.addon.recorder.switch, on)
+
     def stop() -> None:
         onlooker.stopping()
         master.stop()
@@ -121,6 +134,8 @@ async def _announce(master: GatewayMaster, settings: Settings, onlooker: Onlooke
             "`host: 127.0.0.1` in the config keeps it to this machine"
         )
     say(f"  models: {models.count}, from the {models.source} list{f' ({models.problem})' if models.problem else ''}")
+    if settings.dump_requests:
+        say(f"  note:   every exchange is recorded, with what is said in it, in {settings.dump_dir or flows_dir()}")
     onlooker.ready(host, port, url_of(host, port))
 
 

@@ -37,6 +37,13 @@ _OPTIONS = (
     ),
     click.option("--force-conversion", is_flag=True, default=None, help="Convert within one dialect as well."),
     click.option("--legacy-argo", is_flag=True, default=None, help="Ask ARGO by its legacy gateway, for every model."),
+    click.option(
+        "--dump-requests",
+        is_flag=False,
+        flag_value="",
+        metavar="[PATH]",
+        help="Record every exchange, in this folder or the usual one (see argo-proxy flows).",
+    ),
     click.option("--demo", is_flag=True, help="Talk to the built-in ARGO simulator; needs no config and no network."),
 )
 
@@ -50,9 +57,27 @@ def gateway_options(command: Command) -> Command:
 
 def flags(given: dict[str, object]) -> dict[str, object]:
     """The settings that the options give, by the configuration's keys."""
-    named = {key: value for key, value in given.items() if key not in ("legacy_argo", "demo", "config", "show")}
+    named = {key: value for key, value in given.items() if key not in _NO_KEYS}
+    if (folder := given["dump_requests"]) is not None:
+        named |= {"dump_requests": True, "dump_dir": _dump_folder(str(folder))}
     named |= {"use_legacy_argo": given["legacy_argo"], "argo_base_url": DEMO if given["demo"] else None}
     return {key: value for key, value in named.items() if value is not None}
+
+
+_NO_KEYS = ("legacy_argo", "demo", "config", "show", "dump_requests")
+
+
+def _dump_folder(given: str) -> str | None:
+    """The folder that `--dump-requests` names, if it names one; a config behind it is taken for one."""
+    if not given:
+        return None
+    path = Path(given).expanduser()
+    if path.is_file() or path.suffix in (".yaml", ".yml"):
+        fail(
+            f"--dump-requests: {given} is a file, not a folder. "
+            f"A config goes first: argo-proxy start {given} --dump-requests"
+        )
+    return os.path.abspath(path)
 
 
 def loaded(config: Path | None, overrides: dict[str, object], *, show: bool = False) -> Loaded:

@@ -81,6 +81,9 @@ class Handler(Asker, Protocol):
     def explain(self, flow: http.HTTPFlow, status: int, message: str) -> GatewayError:
         """The error behind a failure that mitmproxy reports."""
 
+    def gives(self, flow: http.HTTPFlow, event: HttpEvent) -> None:
+        """Hears of what goes to a flow's client, before it does."""
+
 
 def as_response(reply: Reply, *, close: bool = False) -> http.Response:
     """A reply as mitmproxy's response; `close` announces that the connection ends with it."""
@@ -125,6 +128,7 @@ class GatewayHttp1Server(Http1Server):
         self._handler = handler
         self._held: ResponseHeaders | None = None
         self._early = False  # the head of the answer under way has gone out before the upstream's came
+        self._answered: http.HTTPFlow | None = None
         self._closing = False
         self._taken = 0  # bytes of the body under way that have been read
         self._refused: _Refused | None = None
@@ -151,6 +155,13 @@ class GatewayHttp1Server(Http1Server):
         else:
             yield from super()._handle_event(event)
 
+    def _give(self, event: HttpEvent) -> Commands:
+        if isinstance(event, ResponseHeaders):
+            self._answered = self._flow()  # which its layer has dropped before the answer's end goes out
+        if self._answered is not None:
+            self._handler.gives(self._answered, event)
+        yield from super().send(event)
+
     def send(self, event: HttpEvent) -> Commands:
         if self._closing or event.stream_id != self.stream_id:
             return  # what is left of an answer that was ended early
@@ -160,16 +171,16 @@ class GatewayHttp1Server(Http1Server):
             self._held = None if self._early else event
         elif isinstance(event, ResponseEndOfMessage):
             yield from self._release()
-            yield from super().send(event)
+            yield from self._give(event)
         elif isinstance(event, ResponseProtocolError):
             yield from self._send_error(event)
         else:
-            yield from super().send(event)
+            yield from self._give(event)
 
     def _send_data(self, event: ResponseData) -> Commands:
         relay = self._relay()
         if relay is None:
-            yield from super().send(event)
+            yield from self._give(event)
         elif relay.refusal is not None:
             yield from self._answer(self._handler.failed(self._flow(), relay.refusal), close=False)
         else:
@@ -178,7 +189,7 @@ class GatewayHttp1Server(Http1Server):
             if relay.finished and not relay.complete:
                 yield from self._end(event.data)
             elif event.data:
-                yield from super().send(event)
+                yield from self._give(event)
 
     def _keep_alive(self, flow: http.HTTPFlow) -> Commands:
         """Gives the client a sign of life, and before it, if need be, the answer's head (pitfalls 9.1)."""
@@ -189,7 +200,7 @@ class GatewayHttp1Server(Http1Server):
             relay = self._relay()
         if relay is not None and (sign := relay.keep_alive()):
             yield from self._release()
-            yield from super().send(ResponseData(self.stream_id, sign))
+            yield from self._give(ResponseData(self.stream_id, sign))
 
     def take_back(self) -> None:
         self._held = None
@@ -205,13 +216,13 @@ class GatewayHttp1Server(Http1Server):
         if self.request is not None and self.request.http_version == "HTTP/1.0":
             head.response.headers.pop("transfer-encoding", None)
             head.response.headers["connection"] = "close"
-        yield from super().send(head)
+        yield from self._give(head)
 
     def _send_error(self, event: ResponseProtocolError) -> Commands:
         status = _status_of(event)
         flow = self._flow()
         if status is None or flow is None or not self.conn.state & ConnectionState.CAN_WRITE:
-            yield from super().send(event)
+            yield from self._give(event)
         else:
             yield from self._fail(self._handler.explain(flow, status, event.message), close=not self.request_done)
 
@@ -230,11 +241,12 @@ class GatewayHttp1Server(Http1Server):
         response = as_response(reply, close=close)
         if not close:
             yield from self._leave_upstream()
-            yield from super().send(ResponseHeaders(self.stream_id, response, False))
-            yield from super().send(ResponseData(self.stream_id, response.raw_content or b""))
-            yield from super().send(ResponseEndOfMessage(self.stream_id))
+            yield from self._give(ResponseHeaders(self.stream_id, response, False))
+            yield from self._give(ResponseData(self.stream_id, response.raw_content or b""))
+            yield from self._give(ResponseEndOfMessage(self.stream_id))
             return
         self._closing = True
+        self._note(response)
         yield commands.SendData(self.conn, http1.assemble_response(response))
         if self.request_done:
             yield commands.CloseConnection(self.conn)
@@ -242,12 +254,19 @@ class GatewayHttp1Server(Http1Server):
             self._refused = _Refused(self.request, self._taken)
             yield commands.RequestWakeup(PATIENCE)
 
+    def _note(self, response: http.Response) -> None:
+        """Has it heard of an answer that goes out by itself."""
+        if (flow := self._flow()) is not None:
+            self._handler.gives(flow, ResponseHeaders(self.stream_id, response, False))
+            self._handler.gives(flow, ResponseData(self.stream_id, response.raw_content or b""))
+            self._handler.gives(flow, ResponseEndOfMessage(self.stream_id))
+
     def _end(self, tail: bytes) -> Commands:
         """Ends a stream that has begun, with these last bytes; the client may go on with its next request."""
         yield from self._leave_upstream()
         if tail:
-            yield from super().send(ResponseData(self.stream_id, tail))
-        yield from super().send(ResponseEndOfMessage(self.stream_id))
+            yield from self._give(ResponseData(self.stream_id, tail))
+        yield from self._give(ResponseEndOfMessage(self.stream_id))
 
     def _leave_upstream(self) -> Commands:
         """Ends the upstream connection: what is still to come on it is of no use."""

@@ -10,7 +10,7 @@ import errno
 import logging
 import signal
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -22,18 +22,22 @@ from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 
 from . import views
+from .following import Folders, in_file
 from .gate import Gate
-from .recordings import CannotShow, Folder, in_file
 
 HOST, USUAL_PORT = "127.0.0.1", 8081
 POLL = 0.5
 """Seconds between two looks at what was recorded meanwhile."""
 _LARGEST = 2**32
 """Bytes that a request may have, as in mitmweb: files are loaded into it."""
-NONE_YET = (
-    "there are no recordings in {}: `argo-proxy dump on` records from now on, and so does a gateway that was started "
-    "with `argo-proxy start --dump-requests`"
-)
+
+
+class CannotListen(Exception):
+    """There is no port. Its text is meant for a terminal."""
+
+
+class NothingRecorded(Exception):
+    """There is nothing to look at."""
 
 
 class Live(NamedTuple):
@@ -50,15 +54,18 @@ class Told(NamedTuple):
     warn: Callable[[str], None]
 
 
-def run(file: Path | None, folder: Path, port: int | None, live: Live | None, told: Told, *, browser: bool) -> None:
-    """Shows the file, or all of the folder, and with `live` what comes to the folder, until it is told to end.
+def run(
+    file: Path | None, folders: Sequence[Path], port: int | None, live: Live | None, told: Told, *, browser: bool
+) -> None:
+    """Shows the file, or all of the folders, and with `live` what comes to the folders, until it is told to end.
 
-    Without a port it takes mitmweb's usual one, or any if that is taken. Raises CannotShow.
+    Without a port it takes mitmweb's usual one, or any if that is taken. Raises Unreadable, NothingRecorded,
+    CannotListen.
     """
     for number in _ends():
         signal.signal(number, signal.default_int_handler)  # while files are read, before there is an event loop
     with suppress(KeyboardInterrupt):
-        recordings = Folder(folder, told.warn)
+        recordings = Folders(folders, told.warn)
         stored = _stored(file, recordings, told, live=live is not None)
         listening = _listen(port)
         try:
@@ -77,17 +84,17 @@ def _ends() -> list[signal.Signals]:
     return [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
 
 
-def _stored(file: Path | None, folder: Folder, told: Told, *, live: bool) -> list[flow.Flow]:
-    """What was recorded before. With a file and `live`, the folder is read all the same: what is there is not new."""
+def _stored(file: Path | None, folders: Folders, told: Told, *, live: bool) -> list[flow.Flow]:
+    """What was recorded before. With a file and `live`, the folders are read all the same: what is there is not new."""
     if file is not None:
         found = in_file(file, told.warn)
-        for _ in folder.flows() if live else ():
+        for _ in folders.flows() if live else ():
             pass
         return _sorted(found)
-    found = _sorted(folder.flows())
+    found = _sorted(folders.flows())
     if not found and not live:
-        raise CannotShow(NONE_YET.format(folder.path))
-    for said in () if live else folder.cut_off():
+        raise NothingRecorded
+    for said in () if live else folders.torn():
         told.warn(f"note: {said}")
     return found
 
@@ -102,13 +109,13 @@ def _listen(port: int | None) -> socket.socket:
             return bind_sockets(tried, HOST, socket.AF_INET)[0]
         except OSError as error:
             if error.errno != errno.EADDRINUSE or port is not None:
-                raise CannotShow(f"cannot listen on {HOST} port {tried}: {error.strerror}") from error
-    raise CannotShow(f"{HOST} has no free port")
+                raise CannotListen(f"cannot listen on {HOST} port {tried}: {error.strerror}") from error
+    raise CannotListen(f"{HOST} has no free port")
 
 
 def _no_replay(of: flow.Flow) -> str:
     """Why a recorded call is not sent again: mitmweb has a button for it, and ARGO would count it."""
-    return "Recordings are only looked at here; nothing is sent again."
+    return "Nothing is sent again from here; `argo-proxy replay` does that."
 
 
 class _Viewer(WebMaster):
@@ -143,15 +150,15 @@ class _Viewer(WebMaster):
             await self.load_flow(each)
             await asyncio.sleep(0)  # signals are heard in between
 
-    async def follow(self, folder: Folder) -> None:
-        """Adds what comes to the folder, for as long as it runs."""
+    async def follow(self, folders: Folders) -> None:
+        """Adds what comes to the folders, for as long as it runs."""
         while True:
             await asyncio.sleep(POLL)
-            await self.show(_sorted(folder.flows()))
+            await self.show(_sorted(folders.flows()))
 
 
 async def _show(
-    stored: list[flow.Flow], listening: socket.socket, follow: Folder | None, told: Told, *, browser: bool
+    stored: list[flow.Flow], listening: socket.socket, follow: Folders | None, told: Told, *, browser: bool
 ) -> None:
     following: list[asyncio.Task[None]] = []
 

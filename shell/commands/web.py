@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 from pathlib import Path
-from types import ModuleType
 
 import click
 
-from daemon.paths import flows_dir
+from daemon import recording
 
+from ..recordings import NONE, folders
 from ..terminal import fail, warn
 
 
@@ -33,26 +32,27 @@ def command(file: Path | None, live: bool, port: int | None, browser: bool) -> N
     It sends nothing anywhere, listens on this machine only, and prints the URL with the token that it asks for.
     """
     # Not at the top: mitmproxy takes half a second to load.
-    from argo_addon.proxy.recordings import CannotShow
-    from argo_addon.proxy.web import Live, Told, run
+    from argo_addon.proxy.flow_files import Unreadable
+    from argo_addon.proxy.web import CannotListen, Live, NothingRecorded, Told, run
 
     switch = _Switch()
     told = Told(lambda url: click.echo(f"argo-proxy: recordings at {url}"), warn)
     try:
-        run(file, Path(flows_dir()), port, Live(switch.on, switch.off) if live else None, told, browser=browser)
-    except CannotShow as error:
-        fail(f"{error}.")
+        run(file, folders(), port, Live(switch.on, switch.off) if live else None, told, browser=browser)
+    except NothingRecorded:
+        fail(NONE)
+    except (CannotListen, Unreadable) as problem:
+        fail(f"{problem}.")
 
 
 class _Switch:
-    """Turns recording on for as long as it is watched, unless it is on anyway."""
+    """Has every exchange recorded for as long as it is watched, and leaves a gateway alone that does so anyway."""
 
     def __init__(self) -> None:
         self._is_ours = False
 
     def on(self) -> None:
-        recording = _recording()
-        if recording is None or recording.is_on():
+        if recording.is_on():
             return
         if problem := recording.switch(True):
             warn(f"note: {problem}")
@@ -60,14 +60,5 @@ class _Switch:
             self._is_ours = True
 
     def off(self) -> None:
-        recording = _recording() if self._is_ours else None
-        if recording is not None and (problem := recording.switch(False)):
+        if self._is_ours and recording.is_on() and (problem := recording.switch(False)):
             warn(f"note: {problem}")
-
-
-def _recording() -> ModuleType | None:
-    """PLACE FOR daemon/recording.py: once it is there, this becomes `from daemon import recording` at the top."""
-    try:
-        return importlib.import_module("daemon.recording")
-    except ModuleNotFoundError:
-        return None

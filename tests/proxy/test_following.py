@@ -10,7 +10,8 @@ from mitmproxy import http
 from mitmproxy.flow import Flow
 from mitmproxy.io import tnetstring
 
-from argo_addon.proxy.recordings import CannotShow, Folder, Recording, in_file
+from argo_addon.proxy.flow_files import Unreadable
+from argo_addon.proxy.following import Folders, Recording, in_file
 
 from ..web.command import append, one, record
 
@@ -31,10 +32,10 @@ def test_each_cut_gives_the_whole_flows_before_it_and_then_the_rest(tmp_path: Pa
         recording = Recording(file)
         before = names(list(recording.flows()))
         assert before == ["a", "b"][: (cut >= first) + (cut >= len(whole))]
-        assert (recording.cut_off() is None) == (cut in (0, first, len(whole)))
+        assert (recording.torn() is None) == (cut in (0, first, len(whole)))
         append(file, [whole[cut:]])
         assert before + names(list(recording.flows())) == ["a", "b"]
-        assert (recording.cut_off(), recording.has_more()) == (None, False)
+        assert (recording.torn(), recording.has_more()) == (None, False)
 
 
 @pytest.mark.parametrize(
@@ -42,32 +43,32 @@ def test_each_cut_gives_the_whole_flows_before_it_and_then_the_rest(tmp_path: Pa
     [
         (b"", "holds no recorded calls"),
         (b"a text", "is neither a flow file nor a HAR file"),
-        (b"1234567890123456:", "is neither a flow file nor a HAR file"),
+        (b"1234567890123456:", "ends within a flow"),
         (b"\x80\x04\x95", "is neither a flow file nor a HAR file"),
         (b"{}", "Unable to read HAR file"),
         (record(A)[:-1], "ends within a flow"),
-        (b"3:abc,", "cannot be read"),
+        (b"3:abc,", "ends within a flow"),
         (b"0:}", "cannot be read"),
-        (b"2:ab?", "cannot be read"),
+        (b"3:abc}", "cannot be read"),
         (NEWER, "999"),
     ],
 )
 def test_what_holds_no_flow_is_refused(tmp_path: Path, content: bytes, problem: str) -> None:
     file = tmp_path / "a.flow"
     file.write_bytes(content)
-    with pytest.raises(CannotShow, match=problem) as raised:
+    with pytest.raises(Unreadable, match=problem) as raised:
         in_file(file, pytest.fail)
     assert str(raised.value).startswith(str(file))
 
 
 def test_what_cannot_be_opened_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(CannotShow, match="No such file"):
+    with pytest.raises(Unreadable, match="No such file"):
         in_file(tmp_path / "gone.flow", pytest.fail)
-    with pytest.raises(CannotShow, match="Is a directory"):
+    with pytest.raises(Unreadable, match="Is a directory"):
         in_file(tmp_path, pytest.fail)
 
 
-@pytest.mark.parametrize("damage", [b"nonsense", b"3:abc,", NEWER])
+@pytest.mark.parametrize("damage", [b"0:}", b"3:abc}", NEWER])
 def test_what_stands_before_damage_is_given_and_the_place_told(tmp_path: Path, damage: bytes) -> None:
     file = tmp_path / "a.flow"
     file.write_bytes(record(A) + damage + record(B))
@@ -88,10 +89,10 @@ def test_a_har_file_is_read(tmp_path: Path, start: str) -> None:
 
 def test_a_folder_gives_each_flow_once_and_what_comes_later(tmp_path: Path) -> None:
     failures = tmp_path / "failures"
-    folder = Folder(tmp_path / "none", pytest.fail)
+    folder = Folders([tmp_path / "none"], pytest.fail)
     assert list(folder.flows()) == []
     said: list[str] = []
-    folder = Folder(tmp_path, said.append)
+    folder = Folders([tmp_path], said.append)
     append(tmp_path / "1.flow", [record(A)])
     append(tmp_path / "notes.txt", [b"no"])
     append(tmp_path / "2.flow", [b"no"])
@@ -105,7 +106,7 @@ def test_a_folder_gives_each_flow_once_and_what_comes_later(tmp_path: Path) -> N
     assert names(list(folder.flows())) == ["c"]
     append(tmp_path / "1.flow", [record(C)[:-1]])
     assert list(folder.flows()) == []
-    assert [line.split(" ends ")[0] for line in folder.cut_off()] == [str(tmp_path / "1.flow")]
+    assert [line.split(" ends ")[0] for line in folder.torn()] == [str(tmp_path / "1.flow")]
     assert said == [f"note: {tmp_path / '2.flow'} is neither a flow file nor a HAR file"]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from daemon.redaction import redacted
+from argo_addon.redaction import redacted
 
 SECRET = "pLaNtEd-s3cr3t-value"
 

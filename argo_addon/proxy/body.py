@@ -1,0 +1,52 @@
+"""The body of a streamed answer, as mitmproxy asks for it chunk by chunk. It knows relays, and nothing of dialects."""
+
+from __future__ import annotations
+
+import logging
+
+from mitmproxy import http
+
+from ..errors import GatewayError
+from ..exchange import Exchange
+from ..relay import Relay
+from .trace import Attempt
+
+logger = logging.getLogger(__name__)
+
+
+class Body:
+    """The stream callable of mitmproxy around a relay; it may not raise, for that would lose data in silence."""
+
+    __slots__ = ("_attempt", "_exchange", "_relay")
+
+    def __init__(self, exchange: Exchange, relay: Relay, attempt: Attempt | None) -> None:
+        self._exchange = exchange
+        self._relay = relay
+        self._attempt = attempt
+
+    def __call__(self, data: bytes) -> list[bytes]:
+        relay = self._relay
+        if self._attempt is not None and data:
+            self._attempt.answer.data(data)
+        try:
+            out = relay.feed(data) if data else relay.close()
+            if relay.refusal is not None and (self._exchange.resend or self._exchange.refused(relay.refusal)):
+                return []  # the call is sent once more
+        except Exception:
+            logger.exception("a fault of argo-proxy's own in a stream")
+            out = relay.fail(own_fault())
+        # An empty chunk is how the layer hears of a refusal; otherwise nothing to send is no chunk at all.
+        return [out] if out or relay.refusal is not None else []
+
+
+def stream_headers(headers: dict[str, str]) -> http.Headers:
+    """The headers of a streamed answer."""
+    return http.Headers(
+        [(name.encode(), value.encode("utf-8", "surrogateescape")) for name, value in headers.items()],
+        transfer_encoding="chunked",
+    )
+
+
+def own_fault() -> GatewayError:
+    """What a client is told of a fault that nobody foresaw."""
+    return GatewayError(500, "argo-proxy failed to handle this call; its log has the details. Please report it.")

@@ -1,0 +1,221 @@
+"""The files that exchanges are recorded in: mitmproxy's own, in parts of limited size, and how they are read.
+
+A record is written in one write; one that was cut off makes all behind it unreadable, so a torn end is cut off before
+anything is added, and reading stops before it. It knows flows as bytes and files, and nothing of what they hold.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from mitmproxy import exceptions, flow, http
+from mitmproxy.io import FlowReader
+
+PART_BYTES = 64_000_000
+"""Bytes after which a new part begins."""
+PART_COUNT = 1000
+"""Exchanges after which a new part begins."""
+TOTAL_BYTES = 1_000_000_000
+"""Bytes of all parts of a folder; the oldest go first."""
+MOST_FAILURES = 100
+FAILURES_BYTES = 300_000_000
+"""Bytes of all recorded failures; the oldest go first."""
+_LONGEST_LENGTH = 12
+"""Digits of a record's length."""
+
+
+class Unreadable(Exception):
+    """A file that holds no recording. Its text names the file."""
+
+
+class Parts:
+    """The parts of a recording in a folder, one of which this process writes. Raises OSError in all its methods."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._file: BinaryIO | None = None
+        self._size = self._count = 0
+
+    def add(self, records: bytes) -> None:
+        """Writes an exchange's records, all of them or none."""
+        if self._file is None or self._size + len(records) > PART_BYTES or self._count >= PART_COUNT:
+            self._begin(len(records))
+        assert self._file is not None
+        try:
+            _write_whole(self._file.fileno(), records)
+        except OSError:
+            os.ftruncate(self._file.fileno(), self._size)
+            raise
+        self._size += len(records)
+        self._count += 1
+
+    def close(self) -> None:
+        """Ends the part that is written; the next exchange begins another."""
+        if self._file is not None:
+            self._file.close()
+        self._file = None
+
+    def _begin(self, size: int) -> None:
+        self.close()
+        make_folder(self._folder)
+        for path in _parts_in(self._folder):
+            cut_torn_end(path)
+        _keep_below(_parts_in(self._folder), TOTAL_BYTES - max(size, PART_BYTES))
+        name = time.strftime("%Y%m%d-%H%M%S")
+        taken = 0
+        while self._file is None:
+            path = self._folder / (f"{name}.flow" if not taken else f"{name}-{taken}.flow")
+            try:
+                descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
+            except FileExistsError:
+                taken += 1
+                continue
+            self._file = os.fdopen(descriptor, "ab", buffering=0)
+        fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        self._size = self._count = 0
+
+
+def add_failure(folder: Path, number: int, records: bytes) -> None:
+    """Keeps a failed exchange in a file of its own, and the last hundred of them. Raises OSError."""
+    make_folder(folder)
+    path = folder / f"{number:06}.flow"
+    draft = path.with_suffix(f".{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        _write_whole(descriptor, records)
+        os.replace(draft, path)
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise
+    finally:
+        os.close(descriptor)
+    kept = sorted(folder.glob("*.flow"))
+    for old in kept[:-MOST_FAILURES]:
+        old.unlink(missing_ok=True)
+    _keep_below(kept[-MOST_FAILURES:], FAILURES_BYTES)
+
+
+def next_number(folder: Path) -> int:
+    """The next exchange's number, one for each over all processes that record here. Raises OSError."""
+    make_folder(folder)
+    descriptor = os.open(folder / "number", os.O_RDWR | os.O_CREAT, 0o600)
+    with os.fdopen(descriptor, "r+b", buffering=0) as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        told = file.read(20) or b""
+        number = int(told) + 1 if told.strip().isdigit() else 1
+        file.seek(0)
+        file.write(b"%d\n" % number)
+    return number
+
+
+def make_folder(folder: Path) -> None:
+    """Makes a folder that is its owner's alone. Raises OSError."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def _write_whole(descriptor: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
+def _parts_in(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.glob("*.flow") if path.is_file())
+
+
+def _keep_below(paths: list[Path], limit: int) -> None:
+    """Removes the oldest files until the others are within the limit; the one that is written stays."""
+    sizes = {path: path.stat().st_size for path in paths if path.exists()}
+    total = sum(sizes.values())
+    for path, size in sizes.items():
+        if total <= limit:
+            return
+        path.unlink(missing_ok=True)
+        total -= size
+
+
+# Reading
+
+
+def whole_end(file: BinaryIO, start: int = 0) -> int:
+    """Where the last whole record of a file ends, seen from a place where one begins."""
+    size = file.seek(0, os.SEEK_END)
+    place = start
+    while True:
+        file.seek(place)
+        digits, colon, _ = file.read(_LONGEST_LENGTH + 1).partition(b":")
+        if not colon or not digits.isdigit():
+            return place
+        end = place + len(digits) + 1 + int(digits) + 1
+        if end > size:
+            return place
+        file.seek(end - 1)
+        if file.read(1) != b"}":
+            return place
+        place = end
+
+
+def cut_torn_end(path: Path) -> int:
+    """Cuts off what a crash left of a record at a part's end; one that is being written is left alone.
+
+    Returns how many bytes went. Raises OSError.
+    """
+    with path.open("r+b") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return 0
+        end = whole_end(file)
+        torn = file.seek(0, os.SEEK_END) - end
+        if torn:
+            file.truncate(end)
+        return torn
+
+
+def read(path: Path) -> tuple[list[http.HTTPFlow], int]:
+    """The HTTP flows of a file (mitmproxy's own or a HAR), and how many bytes of a torn record are behind them.
+
+    Raises Unreadable.
+    """
+    try:
+        with path.open("rb") as file:
+            if file.peek(4).lstrip(b"\xef\xbb\xbf")[:1] == b"{":
+                return _flows(FlowReader(file)), 0
+            end = whole_end(file)
+            torn = file.seek(0, os.SEEK_END) - end
+            if end == 0 and torn:
+                raise Unreadable(f"{path} is no recording: neither mitmproxy's flows nor a HAR")
+            file.seek(0)
+            return _flows(FlowReader(cast("BinaryIO", _Beginning(file, end)))), torn
+    except OSError as error:
+        raise Unreadable(f"{path} cannot be read: {error.strerror or error}") from error
+    except exceptions.FlowReadException as error:
+        raise Unreadable(f"{path} cannot be read as a recording: {error}") from error
+
+
+def _flows(reader: FlowReader) -> list[http.HTTPFlow]:
+    found: Iterator[flow.Flow] = iter(reader.stream())
+    return [one for one in found if isinstance(one, http.HTTPFlow)]
+
+
+class _Beginning:
+    """A file up to a place, as mitmproxy's reader reads one."""
+
+    def __init__(self, file: BinaryIO, end: int) -> None:
+        self._file = file
+        self._end = end
+
+    def read(self, size: int = -1) -> bytes:
+        left = self._end - self._file.tell()
+        return self._file.read(left if size < 0 else min(size, left))
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def seek(self, place: int) -> int:
+        return self._file.seek(place)

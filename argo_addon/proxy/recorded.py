@@ -1,0 +1,257 @@
+"""An exchange as mitmproxy's flows: the client's side and ARGO's, without credentials, with a comment that explains.
+
+A mended call has two of ARGO's sides. All of an exchange share one id in their metadata, under `argo-proxy`.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import Any
+
+import msgspec
+from mitmproxy import connection, http
+from mitmproxy.flow import Error
+from mitmproxy.io import FlowWriter
+
+from .. import __version__
+from ..errors import ClientError, GatewayError
+from ..redaction import GONE, holds_secret, safe_body, safe_target, secrets_in
+from ..routing import dialect_of
+from .calls import Call
+from .compression import decompressed
+from .trace import MOST_KEPT, Attempt, HeaderFields, Noted, Trace
+
+KEY = "argo-proxy"
+"""Where a flow's metadata has its facts."""
+_IN = re.compile(rb'"(?:prompt_tokens|input_tokens|promptTokenCount)"\s*:\s*(\d+)')
+_OUT = re.compile(rb'"(?:completion_tokens|output_tokens|candidatesTokenCount)"\s*:\s*(\d+)')
+_BEGINNING, _END = 4000, 8000
+"""Bytes in which an answer tells what it has used."""
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is to be said of an exchange. Times are in milliseconds since the request came."""
+
+    exchange: str
+    number: int = 0
+    tool: str
+    client: str
+    """The client's dialect."""
+    upstream: str = ""
+    """What was called; nothing where the gateway answered by itself."""
+    asked: str = ""
+    model: str = ""
+    converted: bool = False
+    streamed: bool = False
+    status: int
+    outcome: str
+    failed: bool = False
+    first_byte_ms: int = 0
+    total_ms: int
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    dropped: tuple[str, ...] = ()
+    mended: str = ""
+    replaced: bool = False
+    version: str = __version__
+
+
+def facts_of(trace: Trace, call: Call | None, *, left: bool) -> Facts:
+    """The facts of an exchange that is over; `left` says that its client is gone before its answer's end."""
+    answer, headers = trace.answer, _lower(trace.fields)
+    about: dict[str, Any] = {}
+    error: GatewayError | None = None
+    if call is not None:
+        exchange = call.exchange
+        error = call.error or (exchange.relay.error if exchange.relay is not None else None)
+        about = {
+            "upstream": safe_target(exchange.upstream.url),
+            "asked": exchange.route.asked,
+            "model": exchange.route.internal_id,
+            "converted": exchange.translates,
+            "streamed": exchange.streams,
+            "dropped": exchange.dropped,
+            "mended": exchange.mended,
+            "replaced": exchange.route.replaced,
+        }
+    told = trace.attempt.answer.pieces if trace.attempt is not None else []
+    used_in, used_out = _used(told)
+    outcome = error.message if error is not None else "the client left" if left else "complete"
+    refused = answer.status >= 400 and (call is not None or trace.method == "POST")
+    return Facts(
+        exchange=trace.id,
+        tool=headers.get("user-agent", "").split("/")[0].split(" ")[0] or "unknown client",
+        client=dialect_of(trace.target, headers).name,
+        status=answer.status,
+        outcome=outcome if error is not None or answer.status < 400 else _refusal_in(answer.body),
+        failed=error is not None or refused,
+        first_byte_ms=round(max(answer.first - trace.started, 0) * 1000),
+        total_ms=round(max(answer.last - trace.started, 0) * 1000),
+        input_tokens=used_in,
+        output_tokens=used_out,
+        **about,
+    )
+
+
+class _Said(msgspec.Struct):
+    message: str = "refused"
+
+
+class _Refusal(msgspec.Struct):
+    error: _Said = msgspec.field(default_factory=_Said)
+
+
+def _refusal_in(body: bytes) -> str:
+    """The message of an error of the gateway's own, which has its place in every dialect."""
+    try:
+        return msgspec.json.decode(body, type=_Refusal).error.message
+    except msgspec.MsgspecError:
+        return _Said().message
+
+
+def _used(pieces: list[bytes]) -> tuple[int | None, int | None]:
+    """The tokens that an answer tells: those of the prompt and its own."""
+    body = b"".join(pieces)
+    parts = body if len(body) <= _BEGINNING + _END else body[:_BEGINNING] + body[-_END:]
+    sent, made = ([int(number) for number in form.findall(parts)] for form in (_IN, _OUT))
+    return (max(sent) if sent else None), (made[-1] if made else None)
+
+
+def comment_of(facts: Facts, side: str) -> str:
+    """What mitmweb shows beside a flow."""
+    tokens = f"{_count(facts.input_tokens)} tokens in, {_count(facts.output_tokens)} out"
+    said = [
+        f"#{facts.number} {side}",
+        f"{facts.tool}: {facts.client}" + (f" to {facts.upstream}" if facts.upstream else ", answered here"),
+        f"{facts.asked} is {facts.model}{' (the default)' if facts.replaced else ''}" if facts.asked else "",
+        " ".join(
+            word
+            for word in ("converted" if facts.converted else "as it is", "streamed" if facts.streamed else "plain")
+            if facts.upstream
+        ),
+        f"{facts.status} {facts.outcome}",
+        f"first byte {facts.first_byte_ms} ms, all {facts.total_ms} ms",
+        tokens if facts.input_tokens is not None or facts.output_tokens is not None else "",
+        f"mended: {facts.mended}" if facts.mended else "",
+        f"not sent on: {', '.join(facts.dropped)}" if facts.dropped else "",
+    ]
+    return " | ".join(part for part in said if part)
+
+
+def _count(number: int | None) -> str:
+    return "?" if number is None else str(number)
+
+
+def records(trace: Trace, facts: Facts) -> bytes:
+    """The exchange as a flow file has it, credentials taken out."""
+    secrets = secrets_in(trace.fields, trace.target)
+    for attempt in trace.attempts:
+        headers = tuple((name.encode(), _bytes(value)) for name, value in attempt.request.headers.items())
+        secrets |= secrets_in(headers, attempt.request.url)
+    facts = msgspec.convert(_safe(msgspec.to_builtins(facts), secrets), Facts)
+    flows = [_client_side(trace, secrets)]
+    flows += [_upstream_side(trace, attempt, secrets) for attempt in trace.attempts]
+    file = io.BytesIO()
+    for number, one in enumerate(flows):
+        side = "upstream" if number else "client"
+        again = f" (try {number} of {len(flows) - 1})" if len(flows) > 2 and number else ""
+        one.comment = comment_of(facts, side + again)
+        one.metadata[KEY] = {**msgspec.to_builtins(facts), "side": side, "try": number}
+        FlowWriter(file).add(one)
+    return file.getvalue()
+
+
+def _safe(value: Any, secrets: frozenset[bytes]) -> Any:
+    """Facts without credentials: an upstream's error may repeat one."""
+    if isinstance(value, str):
+        return safe_body(value.encode("utf-8", "surrogateescape"), secrets).decode("utf-8", "replace")
+    if isinstance(value, dict):
+        return {name: _safe(one, secrets) for name, one in value.items()}
+    return [_safe(one, secrets) for one in value] if isinstance(value, (list, tuple)) else value
+
+
+def _client_side(trace: Trace, secrets: frozenset[bytes]) -> http.HTTPFlow:
+    flow = http.HTTPFlow(_client(trace), connection.Server(address=(trace.host, trace.port)))
+    host = f"[{trace.host}]" if ":" in trace.host else trace.host
+    flow.request = _request(
+        trace.method,
+        f"http://{host}:{trace.port}{trace.target}",
+        trace.fields,
+        trace.body,
+        trace.started,
+        secrets,
+    )
+    flow.response = _response(trace.answer, secrets)
+    return flow
+
+
+def _upstream_side(trace: Trace, attempt: Attempt, secrets: frozenset[bytes]) -> http.HTTPFlow:
+    made = attempt.request
+    fields = tuple((name.encode(), _bytes(value)) for name, value in made.headers.items())
+    request = _request("POST", made.url, fields, made.body, attempt.sent, secrets)
+    server = connection.Server(address=(request.host, request.port))
+    if attempt.server is not None:
+        server.timestamp_start, server.timestamp_end = attempt.server.timestamp_start, attempt.server.timestamp_end
+    flow = http.HTTPFlow(_client(trace), server)
+    flow.request = request
+    if attempt.answer.status:
+        flow.response = _response(attempt.answer, secrets)
+    if attempt.error:
+        flow.error = Error(safe_body(attempt.error.encode(), secrets).decode("utf-8", "replace"))
+    return flow
+
+
+def _client(trace: Trace) -> connection.Client:
+    """The connection without what names more than its ends."""
+    client = trace.client
+    return connection.Client(peername=client.peername, sockname=client.sockname, timestamp_start=client.timestamp_start)
+
+
+def _request(
+    method: str, url: str, fields: HeaderFields, body: bytes, started: float, secrets: frozenset[bytes]
+) -> http.Request:
+    """A request without its credentials, its body decompressed."""
+    encoding = _lower(fields).get("content-encoding", "")
+    if encoding:
+        try:
+            body = decompressed(body, encoding, MOST_KEPT)
+            fields = tuple(one for one in fields if one[0].lower() != b"content-encoding")
+        except ClientError:
+            body = b""  # what cannot be read could hold a key
+    made = http.Request.make(method, safe_target(url), safe_body(body, secrets))
+    made.headers = http.Headers(_safe_fields(fields, secrets))
+    made.headers["host"] = made.url.split("/")[2]
+    made.timestamp_start = made.timestamp_end = started
+    if body:
+        made.headers["content-length"] = str(len(made.raw_content or b""))
+        made.headers.pop("transfer-encoding", None)
+    return made
+
+
+def _response(noted: Noted, secrets: frozenset[bytes]) -> http.Response:
+    made = http.Response.make(noted.status or 200, b"")
+    made.reason = noted.reason
+    made.headers = http.Headers(_safe_fields(noted.fields, secrets))
+    made.raw_content = noted.body
+    made.decode(strict=False)
+    made.raw_content = safe_body(made.raw_content or b"", secrets)
+    if "content-length" in made.headers:
+        made.headers["content-length"] = str(len(made.raw_content))
+    made.timestamp_start, made.timestamp_end = noted.first, noted.last
+    return made
+
+
+def _safe_fields(fields: HeaderFields, secrets: frozenset[bytes]) -> HeaderFields:
+    return tuple(
+        (name, _bytes(GONE) if holds_secret(name.decode("latin-1")) else safe_body(value, secrets))
+        for name, value in fields
+    )
+
+
+def _lower(fields: HeaderFields) -> dict[str, str]:
+    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in fields}
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")

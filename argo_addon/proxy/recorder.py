@@ -1,0 +1,176 @@
+"""Records exchanges: all of them while that is switched on, and those that fail always, unless the settings say no.
+
+What passes is noted as it passes (trace.py) and written by a thread of its own once the exchange is over
+(recorded.py, flow_files.py). What goes wrong with that never reaches a request: it is told once in the log.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+from pathlib import Path
+
+import msgspec
+from mitmproxy import connection, http
+from mitmproxy.proxy.layers.http._events import HttpEvent, ResponseData, ResponseEndOfMessage, ResponseHeaders
+
+from ..exchange import UpstreamRequest
+from ..local import Recording
+from . import flow_files
+from .calls import Call
+from .recorded import Facts, facts_of, records
+from .trace import Attempt, Trace
+
+logger = logging.getLogger(__name__)
+
+MOST_WAITING = 256 * 1024 * 1024
+"""Bytes of exchanges that may wait for the disk; what comes beyond is not recorded."""
+_LOCAL = frozenset({"/", "/health", "/version"})
+"""What is asked all the time, by `status` for one, and explains nothing."""
+
+
+class Recorder:
+    """Records the exchanges of one gateway."""
+
+    def __init__(
+        self, state: Path | None = None, *, everything: bool = False, failures: bool = True, dump: Path | None = None
+    ) -> None:
+        """`state` is the folder of this machine's recordings; every exchange goes to `dump` instead, if given.
+
+        Without `state` nothing is recorded.
+        """
+        self.everything = everything
+        self.failures = failures and state is not None
+        self._state = state or Path()
+        self._parts = flow_files.Parts(dump or self._state)
+        self._traces: dict[str, Trace] = {}
+        self._jobs: queue.SimpleQueue[tuple[Trace, Facts, bool] | None] = queue.SimpleQueue()
+        self._waiting = 0
+        self._written = 0
+        self._problem: str | None = None
+        self._told = False
+        self._writer: threading.Thread | None = None
+
+    @property
+    def state(self) -> Recording:
+        """How the recording stands."""
+        return Recording(self.everything, self.failures, self._written, self._problem)
+
+    def switch(self, on: bool) -> None:
+        """Has every exchange recorded from now on, or only failures."""
+        self.everything = on
+        self._problem, self._told = None, False
+        logger.warning("every exchange is recorded from now on" if on else "exchanges are no longer recorded")
+
+    # On the way
+
+    def begin(self, flow: http.HTTPFlow) -> None:
+        """A client's request is there, as it was sent."""
+        if self.everything or self.failures:
+            self._traces[flow.id] = Trace(flow)
+
+    def sets_out(self, flow: http.HTTPFlow, request: UpstreamRequest) -> None:
+        """A request goes to ARGO, for the first time or once more."""
+        if (trace := self._traces.get(flow.id)) is not None:
+            trace.attempts.append(Attempt(request))
+
+    def came(self, flow: http.HTTPFlow) -> Attempt | None:
+        """The head of ARGO's answer is there. Returns what its body is to be noted in."""
+        attempt = self._attempt(flow)
+        if attempt is not None and flow.response is not None:
+            attempt.answer.head(flow.response)
+            attempt.server = flow.server_conn
+        return attempt
+
+    def came_whole(self, flow: http.HTTPFlow) -> None:
+        """ARGO's answer is there, read to its end."""
+        attempt = self._attempt(flow)
+        if attempt is not None and flow.response is not None:
+            attempt.answer.whole(flow.response.raw_content or b"")
+
+    def broke(self, flow: http.HTTPFlow, problem: str) -> None:
+        """The connection to ARGO broke or could not be made, or its client left."""
+        if (attempt := self._attempt(flow)) is not None:
+            attempt.error = problem
+
+    def _attempt(self, flow: http.HTTPFlow) -> Attempt | None:
+        trace = self._traces.get(flow.id)
+        return None if trace is None else trace.attempt
+
+    def gives(self, flow: http.HTTPFlow, event: HttpEvent, call: Call | None) -> None:
+        """Something goes to the client; with its end, the exchange is over."""
+        trace = self._traces.get(flow.id)
+        if trace is None:
+            return
+        if isinstance(event, ResponseData):
+            trace.answer.data(event.data)
+        elif isinstance(event, ResponseHeaders):
+            trace.answer.head(event.response)
+        elif isinstance(event, ResponseEndOfMessage):
+            self._over(flow.id, trace, call, left=False)
+
+    def left(self, client: connection.Client, call: Call | None) -> None:
+        """A client is gone, and with it what it was being answered."""
+        for identifier, trace in [one for one in self._traces.items() if one[1].client.id == client.id]:
+            self._over(identifier, trace, call, left=True)
+
+    def _over(self, identifier: str, trace: Trace, call: Call | None, *, left: bool) -> None:
+        del self._traces[identifier]
+        if trace.method in ("GET", "HEAD") and trace.target.partition("?")[0] in _LOCAL:
+            return
+        facts = facts_of(trace, call if call is not None and call.flow.id == identifier else None, left=left)
+        if not self.everything and not (self.failures and facts.failed):
+            return
+        size = _size_of(trace)
+        if self._waiting + size > MOST_WAITING:
+            self._warn("the disk does not keep up: exchanges are missing in the recording")
+            return
+        self._waiting += size
+        self._jobs.put((trace, facts, self.everything))
+        if self._writer is None:
+            self._writer = threading.Thread(target=self._write_all, name="recorder", daemon=True)
+            self._writer.start()
+
+    def close(self, seconds: float = 10.0) -> None:
+        """Writes what is left, within so many seconds."""
+        if self._writer is not None:
+            self._jobs.put(None)
+            self._writer.join(seconds)
+            self._writer = None
+        self._parts.close()
+
+    # In the thread
+
+    def _write_all(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            trace, facts, everything = job
+            try:
+                self._write(trace, facts, everything=everything)
+            except OSError as error:
+                self._warn(f"exchanges cannot be recorded: {error}")
+                self._problem, self.everything = str(error), False
+            except Exception:
+                logger.exception("a fault of argo-proxy's own in recording an exchange")
+            finally:
+                self._waiting -= _size_of(trace)
+
+    def _write(self, trace: Trace, facts: Facts, *, everything: bool) -> None:
+        number = flow_files.next_number(self._state)
+        data = records(trace, msgspec.structs.replace(facts, number=number))
+        if self.failures and facts.failed:
+            flow_files.add_failure(self._state / "failures", number, data)
+        if everything and self.everything:
+            self._parts.add(data)
+        self._written += 1
+
+    def _warn(self, problem: str) -> None:
+        """Tells of a problem once, until recording is switched anew."""
+        if not self._told:
+            self._told = True
+            logger.warning("%s", problem)
+
+
+def _size_of(trace: Trace) -> int:
+    bodies = len(trace.body) + trace.answer.size
+    return bodies + sum(len(attempt.request.body) + attempt.answer.size for attempt in trace.attempts)

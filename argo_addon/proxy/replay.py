@@ -1,0 +1,164 @@
+"""Sends a recorded request again, through a gateway of today's code that lives for just that.
+
+Only the client's side of a recording counts, so one of stock mitmproxy will do, of a tool at the vendor's own API.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import msgspec
+from mitmproxy import http
+
+from ..addon import ArgoAddon
+from ..errors import ClientError
+from ..exchange import ClientRequest, Exchange, UpstreamRequest
+from ..gateway import Gateway
+from ..redaction import GONE
+from ..routing import Operation, endpoint_of
+from ..settings import DEMO, Settings
+from . import kept as kept_files
+from .kept import Kept
+from .master import GatewayMaster
+from .recorder import Recorder
+
+_CALLS = (Operation.GENERATE, Operation.EMBED, Operation.EMBED_SEVERAL, Operation.COUNT)
+_SET_ANEW = frozenset(
+    {"host", "content-length", "content-encoding", "transfer-encoding", "connection", "accept-encoding", "expect"}
+)
+_OWN_PATHS = (
+    # What the vendors' own tools call when they are logged in at their vendor's, and the public API's path for it.
+    (re.compile(r"\A/backend-api/codex/responses"), "/v1/responses"),
+    (re.compile(r"\A/api/(?=v1(?:beta|alpha)?/)"), "/"),
+)
+_WRAPPED = re.compile(r"\A/v1internal:(?P<verb>\w+)")
+_MODEL_IN_PATH = re.compile(r"(?<=/models/)[^:?/]+(?=:)")
+_PATIENCE = httpx.Timeout(None, connect=10.0)
+
+
+class NotReplayable(Exception):
+    """There is nothing that could be sent again. Its text says why."""
+
+
+def request_of(flow: http.HTTPFlow, model: str | None = None) -> ClientRequest:
+    """The request that a flow's client has sent, for another model if one is given. Raises NotReplayable."""
+    request = flow.request
+    target, body = request.path, request.get_content(strict=False) or b""
+    for pattern, instead in _OWN_PATHS:
+        target = pattern.sub(instead, target)
+    if (wrapped := _WRAPPED.match(target)) is not None:
+        target, body = _unwrapped(target, wrapped["verb"], body)
+    try:
+        endpoint = endpoint_of(request.method, target)
+    except ClientError as error:
+        raise NotReplayable(f"{request.method} {request.pretty_url} is no call of a model: {error.message}") from error
+    if endpoint.operation not in _CALLS:
+        raise NotReplayable(f"{request.method} {request.pretty_url} is no call of a model.")
+    if model is not None:
+        if endpoint.argument:
+            target = _MODEL_IN_PATH.sub(lambda _: model, target)
+        else:
+            body = _with_model(body, model)
+    headers = {
+        name.lower(): value
+        for name, value in request.headers.items()
+        if name.lower() not in _SET_ANEW and value != GONE
+    }
+    return ClientRequest(request.method, target, headers, body)
+
+
+def _unwrapped(target: str, verb: str, body: bytes) -> tuple[str, bytes]:
+    """A call of the backend that Gemini CLI has for accounts of Google's, as the public API has it."""
+    try:
+        outer = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+        model = msgspec.json.decode(outer["model"], type=str)
+        return f"/v1beta/models/{model}:{verb}{target[target.index(verb) + len(verb) :]}", bytes(outer["request"])
+    except (msgspec.MsgspecError, KeyError) as error:
+        raise NotReplayable(f"{target} holds no request of Google's API: {error}") from error
+
+
+def _with_model(body: bytes, model: str) -> bytes:
+    try:
+        fields = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+    except msgspec.MsgspecError as error:
+        raise NotReplayable(f"its body is no JSON object, and names no model: {error}") from error
+    return msgspec.json.encode({**fields, "model": msgspec.Raw(msgspec.json.encode(model))})
+
+
+def made_of(request: ClientRequest, settings: Settings) -> UpstreamRequest | str:
+    """What would go to ARGO, or in words what the gateway would answer itself. It sends nothing."""
+    if settings.argo_base_url == DEMO:
+        settings = settings.with_base_url("http://demo")
+    outcome = Gateway(settings).open(request)
+    if isinstance(outcome, Exchange):
+        return outcome.upstream
+    return f"nothing: it is answered here: {getattr(outcome, 'body', b'').decode('utf-8', 'replace')}"
+
+
+async def send(requests: list[ClientRequest], settings: Settings) -> list[Kept]:
+    """Sends requests one after the other through a gateway with these settings; returns the exchanges, recorded.
+
+    Raises OSError where the gateway cannot listen.
+    """
+    async with _at(settings) as there:
+        with tempfile.TemporaryDirectory(prefix="argo-proxy-") as folder:
+            recorder = Recorder(Path(folder), everything=True, failures=False)
+            async with _gateway(there, recorder) as url:
+                timeout = _PATIENCE
+                async with httpx.AsyncClient(timeout=timeout, trust_env=False) as client:
+                    for request in requests:
+                        await client.request(
+                            request.method, url + request.target, headers=dict(request.headers), content=request.body
+                        )
+            recorder.close()
+            found = [one for path in sorted(Path(folder).glob("*.flow")) for one in kept_files.of_file(path)]
+    return sorted(found, key=lambda one: one.facts.number)
+
+
+@asynccontextmanager
+async def _at(settings: Settings) -> AsyncIterator[Settings]:
+    """The settings with ARGO where it is: the simulator, if they name that, is started."""
+    if settings.argo_base_url != DEMO:
+        yield settings
+        return
+    # Not at the top: nothing of the simulator is loaded unless it is asked for.
+    from ..simulator import Simulator
+
+    simulator = Simulator()
+    try:
+        yield settings.with_base_url(await simulator.start())
+    finally:
+        await simulator.stop()
+
+
+@asynccontextmanager
+async def _gateway(settings: Settings, recorder: Recorder) -> AsyncIterator[str]:
+    """A gateway on any free port of this machine; its URL."""
+    settings = msgspec.structs.replace(settings, username_passthrough=False, model_refresh_interval_hours=0.0)
+    addon = ArgoAddon(settings, recorder=recorder)
+    await addon.refresh()
+    master = GatewayMaster(addon, "127.0.0.1", 0)
+    running = asyncio.ensure_future(master.run())
+    try:
+        while master.address is None:
+            if master.failure is not None or running.done():
+                raise OSError(f"no port of this machine can be listened on: {master.failure}")
+            await asyncio.sleep(0.005)
+        yield "http://{}:{}".format(*master.address)
+    finally:
+        master.stop()
+        await running
+
+
+_IDS = re.compile(r"\b(?:chatcmpl-|cmpl-|msg_|toolu_|call_|resp_|req_|fc_|rs_|ctc_)[\w-]+|\(([\w-]{16,})\)")
+
+
+def without_ids(text: str) -> str:
+    """An answer in words with one word for every id: those are another each time."""
+    return _IDS.sub("(id)", text)

@@ -1,0 +1,83 @@
+"""`argo-proxy flows list`."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ... import recordings
+from ...terminal import coloured, fail
+
+if TYPE_CHECKING:
+    from argo_addon.proxy.kept import Kept
+
+_HEADS = ("N", "time", "tool", "dialects", "model", "status", "tokens", "ms", "")
+_WIDE = 60
+
+
+@click.command(
+    epilog="Examples: `argo-proxy flows list`, `argo-proxy flows list --failed -n 5`, `argo-proxy flows list my.flow`. "
+    "Exit codes: 0 listed, 1 nothing is recorded, or the file cannot be read."
+)
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.option("-n", "count", type=click.IntRange(1), default=20, show_default=True, help="How many, the newest.")
+@click.option("--failed", is_flag=True, help="Only those that failed.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON: a list of objects.")
+def command(file: Path | None, count: int, failed: bool, as_json: bool) -> None:
+    """List what was recorded, the newest last: of this machine, or of a file of any mitmproxy."""
+    found = recordings.newest() if file is None else reversed(recordings.of_file(file))
+    shown = list(itertools.islice((kept for kept in found if kept.facts.failed or not failed), count))[::-1]
+    if as_json:
+        click.echo(json.dumps([_facts(kept) for kept in shown], indent=2))
+    elif shown:
+        click.echo(_table(shown))
+    else:
+        fail(recordings.NONE if not failed else "no failure is recorded.")
+
+
+def _facts(kept: Kept) -> dict[str, object]:
+    import msgspec
+
+    return {"time": kept.started, **msgspec.to_builtins(kept.facts)}
+
+
+def _table(shown: list[Kept]) -> str:
+    rows = [_HEADS, *(_row(kept) for kept in shown)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADS))]
+    lines = []
+    for place, row in enumerate(rows):
+        line = "  ".join(
+            text.rjust(width) if column in (0, 7) else text.ljust(width)
+            for column, (text, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        failed = place > 0 and shown[place - 1].facts.failed
+        lines.append(click.style(line, fg="red") if failed and coloured(sys.stdout) else line)
+    return "\n".join(lines)
+
+
+def _row(kept: Kept) -> tuple[str, ...]:
+    from argo_addon.proxy.explain import dialects
+
+    facts = kept.facts
+    day = "%H:%M:%S" if time.time() - kept.started < 20 * 3600 else "%m-%d %H:%M"
+    tokens = f"{facts.input_tokens or '?'}/{facts.output_tokens or '?'}" if facts.input_tokens is not None else ""
+    told = facts.outcome if facts.failed else f"mended: {facts.mended}" if facts.mended else ""
+    if not facts.failed and facts.outcome != "complete":
+        told = facts.outcome
+    return (
+        str(facts.number),
+        time.strftime(day, time.localtime(kept.started)),
+        facts.tool[:20],
+        dialects(kept),
+        facts.model or facts.asked,
+        str(facts.status or "-"),
+        tokens,
+        str(facts.total_ms),
+        told if len(told) <= _WIDE else f"{told[: _WIDE - 1]}…",
+    )

@@ -1,0 +1,32 @@
+"""`argo-proxy flows show`."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from ... import recordings
+
+
+@click.command(
+    epilog="Examples: `argo-proxy flows show 12`, `argo-proxy flows show 12 --full | less`, "
+    "`argo-proxy flows show my.flow`. Exit codes: 0 shown, 1 there is no such exchange."
+)
+@click.argument("what", metavar="N|FILE")
+@click.option("--full", is_flag=True, help="All of each body, however long.")
+@click.option("--raw", is_flag=True, help="The bodies as they are, byte by byte, in place of their words.")
+@click.option("--json", "as_json", is_flag=True, help="What is known of it, as JSON, without bodies.")
+def command(what: str, full: bool, raw: bool, as_json: bool) -> None:
+    """Explain an exchange: what the tool sent, what went to ARGO, what came back, what the tool got, what changed."""
+    found = recordings.named(what)
+    if as_json:
+        import msgspec
+
+        facts = [msgspec.to_builtins(kept.facts) for kept in found]
+        click.echo(json.dumps(facts if len(facts) > 1 else facts[0], indent=2))
+        return
+    # Not at the top: mitmproxy takes half a second to load.
+    from argo_addon.proxy.explain import as_it_came, explanation
+
+    click.echo("\n\n".join(as_it_came(kept) if raw else explanation(kept, full=full) for kept in found))

@@ -1,0 +1,108 @@
+"""`argo-proxy replay`: a recorded request once more."""
+
+from __future__ import annotations
+
+import asyncio
+import difflib
+import json
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from .. import recordings
+from ..options import loaded
+from ..terminal import fail, progress, warn
+
+if TYPE_CHECKING:
+    from argo_addon.exchange import ClientRequest
+    from argo_addon.proxy.kept import Kept
+    from argo_addon.settings import Settings
+
+
+@click.command(
+    epilog="Examples: `argo-proxy replay 12`, `argo-proxy replay 12 --dry-run`, "
+    "`argo-proxy replay 12 --model gpt-5.4`, `argo-proxy replay mitmdump.flow --to demo`. "
+    "Exit codes: 0 answered, 1 not answered or answered with an error, 2 bad configuration."
+)
+@click.argument("what", metavar="N|FILE")
+@click.option("--model", help="Ask this model instead.")
+@click.option(
+    "--to", metavar="URL", help="Ask the ARGO at this base URL instead of the configuration's; demo: the simulator."
+)
+@click.option("--dry-run", is_flag=True, help="Send nothing: show what would go to ARGO, and how it differs from then.")
+@click.option("--full", is_flag=True, help="Explain the new exchange in full.")
+def command(what: str, model: str | None, to: str | None, dry_run: bool, full: bool) -> None:
+    """Send a recorded request again, through this version's code and the configuration as it is now.
+
+    FILE may be one of `argo-proxy flows export`, or a recording of stock mitmdump or mitmweb of a tool that talks to
+    the real OpenAI, Anthropic or Google.
+    """
+    settings = loaded(None, {} if to is None else {"argo_base_url": to}).settings
+    pairs = _requests(recordings.named(what), model)
+    for kept, request in pairs if dry_run else ():
+        _dry(kept, request, settings)
+    if not dry_run:
+        sys.exit(0 if _sent(pairs, settings, full) else 1)
+
+
+def _requests(found: list[Kept], model: str | None) -> list[tuple[Kept, ClientRequest]]:
+    # Not at the top: mitmproxy takes half a second to load.
+    from argo_addon.proxy.replay import NotReplayable, request_of
+
+    pairs, problems = [], []
+    for kept in found:
+        try:
+            pairs.append((kept, request_of(kept.client, model)))
+        except NotReplayable as problem:
+            problems.append(str(problem))
+    if not pairs:
+        fail(problems[0])
+    if problems:
+        warn(f"{len(problems)} that are no calls of a model are left out, the first: {problems[0]}")
+    return pairs
+
+
+def _dry(kept: Kept, request: ClientRequest, settings: Settings) -> None:
+    from argo_addon.exchange import UpstreamRequest
+    from argo_addon.proxy.explain import changed
+    from argo_addon.proxy.replay import made_of
+
+    made = made_of(request, settings)
+    click.echo(f"#{kept.facts.number} {request.method} {request.path}")
+    if not isinstance(made, UpstreamRequest):
+        click.echo(f"  {made}")
+        return
+    click.echo(f"POST {made.url}")
+    body = json.loads(made.body)
+    if not kept.upstream:
+        click.echo(json.dumps(body, indent=2, ensure_ascii=False))
+        return
+    try:
+        differences = list(changed(json.loads(kept.upstream[-1].request.get_content(strict=False) or b""), body))
+    except ValueError:
+        differences = ["what went to ARGO then was no JSON"]
+    click.echo("\n".join(f"  {line}" for line in differences) or "  the same as then")
+
+
+def _sent(pairs: list[tuple[Kept, ClientRequest]], settings: Settings, full: bool) -> bool:
+    """Sends them and tells how it went; whether all were answered."""
+    from argo_addon.proxy import explain, replay
+
+    with progress("asking"):
+        try:
+            answers = asyncio.run(replay.send([request for _, request in pairs], settings))
+        except OSError as error:
+            fail(f"this cannot be replayed: {error}.")
+    for (kept, _), new in zip(pairs, answers, strict=True):
+        then, now = (replay.without_ids(explain.answered(one.client)) for one in (kept, new))
+        click.echo(f"#{kept.facts.number} {explain.dialects(new)}, {new.facts.model or new.facts.asked}: "
+                   f"{new.facts.status} {new.facts.outcome}, {new.facts.total_ms} ms")  # fmt: skip
+        if full:
+            click.echo(explain.explanation(new, full=True))
+        elif then == now:
+            click.echo("  the answer is the same as then")
+        else:
+            lines = difflib.unified_diff(then.splitlines(), now.splitlines(), "then", "now", lineterm="", n=1)
+            click.echo("\n".join(f"  {line}" for line in lines))
+    return not any(new.facts.failed for new in answers)
