@@ -22,7 +22,7 @@ from ..transcript.bodies import WAYS, stream_for, written
 from .recorded import flow_of
 
 ROOT = Path(__file__).parents[2]
-_MAIN = "import sys; from shell.cli import main; sys.argv[0] = 'argo-proxy'; main()"
+_MAIN = "from shell.cli import main; main()"
 _URL = re.compile(r"^argo-proxy: recordings at (http://127\.0\.0\.1:\d+/\?token=[\w-]{20,})\n\Z")
 
 
@@ -55,12 +55,18 @@ class Shown:
 def call(home: Path, *words: str) -> tuple[list[str], dict[str, Any]]:
     """How the command is started, for subprocess."""
     env = {"HOME": str(home), "PATH": os.environ["PATH"], "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT)}
-    return [sys.executable, "-c", _MAIN, "web", *words], {"env": env, "cwd": home, "stdin": subprocess.DEVNULL}
+    return [sys.executable, "-c", _MAIN, *words], {"env": env, "cwd": home, "stdin": subprocess.DEVNULL}
+
+
+def run(home: Path, *words: str) -> str:
+    """What any command prints that does what it is to do."""
+    command, how = call(home, *words)
+    return str(subprocess.run(command, capture_output=True, text=True, timeout=30, check=True, **how).stdout)
 
 
 def refusal(home: Path, *words: str) -> str:
     """What it says where it cannot show anything."""
-    command, how = call(home, *words)
+    command, how = call(home, "web", *words)
     done = subprocess.run(command, capture_output=True, text=True, timeout=30, **how)
     assert (done.returncode, done.stdout) == (1, "")
     assert "Traceback" not in done.stderr
@@ -70,7 +76,7 @@ def refusal(home: Path, *words: str) -> str:
 @contextmanager
 def shown(home: Path, *words: str) -> Iterator[Shown]:
     """The command, once it has printed its URL."""
-    command, how = call(home, *words)
+    command, how = call(home, "web", *words)
     log = home / "said.txt"
     with log.open("w") as written_to:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=written_to, **how)

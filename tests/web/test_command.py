@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import signal
 import socket
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from tornado.httpclient import HTTPClientError
 from tornado.websocket import websocket_connect
 
 from .browser import CHROMIUM, page
-from .command import Shown, append, one, record, recordings, refusal, shown, until
+from .command import Shown, append, one, record, recordings, refusal, run, shown, until
 from .recorded import write_recording
 from .test_views import ROWS, open_tab
 
@@ -134,6 +135,35 @@ def test_what_is_recorded_later_comes_when_it_is_whole(tmp_path: Path) -> None:
         until(lambda: web.comments() == ["stored", "later", "failed"])
         assert "ends within" not in web.said
         assert web.end(signal.SIGINT) == 0
+
+
+def test_live_has_the_gateway_record_for_as_long_as_it_is_watched(tmp_path: Path) -> None:
+    def records() -> bool:
+        return bool(httpx.get(f"{gateway}/health", trust_env=False).json()["recording"]["all"])
+
+    run(tmp_path, "start", "--demo", "--port", "0")
+    try:
+        gateway = json.loads(run(tmp_path, "status", "--json"))["url"]
+        assert not records()
+        with shown(tmp_path, "--live") as web:
+            assert records()
+            body = {"model": "argo:gpt-4o", "messages": [{"role": "user", "content": "Hello"}]}
+            httpx.post(f"{gateway}/v1/chat/completions", json=body, trust_env=False).raise_for_status()
+            until(lambda: len(web.comments()) == 2)
+            assert [comment.split("|")[0].strip() for comment in web.comments()] == ["#1 client", "#1 upstream"]
+            assert web.end() == 0
+            assert web.said == ""
+        assert not records()
+    finally:
+        run(tmp_path, "stop")
+
+
+def test_live_without_a_gateway_says_so_and_watches(tmp_path: Path) -> None:
+    folder = recordings(tmp_path)
+    with shown(tmp_path, "--live") as web:
+        assert web.said.startswith("argo-proxy: note: no gateway runs.")
+        append(folder / "1.flow", [record(one("later", 0))])
+        until(lambda: web.comments() == ["later"])
 
 
 def test_without_recordings_it_says_how_there_will_be_some(tmp_path: Path) -> None:
