@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "serve": ("serve", "Run the gateway in the foreground until Ctrl-C."),
     "dump": ("dump", "Record every exchange, or no longer."),
     "flows": ("flows", "List, explain, export what was recorded."),
+    "web": ("web", "Show recorded calls in the browser, in mitmweb."),
     "replay": ("replay", "Send a recorded request again."),
     "logs": ("logs", "Show its log, or pack what a bug report needs."),
     "config": ("config", "Make, check, show, change the configuration."),

@@ -25,15 +25,16 @@ def write_recording(file: Path, names: Iterable[str]) -> None:
 
 def _pair(name: str) -> tuple[http.HTTPFlow, http.HTTPFlow]:
     way = WAYS[name]
-    client = _flow("127.0.0.1", 44497, way.path, written(way.body), stream_for(name), way.type)
+    client = flow_of("127.0.0.1", 44497, way.path, written(way.body), stream_for(name), way.type)
     client.comment = f"client side: {name} -> anthropic, claude-opus-4.6"
     call = asked(way.path, way.body).upstream
-    upstream = _flow("argo.example", 80, "/v1/messages", call.body, UPSTREAM_STREAM, "text/event-stream")
+    upstream = flow_of("argo.example", 80, "/v1/messages", call.body, UPSTREAM_STREAM, "text/event-stream")
     upstream.comment = f"upstream side of {client.id}"
     return client, upstream
 
 
-def _flow(host: str, port: int, path: str, body: bytes, answer: bytes, kind: str) -> http.HTTPFlow:
+def flow_of(host: str, port: int, path: str, body: bytes, answer: bytes, kind: str) -> http.HTTPFlow:
+    """A flow of a request in JSON and its answer."""
     headers = http.Headers(host=f"{host}:{port}", content_type="application/json")
     request = tutils.treq(method=b"POST", host=host, port=port, path=path.encode(), content=body, headers=headers)
     response = tutils.tresp(status_code=200, content=answer, headers=http.Headers(content_type=kind))

@@ -1,0 +1,192 @@
+"""`argo-proxy web`, the real process over real HTTP: who gets in, what is shown, what comes later, how it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+from tornado.httpclient import HTTPClientError
+from tornado.websocket import websocket_connect
+
+from .browser import CHROMIUM, page
+from .command import Shown, append, one, record, recordings, refusal, run, shown, until
+from .recorded import write_recording
+from .test_views import ROWS, open_tab
+
+HALF = record(one("half", 9))[:-100]
+
+
+@pytest.fixture(scope="module")
+def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
+    """Shows a file whose last flow is half written."""
+    home = tmp_path_factory.mktemp("home")
+    write_recording(home / "a.flow", ["anthropic"])
+    append(home / "a.flow", [HALF])
+    with shown(home, "a.flow") as made:
+        yield made
+    assert not (home / ".mitmproxy").exists()
+
+
+@pytest.mark.parametrize(
+    "path", ["", "flows", "flows.json", "flows/dump", "static/app.js", "?token=", "flows?token=%C3%A9"]
+)
+def test_without_the_token_nobody_gets_in(web: Shown, path: str) -> None:
+    answer = httpx.get(web.base + path, trust_env=False)
+    assert answer.status_code == 403
+    assert answer.text == "This needs the token: open the whole URL that `argo-proxy web` has printed.\n"
+    assert "set-cookie" not in answer.headers
+
+
+def test_a_change_without_the_token_is_refused(web: Shown) -> None:
+    for headers in ({}, {"Cookie": "argo-proxy-web-1=x"}, {"X-XSRFToken": "a", "Cookie": "_xsrf=a"}):
+        answer = httpx.post(f"{web.base}clear", content=b"x" * 100_000, headers=headers, trust_env=False)
+        assert answer.status_code == 403
+    assert len(web.comments()) == 2
+
+
+def test_the_token_sets_a_cookie_that_does_as_well(web: Shown) -> None:
+    name = f"argo-proxy-web-{httpx.URL(web.url).port}"
+    with httpx.Client(trust_env=False) as client:
+        (kept,) = (set_ for set_ in client.get(web.url).headers.get_list("set-cookie") if set_.startswith(f"{name}="))
+        assert {"HttpOnly", "SameSite=Strict"} <= set(kept.split("; "))
+        assert [flow["response"]["status_code"] for flow in client.get(f"{web.base}flows").json()] == [200, 200]
+        client.cookies.set(name, "wrong", domain="127.0.0.1", path="/")
+        assert client.get(f"{web.base}flows").status_code == 403
+
+
+def test_the_websocket_wants_the_token_as_well(web: Shown) -> None:
+    async def connect(query: str) -> None:
+        connection = await websocket_connect(f"{web.base.replace('http', 'ws')}updates{query}")
+        connection.close()
+        assert await connection.read_message() is None
+
+    with pytest.raises(HTTPClientError, match="403"):
+        asyncio.run(connect(""))
+    asyncio.run(connect(f"?token={web.token}"))
+
+
+def test_bodies_are_shown_as_conversations(web: Shown) -> None:
+    flow = web.get("flows").json()[0]["id"]
+    answer = web.get(f"flows/{flow}/response/content/LLM.json").text
+    assert "I read both." in answer
+    assert "Anthropic stream" in answer
+
+
+def test_a_half_written_flow_is_left_out_and_told(web: Shown) -> None:
+    assert [comment.split()[0] for comment in web.comments()] == ["client", "upstream"]
+    assert f"a.flow ends within a flow: its last {len(HALF):,} bytes are left out" in web.said
+    assert web.token not in web.said
+
+
+def test_it_listens_on_loopback_only(web: Shown) -> None:
+    connections = psutil.Process(web.process.pid).net_connections()
+    listening = [each.laddr for each in connections if each.status == psutil.CONN_LISTEN]
+    assert [address.ip for address in listening] == ["127.0.0.1"]
+    assert [each for each in connections if each.type == socket.SOCK_DGRAM] == []
+
+
+def test_nothing_is_sent_again(web: Shown) -> None:
+    headers = {"X-XSRFToken": "abcd", "Cookie": "_xsrf=abcd; _mitmproxy_xsrf=abcd"}
+    path = f"{web.base}flows/{web.get('flows').json()[0]['id']}/replay?token={web.token}"
+    assert httpx.post(path, headers=headers, trust_env=False).status_code == 200
+    first = web.get("flows").json()[0]
+    assert (first["is_replay"], first["response"]["status_code"]) == (None, 200)
+    assert "Nothing is sent again" in web.get("events").text
+
+
+def test_all_recordings_are_shown_in_their_order_and_each_once(tmp_path: Path) -> None:
+    folder = recordings(tmp_path)
+    first, second, third, failed = (one(name, at) for at, name in enumerate(("first", "second", "third", "failed")))
+    append(folder / "1.flow", [record(second, third)])
+    append(folder / "2.flow", [record(first), HALF])
+    append(folder / "failures" / "3.flow", [record(third)])
+    append(folder / "failures" / "4.flow", [record(failed)])
+    append(folder / "failures" / "5.flow", [b"no flow at all"])
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        taken.close()
+        with shown(tmp_path, "--port", str(port)) as web:
+            assert web.base == f"http://127.0.0.1:{port}/"
+            assert web.comments() == ["first", "second", "third", "failed"]
+            assert "2.flow ends within a flow" in web.said
+            assert "5.flow is neither a flow file nor a HAR file" in web.said
+            assert f"cannot listen on 127.0.0.1 port {port}: " in refusal(tmp_path, "--port", str(port))
+            assert web.end(signal.SIGTERM) == 0
+
+
+def test_what_is_recorded_later_comes_when_it_is_whole(tmp_path: Path) -> None:
+    folder = recordings(tmp_path)
+    append(folder / "1.flow", [record(one("stored", 0))])
+    later = record(one("later", 1))
+    with shown(tmp_path, "--live") as web:
+        assert web.comments() == ["stored"]
+        append(folder / "1.flow", [later[:-1]])
+        append(folder / "failures" / "2.flow", [record(one("failed", 2))])
+        until(lambda: web.comments() == ["stored", "failed"])
+        append(folder / "1.flow", [later[-1:]])
+        until(lambda: web.comments() == ["stored", "later", "failed"])
+        assert "ends within" not in web.said
+        assert web.end(signal.SIGINT) == 0
+
+
+def test_live_has_the_gateway_record_for_as_long_as_it_is_watched(tmp_path: Path) -> None:
+    def records() -> bool:
+        return bool(httpx.get(f"{gateway}/health", trust_env=False).json()["recording"]["all"])
+
+    run(tmp_path, "start", "--demo", "--port", "0")
+    try:
+        gateway = json.loads(run(tmp_path, "status", "--json"))["url"]
+        assert not records()
+        with shown(tmp_path, "--live") as web:
+            assert records()
+            body = {"model": "argo:gpt-4o", "messages": [{"role": "user", "content": "Hello"}]}
+            httpx.post(f"{gateway}/v1/chat/completions", json=body, trust_env=False).raise_for_status()
+            until(lambda: len(web.comments()) == 2)
+            assert [comment.split("|")[0].strip() for comment in web.comments()] == ["#1 client", "#1 upstream"]
+            assert web.end() == 0
+            assert web.said == ""
+        assert not records()
+    finally:
+        run(tmp_path, "stop")
+
+
+def test_live_without_a_gateway_says_so_and_watches(tmp_path: Path) -> None:
+    folder = recordings(tmp_path)
+    with shown(tmp_path, "--live") as web:
+        assert web.said.startswith("argo-proxy: note: no gateway runs.")
+        append(folder / "1.flow", [record(one("later", 0))])
+        until(lambda: web.comments() == ["later"])
+
+
+def test_without_recordings_it_says_how_there_will_be_some(tmp_path: Path) -> None:
+    said = refusal(tmp_path)
+    assert "nothing is recorded yet" in said
+    assert "argo-proxy dump on" in said
+    assert "argo-proxy start --dump-requests" in said
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    assert refusal(tmp_path, "gone.flow") == "argo-proxy: gone.flow cannot be read: No such file or directory.\n"
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the path: apt-get install chromium")
+def test_a_browser_shows_calls_as_they_come(tmp_path: Path) -> None:
+    async def look(url: str, folder: Path) -> None:
+        async with page(url, tmp_path / "profile") as opened:
+            await opened.until("(document.body?.innerText || '').length > 20")
+            append(folder / "1.flow", [record(one("later", 1))])
+            await opened.until(f"{ROWS}.length == 1")
+            assert "I read both." in await open_tab(opened, 0, "Response", "Anthropic stream")
+
+    folder = recordings(tmp_path)
+    with shown(tmp_path, "--live") as web:
+        asyncio.run(look(web.url, folder))
+        assert web.end(signal.SIGINT) == 0
