@@ -56,8 +56,9 @@ e2e-shells: .venv/ready .cache/judges/ready .cache/tools/ready ## Every tool set
 e2e-modes: .venv/ready .cache/judges/ready .cache/tools/ready ## Every tool on every model in the other stream modes, forced and not
 	ARGO_PROXY_E2E_MODES=all $(JUDGES)/pytest tests/e2e/test_stream_modes.py
 
-bench: .venv/ready ## Measure what a streamed event and a request cost
+bench: .venv/ready ## Measure what a streamed event, a request and recording cost
 	$(BIN)/python -m tests.benchmarks.run
+	$(BIN)/python -m tests.benchmarks.recording true
 
 format: .venv/ready ## Put the code into its form
 	$(BIN)/ruff check --fix .

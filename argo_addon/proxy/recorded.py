@@ -30,7 +30,7 @@ _BEGINNING, _END = 4000, 8000
 """Bytes in which an answer tells what it has used."""
 
 
-class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be said of an exchange. Times are in milliseconds since the request came."""
 
     exchange: str
