@@ -13,6 +13,8 @@ CODEX := 0.169.0
 GEMINI_CLI := 0.61.0
 KILO := 7.7.7
 AIDER := 0.86.2
+# How many tests run at a time.
+JOBS ?= 2
 PIP := -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
@@ -34,27 +36,27 @@ lint: .venv/ready .cache/judges/ready ## Check style, types and who imports whom
 	$(BIN)/lint-imports
 
 unit: .venv/ready ## Run the tests of the project itself on this Python
-	$(BIN)/pytest --ignore=tests/e2e
+	$(BIN)/pytest -n $(JOBS) --ignore=tests/e2e --ignore=tests/judged
 
 pythons: .venv/ready .cache/judges/ready ## Run the tests, and the SDKs, on each other Python from 3.10 to 3.13 that is here
-	$(BIN)/nox --session pythons
+	JOBS=$(JOBS) $(BIN)/nox --session pythons
 
 e2e: .venv/ready .cache/judges/ready .cache/tools/ready ## Run the official SDKs and the real coding tools through the gateway
-	$(JUDGES)/pytest tests/e2e
-	$(JUDGES)/pytest tests/judged
+	$(JUDGES)/pytest -n $(JOBS) tests/e2e
+	$(JUDGES)/pytest -n $(JOBS) tests/judged
 
 e2e-ten: .venv/ready .cache/judges/ready .cache/tools/ready ## The same, the coding tools ten times in a row
-	ARGO_PROXY_E2E_REPEAT=10 $(JUDGES)/pytest tests/e2e/test_coding_tools*.py \
+	ARGO_PROXY_E2E_REPEAT=10 $(JUDGES)/pytest -n $(JOBS) tests/e2e/test_coding_tools*.py \
 		tests/e2e/test_codex.py tests/e2e/test_gemini_cli.py
 
 e2e-aider: .venv/ready .cache/judges/ready .cache/aider/ready ## The real Aider, set up by `argo-proxy env`
 	$(JUDGES)/pytest tests/e2e/test_env.py -k aider
 
 e2e-shells: .venv/ready .cache/judges/ready .cache/tools/ready ## Every tool set up by `argo-proxy env` in every shell, quoted and not
-	ARGO_PROXY_E2E_SHELLS=all $(JUDGES)/pytest tests/e2e/test_env.py
+	ARGO_PROXY_E2E_SHELLS=all $(JUDGES)/pytest -n $(JOBS) tests/e2e/test_env.py
 
 e2e-modes: .venv/ready .cache/judges/ready .cache/tools/ready ## Every tool on every model in the other stream modes, forced and not
-	ARGO_PROXY_E2E_MODES=all $(JUDGES)/pytest tests/e2e/test_stream_modes.py
+	ARGO_PROXY_E2E_MODES=all $(JUDGES)/pytest -n $(JOBS) tests/e2e/test_stream_modes.py
 
 bench: .venv/ready ## Measure what a streamed event, a request and recording cost
 	$(BIN)/python -m tests.benchmarks.run

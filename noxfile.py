@@ -14,6 +14,8 @@ from pathlib import Path
 import nox
 
 VERSIONS = ("3.10", "3.11", "3.12", "3.13")
+JOBS = os.environ.get("JOBS", "2")
+"""How many tests run at a time."""
 JUDGES = Path(".cache/judges/bin").absolute()
 
 nox.options.error_on_missing_interpreters = False
@@ -56,8 +58,8 @@ def pythons(session: nox.Session) -> None:
 
 
 ABOUT_MITMPROXY = (
-    *("tests/proxy", "tests/healing", "tests/images", "tests/legacy", "tests/web", "tests/daemon"),
-    *("tests/shell/test_daemon_life.py", "tests/shell/test_serve.py"),
+    *("tests/proxy", "tests/healing", "tests/images", "tests/legacy", "tests/web", "tests/daemon", "tests/recording"),
+    *("tests/shell/test_daemon_life.py", "tests/shell/test_flows.py", "tests/shell/test_serve.py"),
 )
 """What runs on mitmproxy: tried with its other generation, and not on Pythons that bring the same one."""
 ABOUT_NEITHER = (
@@ -78,9 +80,9 @@ for _version, _interpreter in OTHERS.items():
             session.install("--quiet", "--editable", ".", "--group", "test")
             ignored = [f"--ignore={path}" for path in ("tests/e2e", *ABOUT_NEITHER, *ABOUT_MITMPROXY)]
             tried = ABOUT_MITMPROXY if version in WITH_ANOTHER_MITMPROXY else ignored
-            session.run("pytest", "--quiet", *tried, env={"PYTHONDONTWRITEBYTECODE": "1"})
+            session.run("pytest", "--quiet", "-n", JOBS, *tried, env={"PYTHONDONTWRITEBYTECODE": "1"})
             if (JUDGES / "pytest").exists():
                 command = Path(session.bin, "argo-proxy")
                 env = {**os.environ, "ARGO_PROXY_COMMAND": str(command)}
                 sdks = [str(path) for path in sorted(Path("tests/e2e").glob("test_sdks*.py"))]
-                session.run(str(JUDGES / "pytest"), "--quiet", *sdks, external=True, env=env)
+                session.run(str(JUDGES / "pytest"), "--quiet", "-n", JOBS, *sdks, external=True, env=env)

@@ -11,6 +11,7 @@ import faulthandler
 import json
 import logging
 import os
+import signal
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -69,6 +70,7 @@ class _Onlooker:
 
 def main(order: dict[str, object], pipe: int) -> int:
     """Serves until it is told to stop; returns the exit code."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # no terminal of its own; a restart takes a changed configuration
     starter = _Starter(pipe)
     path, flags, log_path = order["config"], order["flags"], str(order["log"])
     assert isinstance(flags, dict)

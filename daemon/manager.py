@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from . import health, process, status
-from .paths import log_file, state_dir
-from .registration import is_claimed
+from .paths import log_file, record_file, state_dir
+from .registration import holder, is_claimed
 
 Say = Callable[[str], None]
 
@@ -190,7 +190,13 @@ def _settled() -> status.Record:
         record = status.read()
         if record is not None and health.of(record) is not None:
             return record
-        if not is_claimed():
+        damaged = record is None and os.path.exists(record_file())
+        if damaged or not is_claimed():
             break
         time.sleep(0.02)
+    if is_claimed():
+        raise StartError(
+            f"a gateway of yours runs already ({holder()}), but its record {record_file()} is missing or damaged. "
+            "End that process, then start again."
+        )
     raise StartError(f"the daemon ended, or does not answer. Its log: {log_file()}")

@@ -16,14 +16,18 @@ def state_dir(environ: dict[str, str] | None = None, platform: str = sys.platfor
     environ = dict(os.environ) if environ is None else environ
     home = environ.get("HOME") or os.path.expanduser("~")
     usual = ("Library", "Application Support") if platform == "darwin" else (".local", "state")
-    return os.path.join(environ.get("XDG_STATE_HOME", "").strip() or os.path.join(home, *usual), APP)
+    named = environ.get("XDG_STATE_HOME", "").strip()
+    if not os.path.isabs(named):  # the specification of XDG has such a one ignored; the daemon works in another folder
+        named = os.path.join(home, *usual)
+    return os.path.join(named, APP)
 
 
 def log_dir() -> str:
     """The folder for the log, as the platform wants it."""
     import platformdirs  # not at the top: it takes as long to load as all of `status`
 
-    return platformdirs.user_log_dir(APP, appauthor=False)
+    found = platformdirs.user_log_dir(APP, appauthor=False)
+    return found if os.path.isabs(found) else os.path.join(state_dir(), "log")
 
 
 def log_file(folder: str | None = None) -> str:

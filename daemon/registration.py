@@ -47,6 +47,8 @@ class Registration:
                 os.close(descriptor)
                 raise Taken
             time.sleep(0.02)
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, b"%d\n" % os.getpid())
         self._lock = descriptor
 
     def publish(self, host: str, port: int, url: str) -> status.Record:
@@ -88,6 +90,14 @@ def is_claimed() -> bool:
         return not _locked(descriptor)
     finally:
         os.close(descriptor)
+
+
+def holder() -> str:
+    """The pid of the process that holds the claim, in words."""
+    try:
+        return f"pid {Path(lock_file()).read_text().strip() or 'unknown'}"
+    except OSError:
+        return "pid unknown"
 
 
 def _locked(descriptor: int) -> bool:

@@ -77,7 +77,7 @@ async def _run(settings: Settings, onlooker: Onlooker) -> None:
     say = onlooker.say
     loop = asyncio.get_running_loop()
     told = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in _ends():
         loop.add_signal_handler(number, told.set)
     if not settings.skip_url_validation and not await _unless(told, addon.refresh()):
         say("argo-proxy stopped before it had started.")
@@ -118,7 +118,7 @@ async def _announce(master: GatewayMaster, settings: Settings, onlooker: Onlooke
         onlooker.stopping()
         master.stop()
 
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in _ends():
         asyncio.get_running_loop().add_signal_handler(number, stop)
     if told.is_set():
         stop()
@@ -137,6 +137,12 @@ async def _announce(master: GatewayMaster, settings: Settings, onlooker: Onlooke
     if settings.dump_requests:
         say(f"  note:   every exchange is recorded, with what is said in it, in {settings.dump_dir or flows_dir()}")
     onlooker.ready(host, port, url_of(host, port))
+
+
+def _ends() -> list[signal.Signals]:
+    """The signals that end it: also that of a terminal that is closed, unless nohup, or the daemon, ignores it."""
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    return [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
 
 
 def _check_address(settings: Settings) -> None:

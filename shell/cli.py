@@ -6,6 +6,7 @@ to the commands in group.py, which know every option.
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 
@@ -14,6 +15,7 @@ _COMPLETES = "_ARGO_PROXY_COMPLETE"  # click's: the shell asks how a line may go
 
 def main() -> None:
     """The entry point."""
+    _open_standard_files()
     try:
         code = None if _COMPLETES in os.environ else _quick(sys.argv[1:])
         if code is None:
@@ -25,6 +27,19 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python complains while it ends
         sys.exit(1)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EIO):
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.stderr.write(f"argo-proxy: what it says cannot be written: {error.strerror}.\n")
+        sys.exit(1)
+
+
+def _open_standard_files() -> None:
+    """Gives a process that was started without stdin, stdout or stderr the null device in their place."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115 - for as long as the process runs
 
 
 def _quick(arguments: list[str]) -> int | None:

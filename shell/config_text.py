@@ -101,7 +101,9 @@ def replace(path: Path, text: str, *, backup: bool) -> Path | None:
     real.parent.mkdir(parents=True, exist_ok=True)
     draft = real.with_name(f".{real.name}.{os.getpid()}")
     try:
-        draft.write_text(text, encoding="utf-8")
+        # It keeps the line ends that it has.
+        ends = "\r\n" if real.exists() and b"\r\n" in real.read_bytes() else "\n"
+        draft.write_text(text, encoding="utf-8", newline=ends)
         draft.chmod(real.stat().st_mode & 0o777 if real.exists() else 0o600)
         draft.replace(real)
     except OSError:

@@ -21,6 +21,13 @@ def test_the_state_folder_is_the_one_of_platformdirs(monkeypatch: pytest.MonkeyP
     assert paths.state_dir(platform="darwin") == MacOS(paths.APP, appauthor=False).user_state_dir
 
 
+def test_a_relative_folder_is_ignored_since_the_daemon_works_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/jdoe")
+    monkeypatch.setenv("XDG_STATE_HOME", "relative/state")
+    assert paths.state_dir(platform="linux") == "/home/jdoe/.local/state/argoproxy"
+    assert paths.log_dir().startswith("/home/jdoe/")
+
+
 def test_no_folder_is_made_by_asking(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("XDG_STATE_HOME", raising=False)

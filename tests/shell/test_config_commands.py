@@ -136,6 +136,15 @@ def test_validate_asks_argo(person: Person, argo: Upstream) -> None:
     assert "port" in person.run("config", "validate", "--offline", code=2)
 
 
+def test_line_ends_stay_as_they_are(person: Person) -> None:
+    path = person.config()
+    path.write_bytes(b'config_version: "3"\r\nuser: jdoe  # me\r\nargo_base_url: demo\r\n')
+    person.run("config", "env", "prod")
+    assert path.read_bytes() == (
+        b'config_version: "3"\r\nuser: jdoe  # me\r\nargo_base_url: https://apps.inside.anl.gov/argoapi\r\n'
+    )
+
+
 def test_env_is_changed_in_place_and_comments_stay(person: Person) -> None:
     path = person.config()
     path.write_text(

@@ -277,3 +277,48 @@ def free() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def test_a_hangup_ends_a_gateway_in_a_terminal_and_not_the_daemon(person: Person) -> None:
+    person.run("start", "--demo", "--port", "0")
+    os.kill(person.status["pid"], signal.SIGHUP)
+    time.sleep(0.3)
+    assert ask(person.status["url"]) == 200
+    person.run("stop")
+    serving = subprocess.Popen(
+        [COMMAND, "serve", "--demo", "--port", "0"], env=person.env, cwd=person.home, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    person.until(lambda: person.status["running"])
+    serving.send_signal(signal.SIGHUP)
+    said, _ = serving.communicate(timeout=10)
+    assert said.endswith("argo-proxy stopped.\n")
+    assert serving.returncode == 0
+
+
+def test_a_damaged_record_of_a_gateway_that_runs_is_told_with_its_pid(person: Person) -> None:
+    person.run("start", "--demo", "--port", "0")
+    pid = person.status["pid"]
+    [record] = (person.home / ".local/state/argoproxy").glob("daemon.*.json")
+    record.write_text("garbage")
+    try:
+        said = person.run("start", "--demo", code=1)
+        assert f"pid {pid}" in said
+        assert str(record) in said
+    finally:
+        os.kill(pid, signal.SIGTERM)
+    person.until(lambda: "demo" in person.run("start", "--demo", "--port", "0", code=None), 15)
+
+
+@pytest.mark.parametrize("words", [["--help"], ["status"], ["models", "--json"]])
+def test_what_cannot_be_written_ends_in_a_sentence(person: Person, words: list[str]) -> None:
+    person.config(argo_base_url="demo")
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [COMMAND, *words], env=person.env, cwd=person.home, stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert done.returncode == 1
+    assert "what it says cannot be written: No space left on device" in done.stderr
+    assert "Traceback" not in done.stderr
+    closed = subprocess.run(["sh", "-c", f"{COMMAND} {' '.join(words)} >&-"], env=person.env, capture_output=True)
+    assert b"Traceback" not in closed.stderr
