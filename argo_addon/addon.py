@@ -87,6 +87,7 @@ class ArgoAddon:
             else:
                 if proxy is not None:
                     logger.info("%s is called through the proxy %s", url, proxy.url)
+        self.recorder.prepare()
         self._refreshing = asyncio.create_task(self._keep_fresh())
 
     def done(self) -> None:

@@ -50,8 +50,9 @@ def holds_secret(header: str) -> bool:
 
 
 def safe_target(target: str) -> str:
-    """A URL or its path and query, without keys in the query and without a name and password before the host."""
-    return _URL_USER.sub(rf"\1{GONE}@", _QUERY.sub(rf"\1{GONE}", target))
+    """A URL or its path and query, without keys in the query, a name and password before the host, or a key's form."""
+    named = _URL_USER.sub(rf"\1{GONE}@", _QUERY.sub(rf"\1{GONE}", target))
+    return safe_body(named.encode("utf-8", "surrogateescape")).decode("utf-8", "surrogateescape")
 
 
 _URL_USER = re.compile(r"^([a-z][a-z0-9+.-]*://)[^/\s]*@", re.IGNORECASE)

@@ -16,13 +16,25 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import BinaryIO
 
+from argo_addon.redaction import redacted
+
 PART = 10_000_000
 """Bytes after which a new part begins."""
 OLDER_PARTS = 4
 NOTICE = 25
 """The level of what a quiet log tells too, though nothing is wrong."""
-FORMAT = "%(asctime)s %(levelname)-7s %(message)s"
+_FORMAT = "%(asctime)s %(levelname)-7s %(message)s"
 _BLOCK = 65536
+
+
+class SafeFormatter(logging.Formatter):
+    """Lines of the log, without what looks like a credential: an upstream's error may repeat one."""
+
+    def __init__(self) -> None:
+        super().__init__(_FORMAT)
+
+    def format(self, record: logging.LogRecord) -> str:
+        return redacted(super().format(record))
 
 
 class LogFile(RotatingFileHandler):
@@ -31,7 +43,7 @@ class LogFile(RotatingFileHandler):
     def __init__(self, path: str) -> None:
         Path(path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         super().__init__(path, maxBytes=PART, backupCount=OLDER_PARTS, encoding="utf-8", errors="backslashreplace")
-        self.setFormatter(logging.Formatter(FORMAT))
+        self.setFormatter(SafeFormatter())
         self.problem = ""
 
     def _open(self) -> TextIOWrapper:

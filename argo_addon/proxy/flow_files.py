@@ -25,6 +25,8 @@ TOTAL_BYTES = 1_000_000_000
 MOST_FAILURES = 100
 FAILURES_BYTES = 300_000_000
 """Bytes of all recorded failures; the oldest go first."""
+_ABANDONED = 60.0
+"""Seconds after which a draft is nobody's."""
 _LONGEST_LENGTH = 12
 """Digits of a record's length."""
 
@@ -37,7 +39,7 @@ class Parts:
     """The parts of a recording in a folder, one of which this process writes. Raises OSError in all its methods."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self._file: BinaryIO | None = None
         self._size = self._count = self._begun = 0
 
@@ -62,13 +64,12 @@ class Parts:
 
     def _begin(self, size: int) -> None:
         self.close()
-        make_folder(self._folder)
-        for path in _parts_in(self._folder):
-            cut_torn_end(path)
-        _keep_below(_parts_in(self._folder), TOTAL_BYTES - max(size, PART_BYTES))
+        make_folder(self.folder)
+        mend(self.folder)
+        _keep_below(_parts_in(self.folder), TOTAL_BYTES - max(size, PART_BYTES))
         name = time.strftime("%Y%m%d-%H%M%S")
         while self._file is None:
-            path = self._folder / f"{name}-{self._begun:04}.flow"
+            path = self.folder / f"{name}-{self._begun:04}.flow"
             self._begun += 1
             try:
                 descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
@@ -83,7 +84,7 @@ def add_failure(folder: Path, number: int, records: bytes) -> None:
     """Keeps a failed exchange in a file of its own, and the last hundred of them. Raises OSError."""
     make_folder(folder)
     path = folder / f"{number:06}.flow"
-    draft = path.with_suffix(f".{os.getpid()}")
+    draft = path.with_suffix(f".{os.getpid()}.draft")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
         _write_whole(descriptor, records)
@@ -174,6 +175,18 @@ def cut_torn_end(path: Path) -> int:
         if torn:
             file.truncate(end)
         return torn
+
+
+def mend(folder: Path) -> None:
+    """Puts a folder in order after a crash: torn ends are cut off, drafts that nobody writes any more go.
+
+    Raises OSError.
+    """
+    for path in _parts_in(folder):
+        cut_torn_end(path)
+    for draft in folder.glob("*.draft"):
+        if time.time() - draft.stat().st_mtime > _ABANDONED:
+            draft.unlink(missing_ok=True)
 
 
 def read(path: Path) -> tuple[list[http.HTTPFlow], int]:

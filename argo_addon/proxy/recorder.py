@@ -46,7 +46,7 @@ class Recorder:
         self._parts = flow_files.Parts(dump or self._state)
         self._traces: dict[str, Trace] = {}
         self._jobs: queue.SimpleQueue[tuple[Trace, Facts, bool] | None] = queue.SimpleQueue()
-        self._waiting = 0
+        self._put = self._taken = 0  # bytes; each is counted by one thread
         self._written = 0
         self._problem: str | None = None
         self._told = False
@@ -63,6 +63,12 @@ class Recorder:
         self._problem, self._told = None, False
         if changes:
             logger.warning("every exchange is recorded from now on" if on else "exchanges are no longer recorded")
+
+    def prepare(self) -> None:
+        """Has what a crash left behind put in order, and waits for exchanges; a second time changes nothing."""
+        if self._writer is None and (self.everything or self.failures):
+            self._writer = threading.Thread(target=self._write_all, name="recorder", daemon=True)
+            self._writer.start()
 
     # On the way
 
@@ -124,14 +130,12 @@ class Recorder:
         if not self.everything and not (self.failures and facts.failed):
             return
         size = _size_of(trace)
-        if self._waiting + size > MOST_WAITING:
+        if self._put - self._taken + size > MOST_WAITING:
             self._warn("the disk does not keep up: exchanges are missing in the recording")
             return
-        self._waiting += size
+        self._put += size
         self._jobs.put((trace, facts, self.everything))
-        if self._writer is None:
-            self._writer = threading.Thread(target=self._write_all, name="recorder", daemon=True)
-            self._writer.start()
+        self.prepare()
 
     def close(self, seconds: float = 10.0) -> None:
         """Writes what is left, within so many seconds."""
@@ -144,6 +148,11 @@ class Recorder:
     # In the thread
 
     def _write_all(self) -> None:
+        try:
+            flow_files.mend(self._parts.folder)
+            flow_files.mend(self._state / "failures")
+        except OSError as error:
+            logger.warning("recordings cannot be put in order: %s", error)
         while (job := self._jobs.get()) is not None:
             trace, facts, everything = job
             try:
@@ -154,7 +163,7 @@ class Recorder:
             except Exception:
                 logger.exception("a fault of argo-proxy's own in recording an exchange")
             finally:
-                self._waiting -= _size_of(trace)
+                self._taken += _size_of(trace)
 
     def _write(self, trace: Trace, facts: Facts, *, everything: bool) -> None:
         number = flow_files.next_number(self._state)

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import click
 
+from argo_addon.redaction import redacted
+
 from ..doctor import FAILS, Finding, examine
 from ..terminal import coloured, progress
 
@@ -27,7 +29,8 @@ def command(config: Path | None, no_calls: bool, as_json: bool) -> None:
     Every finding comes with what to do about it.
     """
     with progress("looking"):
-        findings = examine(config, calls=not no_calls)
+        # What ARGO says may repeat a credential, and what this prints is pasted elsewhere.
+        findings = [one._replace(found=redacted(one.found)) for one in examine(config, calls=not no_calls)]
     if as_json:
         click.echo(json.dumps([finding._asdict() for finding in findings], indent=2))
     else:

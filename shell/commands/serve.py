@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from daemon import service
-from daemon.logs import FORMAT, LogFile, set_up
+from daemon.logs import LogFile, SafeFormatter, set_up
 from daemon.paths import log_file
 from daemon.registration import Registration, Taken
 
@@ -39,7 +39,7 @@ def command(config: Path | None, show: bool, as_service: bool, **given: object) 
     if found.path is not None:
         click.echo(f"argo-proxy: configured by {found.path}")
     console = logging.StreamHandler()
-    console.setFormatter(logging.Formatter(FORMAT))
+    console.setFormatter(SafeFormatter())
     set_up(console, verbose=found.settings.verbose)
     log = None
     if as_service:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import functools
 import io
+import os
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -95,6 +96,17 @@ def test_a_part_that_another_process_writes_is_left_alone(tmp_path: Path) -> Non
         fcntl.flock(other, fcntl.LOCK_EX)
         opened(tmp_path).add(record())
         assert path.read_bytes() == record() + record()[:-7]
+
+
+def test_what_a_crash_left_behind_is_put_in_order(tmp_path: Path) -> None:
+    torn, draft, fresh = tmp_path / "1.flow", tmp_path / "000003.77.draft", tmp_path / "000004.78.draft"
+    torn.write_bytes(record() + b"77:half")
+    draft.write_bytes(b"77:half")
+    fresh.write_bytes(b"77:half")
+    os.utime(draft, (1, 1))
+    flow_files.mend(tmp_path)
+    assert torn.read_bytes() == record()
+    assert (draft.exists(), fresh.exists()) == (False, True)
 
 
 def test_a_disk_that_is_full_leaves_a_file_that_can_be_read(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from argo_addon.proxy.recorder import Recorder
 
 from ..proxy.talking import CHAT, CHAT_STREAM, MESSAGE_STREAM, MESSAGES, begun, events
 from ..running import END, STREAM, Pause, Proxy, Upstream, chunk, json_answer, proxy, settings_for, streamed, upstream
+from .making import file_of, flow_of
 
 REFUSED = json.dumps(
     {
@@ -219,6 +220,15 @@ def test_it_is_switched_while_it_runs_and_health_says_so(start: Start) -> None:
         made.client.post("/v1/chat/completions", json=CHAT)
         assert made.client.get("/health").json()["recording"]["all"] is on
     assert len(made.found()) == 1
+
+
+def test_torn_ends_are_cut_off_at_the_start(start: Start, tmp_path: Path) -> None:
+    folder = tmp_path / "flows"
+    folder.mkdir()
+    whole = file_of(folder / "1.flow", flow_of("http://a/b", {})).read_bytes()
+    (folder / "1.flow").write_bytes(whole + whole[:50])
+    start(everything=False).found()
+    assert (folder / "1.flow").read_bytes() == whole
 
 
 PLANTED = [f"sk-ant-planted{number}-0123456789abcdef" for number in range(9)]
