@@ -57,14 +57,26 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     version: str = __version__
 
 
+def error_in(call: Call | None) -> GatewayError | None:
+    """The error in which a call has ended."""
+    if call is None:
+        return None
+    return call.error or (call.exchange.relay.error if call.exchange.relay is not None else None)
+
+
+def has_failed(trace: Trace, call: Call | None) -> bool:
+    """Whether an exchange is a failure: not where its client left, or somebody looked for a path that there is not."""
+    refused = trace.answer.status >= 400 and (call is not None or trace.method == "POST")
+    return refused or error_in(call) is not None
+
+
 def facts_of(trace: Trace, call: Call | None, *, left: bool) -> Facts:
     """The facts of an exchange that is over; `left` says that its client is gone before its answer's end."""
     answer, headers = trace.answer, _lower(trace.fields)
     about: dict[str, Any] = {}
-    error: GatewayError | None = None
+    error = error_in(call)
     if call is not None:
         exchange = call.exchange
-        error = call.error or (exchange.relay.error if exchange.relay is not None else None)
         about = {
             "upstream": safe_target(exchange.upstream.url),
             "asked": exchange.route.asked,
@@ -75,21 +87,16 @@ def facts_of(trace: Trace, call: Call | None, *, left: bool) -> Facts:
             "mended": exchange.mended,
             "replaced": exchange.route.replaced,
         }
-    told = trace.attempt.answer.pieces if trace.attempt is not None else []
-    used_in, used_out = _used(told)
     outcome = error.message if error is not None else "the client left" if left else "complete"
-    refused = answer.status >= 400 and (call is not None or trace.method == "POST")
     return Facts(
         exchange=trace.id,
         tool=headers.get("user-agent", "").split("/")[0].split(" ")[0] or "unknown client",
         client=dialect_of(trace.target, headers).name,
         status=answer.status,
         outcome=outcome if error is not None or answer.status < 400 else _refusal_in(answer.body),
-        failed=error is not None or refused,
+        failed=has_failed(trace, call),
         first_byte_ms=round(max(answer.first - trace.started, 0) * 1000),
         total_ms=round(max(answer.last - trace.started, 0) * 1000),
-        input_tokens=used_in,
-        output_tokens=used_out,
         **about,
     )
 
@@ -110,9 +117,9 @@ def _refusal_in(body: bytes) -> str:
         return _Said().message
 
 
-def _used(pieces: list[bytes]) -> tuple[int | None, int | None]:
-    """The tokens that an answer tells: those of the prompt and its own."""
-    body = b"".join(pieces)
+def used(trace: Trace) -> tuple[int | None, int | None]:
+    """The tokens that ARGO's answer tells: those of the prompt and its own."""
+    body = b"" if trace.attempt is None else trace.attempt.answer.body
     parts = body if len(body) <= _BEGINNING + _END else body[:_BEGINNING] + body[-_END:]
     sent, made = ([int(number) for number in form.findall(parts)] for form in (_IN, _OUT))
     return (max(sent) if sent else None), (made[-1] if made else None)

@@ -19,7 +19,7 @@ from ..exchange import UpstreamRequest
 from ..local import Recording
 from . import flow_files
 from .calls import Call
-from .recorded import Facts, facts_of, records
+from .recorded import Facts, facts_of, has_failed, records, used
 from .trace import Attempt, Trace
 
 logger = logging.getLogger(__name__)
@@ -126,9 +126,10 @@ class Recorder:
         del self._traces[identifier]
         if trace.method in ("GET", "HEAD") and trace.target.partition("?")[0] in _LOCAL:
             return
-        facts = facts_of(trace, call if call is not None and call.flow.id == identifier else None, left=left)
-        if not self.everything and not (self.failures and facts.failed):
+        call = call if call is not None and call.flow.id == identifier else None
+        if not self.everything and not (self.failures and has_failed(trace, call)):
             return
+        facts = facts_of(trace, call, left=left)
         size = _size_of(trace)
         if self._put - self._taken + size > MOST_WAITING:
             self._warn("the disk does not keep up: exchanges are missing in the recording")
@@ -167,7 +168,9 @@ class Recorder:
 
     def _write(self, trace: Trace, facts: Facts, *, everything: bool) -> None:
         number = flow_files.next_number(self._state)
-        data = records(trace, msgspec.structs.replace(facts, number=number))
+        sent, made = used(trace)
+        told = msgspec.structs.replace(facts, number=number, input_tokens=sent, output_tokens=made)
+        data = records(trace, told)
         if self.failures and facts.failed:
             flow_files.add_failure(self._state / "failures", number, data)
         if everything and self.everything:
