@@ -189,7 +189,10 @@ def _client_side(trace: Trace, secrets: frozenset[bytes]) -> http.HTTPFlow:
         trace.started,
         secrets,
     )
-    flow.response = _response(trace.answer, secrets)
+    if trace.answer.status:
+        flow.response = _response(trace.answer, secrets)
+    else:
+        flow.error = Error("the client left")
     return flow
 
 
@@ -237,7 +240,7 @@ def _request(
 
 
 def _response(noted: Noted, secrets: frozenset[bytes]) -> http.Response:
-    made = http.Response.make(noted.status or 200, b"")
+    made = http.Response.make(noted.status, b"")
     made.reason = noted.reason
     made.headers = http.Headers(_safe_fields(noted.fields, secrets))
     made.raw_content = noted.body

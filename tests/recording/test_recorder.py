@@ -205,6 +205,19 @@ def test_a_client_that_leaves_is_recorded_and_no_failure(start: Start) -> None:
     assert answer_of(kept.upstream[0]) == begun(CHAT_STREAM)
 
 
+def test_a_client_that_leaves_before_the_answer_has_got_none(start: Start) -> None:
+    made = start()
+    made.argo.answer = lambda seen: [Pause(5)]
+    with pytest.raises(httpx.ReadTimeout):
+        made.client.post("/v1/chat/completions", json=CHAT, timeout=0.2)
+    made.client.close()
+    assert made.argo.left.wait(5)
+    kept = made.one()
+    assert kept.client.response is None
+    assert kept.client.error is not None
+    assert (kept.facts.status, kept.facts.outcome, kept.facts.failed) == (0, "the client left", False)
+
+
 def test_what_status_asks_all_the_time_is_not_recorded(start: Start) -> None:
     made = start()
     made.client.get("/health")
