@@ -45,7 +45,8 @@ class Parts:
 
     def add(self, records: bytes) -> None:
         """Writes an exchange's records, all of them or none."""
-        if self._file is None or self._size + len(records) > PART_BYTES or self._count >= PART_COUNT:
+        full = self._size + len(records) > PART_BYTES or self._count >= PART_COUNT
+        if self._file is None or full or not os.fstat(self._file.fileno()).st_nlink:  # somebody may have removed it
             self._begin(len(records))
         assert self._file is not None
         try:

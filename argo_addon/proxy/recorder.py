@@ -173,7 +173,7 @@ class Recorder:
         data = records(trace, told)
         if self.failures and facts.failed:
             flow_files.add_failure(self._state / "failures", number, data)
-        if everything and self.everything:
+        if everything and self._problem is None:
             self._parts.add(data)
         self._written += 1
 

@@ -89,6 +89,16 @@ def test_whatever_is_torn_the_whole_records_stay(tmp_path: Path, torn: bytes) ->
     assert path.read_bytes() == record()
 
 
+def test_a_part_that_was_removed_is_begun_anew(tmp_path: Path) -> None:
+    parts = opened(tmp_path)
+    parts.add(record())
+    for path in tmp_path.glob("*.flow"):
+        path.unlink()
+    parts.add(record())
+    [path] = tmp_path.glob("*.flow")
+    assert len(read(path)[0]) == 1
+
+
 def test_a_part_that_another_process_writes_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "20200101-000000-0000.flow"
     path.write_bytes(record() + record()[:-7])

@@ -12,6 +12,9 @@ import click
 from ... import recordings
 from ...terminal import fail
 
+BAD_ARGUMENTS = 2
+"""click's exit code for them."""
+
 if TYPE_CHECKING:
     from argo_addon.proxy.export import Form
 
@@ -33,6 +36,8 @@ def command(what: str, output: Path | None, form: Form, fixture: bool) -> None:
 
     What was said is in it, unless --fixture: look into it before you send it.
     """
+    if fixture and form != "flow":
+        fail(f"--fixture is JSON of its own: leave --as {form} out.", BAD_ARGUMENTS)
     found = recordings.named(what)
     # Not at the top: mitmproxy takes half a second to load.
     from argo_addon.proxy import export
