@@ -257,9 +257,13 @@ def version_of(name: str) -> tuple[int, ...]:
     return (int(told["major"]), int(told["minor"])) if told["minor"] else (int(told["major"]),)
 
 
+_NEWEST = (1_000_000,)
+
+
 def profile_of(name: str) -> Profile:
-    """What is known of a model; one newer than the catalogue gets what the newest known of its family has."""
-    line, version, since = str(family_of(name)), version_of(name), version_of(name)
+    """What is known of a model; one that is newer than the catalogue, or names no version, has what the newest has."""
+    line, version = str(family_of(name)), version_of(name)
+    since = version or _NEWEST
     if o_series := _O_SERIES.match(squash(name)):
         line, since = "o", (int(o_series["version"]),)
     row = next(row for of, first, row in CATALOGUE if of == line and since >= first)

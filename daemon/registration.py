@@ -5,13 +5,13 @@ The lock is the operating system's: it ends with the process, however that ends.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from argo_addon import __version__
+from argo_addon.locks import locked
 
 from . import process, status
 from .paths import lock_file, state_dir
@@ -42,7 +42,7 @@ class Registration:
         Path(state_dir()).mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(lock_file(), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         deadline = time.monotonic() + _PATIENCE
-        while not _locked(descriptor):
+        while not locked(descriptor):
             if time.monotonic() > deadline:
                 os.close(descriptor)
                 raise Taken
@@ -87,7 +87,7 @@ def is_claimed() -> bool:
     except OSError:
         return False
     try:
-        return not _locked(descriptor)
+        return not locked(descriptor)
     finally:
         os.close(descriptor)
 
@@ -98,11 +98,3 @@ def holder() -> str:
         return f"pid {Path(lock_file()).read_text().strip() or 'unknown'}"
     except OSError:
         return "pid unknown"
-
-
-def _locked(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

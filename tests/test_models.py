@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from argo_addon.models import BUILT_IN, profile_of, version_of
@@ -56,3 +57,8 @@ def test_a_new_model_starts_from_the_nearest_known_rule(name: str, dialect: str,
 
 def test_every_built_in_model_has_a_family() -> None:
     assert "other" not in {profile_of(internal).family for internal, _ in BUILT_IN}
+
+
+def test_a_name_without_a_version_has_what_the_newest_has() -> None:
+    for name, newest in (("claudefable", "claudeopus99"), ("gpt-turbo", "gpt99"), ("gemini-pro", "gemini99pro")):
+        assert msgspec.structs.replace(profile_of(newest), version=()) == profile_of(name)

@@ -6,7 +6,6 @@ anything is added, and reading stops before it. It knows flows as bytes and file
 
 from __future__ import annotations
 
-import fcntl
 import os
 import time
 from collections.abc import Iterator
@@ -15,6 +14,8 @@ from typing import BinaryIO, cast
 
 from mitmproxy import exceptions, flow, http
 from mitmproxy.io import FlowReader
+
+from ..locks import locked
 
 PART_BYTES = 64_000_000
 """Bytes after which a new part begins."""
@@ -77,7 +78,7 @@ class Parts:
             except FileExistsError:
                 continue
             self._file = os.fdopen(descriptor, "ab", buffering=0)
-        fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        locked(self._file.fileno())
         self._size = self._count = 0
 
 
@@ -106,7 +107,7 @@ def next_number(folder: Path) -> int:
     make_folder(folder)
     descriptor = os.open(folder / "number", os.O_RDWR | os.O_CREAT, 0o600)
     with os.fdopen(descriptor, "r+b", buffering=0) as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        locked(file.fileno(), wait=True)
         told = file.read(20) or b""
         number = int(told) + 1 if told.strip().isdigit() else 1
         file.seek(0)
@@ -167,9 +168,7 @@ def cut_torn_end(path: Path) -> int:
     Returns how many bytes went. Raises OSError.
     """
     with path.open("r+b") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not locked(file.fileno()):
             return 0
         end = whole_end(file)
         torn = file.seek(0, os.SEEK_END) - end
