@@ -11,7 +11,7 @@ from argo_addon.settings import SettingsError, load
 from daemon import status
 from daemon.paths import flows_dir
 
-from .terminal import fail
+from .terminal import fail, warn
 
 if TYPE_CHECKING:
     from argo_addon.proxy.kept import Kept
@@ -48,7 +48,7 @@ def of_file(path: Path) -> list[Kept]:
     from argo_addon.proxy.kept import of_file as read
 
     try:
-        found = read(path)
+        found = read(path, warn)
     except Unreadable as problem:
         fail(f"{problem}.")
     if not found:

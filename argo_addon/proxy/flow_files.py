@@ -1,19 +1,15 @@
-"""The files that exchanges are recorded in: mitmproxy's own, in parts of limited size, and how they are read.
+"""The files that exchanges are recorded in: mitmproxy's own, in parts of limited size.
 
 A record is written in one write; one that was cut off makes all behind it unreadable, so a torn end is cut off before
-anything is added, and reading stops before it. It knows flows as bytes and files, and nothing of what they hold.
+anything is added. It knows records as bytes, and nothing of what they hold; following.py reads them.
 """
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, cast
-
-from mitmproxy import exceptions, flow, http
-from mitmproxy.io import FlowReader
+from typing import BinaryIO
 
 from ..locks import locked
 
@@ -141,7 +137,7 @@ def _keep_below(paths: list[Path], limit: int) -> None:
         total -= size
 
 
-# Reading
+# What a crash leaves behind
 
 
 def whole_end(file: BinaryIO, start: int = 0) -> int:
@@ -187,47 +183,3 @@ def mend(folder: Path) -> None:
     for draft in folder.glob("*.draft"):
         if time.time() - draft.stat().st_mtime > _ABANDONED:
             draft.unlink(missing_ok=True)
-
-
-def read(path: Path) -> tuple[list[http.HTTPFlow], int]:
-    """The HTTP flows of a file (mitmproxy's own or a HAR), and how many bytes of a torn record are behind them.
-
-    Raises Unreadable.
-    """
-    try:
-        with path.open("rb") as file:
-            if file.peek(4).lstrip(b"\xef\xbb\xbf")[:1] == b"{":
-                return _flows(FlowReader(file)), 0
-            end = whole_end(file)
-            torn = file.seek(0, os.SEEK_END) - end
-            if end == 0 and torn:
-                raise Unreadable(f"{path} is no recording: neither mitmproxy's flows nor a HAR")
-            file.seek(0)
-            return _flows(FlowReader(cast("BinaryIO", _Beginning(file, end)))), torn
-    except OSError as error:
-        raise Unreadable(f"{path} cannot be read: {error.strerror or error}") from error
-    except exceptions.FlowReadException as error:
-        raise Unreadable(f"{path} cannot be read as a recording: {error}") from error
-
-
-def _flows(reader: FlowReader) -> list[http.HTTPFlow]:
-    found: Iterator[flow.Flow] = iter(reader.stream())
-    return [one for one in found if isinstance(one, http.HTTPFlow)]
-
-
-class _Beginning:
-    """A file up to a place, as mitmproxy's reader reads one."""
-
-    def __init__(self, file: BinaryIO, end: int) -> None:
-        self._file = file
-        self._end = end
-
-    def read(self, size: int = -1) -> bytes:
-        left = self._end - self._file.tell()
-        return self._file.read(left if size < 0 else min(size, left))
-
-    def tell(self) -> int:
-        return self._file.tell()
-
-    def seek(self, place: int) -> int:
-        return self._file.seek(place)

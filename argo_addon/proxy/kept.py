@@ -5,15 +5,15 @@ It knows files and flows. What they mean to a person is told by explain.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
 from mitmproxy import http
 
 from ..routing import dialect_of
-from . import flow_files
 from .flow_files import Unreadable
+from .following import in_file
 from .recorded import KEY, Facts
 
 
@@ -63,9 +63,9 @@ def _taken(waiting: list[Kept], seen: set[str], after: float) -> Iterator[Kept]:
             yield kept
 
 
-def of_file(path: Path) -> list[Kept]:
-    """The exchanges of a file, in their order. Raises Unreadable."""
-    flows, _ = flow_files.read(path)
+def of_file(path: Path, warn: Callable[[str], None] = lambda said: None) -> list[Kept]:
+    """The exchanges of a file, in their order; `warn` hears of what is torn or damaged. Raises Unreadable."""
+    flows = [flow for flow in in_file(path, warn) if isinstance(flow, http.HTTPFlow)]
     ours: dict[str, list[http.HTTPFlow]] = {}
     found: list[Kept | str] = []
     for flow in flows:

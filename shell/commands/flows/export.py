@@ -12,12 +12,11 @@ import click
 from ... import recordings
 from ...terminal import fail
 
-BAD_ARGUMENTS = 2
-"""click's exit code for them."""
-
 if TYPE_CHECKING:
     from argo_addon.proxy.export import Form
 
+BAD_ARGUMENTS = 2
+"""click's exit code for them."""
 _ENDS = {"flow": "flow", "har": "har", "curl": "sh"}
 
 
