@@ -119,10 +119,11 @@ def _status_line(flow: http.HTTPFlow) -> str:
 
 
 def _section(title: str, first: str, text: str, full: bool) -> list[str]:
-    return [heading(title), first, "", text if full else _cut(text), ""]
+    return [heading(title), first, "", text if full else cut(text), ""]
 
 
-def _cut(text: str) -> str:
+def cut(text: str) -> str:
+    """A text without its middle, and lines without their ends, where it is long."""
     lines = [
         line if len(line) <= _WIDE else f"{line[:_WIDE]} … ({len(line) - _WIDE} more)" for line in text.splitlines()
     ]

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     "--to", metavar="URL", help="Ask the ARGO at this base URL instead of the configuration's; demo: the simulator."
 )
 @click.option("--dry-run", is_flag=True, help="Send nothing: show what would go to ARGO, and how it differs from then.")
-@click.option("--full", is_flag=True, help="Explain the new exchange in full.")
+@click.option("--full", is_flag=True, help="Show the new exchange, or request, in full.")
 def command(what: str, model: str | None, to: str | None, dry_run: bool, full: bool) -> None:
     """Send a recorded request again, through this version's code and the configuration as it is now.
 
@@ -41,7 +41,7 @@ def command(what: str, model: str | None, to: str | None, dry_run: bool, full: b
     settings = loaded(None, {} if to is None else {"argo_base_url": to}).settings
     pairs = _requests(recordings.named(what), model)
     for kept, request in pairs if dry_run else ():
-        _dry(kept, request, settings)
+        _dry(kept, request, settings, full)
     if not dry_run:
         sys.exit(0 if _sent(pairs, settings, full) else 1)
 
@@ -63,9 +63,9 @@ def _requests(found: list[Kept], model: str | None) -> list[tuple[Kept, ClientRe
     return pairs
 
 
-def _dry(kept: Kept, request: ClientRequest, settings: Settings) -> None:
+def _dry(kept: Kept, request: ClientRequest, settings: Settings, full: bool) -> None:
     from argo_addon.exchange import UpstreamRequest
-    from argo_addon.proxy.explain import changed
+    from argo_addon.proxy.explain import changed, cut
     from argo_addon.proxy.replay import made_of
 
     made = made_of(request, settings)
@@ -73,15 +73,16 @@ def _dry(kept: Kept, request: ClientRequest, settings: Settings) -> None:
     if not isinstance(made, UpstreamRequest):
         click.echo(f"  {made}")
         return
-    click.echo(f"POST {made.url}")
     body = json.loads(made.body)
+    shown = json.dumps(body, indent=2, ensure_ascii=False)
+    click.echo(f"POST {made.url}\n{shown if full else cut(shown)}")
     if not kept.upstream:
-        click.echo(json.dumps(body, indent=2, ensure_ascii=False))
         return
     try:
         differences = list(changed(json.loads(kept.upstream[-1].request.get_content(strict=False) or b""), body))
     except ValueError:
         differences = ["what went to ARGO then was no JSON"]
+    click.echo("compared with then:")
     click.echo("\n".join(f"  {line}" for line in differences) or "  the same as then")
 
 

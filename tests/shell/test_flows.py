@@ -140,7 +140,10 @@ def test_replay_says_whether_the_answer_is_the_same(person: Person, url: str) ->
     ask(url)
     person.until(lambda: person.run("flows", "list", code=None).count("claudeopus46") == 1)
     assert "the same as then" in person.run("replay", "1", "--to", "demo")
-    assert "the same as then" in person.run("replay", "1", "--to", "demo", "--dry-run")
+    dry = person.run("replay", "1", "--to", "demo", "--dry-run")
+    assert "the same as then" in dry
+    assert SAID in dry
+    assert "POST http://demo/v1/messages" in dry
     other = person.run("replay", "1", "--to", "demo", "--model", "gpt-5.4")
     assert "gpt54" in other
     assert "+This is gpt54" in other.replace("+  ", "+")
