@@ -5,15 +5,17 @@ It must not know whose text it is. Rather too much is taken out than too little.
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 from collections.abc import Iterable, Mapping
+from urllib.parse import unquote
 
 GONE = "[removed]"
 _GONE = GONE.encode()
 _NAMES = re.compile(r"key|token|auth|secret|cookie|credential|password|signature", re.IGNORECASE)
 """What is in a header's name that holds a credential."""
 _HARMLESS = re.compile(r"ratelimit", re.IGNORECASE)
-_QUERY = re.compile(r"(?i)([?&](?:key|api[-_]?key|token|access_token|auth)=)[^&#]*")
 
 _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     # A header or a member that is a credential, whatever stands in it: to the end of the quotes, or of the line.
@@ -51,7 +53,10 @@ def holds_secret(header: str) -> bool:
 
 def safe_target(target: str) -> str:
     """A URL or its path and query, without keys in the query, a name and password before the host, or a key's form."""
-    named = _URL_USER.sub(rf"\1{GONE}@", _QUERY.sub(rf"\1{GONE}", target))
+    path, mark, query = target.partition("?")
+    pieces = [f"{name}={GONE}" if value and _is_secret(name) else piece
+              for piece in query.split("&") for name, _, value in (piece.partition("="),)]  # fmt: skip
+    named = _URL_USER.sub(rf"\1{GONE}@", path + mark + "&".join(pieces))
     return safe_body(named.encode("utf-8", "surrogateescape")).decode("utf-8", "surrogateescape")
 
 
@@ -59,18 +64,47 @@ _URL_USER = re.compile(r"^([a-z][a-z0-9+.-]*://)[^/\s]*@", re.IGNORECASE)
 
 
 def secrets_in(headers: Iterable[tuple[bytes, bytes]], target: str) -> frozenset[bytes]:
-    """The credentials of a request, if they can be told from words."""
-    found = [value.split(b" ")[-1] for name, value in headers if holds_secret(name.decode("latin-1"))]
-    found += [
-        match.split("=", 1)[1].encode()
-        for match in re.findall(r"[?&](?:key|api[-_]?key|token|access_token|auth)=[^&#]+", target, re.IGNORECASE)
-    ]
-    return frozenset(value for value in found if len(value) >= _SHORTEST and _NO_WORD.search(value))
+    """The credentials of a request, in each form in which they may stand elsewhere, if they can be told from words."""
+    found: list[bytes] = []
+    for name, value in headers:
+        if b"cookie" in name.lower():
+            found += [pair.partition(b"=")[2].strip() for pair in value.split(b";")]
+        elif holds_secret(name.decode("latin-1")):
+            found += [value.split(b" ")[-1], *_basic(value)]
+    for piece in target.partition("?")[2].split("&"):
+        member, _, given = piece.partition("=")
+        if _is_secret(member):
+            found += [given.encode("utf-8", "surrogateescape"), unquote(given).encode("utf-8", "replace")]
+    escaped = [json.dumps(value.decode("utf-8", "replace"))[1:-1].encode() for value in found]
+    slashed = [value.replace(b"/", b"\\/") for value in escaped]
+    return frozenset(value for value in (*found, *escaped, *slashed) if len(value) >= _SHORTEST and _is_key(value))
+
+
+def _basic(value: bytes) -> list[bytes]:
+    """What Basic authentication says in base64: name and password, and the password."""
+    kind, _, given = value.partition(b" ")
+    if kind.lower() != b"basic":
+        return []
+    try:
+        pair = base64.b64decode(given, validate=True)
+    except ValueError:
+        return []
+    return [pair, pair.partition(b":")[2]]
+
+
+def _is_secret(name: str) -> bool:
+    """Whether a query's member holds a credential."""
+    plain = unquote(name)
+    return holds_secret(plain) or plain.lower() in ("sig", "pass", "pwd")
 
 
 _SHORTEST = 8
-_NO_WORD = re.compile(rb"\d|.{20}")
-"""What tells a key from a word that a user put in its place, which may stand anywhere in a body."""
+
+
+def _is_key(value: bytes) -> bool:
+    """Whether it is a key, and neither a word that a user put in its place nor a number, which stand anywhere."""
+    return re.search(rb"[A-Za-z]", value) is not None and (re.search(rb"\d", value) is not None or len(value) >= 20)
+
 
 # How credentials begin that can be told by their form, and what they look like from there; the first is looked for,
 # which takes a hundredth of the time.
@@ -80,18 +114,15 @@ _FORMS: Mapping[bytes, re.Pattern[bytes]] = {
     **{sign: re.compile(rb"\w{20,}") for sign in (b"ghp_", b"gho_", b"ghu_", b"ghs_", b"github_pat_")},
     **{sign: re.compile(rb"[\w-]{10,}") for sign in (b"xoxb-", b"xoxp-", b"xoxa-")},
     b"ya29.": re.compile(rb"[\w.-]{20,}"),
+    b"://": re.compile(rb"[^/\s\"'@:\\]{1,64}:[^/\s\"'@\\]{1,200}@"),
+    b"-----BEGIN ": re.compile(rb'[A-Z ]*PRIVATE KEY-----[^"]*'),
     b"AKIA": re.compile(rb"[A-Z0-9]{16}"),
     **{sign: re.compile(rb"[\w.~+/=-]{12,}") for sign in (b"Bearer ", b"bearer ")},
     **{
         sign + quote + b":": re.compile(rb'\s*\\*"[^"\\]{4,}')
         for sign in (
-            b"api_key",
-            b"apiKey",
-            b"api-key",
-            b"authorization",
-            b"Authorization",
-            b"access_token",
-            b"password",
+            *(b"api_key", b"apiKey", b"apikey", b"api-key", b"authorization", b"Authorization", b"password"),
+            *(b"access_token", b"refresh_token", b"session_token", b"auth_token", b"client_secret", b"secret_key"),
         )
         for quote in (b'"', b'\\"')
     },
@@ -100,8 +131,9 @@ _FORMS: Mapping[bytes, re.Pattern[bytes]] = {
 
 def safe_body(body: bytes, secrets: Iterable[bytes] = ()) -> bytes:
     """A body without these credentials and without those that can be told by their form."""
-    for secret in secrets:
-        body = body.replace(secret, _GONE)
+    for secret in sorted(secrets, key=len, reverse=True):
+        if secret in body:
+            body = re.sub(rb"(?<![A-Za-z0-9])" + re.escape(secret) + rb"(?![A-Za-z0-9])", _GONE, body)
     for sign, form in _FORMS.items():
         if sign in body:
             body = _without(body, sign, form)
@@ -119,6 +151,7 @@ def _without(body: bytes, sign: bytes, form: re.Pattern[bytes]) -> bytes:
             continue
         value = follows[0]
         opening = value[: value.index(b'"') + 1] if value.lstrip(b" \\").startswith(b'"') else b""
-        pieces += [body[kept:start], sign, opening, _GONE] if opening else [body[kept:start], _GONE]
+        stays = sign if opening or sign == b"://" else b""
+        pieces += [body[kept:start], stays, opening, _GONE]
         kept = start = follows.end()
     return b"".join([*pieces, body[kept:]])

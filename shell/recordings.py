@@ -58,7 +58,7 @@ def of_file(path: Path) -> list[Kept]:
 
 def named(what: str) -> list[Kept]:
     """The exchange of a number, or those of a file, or the end of the program."""
-    if not what.lstrip("#").isdigit():
+    if not (what.isascii() and what.lstrip("#").isdigit()):
         return of_file(Path(what).expanduser())
     number = int(what.lstrip("#"))
     found = next((kept for kept in newest() if kept.facts.number == number), None)

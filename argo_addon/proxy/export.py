@@ -9,7 +9,7 @@ import io
 import json
 import re
 import shlex
-from collections.abc import Iterable
+from collections.abc import Callable
 from typing import Any, Literal
 
 import msgspec
@@ -17,8 +17,9 @@ from mitmproxy import connection, http
 from mitmproxy.addons.savehar import SaveHar
 from mitmproxy.io import FlowWriter
 
-from ..redaction import holds_secret, redacted, safe_body, safe_target
+from ..redaction import holds_secret, redacted, safe_body, safe_target, secrets_in
 from .kept import Kept
+from .recorded import KEY
 
 Form = Literal["flow", "har", "curl"]
 NOBODY = "user"
@@ -29,8 +30,8 @@ _ADDRESS = ("127.0.0.1", 0)
 def exported(kept: list[Kept], form: Form) -> bytes:
     """The exchanges, scrubbed, as flows of mitmproxy's, as a HAR, or as commands that send the client's side."""
     if form == "curl":
-        return "".join(f"{_curl(scrubbed(one.client).request)}\n" for one in kept).encode()
-    flows = [scrubbed(flow) for one in kept for flow in one.flows]
+        return "".join(f"{_curl(scrubbed(one.client, name_in(one)).request)}\n" for one in kept).encode()
+    flows = [scrubbed(flow, name_in(one)) for one in kept for flow in one.flows]
     if form == "har":
         return json.dumps(SaveHar().make_har(flows), indent=1).encode() + b"\n"
     file = io.BytesIO()
@@ -39,7 +40,28 @@ def exported(kept: list[Kept], form: Form) -> bytes:
     return file.getvalue()
 
 
-def scrubbed(flow: http.HTTPFlow) -> http.HTTPFlow:
+def name_in(kept: Kept) -> str:
+    """The user's name, as ARGO was told it; nothing where it was not."""
+    for flow in kept.upstream:
+        try:
+            told = msgspec.json.decode(flow.request.get_content(strict=False) or b"", type=_Told)
+        except msgspec.MsgspecError:
+            continue
+        if told.user or told.metadata.user_id:
+            return told.user or told.metadata.user_id
+    return ""
+
+
+class _Metadata(msgspec.Struct):
+    user_id: str = ""
+
+
+class _Told(msgspec.Struct):
+    user: str = ""
+    metadata: _Metadata = msgspec.field(default_factory=_Metadata)
+
+
+def scrubbed(flow: http.HTTPFlow, name: str) -> http.HTTPFlow:
     """A copy without credentials in headers, URLs and bodies, without addresses and the user's name.
 
     What others have recorded holds credentials.
@@ -47,36 +69,66 @@ def scrubbed(flow: http.HTTPFlow) -> http.HTTPFlow:
     made: http.HTTPFlow = flow.copy()
     made.id = flow.id
     made.client_conn = connection.Client(peername=_ADDRESS, sockname=_ADDRESS, timestamp_start=0.0)
-    made.comment = redacted(flow.comment)
+    made.server_conn = connection.Server(address=(made.request.host, made.request.port))
+    made.websocket = None
+    secrets = secrets_in(flow.request.headers.fields, flow.request.path)
+
+    def safe(text: str) -> str:
+        return _nameless(redacted(safe_body(text.encode("utf-8", "replace"), secrets).decode()), name)
+
+    made.comment = safe(flow.comment)
+    about = flow.metadata.get(KEY)
+    made.metadata = {KEY: _each_text(about, safe)} if isinstance(about, dict) else {}
+    if made.error is not None:
+        made.error.msg = safe(made.error.msg)
     for message in (made.request, made.response):
         if message is None:
             continue
         message.decode(strict=False)
+        message.trailers = None
         message.headers = http.Headers(
             [
-                (name, b"[removed]" if holds_secret(name.decode("latin-1")) else redacted(_text(value)).encode())
-                for name, value in message.headers.fields
+                (header, b"[removed]" if _tells(header.decode("latin-1")) else safe(_text(value)).encode())
+                for header, value in message.headers.fields
             ]
         )
         if message.raw_content is not None:
-            message.content = _without_user(safe_body(message.raw_content))
-    made.request.url = safe_target(made.request.url)
+            body = safe_body(message.raw_content, secrets)
+            message.content = _without_user(_nameless(body.decode("utf-8", "surrogateescape"), name))
+    made.request.url = _nameless(safe_target(made.request.url), name)
     return made
+
+
+def _tells(header: str) -> bool:
+    """Whether a header holds a credential, or where a user is."""
+    return holds_secret(header) or header.lower() in ("x-forwarded-for", "x-real-ip", "forwarded")
+
+
+def _nameless(text: str, name: str) -> str:
+    """A text without the user's name, where it stands as a word."""
+    return re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", NOBODY, text) if name else text
+
+
+def _each_text(value: Any, change: Callable[[str], str]) -> Any:
+    if isinstance(value, dict):
+        return {name: _each_text(one, change) for name, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_each_text(one, change) for one in value]
+    return change(value) if isinstance(value, str) else value
 
 
 def _text(data: bytes) -> str:
     return data.decode("utf-8", "replace")
 
 
-def _without_user(body: bytes) -> bytes:
-    """A request's body with another name in the place of the user's, as ARGO is told it."""
+def _without_user(body: str) -> bytes:
+    """A request's body with another name in the place of the user's, as whoever recorded it has told it."""
+    data = body.encode("utf-8", "surrogateescape")
     try:
-        fields = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+        fields = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
     except msgspec.MsgspecError:
-        return body
-    if "user" not in fields:
-        return body
-    return msgspec.json.encode({**fields, "user": NOBODY})
+        return data
+    return msgspec.json.encode({**fields, "user": NOBODY}) if "user" in fields else data
 
 
 def _curl(request: http.Request) -> str:
@@ -102,16 +154,11 @@ _NAMES = frozenset(
 """Members whose text is a word of the API's, not of a person's."""
 _KEPT_WHOLE = frozenset({"required", "enum", "const", "$ref", "include"})
 _FIELD = re.compile(r"(?:event|id|retry)?:|event:|$|\r$")
-_JSON_IN_TEXT = frozenset({"partial_json", "arguments", "input_json"})
+_JSON_IN_TEXT = frozenset({"partial_json", "arguments", "input_json", "input_json_delta"})
 """Members whose text is JSON, or a piece of it: crossed out so that it stays that."""
-_HARMLESS_LETTERS = "truefalsnb"
-_CROSS = {code: "x" for code in range(ord("a"), ord("z") + 1)} | {code: "X" for code in range(ord("A"), ord("Z") + 1)}
-_CROSS |= {code: "0" for code in range(ord("0"), ord("9") + 1)}
-_CROSS_JSON = {
-    **{code: "e" for code in range(ord("a"), ord("z") + 1) if chr(code) not in _HARMLESS_LETTERS},
-    **{code: "E" for code in range(ord("A"), ord("Z") + 1)},
-    **{code: "1" for code in range(ord("0"), ord("9") + 1)},
-}
+_A_PERSONS = frozenset({"input", "args", "arguments", "content", "response", "output", "metadata"})
+"""Members below which every text may be a person's, whatever its own member is called."""
+_FIELD = re.compile(r"(?:event|id|retry)?:|event:|$|\r$")
 
 
 def fixture(kept: Kept) -> bytes:
@@ -152,32 +199,78 @@ def _crossed_answer(flow: http.HTTPFlow) -> dict[str, object] | None:
 
 def crossed_body(body: bytes) -> Any:
     """A body in which no word that a person wrote can be read: JSON as its value, a stream as its lines."""
-    text = body.decode("utf-8", "replace")
+    text, crossing = body.decode("utf-8", "replace"), _Crossing()
     if text.lstrip()[:1] in ("{", "["):
         try:
-            return _crossed(json.loads(text), "")
+            return crossing.value(json.loads(text))
         except ValueError:
-            return text.translate(_CROSS)
-    return [f"data: {_crossed_data(line[5:].strip())}" if line.startswith("data:") else line.translate(_CROSS)
-            if not _FIELD.match(line) else line for line in text.split("\n")]  # fmt: skip
+            return _crossed(text)
+    return [crossing.line(line) for line in text.split("\n")]
 
 
-def _crossed_data(text: str) -> str:
-    try:
-        return json.dumps(_crossed(json.loads(text), ""), ensure_ascii=False)
-    except ValueError:
-        return text if text == "[DONE]" else text.translate(_CROSS)
+def _crossed(text: str) -> str:
+    """A text with every letter and digit crossed out, of whatever script."""
+    return "".join(
+        ("X" if char.isupper() else "x") if char.isalpha() else "0" if char.isnumeric() else char for char in text
+    )
 
 
-def _crossed(value: Any, member: str) -> Any:
-    if isinstance(value, dict):
-        return {name: one if name == "error" else _crossed(one, name) for name, one in value.items()}
-    if isinstance(value, list):
-        return value if member in _KEPT_WHOLE and _are_words(value) else [_crossed(one, member) for one in value]
-    if not isinstance(value, str) or member in _NAMES or member in _KEPT_WHOLE:
-        return value
-    return value.translate(_CROSS_JSON if member in _JSON_IN_TEXT else _CROSS)
+class _Crossing:
+    """Crosses out a body. JSON that comes in pieces is followed from piece to piece, by the place of its call."""
 
+    def __init__(self) -> None:
+        self._within: dict[str, tuple[bool, bool, int]] = {}
 
-def _are_words(values: Iterable[Any]) -> bool:
-    return all(isinstance(value, str) for value in values)
+    def line(self, line: str) -> str:
+        """A line of a stream of events."""
+        if not line.startswith("data:"):
+            return line if _FIELD.match(line) else _crossed(line)
+        text = line[5:].strip()
+        try:
+            return f"data: {json.dumps(self.value(json.loads(text)), ensure_ascii=False)}"
+        except ValueError:
+            return line if text == "[DONE]" else f"data: {_crossed(text)}"
+
+    def value(self, value: Any, member: str = "", place: str = "", *, free: bool = False) -> Any:
+        """A JSON value; `free` says that it is all a person's, not the API's."""
+        if isinstance(value, dict):
+            place += f"/{value.get('item_id', value.get('index', ''))}"
+            return {
+                name: one if name == "error" and not free else self._member(name, one, place, free)
+                for name, one in value.items()
+            }
+        if isinstance(value, list):
+            words = member in _KEPT_WHOLE and not free and all(isinstance(one, str) for one in value)
+            return value if words else [self.value(one, member, place, free=free) for one in value]
+        if not isinstance(value, str):
+            return value
+        if member in _JSON_IN_TEXT:
+            return self._piece(value, place)
+        return value if not free and (member in _NAMES or member in _KEPT_WHOLE) else _crossed(value)
+
+    def _member(self, name: str, value: Any, place: str, free: bool) -> Any:
+        """Blocks and items keep their kinds; what stands in a call's input, or as plain metadata, is a person's."""
+        below = isinstance(value, dict) and name in _A_PERSONS
+        return self.value(value, name, place, free=free or below)
+
+    def _piece(self, text: str, place: str) -> str:
+        """JSON, or the next piece of it: words in quotes are crossed out, digits are another, all else stays."""
+        quoted, escapes, digits = self._within.get(place, (False, False, 0))
+        made = []
+        for char in text:
+            if digits:  # of an escape like \\u0041
+                digits -= 1
+                made.append("0")
+            elif escapes:
+                escapes, digits = False, 4 if char == "u" else 0
+                made.append(char)
+            elif quoted and char == "\\":
+                escapes = True
+                made.append(char)
+            elif char == '"':
+                quoted = not quoted
+                made.append(char)
+            else:
+                made.append(_crossed(char) if quoted else "1" if char.isdigit() else char)
+        self._within[place] = (quoted, escapes, digits)
+        return "".join(made)

@@ -16,6 +16,7 @@ from mitmproxy.io import FlowWriter
 
 from .. import __version__
 from ..errors import ClientError, GatewayError
+from ..exchange import header_text
 from ..redaction import GONE, holds_secret, safe_body, safe_target, secrets_in
 from ..routing import dialect_of
 from .calls import Call
@@ -24,8 +25,8 @@ from .trace import MOST_KEPT, Attempt, HeaderFields, Noted, Trace
 
 KEY = "argo-proxy"
 """Where a flow's metadata has its facts."""
-_IN = re.compile(rb'"(?:prompt_tokens|input_tokens|promptTokenCount)"\s*:\s*(\d+)')
-_OUT = re.compile(rb'"(?:completion_tokens|output_tokens|candidatesTokenCount)"\s*:\s*(\d+)')
+_IN = re.compile(rb'"(?:prompt_tokens|input_tokens|promptTokenCount)"\s*:\s*(\d{1,12})\b')
+_OUT = re.compile(rb'"(?:completion_tokens|output_tokens|candidatesTokenCount)"\s*:\s*(\d{1,12})\b')
 _BEGINNING, _END = 4000, 8000
 """Bytes in which an answer tells what it has used."""
 
@@ -54,6 +55,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     dropped: tuple[str, ...] = ()
     mended: str = ""
     replaced: bool = False
+    cut: int = 0
+    """Bytes of answers that were too long to be kept."""
     version: str = __version__
 
 
@@ -90,13 +93,14 @@ def facts_of(trace: Trace, call: Call | None, *, left: bool) -> Facts:
     outcome = error.message if error is not None else "the client left" if left else "complete"
     return Facts(
         exchange=trace.id,
-        tool=headers.get("user-agent", "").split("/")[0].split(" ")[0] or "unknown client",
+        tool=header_text(headers.get("user-agent", "").split("/")[0].split(" ")[0]) or "unknown client",
+        cut=sum(noted.cut for noted in (answer, *(attempt.answer for attempt in trace.attempts))),
         client=dialect_of(trace.target, headers).name,
         status=answer.status,
         outcome=outcome if error is not None or answer.status < 400 else _refusal_in(answer.body),
         failed=has_failed(trace, call),
         first_byte_ms=round(max(answer.first - trace.started, 0) * 1000),
-        total_ms=round(max(answer.last - trace.started, 0) * 1000),
+        total_ms=round(max(trace.ended - trace.started, 0) * 1000),
         **about,
     )
 
@@ -140,6 +144,7 @@ def comment_of(facts: Facts, side: str) -> str:
         f"{facts.status} {facts.outcome}",
         f"first byte {facts.first_byte_ms} ms, all {facts.total_ms} ms",
         tokens if facts.input_tokens is not None or facts.output_tokens is not None else "",
+        f"{facts.cut} bytes not kept" if facts.cut else "",
         f"mended: {facts.mended}" if facts.mended else "",
         f"not sent on: {', '.join(facts.dropped)}" if facts.dropped else "",
     ]
@@ -183,7 +188,7 @@ def _client_side(trace: Trace, secrets: frozenset[bytes]) -> http.HTTPFlow:
     host = f"[{trace.host}]" if ":" in trace.host else trace.host
     flow.request = _request(
         trace.method,
-        f"http://{host}:{trace.port}{trace.target}",
+        f"http://{host}:{trace.port}{trace.target if trace.target.startswith('/') else '/' + trace.target}",
         trace.fields,
         trace.body,
         trace.started,
@@ -229,9 +234,12 @@ def _request(
             fields = tuple(one for one in fields if one[0].lower() != b"content-encoding")
         except ClientError:
             body = b""  # what cannot be read could hold a key
-    made = http.Request.make(method, safe_target(url), safe_body(body, secrets))
+    base, slash, target = url.partition("//")[2].partition("/")
+    made = http.Request.make(method, f"{url.partition('//')[0]}//{base.rpartition('@')[2]}/", safe_body(body, secrets))
+    safe = safe_body(safe_target(slash + target).encode("utf-8", "surrogateescape"), secrets)
+    made.data.path = safe if slash else b"/"
     made.headers = http.Headers(_safe_fields(fields, secrets))
-    made.headers["host"] = made.url.split("/")[2]
+    made.headers["host"] = base.rpartition("@")[2]
     made.timestamp_start = made.timestamp_end = started
     if body:
         made.headers["content-length"] = str(len(made.raw_content or b""))
@@ -243,9 +251,13 @@ def _response(noted: Noted, secrets: frozenset[bytes]) -> http.Response:
     made = http.Response.make(noted.status, b"")
     made.reason = noted.reason
     made.headers = http.Headers(_safe_fields(noted.fields, secrets))
-    made.raw_content = noted.body
-    made.decode(strict=False)
-    made.raw_content = safe_body(made.raw_content or b"", secrets)
+    body = noted.body
+    if encoding := made.headers.pop("content-encoding", ""):
+        try:
+            body = decompressed(body, encoding, MOST_KEPT)
+        except ClientError:
+            body = b""  # what cannot be read could hold a key
+    made.raw_content = safe_body(body, secrets)
     if "content-length" in made.headers:
         made.headers["content-length"] = str(len(made.raw_content))
     made.timestamp_start, made.timestamp_end = noted.first, noted.last

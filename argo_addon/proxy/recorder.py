@@ -6,10 +6,14 @@ What passes is noted as it passes (trace.py) and written by a thread of its own 
 
 from __future__ import annotations
 
+import functools
 import logging
 import queue
 import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 import msgspec
 from mitmproxy import connection, http
@@ -28,6 +32,24 @@ MOST_WAITING = 256 * 1024 * 1024
 """Bytes of exchanges that may wait for the disk; what comes beyond is not recorded."""
 _LOCAL = frozenset({"/", "/health", "/version"})
 """What is asked all the time, by `status` for one, and explains nothing."""
+
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _harmless(method: Callable[P, T]) -> Callable[P, T | None]:
+    """A hook whose faults go to the log: a call goes on without its recording."""
+
+    @functools.wraps(method)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> T | None:
+        try:
+            return method(*args, **kwargs)
+        except Exception:
+            logger.exception("a fault of argo-proxy's own in recording an exchange")
+            return None
+
+    return guarded
 
 
 class Recorder:
@@ -72,16 +94,19 @@ class Recorder:
 
     # On the way
 
+    @_harmless
     def begin(self, flow: http.HTTPFlow) -> None:
         """A client's request is there, as it was sent."""
         if self.everything or self.failures:
             self._traces[flow.id] = Trace(flow)
 
+    @_harmless
     def sets_out(self, flow: http.HTTPFlow, request: UpstreamRequest) -> None:
         """A request goes to ARGO, for the first time or once more."""
         if (trace := self._traces.get(flow.id)) is not None:
             trace.attempts.append(Attempt(request))
 
+    @_harmless
     def came(self, flow: http.HTTPFlow) -> Attempt | None:
         """The head of ARGO's answer is there. Returns what its body is to be noted in."""
         attempt = self._attempt(flow)
@@ -90,12 +115,14 @@ class Recorder:
             attempt.server = flow.server_conn
         return attempt
 
+    @_harmless
     def came_whole(self, flow: http.HTTPFlow) -> None:
         """ARGO's answer is there, read to its end."""
         attempt = self._attempt(flow)
         if attempt is not None and flow.response is not None:
             attempt.answer.whole(flow.response.raw_content or b"")
 
+    @_harmless
     def broke(self, flow: http.HTTPFlow, problem: str) -> None:
         """The connection to ARGO broke or could not be made, or its client left."""
         if (attempt := self._attempt(flow)) is not None:
@@ -105,11 +132,16 @@ class Recorder:
         trace = self._traces.get(flow.id)
         return None if trace is None else trace.attempt
 
+    @_harmless
     def gives(self, flow: http.HTTPFlow, event: HttpEvent, call: Call | None) -> None:
         """Something goes to the client; with its end, the exchange is over."""
         trace = self._traces.get(flow.id)
         if trace is None:
-            return
+            if call is not None or not isinstance(event, ResponseHeaders) or event.response.status_code < 400:
+                return
+            self.begin(flow)  # it is refused before its body was read
+            if (trace := self._traces.get(flow.id)) is None:
+                return
         if isinstance(event, ResponseData):
             trace.answer.data(event.data)
         elif isinstance(event, ResponseHeaders):
@@ -117,6 +149,7 @@ class Recorder:
         elif isinstance(event, ResponseEndOfMessage):
             self._over(flow.id, trace, call, left=False)
 
+    @_harmless
     def left(self, client: connection.Client, call: Call | None) -> None:
         """A client is gone, and with it what it was being answered."""
         for identifier, trace in [one for one in self._traces.items() if one[1].client.id == client.id]:
@@ -124,6 +157,7 @@ class Recorder:
 
     def _over(self, identifier: str, trace: Trace, call: Call | None, *, left: bool) -> None:
         del self._traces[identifier]
+        trace.ended = time.time()
         if trace.method in ("GET", "HEAD") and trace.target.partition("?")[0] in _LOCAL:
             return
         call = call if call is not None and call.flow.id == identifier else None
@@ -165,6 +199,7 @@ class Recorder:
                 logger.exception("a fault of argo-proxy's own in recording an exchange")
             finally:
                 self._taken += _size_of(trace)
+                del job, trace, facts  # not to be held until the next one comes
 
     def _write(self, trace: Trace, facts: Facts, *, everything: bool) -> None:
         number = flow_files.next_number(self._state)

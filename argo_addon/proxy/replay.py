@@ -68,7 +68,7 @@ def request_of(flow: http.HTTPFlow, model: str | None = None) -> ClientRequest:
     headers = {
         name.lower(): value
         for name, value in request.headers.items()
-        if name.lower() not in _SET_ANEW and value != GONE
+        if name.lower() not in _SET_ANEW and value != GONE and not name.startswith(":")
     }
     return ClientRequest(request.method, target, headers, body)
 
@@ -113,9 +113,12 @@ async def send(requests: list[ClientRequest], settings: Settings) -> list[Kept]:
                 timeout = _PATIENCE
                 async with httpx.AsyncClient(timeout=timeout, trust_env=False) as client:
                     for request in requests:
-                        await client.request(
-                            request.method, url + request.target, headers=dict(request.headers), content=request.body
-                        )
+                        fields = [
+                            (name.encode(), value.encode("utf-8", "surrogateescape"))
+                            for name, value in request.headers.items()
+                        ]
+                        target = url + request.target
+                        await client.request(request.method, target, headers=fields, content=request.body)
             recorder.close()
             found = [one for path in sorted(Path(folder).glob("*.flow")) for one in kept_files.of_file(path)]
     return sorted(found, key=lambda one: one.facts.number)

@@ -76,7 +76,20 @@ class Attempt:
 class Trace:
     """One exchange."""
 
-    __slots__ = ("answer", "attempts", "body", "client", "fields", "host", "id", "method", "port", "started", "target")
+    __slots__ = (
+        "answer",
+        "attempts",
+        "body",
+        "client",
+        "ended",
+        "fields",
+        "host",
+        "id",
+        "method",
+        "port",
+        "started",
+        "target",
+    )
 
     def __init__(self, flow: http.HTTPFlow) -> None:
         request = flow.request
@@ -87,6 +100,7 @@ class Trace:
         self.fields = request.headers.fields
         self.body = request.raw_content or b""
         self.started = request.timestamp_start
+        self.ended = self.started
         self.attempts: list[Attempt] = []
         self.answer = Noted()
 

@@ -88,12 +88,14 @@ def _dry(kept: Kept, request: ClientRequest, settings: Settings, full: bool) -> 
 
 def _sent(pairs: list[tuple[Kept, ClientRequest]], settings: Settings, full: bool) -> bool:
     """Sends them and tells how it went; whether all were answered."""
+    import httpx
+
     from argo_addon.proxy import explain, replay
 
     with progress("asking"):
         try:
             answers = asyncio.run(replay.send([request for _, request in pairs], settings))
-        except OSError as error:
+        except (OSError, ValueError, httpx.HTTPError) as error:
             fail(f"this cannot be replayed: {error}.")
     for (kept, _), new in zip(pairs, answers, strict=True):
         then, now = (replay.without_ids(explain.answered(one.client)) for one in (kept, new))

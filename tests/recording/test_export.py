@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from mitmproxy import http
+from mitmproxy.flow import Error
 from mitmproxy.io import FlowReader
 
 from argo_addon.proxy.export import crossed_body, exported, fixture
@@ -73,7 +74,7 @@ def chat_stream(text: str, *arguments: str) -> bytes:
 
 
 STREAMS = {
-    "chat": chat_stream("Alice in", '{"ci', 'ty":"Chicago","n":1234,"t":tr', "ue}"),
+    "chat": chat_stream("Alice in", '{"ci', 'ty":"Chicago \\u00e9\\n","no":1234,"t":tr', "ue}"),
     "messages": b'event: content_block_delta\ndata: {"type":"content_block_delta","index":0,"delta":'
     b'{"type":"text_delta","text":"Alice, confidential"}}\n\n',
 }
@@ -97,8 +98,8 @@ def test_crossed_out_arguments_are_still_json() -> None:
         piece["choices"][0]["delta"].get("tool_calls", [{"function": {"arguments": ""}}])[0]["function"]["arguments"]
         for piece in pieces
     )
-    assert list(shape(json.loads(arguments)).values()) == [7, "int", "bool"]
-    assert json.loads(arguments)["t"] is True
+    assert list(shape(json.loads(arguments)).values()) == [10, "int", "bool"]
+    assert json.loads(arguments)["x"] is True
 
 
 def shape(value: Any) -> Any:
@@ -108,6 +109,60 @@ def shape(value: Any) -> Any:
     if isinstance(value, list):
         return [shape(one) for one in value]
     return len(value) if isinstance(value, str) else type(value).__name__
+
+
+FREE: Any = {
+    "code": "my secret code", "summary": "Jane", "name": "Jane Doe", "error": "in Chicago", "required": ["Alice"],
+    "other": "Привет мир, 秘密, Müller, bluebell nurse \uff14\uff12",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("block", [
+    {"type": "tool_use", "id": "toolu_1", "name": "f", "input": FREE},
+    {"type": "function", "id": "call_1", "function": {"name": "f", "arguments": json.dumps(FREE)}},
+    {"functionCall": {"name": "f", "args": FREE}},
+    {"type": "text", "text": json.dumps(FREE, ensure_ascii=False)},
+])  # fmt: skip
+def test_whatever_a_persons_members_are_called_their_words_go(block: Any) -> None:
+    crossed = json.dumps(crossed_body(json.dumps({"content": [block]}).encode()), ensure_ascii=False)
+    for word in (
+        "secret",
+        "Jane",
+        "Doe",
+        "Chicago",
+        "Alice",
+        "Привет",
+        "秘密",
+        "ller",
+        "bluebell",
+        "nurse",
+        "\uff14\uff12",
+    ):
+        assert word not in crossed, (word, crossed)
+    if "type" in block:
+        assert block["type"] in crossed
+    if "name" in block:
+        assert '"f"' in crossed
+
+
+def test_an_export_has_nothing_of_the_user_but_what_was_said(tmp_path: Path) -> None:
+    upstream = flow_of("https://argo.example/v1/messages",
+                       {"model": "claudeopus46", "messages": [], "metadata": {"user_id": "jdoe"}},
+                       {"error": {"message": "user jdoe may not"}}, status=403)  # fmt: skip
+    client = flow_of("http://127.0.0.1/v1/messages", {"model": "x"}, {"error": {"message": "user jdoe may not"}})
+    client.request.headers["x-forwarded-for"] = "192.168.77.5"
+    upstream.server_conn.sockname = ("192.168.77.5", 4)
+    client.error = Error("jdoe, with sk-ant-planted-0123456789abcdef")
+    facts = {"exchange": "e", "number": 1, "tool": "t", "client": "anthropic", "status": 403, "outcome": "jdoe may not",
+             "total_ms": 1}  # fmt: skip
+    client.metadata["argo-proxy"] = {**facts, "side": "client", "try": 0}
+    upstream.metadata["argo-proxy"] = {**facts, "side": "upstream", "try": 1}
+    client.comment = upstream.comment = "#1 jdoe may not"
+    found = of_file(file_of(tmp_path / "a.flow", client, upstream))
+    for form in ("flow", "har", "curl"):
+        data = exported(found, form)
+        for word in (b"jdoe", b"192.168.77.5", b"planted"):
+            assert word not in data, (form, word)
 
 
 def test_a_fixture_has_no_word_that_was_said_and_all_of_the_form(tmp_path: Path) -> None:

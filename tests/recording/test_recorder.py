@@ -20,7 +20,20 @@ from argo_addon.proxy.kept import Kept, newest_in
 from argo_addon.proxy.recorder import Recorder
 
 from ..proxy.talking import CHAT, CHAT_STREAM, MESSAGE_STREAM, MESSAGES, begun, events
-from ..running import END, STREAM, Pause, Proxy, Upstream, chunk, json_answer, proxy, settings_for, streamed, upstream
+from ..running import (
+    END,
+    STREAM,
+    Pause,
+    Proxy,
+    Upstream,
+    chunk,
+    json_answer,
+    proxy,
+    raw_exchange,
+    settings_for,
+    streamed,
+    upstream,
+)
 from .making import file_of, flow_of
 
 REFUSED = json.dumps(
@@ -191,6 +204,40 @@ def test_the_last_hundred_failures_are_kept(start: Start) -> None:
         made.client.post("/v1/messages", json={**MESSAGES, "messages": number})
     found = made.found()
     assert [kept.facts.number for kept in found] == list(range(5, 105))
+
+
+def test_a_fault_in_recording_is_nothing_to_the_client(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = start()
+    made.argo.answer = lambda seen: streamed(*events(CHAT_STREAM))
+    monkeypatch.setattr("argo_addon.proxy.recorder.facts_of", lambda *_, **__: 1 // 0)
+    assert made.client.post("/v1/chat/completions", json=CHAT).content == CHAT_STREAM
+    monkeypatch.setattr("argo_addon.proxy.recorder.Trace", lambda *_: 1 // 0)
+    assert made.client.post("/v1/chat/completions", json=CHAT).content == CHAT_STREAM
+    assert made.found() == []
+
+
+def test_numbers_beyond_measure_are_no_token_counts(start: Start) -> None:
+    made = start()
+    said = b'data: {"id":"a","object":"chat.completion.chunk","choices":[],"usage":{"prompt_tokens":%b}}\n\n' % (
+        b"1" * 5000
+    )
+    made.argo.answer = lambda seen: streamed(*events(CHAT_STREAM)[:-1], said, b"data: [DONE]\n\n")
+    made.client.post("/v1/chat/completions", json=CHAT)
+    assert made.one().facts.input_tokens == 20, "what was told before"
+
+
+def test_a_request_that_is_refused_unread_is_recorded(start: Start) -> None:
+    made = start(everything=False)
+    raw_exchange(made.running.port, b"POST /v1/messages HTTP/1.1\r\nhost: x\r\ncontent-length: 99999999999\r\n\r\n")
+    kept = made.one()
+    assert (kept.facts.status, kept.facts.failed, kept.client.request.path) == (413, True, "/v1/messages")
+
+
+def test_odd_targets_are_recorded(start: Start) -> None:
+    made = start()
+    for line in (b"POST /v1/nope\xff\xc3\xa9?x=\xff HTTP/1.1", b"OPTIONS * HTTP/1.1"):
+        raw_exchange(made.running.port, line + b"\r\nhost: x\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+    assert len(made.found()) == 2
 
 
 def test_a_client_that_leaves_is_recorded_and_no_failure(start: Start) -> None:

@@ -35,6 +35,7 @@ def command(file: Path | None, count: int, failed: bool, as_json: bool) -> None:
     shown = list(itertools.islice((kept for kept in found if kept.facts.failed or not failed), count))[::-1]
     if as_json:
         click.echo(json.dumps([_facts(kept) for kept in shown], indent=2))
+        sys.exit(0 if shown else 1)
     elif shown:
         click.echo(_table(shown))
     else:

@@ -29,4 +29,6 @@ def command(what: str, full: bool, raw: bool, as_json: bool) -> None:
     # Not at the top: mitmproxy takes half a second to load.
     from argo_addon.proxy.explain import as_it_came, explanation
 
-    click.echo("\n\n".join(as_it_came(kept) if raw else explanation(kept, full=full) for kept in found))
+    text = "\n\n".join(as_it_came(kept) if raw else explanation(kept, full=full) for kept in found)
+    # What is shown was said by others: nothing in it commands the terminal.
+    click.echo("".join(char if char.isprintable() or char in "\n\t" else "?" for char in text))
