@@ -33,8 +33,8 @@ from .proxy.compression import decompressed, too_large
 from .proxy.layer import GatewayHttpLayer, NotHttp, as_response
 from .proxy.recorder import Recorder
 from .relay import Relay
-from .settings import Settings, proxy_variables
-from .upstream_proxy import Unusable
+from .settings.model import Settings, proxy_variables
+from .settings.upstream_proxy import Unusable
 
 logger = logging.getLogger(__name__)
 

@@ -33,7 +33,7 @@ from .names import all_fit, fitting
 from .outline import outline
 from .registry import Model, Registry, parse_list
 from .routing import Endpoint, Operation, Route, dialect_of, embedding_route_of, endpoint_of, route_of
-from .settings import Settings
+from .settings.model import Settings
 
 logger = logging.getLogger(__name__)
 

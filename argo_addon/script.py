@@ -6,7 +6,7 @@ It reads the same configuration as `argo-proxy serve`, from the usual places; do
 It is not imported by anything: mitmproxy loads it by path, outside of the package.
 """
 
-from argo_addon import settings  # not `load` by itself: mitmproxy would take a function of that name for a hook
 from argo_addon.addon import ArgoAddon
+from argo_addon.settings import model  # not `load` by itself: mitmproxy would take a function of that name for a hook
 
-addons = [ArgoAddon(settings.load().settings)]
+addons = [ArgoAddon(model.load().settings)]

@@ -16,7 +16,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from argo_addon.settings import SettingsError, load
+from argo_addon.settings.model import SettingsError, load
 
 from .logs import NOTICE, LogFile, set_up
 from .registration import Registration, Taken

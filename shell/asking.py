@@ -7,7 +7,7 @@ import asyncio
 from argo_addon.errors import GatewayError
 from argo_addon.model_fetch import Unreachable, Ways, fetch
 from argo_addon.registry import Model, parse_list
-from argo_addon.settings import Settings, proxy_variables
+from argo_addon.settings.model import Settings, proxy_variables
 
 
 def models_of(settings: Settings) -> tuple[Model, ...]:

@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 import httpx
 
 from argo_addon.model_fetch import Unreachable
-from argo_addon.settings import DEMO, Loaded, SettingsError, load
+from argo_addon.settings.model import DEMO, Loaded, SettingsError, load
 from daemon import health, manager, status
 
 from .asking import models_of

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from argo_addon.settings import KEYS
+from argo_addon.settings.model import KEYS
 
 from .config_text import ConfigText
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import click
 
-from argo_addon.settings import DEMO, Loaded, NoConfig, SettingsError, load
+from argo_addon.settings.model import DEMO, Loaded, NoConfig, SettingsError, load
 
 from .terminal import BAD_CONFIG, fail, warn
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from argo_addon.settings import SettingsError, load
+from argo_addon.settings.model import SettingsError, load
 from daemon import status
 from daemon.paths import flows_dir
 

@@ -15,7 +15,7 @@ from argo_addon.addon import ArgoAddon
 from argo_addon.proxy.calls import Limits
 from argo_addon.proxy.master import GatewayMaster
 from argo_addon.proxy.recorder import Recorder
-from argo_addon.settings import Settings
+from argo_addon.settings.model import Settings
 
 
 class Seen(msgspec.Struct):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from argo_addon.dialects import UPSTREAM
 from argo_addon.exchange import ClientRequest, Exchange, Reply
 from argo_addon.gateway import Gateway
-from argo_addon.settings import Settings
+from argo_addon.settings.model import Settings
 from argo_addon.sse import Splitter, data_of
 from argo_addon.translate import Passthrough
 

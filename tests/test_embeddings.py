@@ -11,7 +11,7 @@ import pytest
 
 from argo_addon.exchange import ClientRequest, Exchange, Reply
 from argo_addon.gateway import Gateway
-from argo_addon.settings import Settings
+from argo_addon.settings.model import Settings
 
 Json = Any
 OPENAI = "/v1/embeddings"

@@ -11,7 +11,7 @@ from argo_addon.dialects import UPSTREAM
 from argo_addon.exchange import ClientRequest, Exchange, Reply
 from argo_addon.gateway import Gateway
 from argo_addon.identity import upstream_headers
-from argo_addon.settings import Settings
+from argo_addon.settings.model import Settings
 
 Json = Any
 USER: Json = {"role": "user", "content": "u"}

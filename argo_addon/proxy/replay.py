@@ -22,7 +22,7 @@ from ..exchange import ClientRequest, Exchange, UpstreamRequest
 from ..gateway import Gateway
 from ..redaction import GONE
 from ..routing import Operation, endpoint_of
-from ..settings import DEMO, Settings
+from ..settings.model import DEMO, Settings
 from . import kept as kept_files
 from .kept import Kept
 from .master import GatewayMaster

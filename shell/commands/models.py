@@ -12,7 +12,7 @@ import msgspec
 from argo_addon.model_fetch import Unreachable
 from argo_addon.models import family_of, profile_of
 from argo_addon.registry import Model, Registry
-from argo_addon.settings import DEMO
+from argo_addon.settings.model import DEMO
 from daemon import health, manager
 
 from ..asking import models_of

@@ -17,7 +17,7 @@ from ..terminal import fail, progress, warn
 if TYPE_CHECKING:
     from argo_addon.exchange import ClientRequest
     from argo_addon.proxy.kept import Kept
-    from argo_addon.settings import Settings
+    from argo_addon.settings.model import Settings
 
 
 @click.command(

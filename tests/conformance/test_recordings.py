@@ -15,7 +15,7 @@ import pytest
 from argo_addon.dialects import UPSTREAM
 from argo_addon.exchange import ClientRequest, Exchange
 from argo_addon.gateway import Gateway
-from argo_addon.settings import Settings
+from argo_addon.settings.model import Settings
 from argo_addon.translate import Passthrough, assemble
 
 BESIDE = Path(__file__).parents[3] / "shared" / "recordings"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from argo_addon.gateway import Gateway
-from argo_addon.settings import Settings
+from argo_addon.settings.model import Settings
 
 from .opening import BASE
 

@@ -11,7 +11,7 @@ import httpx
 import msgspec
 import pytest
 
-from argo_addon.settings import Settings
+from argo_addon.settings.model import Settings
 
 from ..running import Proxy, proxy
 from ..simulator.asking import Running

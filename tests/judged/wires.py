@@ -20,7 +20,7 @@ from google.genai.types import HttpOptions
 
 from argo_addon.exchange import ClientRequest, Exchange
 from argo_addon.gateway import Gateway
-from argo_addon.settings import Settings
+from argo_addon.settings.model import Settings
 
 from .recordings import Answer
 

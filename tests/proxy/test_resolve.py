@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from argo_addon.gateway import Gateway
-from argo_addon.settings import Settings
+from argo_addon.settings.model import Settings
 
 from ..running import Upstream, json_answer, proxy, streamed, upstream
 from .talking import CHAT, CHAT_STREAM, events

@@ -15,8 +15,8 @@ import httpx
 import pytest
 
 from argo_addon.proxy.calls import Limits
-from argo_addon.settings import Settings, proxy_variables
-from argo_addon.upstream_proxy import Proxies, Unusable
+from argo_addon.settings.model import Settings, proxy_variables
+from argo_addon.settings.upstream_proxy import Proxies, Unusable
 
 from ..running import Pause, Upstream, json_answer, proxy, streamed, upstream
 from .talking import CHAT, CHAT_STREAM, MESSAGE_STREAM, MESSAGES, events

@@ -17,7 +17,7 @@ from mitmproxy.io import FlowReader
 from argo_addon.proxy.export import crossed_body, exported, fixture
 from argo_addon.proxy.kept import Kept, of_file
 from argo_addon.proxy.replay import request_of, send
-from argo_addon.settings import Settings
+from argo_addon.settings.model import Settings
 
 from .making import file_of, flow_of
 

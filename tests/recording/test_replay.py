@@ -16,7 +16,7 @@ from argo_addon.proxy.explain import answered
 from argo_addon.proxy.kept import Kept, newest_in, of_file
 from argo_addon.proxy.recorder import Recorder
 from argo_addon.proxy.replay import NotReplayable, made_of, request_of, send, without_ids
-from argo_addon.settings import Settings
+from argo_addon.settings.model import Settings
 from argo_addon.simulator import Simulator
 
 from ..running import proxy, settings_for

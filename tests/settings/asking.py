@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from argo_addon.settings import SettingsError, load
+from argo_addon.settings.model import SettingsError, load
 
 DEV = "https://apps-dev.inside.anl.gov/argoapi"
 Write = Callable[[str], Path]

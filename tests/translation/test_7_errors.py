@@ -10,7 +10,7 @@ import pytest
 from argo_addon.errors import UpstreamError
 from argo_addon.exchange import ClientRequest, Exchange, Reply
 from argo_addon.gateway import Gateway
-from argo_addon.settings import Settings
+from argo_addon.settings.model import Settings
 
 from .asking import (
     CHAT,

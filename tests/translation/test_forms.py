@@ -10,7 +10,7 @@ import pytest
 
 from argo_addon.exchange import ClientRequest, Exchange
 from argo_addon.gateway import Gateway
-from argo_addon.settings import Settings
+from argo_addon.settings.model import Settings
 
 from ..simulator.asking import Running, running
 from .asking import CHAT, MESSAGES

@@ -16,7 +16,7 @@ import pytest
 from argo_addon.exchange import ClientRequest, Exchange
 from argo_addon.gateway import Gateway
 from argo_addon.relay import Relay
-from argo_addon.settings import Settings
+from argo_addon.settings.model import Settings
 
 Json = Any
 ODD: tuple[Json, ...] = (None, "odd", 5, 3.5, [], {}, True)

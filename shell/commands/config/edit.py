@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from argo_addon.settings import SettingsError, load
+from argo_addon.settings.model import SettingsError, load
 
 from ...terminal import BAD_CONFIG, fail, warn
 from .finding import existing

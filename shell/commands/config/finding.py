@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from argo_addon.settings import SettingsError, config_path, load
+from argo_addon.settings.model import SettingsError, config_path, load
 
 from ...config_text import ConfigText
 from ...terminal import BAD_CONFIG, fail

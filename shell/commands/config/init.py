@@ -8,9 +8,9 @@ from pathlib import Path
 
 import click
 
-from argo_addon import settings_checks as checks
 from argo_addon.model_fetch import Unreachable
-from argo_addon.settings import DEMO, Settings, load, places
+from argo_addon.settings import checks
+from argo_addon.settings.model import DEMO, Settings, load, places
 
 from ...asking import models_of
 from ...config_text import ConfigText, replace

@@ -7,7 +7,7 @@ import os
 
 import click
 
-from argo_addon.settings import config_path, places
+from argo_addon.settings.model import config_path, places
 
 
 @click.command(epilog="Examples: `argo-proxy config list`, `argo-proxy config list --json`.")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from argo_addon.settings import SettingsError, load
+from argo_addon.settings.model import SettingsError, load
 
 from ...config_text import replace
 from ...migration import is_current, migrated

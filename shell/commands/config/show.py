@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from argo_addon.settings import Loaded
+from argo_addon.settings.model import Loaded
 
 from ...options import loaded
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from argo_addon.settings import config_path
+from argo_addon.settings.model import config_path
 from daemon import collection, status
 
 from ...terminal import fail, progress

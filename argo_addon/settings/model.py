@@ -17,10 +17,10 @@ from typing import Literal
 import msgspec
 import yaml
 
-from argo_addon import settings_checks as checks
-from argo_addon.settings_checks import DEMO, Check
-from argo_addon.settings_file import Entry, SettingsError, describe, problem, read
-from argo_addon.settings_places import config_path, places
+from . import checks
+from .checks import DEMO, Check
+from .file import Entry, SettingsError, describe, problem, read
+from .places import config_path, places
 
 __all__ = [
     "DEMO",
