@@ -26,7 +26,7 @@ from .exchange import ClientRequest, Exchange, Reply, UpstreamRequest
 from .gateway import Checkup, Gateway, Refresh
 from .images import Fitted, Images, holds_images
 from .local import News
-from .model_fetch import Unreachable, Ways, fetch
+from .models.fetch import Unreachable, Ways, fetch
 from .proxy.body import Body, own_fault, stream_headers
 from .proxy.calls import Calls, Limits
 from .proxy.compression import decompressed, too_large

@@ -29,9 +29,9 @@ from .identity import upstream_headers, user_of
 from .images import Fitted
 from .leaks import offered_in
 from .model_call import ModelCall
+from .models.registry import Model, Registry, parse_list
 from .names import all_fit, fitting
 from .outline import outline
-from .registry import Model, Registry, parse_list
 from .routing import Endpoint, Operation, Route, dialect_of, embedding_route_of, endpoint_of, route_of
 from .settings.model import Settings
 

@@ -19,7 +19,7 @@ from .dialects.losses import fit_to_tell, in_words_of
 from .errors import ClientError, UpstreamError
 from .exchange import UpstreamRequest, header_text
 from .identity import upstream_headers
-from .models import Profile
+from .models.catalogue import Profile
 from .refusals import STREAMING, Refusal
 from .routing import Route
 

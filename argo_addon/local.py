@@ -13,8 +13,8 @@ import msgspec
 from . import __version__
 from .dialects import CLIENT
 from .dialects.base import Dialect, ListedModel
-from .models import family_of, profile_of
-from .registry import Model, Registry
+from .models.catalogue import family_of, profile_of
+from .models.registry import Model, Registry
 
 _encode = msgspec.json.Encoder().encode
 

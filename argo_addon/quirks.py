@@ -20,7 +20,7 @@ from .dialects.openai_chat import amend as chat
 from .dialects.openai_chat import schemas as chat_schemas
 from .dialects.openai_chat import tool_choice
 from .errors import UNREADABLE
-from .models import Profile
+from .models.catalogue import Profile
 
 _NUMBER = msgspec.json.Decoder(float)
 _NULL = msgspec.Raw(b"null")

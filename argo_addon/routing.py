@@ -15,8 +15,8 @@ import msgspec
 from .dialects import CLIENT, UPSTREAM
 from .dialects.base import Dialect, UpstreamDialect
 from .errors import ClientError
-from .models import Profile, profile_of
-from .registry import Registry
+from .models.catalogue import Profile, profile_of
+from .models.registry import Registry
 
 
 class Operation(enum.Enum):

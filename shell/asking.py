@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from argo_addon.errors import GatewayError
-from argo_addon.model_fetch import Unreachable, Ways, fetch
-from argo_addon.registry import Model, parse_list
+from argo_addon.models.fetch import Unreachable, Ways, fetch
+from argo_addon.models.registry import Model, parse_list
 from argo_addon.settings.model import Settings, proxy_variables
 
 

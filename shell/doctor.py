@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 import httpx
 
-from argo_addon.model_fetch import Unreachable
+from argo_addon.models.fetch import Unreachable
 from argo_addon.settings.model import DEMO, Loaded, SettingsError, load
 from daemon import health, manager, status
 

@@ -17,7 +17,7 @@ from argo_addon import quirks
 from argo_addon.dialects.base import Fields
 from argo_addon.exchange import ClientRequest, Exchange, Reply
 from argo_addon.gateway import Gateway
-from argo_addon.models import Profile
+from argo_addon.models.catalogue import Profile
 from argo_addon.settings.model import Settings
 
 from .simulator.asking import Running, running

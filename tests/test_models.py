@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from argo_addon.models import BUILT_IN, profile_of, version_of
+from argo_addon.models.catalogue import BUILT_IN, profile_of, version_of
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from argo_addon.errors import ClientError
-from argo_addon.models import profile_of
+from argo_addon.models.catalogue import profile_of
 from argo_addon.quirks import apply
 
 CALL = {"type": "function", "function": {"name": "f", "arguments": "{}"}}

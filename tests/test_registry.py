@@ -7,7 +7,7 @@ import json
 import pytest
 
 from argo_addon.errors import ClientError, UpstreamError
-from argo_addon.registry import Model, Registry, parse_list
+from argo_addon.models.registry import Model, Registry, parse_list
 
 LIST = json.dumps(
     {

@@ -9,9 +9,9 @@ from pathlib import Path
 import click
 import msgspec
 
-from argo_addon.model_fetch import Unreachable
-from argo_addon.models import family_of, profile_of
-from argo_addon.registry import Model, Registry
+from argo_addon.models.catalogue import family_of, profile_of
+from argo_addon.models.fetch import Unreachable
+from argo_addon.models.registry import Model, Registry
 from argo_addon.settings.model import DEMO
 from daemon import health, manager
 

@@ -7,7 +7,7 @@ import json
 import httpx
 import pytest
 
-from argo_addon.models import squash
+from argo_addon.models.catalogue import squash
 from tests.legacy.asking import CLIENTS, MODELS, Client
 from tests.simulator.asking import LEGACY, Running
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from argo_addon.model_fetch import Unreachable
+from argo_addon.models.fetch import Unreachable
 from argo_addon.settings import checks
 from argo_addon.settings.model import DEMO, Settings, load, places
 

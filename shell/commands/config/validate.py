@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from argo_addon.model_fetch import Unreachable
+from argo_addon.models.fetch import Unreachable
 from argo_addon.settings.model import DEMO
 
 from ...asking import models_of

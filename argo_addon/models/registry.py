@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from .errors import UNREADABLE, ClientError, UpstreamError
-from .models import BUILT_IN, CLAUDE_TIERS, EMBEDDINGS, family_of, squash, version_of
+from ..errors import UNREADABLE, ClientError, UpstreamError
+from .catalogue import BUILT_IN, CLAUDE_TIERS, EMBEDDINGS, family_of, squash, version_of
 
 _PREFIX = re.compile(r"(?:argo[:/]|models/)", re.IGNORECASE)
 _WINDOW = re.compile(r"\[[^\[\]]{0,20}\]$")  # [1m], which tools append

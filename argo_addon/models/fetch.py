@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from .settings.model import Settings
-from .settings.upstream_proxy import Proxies, ProxyServer, Unusable
+from ..settings.model import Settings
+from ..settings.upstream_proxy import Proxies, ProxyServer, Unusable
 
 
 class Ways:
