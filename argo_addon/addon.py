@@ -20,11 +20,11 @@ from mitmproxy.proxy import layer, server_hooks
 from mitmproxy.proxy.layers import modes
 from mitmproxy.proxy.layers.http._events import HttpEvent
 
-from .downloads import Downloads
 from .errors import ClientError, GatewayError, UpstreamError
 from .exchange import ClientRequest, Exchange, Reply, UpstreamRequest
 from .gateway import Checkup, Gateway, Refresh
-from .images import Fitted, Images, holds_images
+from .images.downloads import Downloads
+from .images.fitting import Fitted, Images, holds_images
 from .local import News
 from .models.fetch import Unreachable, Ways, fetch
 from .proxy.body import Body, own_fault, stream_headers

@@ -17,7 +17,7 @@ import msgspec
 from .dialects.base import Dialect
 from .dialects.losses import in_words_of
 from .errors import UNREADABLE, GatewayError, UpstreamError
-from .images import Fitted
+from .images.fitting import Fitted
 from .relay import Relay
 from .routing import Route
 

@@ -26,7 +26,7 @@ from .errors import UNREADABLE, ClientError, GatewayError, UpstreamError
 from .exchange import ClientRequest, Exchange, Reply, UpstreamRequest, error_reply
 from .healing import Draft, Healer, Lessons
 from .identity import upstream_headers, user_of
-from .images import Fitted
+from .images.fitting import Fitted
 from .leaks import offered_in
 from .model_call import ModelCall
 from .models.registry import Model, Registry, parse_list

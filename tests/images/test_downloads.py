@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 
 import pytest
 
-from argo_addon import downloads
-from argo_addon.downloads import Address, Downloads, NoImage, is_public, kind_of
+from argo_addon.images import downloads
+from argo_addon.images.downloads import Address, Downloads, NoImage, is_public, kind_of
 
 from ..running import Pause, Upstream, json_answer, upstream
 from .pictures import picture, shows

@@ -15,8 +15,8 @@ from typing import Any
 import httpx
 import pytest
 
-from argo_addon.downloads import Downloads
-from argo_addon.images import Images, with_pictures
+from argo_addon.images.downloads import Downloads
+from argo_addon.images.fitting import Images, with_pictures
 
 from ..running import Pause, Proxy, Upstream, json_answer, proxy, settings_for, upstream
 from ..translation.asking import chat_body, claude_sse

@@ -7,8 +7,8 @@ import io
 import pytest
 from PIL import Image
 
-from argo_addon import shrinking
-from argo_addon.shrinking import CannotShrink, shrunk
+from argo_addon.images import shrinking
+from argo_addon.images.shrinking import CannotShrink, shrunk
 
 from .pictures import looked_at, picture
 

@@ -13,9 +13,9 @@ from collections.abc import Awaitable, Callable, Iterator
 
 import msgspec
 
-from .dialects.data_url import source_of
+from ..dialects.data_url import source_of
+from ..errors import UNREADABLE, ClientError
 from .downloads import Downloads, NoImage, kind_of
-from .errors import UNREADABLE, ClientError
 from .shrinking import CannotShrink, NoPillow, shrunk
 
 PLACE = "messages[].content[].image_url"

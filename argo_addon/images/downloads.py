@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, Iterable
 
 import httpx
 
-from . import __version__
+from .. import __version__
 
 MAX_DOWNLOAD = 32 * 1024 * 1024
 """Bytes that an image from the web may have."""
