@@ -32,9 +32,9 @@ from .proxy.calls import Calls, Limits
 from .proxy.compression import decompressed, too_large
 from .proxy.layer import GatewayHttpLayer, NotHttp, as_response
 from .proxy.recorder import Recorder
-from .relay import Relay
 from .settings.model import Settings, proxy_variables
 from .settings.upstream_proxy import Unusable
+from .translation.relay import Relay
 
 logger = logging.getLogger(__name__)
 

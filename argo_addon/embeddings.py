@@ -10,12 +10,12 @@ from collections.abc import Mapping
 
 import msgspec
 
-from . import notice
 from .dialects import UPSTREAM
 from .dialects.base import EmbeddingDialect
 from .errors import UNREADABLE, GatewayError, UpstreamError
 from .exchange import Exchange, Reply, UpstreamRequest, error_reply, no_error_body
 from .routing import Route
+from .translation import auth_notice
 
 _CHAT = UPSTREAM["openai_chat"]
 PATH = "/embeddings"
@@ -71,8 +71,8 @@ class EmbeddingCall(Exchange):
 
     def refuse_notice(self, body: bytes) -> None:
         """Raises the error that the authentication notice stands for, if that is what came."""
-        if notice.is_in(body[:_LOOKED_THROUGH].decode(errors="replace")):
-            raise notice.error(self._user)
+        if auth_notice.is_in(body[:_LOOKED_THROUGH].decode(errors="replace")):
+            raise auth_notice.error(self._user)
 
     def fail(self, error: GatewayError) -> Reply:
         reply = error_reply(self._client, error)

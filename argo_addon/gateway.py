@@ -27,13 +27,13 @@ from .exchange import ClientRequest, Exchange, Reply, UpstreamRequest, error_rep
 from .healing import Draft, Healer, Lessons
 from .identity import upstream_headers, user_of
 from .images.fitting import Fitted
-from .leaks import offered_in
 from .model_call import ModelCall
 from .models.registry import Model, Registry, parse_list
-from .names import all_fit, fitting
 from .outline import outline
 from .routing import Endpoint, Operation, Route, dialect_of, embedding_route_of, endpoint_of, route_of
 from .settings.model import Settings
+from .translation.identifiers import all_fit, fitting
+from .translation.leaked_tool_calls import offered_in
 
 logger = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from . import quirks, tokens
+from . import quirks
 from .dialects import LEGACY
 from .dialects.base import Asked, Dialect, Fields, ModelDialect
 from .dialects.losses import Losses
@@ -22,8 +22,9 @@ from .errors import ClientError
 from .exchange import ClientRequest, UpstreamRequest
 from .identity import upstream_headers
 from .ir.parts import TextPart
-from .names import fitting
 from .routing import Route
+from .translation import tokens
+from .translation.identifiers import fitting
 
 _encode = msgspec.json.Encoder().encode
 _NULL = msgspec.Raw(b"null")

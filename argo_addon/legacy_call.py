@@ -11,7 +11,6 @@ from collections.abc import Mapping, Set
 
 import msgspec
 
-from . import leaks, notice, overflow
 from .dialects import LEGACY, UPSTREAM
 from .dialects.base import Asked, Fields, ModelDialect, Writer
 from .dialects.losses import fit_to_tell, in_words_of
@@ -31,8 +30,9 @@ from .ir.parts import TextPart, ToolCallPart
 from .ir.response import Choice, Finish, FinishReason, Response, Usage
 from .legacy import Caller, request_for
 from .routing import Route
-from .tokens import of_parts
 from .translate import TextTranslator
+from .translation import auth_notice, context_overflow, leaked_tool_calls
+from .translation.tokens import of_parts
 
 ESTIMATED = {"argo-proxy-usage": "estimated"}
 """The header that says that the answer's usage was not told by ARGO."""
@@ -110,10 +110,10 @@ class LegacyCall(Exchange):
         except UpstreamError as error:
             raise _CHAT.read_error(0, body) or error from error
         said = "".join(part.text for part in parts if isinstance(part, TextPart))
-        if notice.is_in(said[: notice.LOOKED_THROUGH]):
-            raise notice.error(self._user)
+        if auth_notice.is_in(said[: auth_notice.LOOKED_THROUGH]):
+            raise auth_notice.error(self._user)
         if self._offered:
-            parts = leaks.mended(parts, self._offered)
+            parts = leaked_tool_calls.mended(parts, self._offered)
         calls = any(isinstance(part, ToolCallPart) for part in parts)
         finish = Finish(FinishReason.TOOL_CALLS if calls else FinishReason.STOP)
         return Response("", "", (Choice(0, parts, finish),), Usage(self._prompt, of_parts(parts)))
@@ -172,7 +172,7 @@ def call_for(
 
 
 def _recognised(error: GatewayError) -> GatewayError:
-    return overflow.recognised(error) if isinstance(error, UpstreamError) else error
+    return context_overflow.recognised(error) if isinstance(error, UpstreamError) else error
 
 
 def _type_of(headers: Mapping[str, str]) -> str:

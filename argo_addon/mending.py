@@ -9,7 +9,7 @@ import msgspec
 from .dialects.base import Reader
 from .ir.events import ChoiceEnd, Event, PartEnd, PartStart, ResponseStart, StreamError, TextDelta, ToolArgumentsDelta
 from .ir.parts import TextPart, ToolCallPart
-from .leaks import Finder, in_calls
+from .translation.leaked_tool_calls import Finder, in_calls
 
 _replace = msgspec.structs.replace
 

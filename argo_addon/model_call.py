@@ -7,7 +7,6 @@ from collections.abc import Mapping, Set
 
 import msgspec
 
-from . import leaks, notice, overflow
 from .dialects import UPSTREAM
 from .dialects.base import Asked, Assembler, ModelDialect, Reader, Renamer, UpstreamDialect, Writer
 from .errors import UNREADABLE, ContextOverflow, GatewayError, UpstreamError
@@ -16,9 +15,10 @@ from .healing import Healer
 from .ir.fold import unfold
 from .ir.parts import TextPart
 from .mending import MendingReader
-from .relay import EventRelay, FirstTells, Relay, events_in, first_data
 from .routing import Route
 from .translate import Passthrough, Translator, assemble, read_whole
+from .translation import auth_notice, context_overflow, leaked_tool_calls
+from .translation.relay import EventRelay, FirstTells, Relay, events_in, first_data
 
 _BEGINS_STREAM = re.compile(rb"\s*(?:(?:data|event|id|retry):|: )")
 """How a stream of events begins: some servers call it text/plain, or nothing."""
@@ -177,7 +177,7 @@ class ModelCall(Exchange):
 
     def _mended(self, body: bytes, spoken: UpstreamDialect) -> bytes:
         """A plain answer that goes on as it is, but for calls that leaked into its text."""
-        leaks_in = self._offered and leaks.SIGN.encode() in body
+        leaks_in = self._offered and leaked_tool_calls.SIGN.encode() in body
         return self._translated(body, spoken) if leaks_in else body
 
     @property
@@ -197,15 +197,15 @@ class ModelCall(Exchange):
         except UNREADABLE as problem:
             raise UpstreamError(502, f"ARGO answered with something that is no answer: {problem}") from problem
         if self._offered:
-            response = leaks.mended_answer(response, self._offered)
+            response = leaked_tool_calls.mended_answer(response, self._offered)
         if not self.streams:
             return self.client.encode_answer(response, asked)
         writer = self._writer(asked)
         return b"".join(map(writer.write, unfold(response)))
 
     def _refuse_notice(self, text: str) -> None:
-        if notice.is_in(text[: notice.LOOKED_THROUGH]):
-            raise notice.error(self._user)
+        if auth_notice.is_in(text[: auth_notice.LOOKED_THROUGH]):
+            raise auth_notice.error(self._user)
 
     def _streamed_whole(self, body: bytes) -> bytes:
         if self.streams:
@@ -252,7 +252,7 @@ class ModelCall(Exchange):
 
 
 def _recognised(error: GatewayError) -> GatewayError:
-    return overflow.recognised(error) if isinstance(error, UpstreamError) else error
+    return context_overflow.recognised(error) if isinstance(error, UpstreamError) else error
 
 
 def _is_stream(headers: Mapping[str, str]) -> bool:

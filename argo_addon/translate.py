@@ -12,15 +12,15 @@ from collections.abc import Sequence
 
 import msgspec
 
-from . import notice
 from .dialects.base import Assembler, Mender, Reader, Renamer, Watch, Writer
 from .errors import UNREADABLE, GatewayError, UpstreamError
 from .ir.events import Event, PartStart, ReasoningDelta, StreamError, TextDelta, ToolArgumentsDelta
 from .ir.fold import Fold
 from .ir.parts import OpaquePart, ToolCallPart
 from .ir.response import Response
-from .relay import CUT, EventRelay, Render, Unreadable, garbage
 from .sse import FrameTooLarge, Splitter, data_of
+from .translation import auth_notice
+from .translation.relay import CUT, EventRelay, Render, Unreadable, garbage
 
 
 class Passthrough(EventRelay):
@@ -75,9 +75,9 @@ class Passthrough(EventRelay):
             raise error
         if self._looks and len(watch.text) != self._looked:  # most events of a call or a thought add no text
             self._looked = len(watch.text)
-            self._looks = self._looked < notice.LOOKED_THROUGH
-            if notice.is_in(watch.text):
-                raise notice.error(self._user)
+            self._looks = self._looked < auth_notice.LOOKED_THROUGH
+            if auth_notice.is_in(watch.text):
+                raise auth_notice.error(self._user)
         if self._mender is not None:
             frame = self._mender.frame(frame, data)
         return frame if self._renamer is None else self._named(frame, self._renamer)
@@ -171,14 +171,14 @@ class Translator(EventRelay):
         match event:
             case TextDelta():
                 self._text += event.text
-                if notice.is_in(self._text):
-                    raise notice.error(self._user)
+                if auth_notice.is_in(self._text):
+                    raise auth_notice.error(self._user)
             case ReasoningDelta() | PartStart(part=OpaquePart()):
                 self._acts = True
             case ToolArgumentsDelta() | PartStart(part=ToolCallPart()):  # the notice calls nothing
                 self._acts, self._looks = True, False
                 return
-        self._looks = len(self._text) < notice.LOOKED_THROUGH
+        self._looks = len(self._text) < auth_notice.LOOKED_THROUGH
 
     def _ending(self, rest: bytes) -> bytes:
         try:

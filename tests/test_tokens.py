@@ -10,9 +10,9 @@ import time
 import msgspec
 import pytest
 
-from argo_addon import tokens
 from argo_addon.ir.parts import ImagePart, Source, TextPart
 from argo_addon.ir.request import Message, Request, Tool
+from argo_addon.translation import tokens
 
 PROSE = """The gateway listens on one port of your machine and speaks four languages. A tool sends its request as it always
 does; what comes back looks as if the vendor had answered. Between the two stands a small translator that reads the

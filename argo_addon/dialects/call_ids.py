@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
-from ..names import fitting
+from ..translation.identifiers import fitting
 from .members import object_in
 
 _TEXT = msgspec.json.Decoder(str)

@@ -8,7 +8,7 @@ from mitmproxy import http
 
 from ..errors import GatewayError
 from ..exchange import Exchange
-from ..relay import Relay
+from ..translation.relay import Relay
 from .trace import Attempt
 
 logger = logging.getLogger(__name__)

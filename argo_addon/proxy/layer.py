@@ -37,7 +37,7 @@ from mitmproxy.proxy.layers.http._http1 import Http1Server
 
 from ..errors import ClientError, GatewayError
 from ..exchange import Reply
-from ..relay import Relay
+from ..translation.relay import Relay
 from .stream import Asker, GatewayHttpStream, leave
 
 Commands = layer.CommandGenerator[None]

@@ -20,8 +20,8 @@ from argo_addon.exchange import Exchange
 from argo_addon.ir.parts import FilePart, ImagePart, Part, TextPart, ToolCallPart, ToolResultPart
 from argo_addon.ir.request import BuiltInTool, Request, Tool
 from argo_addon.ir.response import Choice, Finish, FinishReason, Response, Usage
-from argo_addon.names import fitting
 from argo_addon.translate import read_whole
+from argo_addon.translation.identifiers import fitting
 
 from .making import NAMES, Name, law
 from .making_talks import Json, Talk, odd_talks, sane_talks, tool_of

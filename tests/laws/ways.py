@@ -11,9 +11,9 @@ import msgspec
 
 from argo_addon.exchange import ClientRequest, Exchange, Reply
 from argo_addon.gateway import Gateway
-from argo_addon.relay import Relay
 from argo_addon.settings.model import Settings
 from argo_addon.sse import Splitter, data_of
+from argo_addon.translation.relay import Relay
 
 from .making import Name
 

@@ -15,8 +15,8 @@ import pytest
 
 from argo_addon.exchange import ClientRequest, Exchange
 from argo_addon.gateway import Gateway
-from argo_addon.relay import Relay
 from argo_addon.settings.model import Settings
+from argo_addon.translation.relay import Relay
 
 Json = Any
 ODD: tuple[Json, ...] = (None, "odd", 5, 3.5, [], {}, True)

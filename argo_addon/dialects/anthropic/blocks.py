@@ -6,7 +6,7 @@ import msgspec
 
 from ...ir.parts import OpaquePart, ReasoningPart, TextPart, ToolCallPart
 from ...ir.response import Finish, FinishReason, Said, Usage
-from ...names import made_up_id
+from ...translation.identifiers import made_up_id
 from ..lenient import Lenient
 from ..members import Shape
 from . import wire

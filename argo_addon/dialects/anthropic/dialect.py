@@ -7,10 +7,10 @@ from datetime import datetime, timezone
 
 import msgspec
 
-from ... import tokens
 from ...errors import UNREADABLE, ClientError, ContextOverflow, GatewayError, UpstreamError
 from ...ir.request import Request
 from ...ir.response import Response
+from ...translation import tokens
 from ..base import Asked, CountingDialect, Fields, ListedModel, UpstreamDialect
 from ..lenient import Lenient
 from ..losses import Losses

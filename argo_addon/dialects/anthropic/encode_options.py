@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
-from ...conversation import paired
 from ...ir.request import FREE_TEXT, BuiltInTool, Message, OutputFormat, Request, Tool
-from ...names import fitting
 from ...schema import can_be_closed, closed, rooted
+from ...translation.conversation import paired
+from ...translation.identifiers import fitting
 from ..base import Fields
 from ..losses import Losses
 from ..members import object_in, with_others

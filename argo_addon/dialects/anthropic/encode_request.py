@@ -25,7 +25,7 @@ from ...ir.parts import (
     ToolResultPart,
 )
 from ...ir.request import Message
-from ...names import fitting
+from ...translation.identifiers import fitting
 from ..losses import Losses
 from ..members import with_others
 from .citations import as_written

@@ -10,8 +10,8 @@ from collections.abc import Set
 
 import msgspec
 
-from ...leaks import Finder
 from ...sse import frame_of
+from ...translation.leaked_tool_calls import Finder
 from ..base import Mender
 from ..lenient import Lenient
 from ..members import object_in

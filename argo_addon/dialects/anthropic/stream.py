@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from ...errors import UNREADABLE, UpstreamError
-from ...notice import LOOKED_THROUGH
 from ...sse import data_of, frame_of
+from ...translation.auth_notice import LOOKED_THROUGH
 from ..base import Assembler, Renamer, Watch
 from ..lenient import Lenient
 from ..members import object_in, objects_in

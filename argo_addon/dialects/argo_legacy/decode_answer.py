@@ -8,7 +8,7 @@ from ...errors import UNREADABLE, UpstreamError
 from ...ir.fold import whole_input
 from ...ir.parts import TextPart, ToolCallPart
 from ...ir.response import Said
-from ...names import made_up_id
+from ...translation.identifiers import made_up_id
 from ..lenient import Lenient
 from ..wrapping import says_error
 from . import wire

@@ -9,7 +9,7 @@ from ...errors import UpstreamError
 from ...ir.events import ChoiceEnd, Event, PartEnd, PartStart, ResponseEnd, ResponseStart, TextDelta
 from ...ir.parts import TextPart
 from ...ir.response import Finish, FinishReason, Usage
-from ...tokens import of_parts
+from ...translation.tokens import of_parts
 from ..base import Reader
 
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from ... import tokens
 from ...errors import ClientError, GatewayError
 from ...ir.fold import unfold
 from ...ir.request import Request
 from ...ir.response import Response
+from ...translation import tokens
 from ..base import Asked, CountingDialect, EmbeddingDialect, Fields, ListedModel, ModelDialect
 from ..members import member
 from . import wire

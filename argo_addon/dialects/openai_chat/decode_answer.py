@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...ir.parts import Extra, ReasoningPart, TextPart, ToolCallPart
 from ...ir.response import Choice, Response, Said, true_reason
-from ...names import made_up_id
+from ...translation.identifiers import made_up_id
 from ..lenient import Lenient
 from ..members import object_in
 from . import wire

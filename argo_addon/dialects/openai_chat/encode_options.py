@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import msgspec
 
-from ...conversation import paired
 from ...ir.parts import Extra
 from ...ir.request import FREE_TEXT, BuiltInTool, OutputFormat, Reasoning, Request, Tool, ToolChoice
-from ...names import fitting
 from ...schema import closed, is_strict, rooted
+from ...translation.conversation import paired
+from ...translation.identifiers import fitting
 from ..base import Fields
 from ..losses import Losses
 from ..members import with_others

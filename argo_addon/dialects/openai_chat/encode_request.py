@@ -21,7 +21,7 @@ from ...ir.parts import (
     ToolResultPart,
 )
 from ...ir.request import Message
-from ...names import fitting
+from ...translation.identifiers import fitting
 from ..data_url import url_of
 from ..losses import Losses
 from ..members import with_others

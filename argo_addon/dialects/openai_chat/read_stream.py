@@ -26,7 +26,7 @@ from ...ir.events import (
 )
 from ...ir.parts import Extra, ReasoningPart, TextPart, ToolCallPart
 from ...ir.response import Said, true_reason
-from ...names import made_up_id
+from ...translation.identifiers import made_up_id
 from ..base import Reader
 from ..lenient import Lenient
 from ..members import object_in

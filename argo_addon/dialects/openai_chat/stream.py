@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...errors import UpstreamError
-from ...notice import LOOKED_THROUGH
+from ...translation.auth_notice import LOOKED_THROUGH
 from ..base import Watch
 from ..lenient import Lenient
 from ..wrapping import Reported, detail_in, unwrap

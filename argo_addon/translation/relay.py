@@ -8,9 +8,9 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 
-from . import notice
-from .errors import GatewayError, UpstreamError
-from .sse import FrameTooLarge, Splitter, data_of
+from ..errors import GatewayError, UpstreamError
+from ..sse import FrameTooLarge, Splitter, data_of
+from . import auth_notice
 
 Render = Callable[[GatewayError], bytes]
 """Makes the event that tells the client of an error."""
@@ -135,7 +135,7 @@ class EventRelay(Relay):
         if self._started or not data:
             return data
         self._held.append(data)
-        undecided = not self.complete and self._undecided and notice.may_begin(self._said)
+        undecided = not self.complete and self._undecided and auth_notice.may_begin(self._said)
         if undecided and (self._said or len(self._held) <= _PREAMBLE):
             return b""
         return self._release()
@@ -170,7 +170,7 @@ class EventRelay(Relay):
         """Ends the stream, after `said`: well if all has been said by now, else with the error."""
         if self._finished:
             return b""
-        if not isinstance(error, notice.Unregistered):  # that is no answer, however complete
+        if not isinstance(error, auth_notice.Unregistered):  # that is no answer, however complete
             said += b"" if self.complete else self._completed()
             if self.complete:
                 self._finished = True
@@ -181,7 +181,7 @@ class EventRelay(Relay):
             self._refusal = error
             return b""
         if not self._started:
-            if isinstance(error, notice.Unregistered):
+            if isinstance(error, auth_notice.Unregistered):
                 self._take_back()
             else:
                 said = self._release() + said

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from .errors import ContextOverflow, UpstreamError
+from ..errors import ContextOverflow, UpstreamError
 
 _N = r"([\d,]+)"
 _BOTH = re.compile(rf"exceed context limit: {_N} \+ {_N} > {_N}")

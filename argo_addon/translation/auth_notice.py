@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from .errors import UpstreamError
+from ..errors import UpstreamError
 
 WORDS = "authentication notice from argo"
 _DECORATION = 20

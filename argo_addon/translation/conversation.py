@@ -12,8 +12,8 @@ from collections.abc import Iterable
 
 import msgspec
 
-from .ir.parts import GEMINI_MARK, Part, ReasoningPart, TextPart, ToolCallPart, ToolResultPart
-from .ir.request import Message
+from ..ir.parts import GEMINI_MARK, Part, ReasoningPart, TextPart, ToolCallPart, ToolResultPart
+from ..ir.request import Message
 
 _replace = msgspec.structs.replace
 _INTERRUPTED = "[The call was interrupted: there is no result.]"

@@ -13,8 +13,8 @@ from collections.abc import Iterable
 
 import msgspec
 
-from .ir.parts import FilePart, ImagePart, OpaquePart, Part, ReasoningPart, TextPart, ToolCallPart, ToolResultPart
-from .ir.request import BuiltInTool, Message, Request, Tool
+from ..ir.parts import FilePart, ImagePart, OpaquePart, Part, ReasoningPart, TextPart, ToolCallPart, ToolResultPart
+from ..ir.request import BuiltInTool, Message, Request, Tool
 
 _PIECE = re.compile(
     r"(?P<word>[A-Z]?[a-z]+|[A-Z]+(?![a-z]))|(?P<number>[0-9]+)|(?P<line>[ \t]*[\r\n]\s*)|(?P<blanks>[ \t]{2,})"

@@ -14,9 +14,9 @@ from typing import Literal
 
 import msgspec
 
-from .errors import UNREADABLE
-from .ir.parts import TextPart, ToolCallPart
-from .ir.response import Choice, Finish, Response, Said, true_reason
+from ..errors import UNREADABLE
+from ..ir.parts import TextPart, ToolCallPart
+from ..ir.response import Choice, Finish, Response, Said, true_reason
 
 _replace = msgspec.structs.replace
 SIGN = "{'id': 'toolu_"

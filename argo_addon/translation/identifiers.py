@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from .errors import UNREADABLE
+from ..errors import UNREADABLE
 
 _REFUSED = re.compile(r"[^a-zA-Z0-9_-]")
 
