@@ -21,11 +21,11 @@ from mitmproxy.proxy.layers import modes
 from mitmproxy.proxy.layers.http._events import HttpEvent
 
 from .errors import ClientError, GatewayError, UpstreamError
-from .exchange import ClientRequest, Exchange, Reply, UpstreamRequest
-from .gateway import Checkup, Gateway, Refresh
+from .gateway.exchange import ClientRequest, Exchange, Reply, UpstreamRequest
+from .gateway.gateway import Checkup, Gateway, Refresh
+from .gateway.local_endpoints import News
 from .images.downloads import Downloads
 from .images.fitting import Fitted, Images, holds_images
-from .local import News
 from .models.fetch import Unreachable, Ways, fetch
 from .proxy.body import Body, own_fault, stream_headers
 from .proxy.calls import Calls, Limits

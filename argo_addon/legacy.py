@@ -13,16 +13,16 @@ from collections.abc import Sequence
 
 import msgspec
 
-from . import quirks
 from .dialects import LEGACY
 from .dialects.base import Asked, Dialect, Fields, ModelDialect
 from .dialects.losses import Losses
 from .dialects.members import member
 from .errors import ClientError
-from .exchange import ClientRequest, UpstreamRequest
-from .identity import upstream_headers
+from .gateway import quirks
+from .gateway.exchange import ClientRequest, UpstreamRequest
+from .gateway.identity import upstream_headers
+from .gateway.routing import Route
 from .ir.parts import TextPart
-from .routing import Route
 from .translation import tokens
 from .translation.identifiers import fitting
 

@@ -15,7 +15,7 @@ from .dialects import LEGACY, UPSTREAM
 from .dialects.base import Asked, Fields, ModelDialect, Writer
 from .dialects.losses import fit_to_tell, in_words_of
 from .errors import GatewayError, UpstreamError
-from .exchange import (
+from .gateway.exchange import (
     ClientRequest,
     Exchange,
     Reply,
@@ -25,12 +25,12 @@ from .exchange import (
     request_id,
     where,
 )
+from .gateway.routing import Route
+from .gateway.translate import TextTranslator
 from .ir.fold import unfold
 from .ir.parts import TextPart, ToolCallPart
 from .ir.response import Choice, Finish, FinishReason, Response, Usage
 from .legacy import Caller, request_for
-from .routing import Route
-from .translate import TextTranslator
 from .translation import auth_notice, context_overflow, leaked_tool_calls
 from .translation.tokens import of_parts
 

@@ -9,12 +9,12 @@ import msgspec
 from .dialects import LEGACY, UPSTREAM
 from .dialects.base import EmbeddingDialect, Fields, ModelDialect
 from .dialects.losses import fit_to_tell, in_words_of
-from .embeddings import EmbeddingCall
 from .errors import GatewayError, UpstreamError
-from .exchange import ClientRequest, Reply, UpstreamRequest, error_reply, no_error_body
+from .gateway.embeddings import EmbeddingCall
+from .gateway.exchange import ClientRequest, Reply, UpstreamRequest, error_reply, no_error_body
+from .gateway.routing import Route
 from .legacy import Caller, Texts, embedding_body, texts_of
 from .legacy_call import ESTIMATED
-from .routing import Route
 
 _CHAT = UPSTREAM["openai_chat"]
 

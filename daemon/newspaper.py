@@ -9,7 +9,7 @@ import asyncio
 import os
 import sys
 
-from argo_addon.local import News
+from argo_addon.gateway.local_endpoints import News
 
 from . import updates
 

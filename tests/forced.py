@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 from argo_addon.dialects import UPSTREAM
-from argo_addon.exchange import ClientRequest, Exchange
-from argo_addon.gateway import Gateway
+from argo_addon.gateway.exchange import ClientRequest, Exchange
+from argo_addon.gateway.gateway import Gateway
 from argo_addon.settings.model import Settings
 from argo_addon.sse import Splitter, data_of
 

@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from argo_addon.dialects import UPSTREAM
-from argo_addon.exchange import ClientRequest, Exchange, Reply
-from argo_addon.gateway import Gateway
+from argo_addon.gateway.exchange import ClientRequest, Exchange, Reply
+from argo_addon.gateway.gateway import Gateway
+from argo_addon.gateway.translate import Passthrough
 from argo_addon.settings.model import Settings
 from argo_addon.sse import Splitter, data_of
-from argo_addon.translate import Passthrough
 
 scalars = st.none() | st.booleans() | st.integers(-5, 99999) | st.floats(allow_nan=False) | st.text(max_size=6)
 anything = st.recursive(

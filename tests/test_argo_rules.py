@@ -13,10 +13,10 @@ import httpx
 import msgspec
 import pytest
 
-from argo_addon import quirks
 from argo_addon.dialects.base import Fields
-from argo_addon.exchange import ClientRequest, Exchange, Reply
-from argo_addon.gateway import Gateway
+from argo_addon.gateway import quirks
+from argo_addon.gateway.exchange import ClientRequest, Exchange, Reply
+from argo_addon.gateway.gateway import Gateway
 from argo_addon.models.catalogue import Profile
 from argo_addon.settings.model import Settings
 

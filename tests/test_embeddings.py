@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from argo_addon.exchange import ClientRequest, Exchange, Reply
-from argo_addon.gateway import Gateway
+from argo_addon.gateway.exchange import ClientRequest, Exchange, Reply
+from argo_addon.gateway.gateway import Gateway
 from argo_addon.settings.model import Settings
 
 Json = Any

@@ -25,7 +25,9 @@ def test_no_dependency_ships_a_package_of_one_of_our_names() -> None:
     assert clashes == set()
 
 
-@pytest.mark.parametrize("module", ["argo_addon", "argo_addon.settings.model", "argo_addon.gateway", "shell.cli"])
+@pytest.mark.parametrize(
+    "module", ["argo_addon", "argo_addon.settings.model", "argo_addon.gateway.gateway", "shell.cli"]
+)
 def test_what_need_not_load_mitmproxy_does_not(module: str) -> None:
     code = f"import sys, {module}; sys.exit('mitmproxy' in sys.modules or 'tornado' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], timeout=30).returncode == 0

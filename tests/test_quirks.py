@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from argo_addon.errors import ClientError
+from argo_addon.gateway.quirks import apply
 from argo_addon.models.catalogue import profile_of
-from argo_addon.quirks import apply
 
 CALL = {"type": "function", "function": {"name": "f", "arguments": "{}"}}
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from argo_addon.dialects import UPSTREAM
 from argo_addon.errors import UpstreamError
+from argo_addon.gateway.translate import Passthrough, assemble
 from argo_addon.sse import Splitter, data_of
-from argo_addon.translate import Passthrough, assemble
 
 FIXTURES = Path(__file__).parent / "fixtures"
 STREAMS = sorted(FIXTURES.glob("*/*.sse"))

@@ -7,7 +7,7 @@ import logging
 from mitmproxy import http
 
 from ..errors import GatewayError
-from ..exchange import Exchange
+from ..gateway.exchange import Exchange
 from ..translation.relay import Relay
 from .trace import Attempt
 

@@ -17,8 +17,8 @@ from mitmproxy.addons.proxyserver import Proxyserver
 from mitmproxy.proxy import events
 
 from ..errors import GatewayError, UpstreamError
-from ..exchange import Exchange, header_text
-from ..gateway import Gateway
+from ..gateway.exchange import Exchange, header_text
+from ..gateway.gateway import Gateway
 from .layer import GatewayHttpLayer, Interrupt, KeepAlive
 
 logger = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 from mitmproxy import http
 
-from ..routing import dialect_of
+from ..gateway.routing import dialect_of
 from .flow_files import Unreadable
 from .following import in_file
 from .recorded import KEY, Facts

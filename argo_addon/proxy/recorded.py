@@ -16,9 +16,9 @@ from mitmproxy.io import FlowWriter
 
 from .. import __version__
 from ..errors import ClientError, GatewayError
-from ..exchange import header_text
+from ..gateway.exchange import header_text
+from ..gateway.routing import dialect_of
 from ..redaction import GONE, holds_secret, safe_body, safe_target, secrets_in
-from ..routing import dialect_of
 from .calls import Call
 from .compression import decompressed
 from .trace import MOST_KEPT, Attempt, HeaderFields, Noted, Trace

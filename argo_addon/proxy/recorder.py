@@ -19,8 +19,8 @@ import msgspec
 from mitmproxy import connection, http
 from mitmproxy.proxy.layers.http._events import HttpEvent, ResponseData, ResponseEndOfMessage, ResponseHeaders
 
-from ..exchange import UpstreamRequest
-from ..local import Recording
+from ..gateway.exchange import UpstreamRequest
+from ..gateway.local_endpoints import Recording
 from . import flow_files
 from .calls import Call
 from .recorded import Facts, facts_of, has_failed, records, used

@@ -18,10 +18,10 @@ from mitmproxy import http
 
 from ..addon import ArgoAddon
 from ..errors import ClientError
-from ..exchange import ClientRequest, Exchange, UpstreamRequest
-from ..gateway import Gateway
+from ..gateway.exchange import ClientRequest, Exchange, UpstreamRequest
+from ..gateway.gateway import Gateway
+from ..gateway.routing import Operation, endpoint_of
 from ..redaction import GONE
-from ..routing import Operation, endpoint_of
 from ..settings.model import DEMO, Settings
 from . import kept as kept_files
 from .kept import Kept

@@ -11,7 +11,7 @@ import uuid
 
 from mitmproxy import connection, http
 
-from ..exchange import UpstreamRequest
+from ..gateway.exchange import UpstreamRequest
 
 HeaderFields = tuple[tuple[bytes, bytes], ...]
 

@@ -15,7 +15,7 @@ from ..options import loaded
 from ..terminal import fail, progress, warn
 
 if TYPE_CHECKING:
-    from argo_addon.exchange import ClientRequest
+    from argo_addon.gateway.exchange import ClientRequest
     from argo_addon.proxy.kept import Kept
     from argo_addon.settings.model import Settings
 
@@ -64,7 +64,7 @@ def _requests(found: list[Kept], model: str | None) -> list[tuple[Kept, ClientRe
 
 
 def _dry(kept: Kept, request: ClientRequest, settings: Settings, full: bool) -> None:
-    from argo_addon.exchange import UpstreamRequest
+    from argo_addon.gateway.exchange import UpstreamRequest
     from argo_addon.proxy.explain import changed, cut
     from argo_addon.proxy.replay import made_of
 

@@ -14,10 +14,10 @@ import httpx
 
 from argo_addon.dialects import UPSTREAM
 from argo_addon.dialects.base import Asked
-from argo_addon.exchange import ClientRequest
-from argo_addon.gateway import Gateway
+from argo_addon.gateway.exchange import ClientRequest
+from argo_addon.gateway.gateway import Gateway
+from argo_addon.gateway.translate import Passthrough, Translator
 from argo_addon.sse import Splitter
-from argo_addon.translate import Passthrough, Translator
 from tests.running import END, STREAM, chunk, proxy, settings_for, upstream
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"

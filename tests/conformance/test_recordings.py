@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from argo_addon.dialects import UPSTREAM
-from argo_addon.exchange import ClientRequest, Exchange
-from argo_addon.gateway import Gateway
+from argo_addon.gateway.exchange import ClientRequest, Exchange
+from argo_addon.gateway.gateway import Gateway
+from argo_addon.gateway.translate import Passthrough, assemble
 from argo_addon.settings.model import Settings
-from argo_addon.translate import Passthrough, assemble
 
 BESIDE = Path(__file__).parents[3] / "shared" / "recordings"
 FOLDER = Path(os.environ.get("ARGO_PROXY_RECORDINGS") or BESIDE)

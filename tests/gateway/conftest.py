@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from argo_addon.gateway import Gateway
+from argo_addon.gateway.gateway import Gateway
 from argo_addon.settings.model import Settings
 
 from .opening import BASE

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from argo_addon.exchange import ClientRequest, Exchange, Reply
-from argo_addon.gateway import Checkup, Gateway, Refresh
+from argo_addon.gateway.exchange import ClientRequest, Exchange, Reply
+from argo_addon.gateway.gateway import Checkup, Gateway, Refresh
 
 BASE = "https://argo.example/argoapi"
 JSON = {"content-type": "application/json"}

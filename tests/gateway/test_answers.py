@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from argo_addon.gateway import Gateway
+from argo_addon.gateway.gateway import Gateway
 
 from .opening import CHAT, JSON, MESSAGES, SSE, exchange, opened
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from argo_addon.gateway import Gateway
+from argo_addon.gateway.gateway import Gateway
 
 from .opening import CHAT, JSON, MESSAGES, SSE, exchange
 

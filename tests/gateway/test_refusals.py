@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from argo_addon.exchange import Exchange, Reply
-from argo_addon.gateway import Gateway
+from argo_addon.gateway.exchange import Exchange, Reply
+from argo_addon.gateway.gateway import Gateway
 
 from .opening import CHAT, opened, reply
 

@@ -7,7 +7,7 @@ import json
 import msgspec
 
 from argo_addon import __version__
-from argo_addon.gateway import Gateway
+from argo_addon.gateway.gateway import Gateway
 from argo_addon.settings.model import Settings
 
 from .opening import BASE, CHAT, JSON, MESSAGES, exchange

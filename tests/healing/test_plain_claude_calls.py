@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from argo_addon.exchange import ClientRequest, Exchange
-from argo_addon.gateway import Gateway
+from argo_addon.gateway.exchange import ClientRequest, Exchange
+from argo_addon.gateway.gateway import Gateway
 from argo_addon.settings.model import Settings
 
 from ..running import Proxy, settings_for

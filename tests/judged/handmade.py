@@ -8,7 +8,7 @@ from typing import Any
 
 from openai.types.responses import Response
 
-from argo_addon.exchange import ClientRequest, Exchange, Reply
+from argo_addon.gateway.exchange import ClientRequest, Exchange, Reply
 
 from . import reading_responses
 from .recordings import Name, NewName

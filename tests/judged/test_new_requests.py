@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from argo_addon.exchange import ClientRequest, Exchange
+from argo_addon.gateway.exchange import ClientRequest, Exchange
 
 from . import outline_google, outline_responses
 from .outline import Outline

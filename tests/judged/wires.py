@@ -18,8 +18,8 @@ import pytest
 from google import genai
 from google.genai.types import HttpOptions
 
-from argo_addon.exchange import ClientRequest, Exchange
-from argo_addon.gateway import Gateway
+from argo_addon.gateway.exchange import ClientRequest, Exchange
+from argo_addon.gateway.gateway import Gateway
 from argo_addon.settings.model import Settings
 
 from .recordings import Answer

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from argo_addon.exchange import Exchange
+from argo_addon.gateway.exchange import Exchange
 
 from .making import Name, law
 from .making_talks import MODELS, PIXEL, Call, Json, Part, Result, Talk, Turn, odd_talks, sane_talks

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from argo_addon.exchange import ClientRequest, Exchange, Reply
-from argo_addon.gateway import Gateway
+from argo_addon.gateway.exchange import ClientRequest, Exchange, Reply
+from argo_addon.gateway.gateway import Gateway
 from argo_addon.simulator.rules.legacy import check_chat
 from tests.legacy.asking import CLIENTS, Client
 

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from argo_addon.exchange import Exchange, Reply
+from argo_addon.gateway.exchange import Exchange, Reply
 
 from .making import NAMES, PAIRS, Name, answers, json_values, law
 from .making_talks import MODELS, odd_talks

@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from argo_addon.dialects import UPSTREAM
 from argo_addon.dialects.base import Fields
 from argo_addon.dialects.losses import Losses
-from argo_addon.exchange import Exchange
+from argo_addon.gateway.exchange import Exchange
+from argo_addon.gateway.translate import read_whole
 from argo_addon.ir.parts import FilePart, ImagePart, Part, TextPart, ToolCallPart, ToolResultPart
 from argo_addon.ir.request import BuiltInTool, Request, Tool
 from argo_addon.ir.response import Choice, Finish, FinishReason, Response, Usage
-from argo_addon.translate import read_whole
 from argo_addon.translation.identifiers import fitting
 
 from .making import NAMES, Name, law

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from argo_addon.dialects import UPSTREAM
 from argo_addon.dialects.base import Asked
+from argo_addon.gateway.translate import read_whole
 from argo_addon.ir.fold import fold, unfold
 from argo_addon.ir.parts import TextPart
 from argo_addon.ir.response import Choice, Response
-from argo_addon.translate import read_whole
 
 from .making import NAMES, PAIRS, Name, answers, law
 from .making_wire import body_of, streams

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from argo_addon.dialects import UPSTREAM
-from argo_addon.translate import read_whole
+from argo_addon.gateway.translate import read_whole
 from argo_addon.translation.relay import Relay
 
 from .making import NAMES, PAIRS, Name, answers, law

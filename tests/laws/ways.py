@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 
-from argo_addon.exchange import ClientRequest, Exchange, Reply
-from argo_addon.gateway import Gateway
+from argo_addon.gateway.exchange import ClientRequest, Exchange, Reply
+from argo_addon.gateway.gateway import Gateway
 from argo_addon.settings.model import Settings
 from argo_addon.sse import Splitter, data_of
 from argo_addon.translation.relay import Relay

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from argo_addon.exchange import Exchange
+from argo_addon.gateway.exchange import Exchange
 from tests.legacy.asking import CLIENTS, Client, Told
 from tests.translation.asking import CHAT, Json, asked
 

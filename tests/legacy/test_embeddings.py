@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from argo_addon.exchange import Exchange, Reply
+from argo_addon.gateway.exchange import Exchange, Reply
 from tests.simulator.asking import Running
 from tests.translation.asking import asked, opened
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from argo_addon.exchange import Exchange, Reply
+from argo_addon.gateway.exchange import Exchange, Reply
 from tests.legacy.asking import CLIENTS, DECLARED, MODELS, SCHEMA
 from tests.translation.asking import BASE, CHAT, MESSAGES, Json, asked, opened
 

@@ -10,7 +10,7 @@ import httpx
 import msgspec
 import pytest
 
-from argo_addon.gateway import Gateway
+from argo_addon.gateway.gateway import Gateway
 from argo_addon.settings.model import Settings
 
 from ..running import Upstream, json_answer, proxy, streamed, upstream

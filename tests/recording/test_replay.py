@@ -11,7 +11,7 @@ import httpx
 import pytest
 from mitmproxy import http
 
-from argo_addon.exchange import UpstreamRequest
+from argo_addon.gateway.exchange import UpstreamRequest
 from argo_addon.proxy.explain import answered
 from argo_addon.proxy.kept import Kept, newest_in, of_file
 from argo_addon.proxy.recorder import Recorder

@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
-from argo_addon.exchange import ClientRequest, Exchange, Reply
-from argo_addon.gateway import Gateway
+from argo_addon.gateway.exchange import ClientRequest, Exchange, Reply
+from argo_addon.gateway.gateway import Gateway
 from argo_addon.settings.model import Settings
 
 Json = dict[str, Any]

@@ -8,8 +8,8 @@ import re
 import pytest
 
 from argo_addon.errors import UpstreamError
-from argo_addon.exchange import ClientRequest, Exchange, Reply
-from argo_addon.gateway import Gateway
+from argo_addon.gateway.exchange import ClientRequest, Exchange, Reply
+from argo_addon.gateway.gateway import Gateway
 from argo_addon.settings.model import Settings
 
 from .asking import (

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from argo_addon.exchange import Exchange
+from argo_addon.gateway.exchange import Exchange
 
 from .asking import asked, chat_sse, finished, opened, refused, usage_chunk
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from argo_addon.exchange import ClientRequest, Exchange
-from argo_addon.gateway import Gateway
+from argo_addon.gateway.exchange import ClientRequest, Exchange
+from argo_addon.gateway.gateway import Gateway
 from argo_addon.settings.model import Settings
 from argo_addon.translation.relay import Relay
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from argo_addon.exchange import Exchange
+from argo_addon.gateway.exchange import Exchange
 
 from .asking import MESSAGES, answered, asked, chat_body, chat_sse, finished, opened, request
 from .test_other_requests import RESPONSES, body_of

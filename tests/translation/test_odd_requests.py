@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from argo_addon.exchange import Exchange
+from argo_addon.gateway.exchange import Exchange
 
 from .asking import CHAT, MESSAGES, opened
 from .test_odd_answers import places, replaced

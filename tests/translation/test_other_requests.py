@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from argo_addon.exchange import Exchange
+from argo_addon.gateway.exchange import Exchange
 
 from .asking import CHAT, MESSAGES, asked, chat_sse, claude_sse, finished, opened, request, sent
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from argo_addon.gateway import MOST_LOGGED
+from argo_addon.gateway.gateway import MOST_LOGGED
 
 from .asking import CHAT, MESSAGES, asked, opened, request
 

@@ -12,15 +12,16 @@ from collections.abc import Mapping
 
 import msgspec
 
-from . import quirks, refusals
-from .dialects.anthropic.history import without_thinking
-from .dialects.base import Dialect, Fields, ModelDialect, UpstreamDialect
-from .dialects.losses import fit_to_tell, in_words_of
-from .errors import ClientError, UpstreamError
+from ..dialects.anthropic.history import without_thinking
+from ..dialects.base import Dialect, Fields, ModelDialect, UpstreamDialect
+from ..dialects.losses import fit_to_tell, in_words_of
+from ..errors import ClientError, UpstreamError
+from ..models.catalogue import Profile
+from . import known_errors as refusals
+from . import quirks
 from .exchange import UpstreamRequest, header_text
 from .identity import upstream_headers
-from .models.catalogue import Profile
-from .refusals import STREAMING, Refusal
+from .known_errors import STREAMING, Refusal
 from .routing import Route
 
 logger = logging.getLogger(__name__)

@@ -10,11 +10,11 @@ from typing import Literal
 
 import msgspec
 
-from . import __version__
-from .dialects import CLIENT
-from .dialects.base import Dialect, ListedModel
-from .models.catalogue import family_of, profile_of
-from .models.registry import Model, Registry
+from .. import __version__
+from ..dialects import CLIENT
+from ..dialects.base import Dialect, ListedModel
+from ..models.catalogue import family_of, profile_of
+from ..models.registry import Model, Registry
 
 _encode = msgspec.json.Encoder().encode
 

@@ -10,9 +10,9 @@ import re
 from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
-from . import __version__
-from .dialects.base import Called, Dialect
-from .errors import ClientError
+from .. import __version__
+from ..dialects.base import Called, Dialect
+from ..errors import ClientError
 
 _KEPT_BACK = frozenset(
     {"authorization", "x-api-key", "api-key", "x-goog-api-key", "cookie", "proxy-authorization",  # credentials

@@ -12,8 +12,8 @@ from collections.abc import Callable
 
 import msgspec
 
-from .dialects.paths import path_of
-from .models.catalogue import Profile
+from ..dialects.paths import path_of
+from ..models.catalogue import Profile
 
 Learn = Callable[[Profile, Profile, "re.Match[str]"], Profile]
 """What is known of a model after a refusal, given what was known before and what the catalogue says of it."""

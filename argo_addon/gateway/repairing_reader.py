@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence, Set
 
 import msgspec
 
-from .dialects.base import Reader
-from .ir.events import ChoiceEnd, Event, PartEnd, PartStart, ResponseStart, StreamError, TextDelta, ToolArgumentsDelta
-from .ir.parts import TextPart, ToolCallPart
-from .translation.leaked_tool_calls import Finder, in_calls
+from ..dialects.base import Reader
+from ..ir.events import ChoiceEnd, Event, PartEnd, PartStart, ResponseStart, StreamError, TextDelta, ToolArgumentsDelta
+from ..ir.parts import TextPart, ToolCallPart
+from ..translation.leaked_tool_calls import Finder, in_calls
 
 _replace = msgspec.structs.replace
 

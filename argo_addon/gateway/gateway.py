@@ -17,23 +17,25 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from . import __version__, legacy, legacy_call, legacy_embeddings, local, quirks
-from .dialects.base import Asked, CountingDialect, Dialect, EmbeddingDialect, Fields, ModelDialect, UpstreamDialect
-from .dialects.losses import Losses, fit_to_tell
+from .. import __version__, legacy, legacy_call, legacy_embeddings
+from ..dialects.base import Asked, CountingDialect, Dialect, EmbeddingDialect, Fields, ModelDialect, UpstreamDialect
+from ..dialects.losses import Losses, fit_to_tell
+from ..errors import UNREADABLE, ClientError, GatewayError, UpstreamError
+from ..images.fitting import Fitted
+from ..models.registry import Model, Registry, parse_list
+from ..settings.model import Settings
+from ..translation.identifiers import all_fit, fitting
+from ..translation.leaked_tool_calls import offered_in
+from . import local_endpoints as local
+from . import quirks
 from .embeddings import PATH as EMBEDDINGS_PATH
 from .embeddings import EmbeddingCall
-from .errors import UNREADABLE, ClientError, GatewayError, UpstreamError
 from .exchange import ClientRequest, Exchange, Reply, UpstreamRequest, error_reply
-from .healing import Draft, Healer, Lessons
 from .identity import upstream_headers, user_of
-from .images.fitting import Fitted
+from .log_summary import outline
 from .model_call import ModelCall
-from .models.registry import Model, Registry, parse_list
-from .outline import outline
+from .retry import Draft, Healer, Lessons
 from .routing import Endpoint, Operation, Route, dialect_of, embedding_route_of, endpoint_of, route_of
-from .settings.model import Settings
-from .translation.identifiers import all_fit, fitting
-from .translation.leaked_tool_calls import offered_in
 
 logger = logging.getLogger(__name__)
 

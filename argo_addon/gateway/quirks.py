@@ -12,15 +12,15 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
-from .dialects import paths
-from .dialects.anthropic import amend as anthropic
-from .dialects.anthropic import betas, history, thinking
-from .dialects.base import Fields
-from .dialects.openai_chat import amend as chat
-from .dialects.openai_chat import schemas as chat_schemas
-from .dialects.openai_chat import tool_choice
-from .errors import UNREADABLE
-from .models.catalogue import Profile
+from ..dialects import paths
+from ..dialects.anthropic import amend as anthropic
+from ..dialects.anthropic import betas, history, thinking
+from ..dialects.base import Fields
+from ..dialects.openai_chat import amend as chat
+from ..dialects.openai_chat import schemas as chat_schemas
+from ..dialects.openai_chat import tool_choice
+from ..errors import UNREADABLE
+from ..models.catalogue import Profile
 
 _NUMBER = msgspec.json.Decoder(float)
 _NULL = msgspec.Raw(b"null")

@@ -14,12 +14,12 @@ from collections.abc import Mapping
 
 import msgspec
 
-from .dialects.base import Dialect
-from .dialects.losses import in_words_of
-from .errors import UNREADABLE, GatewayError, UpstreamError
-from .images.fitting import Fitted
+from ..dialects.base import Dialect
+from ..dialects.losses import in_words_of
+from ..errors import UNREADABLE, GatewayError, UpstreamError
+from ..images.fitting import Fitted
+from ..translation.relay import Relay
 from .routing import Route
-from .translation.relay import Relay
 
 
 class ClientRequest(msgspec.Struct, frozen=True):

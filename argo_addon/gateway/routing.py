@@ -12,11 +12,11 @@ from urllib.parse import unquote
 
 import msgspec
 
-from .dialects import CLIENT, UPSTREAM
-from .dialects.base import Dialect, UpstreamDialect
-from .errors import ClientError
-from .models.catalogue import Profile, profile_of
-from .models.registry import Registry
+from ..dialects import CLIENT, UPSTREAM
+from ..dialects.base import Dialect, UpstreamDialect
+from ..errors import ClientError
+from ..models.catalogue import Profile, profile_of
+from ..models.registry import Registry
 
 
 class Operation(enum.Enum):

@@ -7,18 +7,18 @@ from collections.abc import Mapping, Set
 
 import msgspec
 
-from .dialects import UPSTREAM
-from .dialects.base import Asked, Assembler, ModelDialect, Reader, Renamer, UpstreamDialect, Writer
-from .errors import UNREADABLE, ContextOverflow, GatewayError, UpstreamError
+from ..dialects import UPSTREAM
+from ..dialects.base import Asked, Assembler, ModelDialect, Reader, Renamer, UpstreamDialect, Writer
+from ..errors import UNREADABLE, ContextOverflow, GatewayError, UpstreamError
+from ..ir.fold import unfold
+from ..ir.parts import TextPart
+from ..translation import auth_notice, context_overflow, leaked_tool_calls
+from ..translation.relay import EventRelay, FirstTells, Relay, events_in, first_data
 from .exchange import Exchange, Reply, UpstreamRequest, error_reply, no_error_body, request_id, where
-from .healing import Healer
-from .ir.fold import unfold
-from .ir.parts import TextPart
-from .mending import MendingReader
+from .repairing_reader import MendingReader
+from .retry import Healer
 from .routing import Route
 from .translate import Passthrough, Translator, assemble, read_whole
-from .translation import auth_notice, context_overflow, leaked_tool_calls
-from .translation.relay import EventRelay, FirstTells, Relay, events_in, first_data
 
 _BEGINS_STREAM = re.compile(rb"\s*(?:(?:data|event|id|retry):|: )")
 """How a stream of events begins: some servers call it text/plain, or nothing."""

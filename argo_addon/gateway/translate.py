@@ -12,15 +12,15 @@ from collections.abc import Sequence
 
 import msgspec
 
-from .dialects.base import Assembler, Mender, Reader, Renamer, Watch, Writer
-from .errors import UNREADABLE, GatewayError, UpstreamError
-from .ir.events import Event, PartStart, ReasoningDelta, StreamError, TextDelta, ToolArgumentsDelta
-from .ir.fold import Fold
-from .ir.parts import OpaquePart, ToolCallPart
-from .ir.response import Response
-from .sse import FrameTooLarge, Splitter, data_of
-from .translation import auth_notice
-from .translation.relay import CUT, EventRelay, Render, Unreadable, garbage
+from ..dialects.base import Assembler, Mender, Reader, Renamer, Watch, Writer
+from ..errors import UNREADABLE, GatewayError, UpstreamError
+from ..ir.events import Event, PartStart, ReasoningDelta, StreamError, TextDelta, ToolArgumentsDelta
+from ..ir.fold import Fold
+from ..ir.parts import OpaquePart, ToolCallPart
+from ..ir.response import Response
+from ..sse import FrameTooLarge, Splitter, data_of
+from ..translation import auth_notice
+from ..translation.relay import CUT, EventRelay, Render, Unreadable, garbage
 
 
 class Passthrough(EventRelay):

@@ -10,12 +10,12 @@ from collections.abc import Mapping
 
 import msgspec
 
-from .dialects import UPSTREAM
-from .dialects.base import EmbeddingDialect
-from .errors import UNREADABLE, GatewayError, UpstreamError
+from ..dialects import UPSTREAM
+from ..dialects.base import EmbeddingDialect
+from ..errors import UNREADABLE, GatewayError, UpstreamError
+from ..translation import auth_notice
 from .exchange import Exchange, Reply, UpstreamRequest, error_reply, no_error_body
 from .routing import Route
-from .translation import auth_notice
 
 _CHAT = UPSTREAM["openai_chat"]
 PATH = "/embeddings"

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 
 import msgspec
 
-from .dialects.losses import fit_to_tell
-from .errors import UNREADABLE
+from ..dialects.losses import fit_to_tell
+from ..errors import UNREADABLE
 
 _MEMBERS = ("messages", "input", "contents")
 

@@ -1,0 +1,1 @@
+"""What becomes of a request and of the answer to it. Sans-IO: it knows neither mitmproxy nor sockets."""
