@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from .. import __version__, legacy, legacy_call, legacy_embeddings
+from .. import __version__
 from ..dialects.base import Asked, CountingDialect, Dialect, EmbeddingDialect, Fields, ModelDialect, UpstreamDialect
 from ..dialects.losses import Losses, fit_to_tell
 from ..errors import UNREADABLE, ClientError, GatewayError, UpstreamError
@@ -32,6 +32,9 @@ from .embeddings import PATH as EMBEDDINGS_PATH
 from .embeddings import EmbeddingCall
 from .exchange import ClientRequest, Exchange, Reply, UpstreamRequest, error_reply
 from .identity import upstream_headers, user_of
+from .legacy import call as legacy_call
+from .legacy import embeddings as legacy_embeddings
+from .legacy import request as legacy
 from .log_summary import outline
 from .model_call import ModelCall
 from .retry import Draft, Healer, Lessons

@@ -13,18 +13,18 @@ from collections.abc import Sequence
 
 import msgspec
 
-from .dialects import LEGACY
-from .dialects.base import Asked, Dialect, Fields, ModelDialect
-from .dialects.losses import Losses
-from .dialects.members import member
-from .errors import ClientError
-from .gateway import quirks
-from .gateway.exchange import ClientRequest, UpstreamRequest
-from .gateway.identity import upstream_headers
-from .gateway.routing import Route
-from .ir.parts import TextPart
-from .translation import tokens
-from .translation.identifiers import fitting
+from ...dialects import LEGACY
+from ...dialects.base import Asked, Dialect, Fields, ModelDialect
+from ...dialects.losses import Losses
+from ...dialects.members import member
+from ...errors import ClientError
+from ...ir.parts import TextPart
+from ...translation import tokens
+from ...translation.identifiers import fitting
+from .. import quirks
+from ..exchange import ClientRequest, UpstreamRequest
+from ..identity import upstream_headers
+from ..routing import Route
 
 _encode = msgspec.json.Encoder().encode
 _NULL = msgspec.Raw(b"null")

@@ -6,15 +6,15 @@ from collections.abc import Mapping
 
 import msgspec
 
-from .dialects import LEGACY, UPSTREAM
-from .dialects.base import EmbeddingDialect, Fields, ModelDialect
-from .dialects.losses import fit_to_tell, in_words_of
-from .errors import GatewayError, UpstreamError
-from .gateway.embeddings import EmbeddingCall
-from .gateway.exchange import ClientRequest, Reply, UpstreamRequest, error_reply, no_error_body
-from .gateway.routing import Route
-from .legacy import Caller, Texts, embedding_body, texts_of
-from .legacy_call import ESTIMATED
+from ...dialects import LEGACY, UPSTREAM
+from ...dialects.base import EmbeddingDialect, Fields, ModelDialect
+from ...dialects.losses import fit_to_tell, in_words_of
+from ...errors import GatewayError, UpstreamError
+from ..embeddings import EmbeddingCall
+from ..exchange import ClientRequest, Reply, UpstreamRequest, error_reply, no_error_body
+from ..routing import Route
+from .call import ESTIMATED
+from .request import Caller, Texts, embedding_body, texts_of
 
 _CHAT = UPSTREAM["openai_chat"]
 

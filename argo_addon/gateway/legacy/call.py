@@ -11,28 +11,19 @@ from collections.abc import Mapping, Set
 
 import msgspec
 
-from .dialects import LEGACY, UPSTREAM
-from .dialects.base import Asked, Fields, ModelDialect, Writer
-from .dialects.losses import fit_to_tell, in_words_of
-from .errors import GatewayError, UpstreamError
-from .gateway.exchange import (
-    ClientRequest,
-    Exchange,
-    Reply,
-    UpstreamRequest,
-    error_reply,
-    no_error_body,
-    request_id,
-    where,
-)
-from .gateway.routing import Route
-from .gateway.translate import TextTranslator
-from .ir.fold import unfold
-from .ir.parts import TextPart, ToolCallPart
-from .ir.response import Choice, Finish, FinishReason, Response, Usage
-from .legacy import Caller, request_for
-from .translation import auth_notice, context_overflow, leaked_tool_calls
-from .translation.tokens import of_parts
+from ...dialects import LEGACY, UPSTREAM
+from ...dialects.base import Asked, Fields, ModelDialect, Writer
+from ...dialects.losses import fit_to_tell, in_words_of
+from ...errors import GatewayError, UpstreamError
+from ...ir.fold import unfold
+from ...ir.parts import TextPart, ToolCallPart
+from ...ir.response import Choice, Finish, FinishReason, Response, Usage
+from ...translation import auth_notice, context_overflow, leaked_tool_calls
+from ...translation.tokens import of_parts
+from ..exchange import ClientRequest, Exchange, Reply, UpstreamRequest, error_reply, no_error_body, request_id, where
+from ..routing import Route
+from ..translate import TextTranslator
+from .request import Caller, request_for
 
 ESTIMATED = {"argo-proxy-usage": "estimated"}
 """The header that says that the answer's usage was not told by ARGO."""

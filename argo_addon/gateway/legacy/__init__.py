@@ -1,0 +1,1 @@
+"""Calls by ARGO's legacy gateway, and their way back."""
