@@ -31,7 +31,7 @@ from .proxy.body import Body, own_fault, stream_headers
 from .proxy.calls import Calls, Limits
 from .proxy.compression import decompressed, too_large
 from .proxy.layer import GatewayHttpLayer, NotHttp, as_response
-from .proxy.recorder import Recorder
+from .recording.recorder import Recorder
 from .settings.model import Settings, proxy_variables
 from .settings.upstream_proxy import Unusable
 from .translation.relay import Relay

@@ -6,6 +6,6 @@ It shows calls of models as conversations and touches no traffic; docs/how-to/we
 by anything: mitmproxy loads it by path, outside of the package.
 """
 
-from argo_addon.proxy.views import register
+from argo_addon.recording.views import register
 
 register()

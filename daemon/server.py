@@ -18,7 +18,7 @@ from typing import Protocol
 from argo_addon import __version__
 from argo_addon.addon import ArgoAddon
 from argo_addon.proxy.master import GatewayMaster
-from argo_addon.proxy.recorder import Recorder
+from argo_addon.recording.recorder import Recorder
 from argo_addon.settings.model import DEMO, Settings
 
 from . import recording

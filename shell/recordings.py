@@ -14,7 +14,7 @@ from daemon.paths import flows_dir
 from .terminal import fail, warn
 
 if TYPE_CHECKING:
-    from argo_addon.proxy.kept import Kept
+    from argo_addon.recording.recorded_exchange import Kept
 
 NONE = (
     "nothing is recorded yet. Failures are recorded by themselves; to have every exchange recorded: "
@@ -37,15 +37,17 @@ def folders() -> list[Path]:
 
 def newest() -> Iterator[Kept]:
     """All recorded exchanges, the newest first."""
-    from argo_addon.proxy.kept import newest_in  # not at the top: mitmproxy takes half a second to load
+    from argo_addon.recording.recorded_exchange import (
+        newest_in,  # not at the top: mitmproxy takes half a second to load
+    )
 
     return newest_in(folders())
 
 
 def of_file(path: Path) -> list[Kept]:
     """The exchanges of a file, or the end of the program."""
-    from argo_addon.proxy.flow_files import Unreadable
-    from argo_addon.proxy.kept import of_file as read
+    from argo_addon.recording.flow_files import Unreadable
+    from argo_addon.recording.recorded_exchange import of_file as read
 
     try:
         found = read(path, warn)

@@ -14,7 +14,7 @@ import msgspec
 from argo_addon.addon import ArgoAddon
 from argo_addon.proxy.calls import Limits
 from argo_addon.proxy.master import GatewayMaster
-from argo_addon.proxy.recorder import Recorder
+from argo_addon.recording.recorder import Recorder
 from argo_addon.settings.model import Settings
 
 

@@ -16,7 +16,7 @@ from ..terminal import fail, progress, warn
 
 if TYPE_CHECKING:
     from argo_addon.gateway.exchange import ClientRequest
-    from argo_addon.proxy.kept import Kept
+    from argo_addon.recording.recorded_exchange import Kept
     from argo_addon.settings.model import Settings
 
 
@@ -48,7 +48,7 @@ def command(what: str, model: str | None, to: str | None, dry_run: bool, full: b
 
 def _requests(found: list[Kept], model: str | None) -> list[tuple[Kept, ClientRequest]]:
     # Not at the top: mitmproxy takes half a second to load.
-    from argo_addon.proxy.replay import NotReplayable, request_of
+    from argo_addon.recording.replay import NotReplayable, request_of
 
     pairs, problems = [], []
     for kept in found:
@@ -65,8 +65,8 @@ def _requests(found: list[Kept], model: str | None) -> list[tuple[Kept, ClientRe
 
 def _dry(kept: Kept, request: ClientRequest, settings: Settings, full: bool) -> None:
     from argo_addon.gateway.exchange import UpstreamRequest
-    from argo_addon.proxy.explain import changed, cut
-    from argo_addon.proxy.replay import made_of
+    from argo_addon.recording.explain import changed, cut
+    from argo_addon.recording.replay import made_of
 
     made = made_of(request, settings)
     click.echo(f"#{kept.facts.number} {request.method} {request.path}")
@@ -90,7 +90,7 @@ def _sent(pairs: list[tuple[Kept, ClientRequest]], settings: Settings, full: boo
     """Sends them and tells how it went; whether all were answered."""
     import httpx
 
-    from argo_addon.proxy import explain, replay
+    from argo_addon.recording import explain, replay
 
     with progress("asking"):
         try:

@@ -32,8 +32,8 @@ def command(file: Path | None, live: bool, port: int | None, browser: bool) -> N
     It sends nothing anywhere, listens on this machine only, and prints the URL with the token that it asks for.
     """
     # Not at the top: mitmproxy takes half a second to load.
-    from argo_addon.proxy.flow_files import Unreadable
-    from argo_addon.proxy.web import CannotListen, Live, NothingRecorded, Told, run
+    from argo_addon.recording.flow_files import Unreadable
+    from argo_addon.recording.web import CannotListen, Live, NothingRecorded, Told, run
 
     switch = _Switch()
     told = Told(lambda url: click.echo(f"argo-proxy: recordings at {url}"), warn)

@@ -10,8 +10,8 @@ from mitmproxy import http
 from mitmproxy.flow import Flow
 from mitmproxy.io import tnetstring
 
-from argo_addon.proxy.flow_files import Unreadable
-from argo_addon.proxy.following import Folders, Recording, in_file
+from argo_addon.recording.flow_files import Unreadable
+from argo_addon.recording.tail import Folders, Recording, in_file
 
 from ..web.command import append, one, record
 

@@ -11,7 +11,7 @@ from mitmproxy import contentviews, ctx, http
 from mitmproxy.options import Options
 from mitmproxy.test import tflow, tutils
 
-from argo_addon.proxy import views
+from argo_addon.recording import views
 
 from ..transcript.bodies import WAYS, answer_for, stream_for, written
 

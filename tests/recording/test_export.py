@@ -14,9 +14,9 @@ from mitmproxy import http
 from mitmproxy.flow import Error
 from mitmproxy.io import FlowReader
 
-from argo_addon.proxy.export import crossed_body, exported, fixture
-from argo_addon.proxy.kept import Kept, of_file
-from argo_addon.proxy.replay import request_of, send
+from argo_addon.recording.export import crossed_body, exported, fixture
+from argo_addon.recording.recorded_exchange import Kept, of_file
+from argo_addon.recording.replay import request_of, send
 from argo_addon.settings.model import Settings
 
 from .making import file_of, flow_of

@@ -15,9 +15,9 @@ import pytest
 from mitmproxy.flow import Flow
 from mitmproxy.io import FlowWriter
 
-from argo_addon.proxy import flow_files
-from argo_addon.proxy.flow_files import Parts, Unreadable, add_failure, cut_torn_end, next_number, whole_end
-from argo_addon.proxy.following import in_file
+from argo_addon.recording import flow_files
+from argo_addon.recording.flow_files import Parts, Unreadable, add_failure, cut_torn_end, next_number, whole_end
+from argo_addon.recording.tail import in_file
 
 from .making import file_of, flow_of
 

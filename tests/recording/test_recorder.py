@@ -16,8 +16,8 @@ import pytest
 from mitmproxy import http
 
 from argo_addon.proxy.calls import Limits
-from argo_addon.proxy.kept import Kept, newest_in
-from argo_addon.proxy.recorder import Recorder
+from argo_addon.recording.recorded_exchange import Kept, newest_in
+from argo_addon.recording.recorder import Recorder
 
 from ..proxy.talking import CHAT, CHAT_STREAM, MESSAGE_STREAM, MESSAGES, begun, events
 from ..running import (
@@ -209,9 +209,9 @@ def test_the_last_hundred_failures_are_kept(start: Start) -> None:
 def test_a_fault_in_recording_is_nothing_to_the_client(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     made = start()
     made.argo.answer = lambda seen: streamed(*events(CHAT_STREAM))
-    monkeypatch.setattr("argo_addon.proxy.recorder.facts_of", lambda *_, **__: 1 // 0)
+    monkeypatch.setattr("argo_addon.recording.recorder.facts_of", lambda *_, **__: 1 // 0)
     assert made.client.post("/v1/chat/completions", json=CHAT).content == CHAT_STREAM
-    monkeypatch.setattr("argo_addon.proxy.recorder.Trace", lambda *_: 1 // 0)
+    monkeypatch.setattr("argo_addon.recording.recorder.Trace", lambda *_: 1 // 0)
     assert made.client.post("/v1/chat/completions", json=CHAT).content == CHAT_STREAM
     assert made.found() == []
 

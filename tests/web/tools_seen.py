@@ -16,8 +16,8 @@ from pathlib import Path
 
 from mitmproxy import http
 
-from argo_addon.proxy.explain import answered, asked
-from argo_addon.proxy.kept import Kept, of_file
+from argo_addon.recording.explain import answered, asked
+from argo_addon.recording.recorded_exchange import Kept, of_file
 
 from .browser import page
 from .command import shown

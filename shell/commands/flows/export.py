@@ -13,7 +13,7 @@ from ... import recordings
 from ...terminal import fail
 
 if TYPE_CHECKING:
-    from argo_addon.proxy.export import Form
+    from argo_addon.recording.export import Form
 
 BAD_ARGUMENTS = 2
 """click's exit code for them."""
@@ -39,7 +39,7 @@ def command(what: str, output: Path | None, form: Form, fixture: bool) -> None:
         fail(f"--fixture is JSON of its own: leave --as {form} out.", BAD_ARGUMENTS)
     found = recordings.named(what)
     # Not at the top: mitmproxy takes half a second to load.
-    from argo_addon.proxy import export
+    from argo_addon.recording import export
 
     if fixture and len(found) > 1:
         fail(f"{what} holds {len(found)} exchanges; a fixture is of one: export that by its number first.")

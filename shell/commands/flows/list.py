@@ -15,7 +15,7 @@ from ... import recordings
 from ...terminal import coloured, fail
 
 if TYPE_CHECKING:
-    from argo_addon.proxy.kept import Kept
+    from argo_addon.recording.recorded_exchange import Kept
 
 _HEADS = ("N", "time", "tool", "dialects", "model", "status", "tokens", "ms", "")
 _WIDE = 60
@@ -63,7 +63,7 @@ def _table(shown: list[Kept]) -> str:
 
 
 def _row(kept: Kept) -> tuple[str, ...]:
-    from argo_addon.proxy.explain import dialects
+    from argo_addon.recording.explain import dialects
 
     facts = kept.facts
     day = "%H:%M:%S" if time.time() - kept.started < 20 * 3600 else "%m-%d %H:%M"

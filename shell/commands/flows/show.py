@@ -27,7 +27,7 @@ def command(what: str, full: bool, raw: bool, as_json: bool) -> None:
         click.echo(json.dumps(facts if len(facts) > 1 else facts[0], indent=2))
         return
     # Not at the top: mitmproxy takes half a second to load.
-    from argo_addon.proxy.explain import as_it_came, explanation
+    from argo_addon.recording.explain import as_it_came, explanation
 
     text = "\n\n".join(as_it_came(kept) if raw else explanation(kept, full=full) for kept in found)
     # What is shown was said by others: nothing in it commands the terminal.

@@ -18,8 +18,8 @@ from mitmproxy.addons.savehar import SaveHar
 from mitmproxy.io import FlowWriter
 
 from ..redaction import holds_secret, redacted, safe_body, safe_target, secrets_in
-from .kept import Kept
-from .recorded import KEY
+from .exchange_flows import KEY
+from .recorded_exchange import Kept
 
 Form = Literal["flow", "har", "curl"]
 NOBODY = "user"

@@ -22,8 +22,8 @@ from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 
 from . import views
-from .following import Folders, in_file
-from .gate import Gate
+from .tail import Folders, in_file
+from .web_auth import Gate
 
 HOST, USUAL_PORT = "127.0.0.1", 8081
 POLL = 0.5

@@ -13,7 +13,7 @@ from mitmproxy import http
 from ..transcript.kinds import TITLES, Body, dialect_by_path
 from ..transcript.parts import heading
 from ..transcript.read import transcript
-from .kept import Kept
+from .recorded_exchange import Kept
 
 _FIRST, _LAST, _WIDE = 30, 15, 240
 """Lines that are shown of a body's beginning and end, and characters of a line, unless all is asked for."""

@@ -21,10 +21,10 @@ from mitmproxy.proxy.layers.http._events import HttpEvent, ResponseData, Respons
 
 from ..gateway.exchange import UpstreamRequest
 from ..gateway.local_endpoints import Recording
+from ..proxy.calls import Call
+from ..proxy.trace import Attempt, Trace
 from . import flow_files
-from .calls import Call
-from .recorded import Facts, facts_of, has_failed, records, used
-from .trace import Attempt, Trace
+from .exchange_flows import Facts, facts_of, has_failed, records, used
 
 logger = logging.getLogger(__name__)
 

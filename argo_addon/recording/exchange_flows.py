@@ -18,10 +18,10 @@ from .. import __version__
 from ..errors import ClientError, GatewayError
 from ..gateway.exchange import header_text
 from ..gateway.routing import dialect_of
+from ..proxy.calls import Call
+from ..proxy.compression import decompressed
+from ..proxy.trace import MOST_KEPT, Attempt, HeaderFields, Noted, Trace
 from ..redaction import GONE, holds_secret, safe_body, safe_target, secrets_in
-from .calls import Call
-from .compression import decompressed
-from .trace import MOST_KEPT, Attempt, HeaderFields, Noted, Trace
 
 KEY = "argo-proxy"
 """Where a flow's metadata has its facts."""

@@ -21,11 +21,11 @@ from ..errors import ClientError
 from ..gateway.exchange import ClientRequest, Exchange, UpstreamRequest
 from ..gateway.gateway import Gateway
 from ..gateway.routing import Operation, endpoint_of
+from ..proxy.master import GatewayMaster
 from ..redaction import GONE
 from ..settings.model import DEMO, Settings
-from . import kept as kept_files
-from .kept import Kept
-from .master import GatewayMaster
+from . import recorded_exchange as kept_files
+from .recorded_exchange import Kept
 from .recorder import Recorder
 
 _CALLS = (Operation.GENERATE, Operation.EMBED, Operation.EMBED_SEVERAL, Operation.COUNT)

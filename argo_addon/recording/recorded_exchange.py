@@ -12,9 +12,9 @@ import msgspec
 from mitmproxy import http
 
 from ..gateway.routing import dialect_of
+from .exchange_flows import KEY, Facts
 from .flow_files import Unreadable
-from .following import in_file
-from .recorded import KEY, Facts
+from .tail import in_file
 
 
 class Kept(msgspec.Struct, frozen=True):

@@ -1,0 +1,1 @@
+"""Recordings: written, read back, explained, written for others, sent again, shown."""
