@@ -27,10 +27,10 @@ from .gateway.local_endpoints import News
 from .images.downloads import Downloads
 from .images.fitting import Fitted, Images, holds_images
 from .models.fetch import Unreachable, Ways, fetch
-from .proxy.body import Body, own_fault, stream_headers
 from .proxy.calls import Calls, Limits
 from .proxy.compression import decompressed, too_large
 from .proxy.layer import GatewayHttpLayer, NotHttp, as_response
+from .proxy.stream_body import Body, own_fault, stream_headers
 from .recording.recorder import Recorder
 from .settings.model import Settings, proxy_variables
 from .settings.upstream_proxy import Unusable

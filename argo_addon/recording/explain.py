@@ -10,7 +10,7 @@ from typing import Any
 
 from mitmproxy import http
 
-from ..transcript.kinds import TITLES, Body, dialect_by_path
+from ..transcript.formats import TITLES, Body, dialect_by_path
 from ..transcript.parts import heading
 from ..transcript.read import transcript
 from .recorded_exchange import Kept

@@ -10,7 +10,7 @@ from typing import Protocol, cast
 
 from mitmproxy import contentviews, flow, http
 
-from ..transcript.kinds import Body, fits
+from ..transcript.formats import Body, fits
 from ..transcript.parts import is_heading
 from ..transcript.read import transcript
 

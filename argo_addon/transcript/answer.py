@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ..errors import UpstreamError
 from ..ir.response import Choice, Usage
+from .partial_stream import Told
 from .parts import heading, lines_of
-from .told import Told
 
 _MOST_PROBLEMS = 10
 

@@ -8,7 +8,7 @@ import msgspec
 
 from ..errors import UNREADABLE
 from ..sse import FrameTooLarge, Splitter, data_of
-from .torn import mended, readable
+from .truncated_json import mended, readable
 from .wording import size
 
 _LIST = msgspec.json.Decoder(list[msgspec.Raw])

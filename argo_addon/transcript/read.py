@@ -15,10 +15,10 @@ from ..errors import UNREADABLE, ClientError, UpstreamError
 from ..ir.parts import TextPart
 from ..ir.response import Choice, Finish, FinishReason, Response, Said
 from . import answer, request
-from .kinds import TITLES, Body, dialect_by_path, dialect_by_shape, is_events, model_in
+from .formats import TITLES, Body, dialect_by_path, dialect_by_shape, is_events, model_in
+from .partial_stream import MISREAD, Told, told_by
 from .parts import heading
 from .pieces import Pieces, in_object, pieces_of, unpacked
-from .told import MISREAD, Told, told_by
 from .wording import brief, size, text
 
 _LOOKED_AT = 20

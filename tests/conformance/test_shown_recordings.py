@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from argo_addon.transcript.kinds import Body, fits
+from argo_addon.transcript.formats import Body, fits
 from argo_addon.transcript.read import transcript
 
 from .test_recordings import FOLDER, RECORDED, of_kind

@@ -14,7 +14,7 @@ import msgspec
 from argo_addon.gateway.exchange import ClientRequest, Exchange, Reply
 from argo_addon.gateway.gateway import Gateway
 from argo_addon.settings.model import Settings
-from argo_addon.transcript.kinds import Body
+from argo_addon.transcript.formats import Body
 from argo_addon.transcript.read import transcript
 
 Json = Any

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from argo_addon.transcript.kinds import Body, fits
+from argo_addon.transcript.formats import Body, fits
 from argo_addon.transcript.read import transcript
 
 from .bodies import FIXTURES, UPSTREAM_STREAM, WAYS, answer_for, stream_for

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from argo_addon.transcript.kinds import Body, fits
+from argo_addon.transcript.formats import Body, fits
 from argo_addon.transcript.read import transcript
-from argo_addon.transcript.torn import mended
+from argo_addon.transcript.truncated_json import mended
 
 from .bodies import CHAT, GOOGLE, MESSAGES, RESPONSES, UPSTREAM_ANSWER, WAYS, answer_for, stream_for, written
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from argo_addon.transcript.kinds import Body, fits
+from argo_addon.transcript.formats import Body, fits
 from argo_addon.transcript.read import transcript
 
 from ..translation.asking import Json
