@@ -82,10 +82,9 @@ def _failures(kind: Kind, bodies: bool) -> Iterator[tuple[str, str | bytes, str]
     if kind not in ("error-dump", "all") or not any(folder.glob("failures/*.flow")):
         return
     # Not at the top: mitmproxy takes half a second to load.
-    from argo_addon.recording import export
-    from argo_addon.recording import recorded_exchange as kept
+    from argo_addon.recording import export, recorded_exchange
 
-    failed = [one for one in kept.newest_in([folder]) if one.facts.failed][::-1]
+    failed = [one for one in recorded_exchange.newest_in([folder]) if one.facts.failed][::-1]
     told = [msgspec.to_builtins(one.facts) for one in failed]
     yield "failures.json", json.dumps(told, indent=2), f"{folder}/failures"
     if bodies:

@@ -12,6 +12,7 @@ import click
 
 from argo_addon.settings.model import DEMO, Loaded, NoConfig, SettingsError, load
 
+from .config_table import table
 from .terminal import BAD_CONFIG, fail, warn
 
 Command = TypeVar("Command", bound=Callable[..., object])
@@ -96,8 +97,6 @@ def loaded(config: Path | None, overrides: dict[str, object], *, show: bool = Fa
     for warning in found.warnings:
         warn(f"warning: {warning}")
     if show:
-        from .commands.config.show import table
-
         click.echo(table(found))
     return found
 

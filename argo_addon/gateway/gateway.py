@@ -26,8 +26,7 @@ from ..models.registry import Model, Registry, parse_list
 from ..settings.model import Settings
 from ..translation.identifiers import all_fit, fitting
 from ..translation.leaked_tool_calls import offered_in
-from . import local_endpoints as local
-from . import quirks
+from . import local_endpoints, quirks
 from .embeddings import PATH as EMBEDDINGS_PATH
 from .embeddings import EmbeddingCall
 from .exchange import ClientRequest, Exchange, Reply, UpstreamRequest, error_reply
@@ -78,18 +77,18 @@ class Gateway:
         self,
         settings: Settings,
         memory: Callable[[], int | None] = lambda: None,
-        news: Callable[[], local.News] = local.News,
+        news: Callable[[], local_endpoints.News] = local_endpoints.News,
     ) -> None:
         """`memory` tells how many bytes of memory the process has in use, `news` what is known of newer versions."""
         self.settings = settings
         self.registry = Registry.built_in()
-        self.models = local.ModelSource("built-in", len(self.registry.models))
+        self.models = local_endpoints.ModelSource("built-in", len(self.registry.models))
         self._lessons = Lessons()
         self._told: set[tuple[str, str]] = set()
-        self.served = local.Served()
+        self.served = local_endpoints.Served()
         """What was done so far; whoever carries exchanges out counts those under way and their errors."""
-        self.contact = local.Contact()
-        self.recording: Callable[[], local.Recording | None] = lambda: None
+        self.contact = local_endpoints.Contact()
+        self.recording: Callable[[], local_endpoints.Recording | None] = lambda: None
         """What is recorded, as whoever records says."""
         self._memory = memory
         self._news = news
@@ -132,25 +131,27 @@ class Gateway:
     def _answer(self, endpoint: Endpoint, dialect: Dialect) -> bytes:
         match endpoint.operation:
             case Operation.MODELS:
-                return dialect.model_list(local.listed(self.registry, dialect))
+                return dialect.model_list(local_endpoints.listed(self.registry, dialect))
             case Operation.MODEL:
-                return dialect.model_entry(local.one(self.registry, endpoint.argument))
+                return dialect.model_entry(local_endpoints.one(self.registry, endpoint.argument))
             case Operation.VERSION:
-                return local.version(self._news())
+                return local_endpoints.version(self._news())
             case Operation.HEALTH:
                 return self.health()
             case _:
-                return local.encode(local.Root(["/v1/chat/completions", "/v1/messages", "/v1/models", "/health"]))
+                return local_endpoints.encode(
+                    local_endpoints.Root(["/v1/chat/completions", "/v1/messages", "/v1/models", "/health"])
+                )
 
     def health(self) -> bytes:
         """The body of GET /health."""
         settings, served = self.settings, self.served
-        health = local.Health(
+        health = local_endpoints.Health(
             version=__version__,
             upstream=settings.upstreams(),
             user=settings.user,
             models=self.models,
-            uptime_seconds=local.seconds_since(self._started),
+            uptime_seconds=local_endpoints.seconds_since(self._started),
             active_requests=served.active,
             active_streams=served.active_streams,
             requests=served.requests,
@@ -160,11 +161,11 @@ class Gateway:
             memory_bytes=self._memory(),
             recording=self.recording(),
         )
-        return local.encode(health)
+        return local_endpoints.encode(health)
 
     def heard(self, problem: str | None = None) -> None:
         """ARGO has answered, or could not be reached for this reason."""
-        self.contact = local.Contact(problem is None, int(time.time()), problem)
+        self.contact = local_endpoints.Contact(problem is None, int(time.time()), problem)
 
     def _count(self, request: ClientRequest, dialect: Dialect) -> Reply:
         """An estimate of a prompt's tokens: ARGO counts none."""
@@ -312,17 +313,17 @@ class Gateway:
         self.registry = Registry(models)
         self._lessons.forget()
         self.heard()
-        self.models = local.ModelSource("upstream", len(models), refreshed_at=int(time.time()))
+        self.models = local_endpoints.ModelSource("upstream", len(models), refreshed_at=int(time.time()))
         added, removed = sorted(after - before), sorted(before - after)
         logger.info("model list read from ARGO: %d models, %d new, %d gone", len(models), len(added), len(removed))
-        return Reply(200, local.encode(local.Refreshed("refreshed", self.models, added, removed)))
+        return Reply(200, local_endpoints.encode(local_endpoints.Refreshed("refreshed", self.models, added, removed)))
 
     def refresh_failed(self, problem: str) -> Reply:
         """Notes that the model list could not be fetched; the list in use stays. Returns the answer to the asker."""
         self.heard(problem)
         logger.warning("the model list cannot be read (%s): the %s list stays in use", problem, self.models.source)
         self.models = msgspec.structs.replace(self.models, problem=problem)
-        return Reply(502, local.encode(local.Refreshed("failed", self.models, [], [])))
+        return Reply(502, local_endpoints.encode(local_endpoints.Refreshed("failed", self.models, [], [])))
 
 
 def _ids(models: tuple[Model, ...]) -> set[str]:

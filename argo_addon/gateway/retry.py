@@ -17,8 +17,7 @@ from ..dialects.base import Dialect, Fields, ModelDialect, UpstreamDialect
 from ..dialects.losses import fit_to_tell, in_words_of
 from ..errors import ClientError, UpstreamError
 from ..models.catalogue import Profile
-from . import known_errors as refusals
-from . import quirks
+from . import known_errors, quirks
 from .exchange import UpstreamRequest, header_text
 from .identity import upstream_headers
 from .known_errors import STREAMING, Refusal
@@ -166,7 +165,7 @@ class Healer:
         dialect: Dialect = draft.upstream
         if draft.may_stream and not self._sent.streams and STREAMING.words.search(message):
             return STREAMING, draft, quirks.streaming_this(known, self._sent_fields())
-        found = refusals.find(dialect.name, message)
+        found = known_errors.find(dialect.name, message)
         if found is None:
             return None
         kind, said = found

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import msgspec
 from tornado.web import RequestHandler
 
-if TYPE_CHECKING:
-    from argo_addon.simulator.server import Simulator
+from argo_addon.simulator.state import State
 
 
 class _Control(RequestHandler):
-    def initialize(self, simulator: Simulator) -> None:
+    def initialize(self, simulator: State) -> None:
         self.simulator = simulator
 
     def set_default_headers(self) -> None:

@@ -16,9 +16,9 @@ from argo_addon.simulator.behaviours import Behaviour
 from argo_addon.simulator.jsons import JsonObject, compact, parse
 from argo_addon.simulator.log import Entry
 from argo_addon.simulator.refusals import Layout, Refusal
+from argo_addon.simulator.state import State
 
 if TYPE_CHECKING:
-    from argo_addon.simulator.server import Simulator
     from argo_addon.simulator.wire.answer import Answer
 
 EVENT_STREAM = "text/event-stream; charset=utf-8"
@@ -42,7 +42,7 @@ class Endpoint(RequestHandler):
     methods: tuple[str, ...] = ("POST",)
     logged = True
 
-    def initialize(self, simulator: Simulator) -> None:
+    def initialize(self, simulator: State) -> None:
         self.simulator = simulator
         self.behaviour: Behaviour = behaviours.NONE
         self.error_layout: Layout = self.layout

@@ -1,11 +1,9 @@
-"""The simulator as a server: its routes, its state, its start and end. Knows tornado, and no rule."""
+"""The simulator as a server: its routes, its start and end. Knows tornado, and no rule."""
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from typing import Any
 
 from tornado.httpserver import HTTPServer
@@ -13,12 +11,9 @@ from tornado.netutil import bind_sockets
 from tornado.web import Application, RequestHandler
 
 from argo_addon.simulator import control, handlers
-from argo_addon.simulator.behaviours import Queue
-from argo_addon.simulator.log import KEPT, Entry
-from argo_addon.simulator.usage import Cache
+from argo_addon.simulator.state import State
 
 _LARGEST_BODY = 1024 * 1024 * 1024
-_KEPT_CALLS = 10_000
 _STOP_SECONDS = 5.0
 
 _ROUTES: tuple[tuple[str, type[RequestHandler]], ...] = (
@@ -32,21 +27,12 @@ _ROUTES: tuple[tuple[str, type[RequestHandler]], ...] = (
 )
 
 
-class Simulator:
-    """One ARGO. `pace` is the seconds between two events of a stream; `users` are those that it knows, None for all."""
-
-    BASE = "/argoapi"
+class Simulator(State):
+    """One ARGO that listens."""
 
     def __init__(self, pace: float = 0.0, users: Collection[str] | None = None) -> None:
-        self.pace = pace
-        self.users = frozenset(users) if users is not None else None
-        self.received: deque[Entry] = deque(maxlen=KEPT)
-        self.behaviours = Queue()
-        self.cache = Cache()
-        self.thoughtful: deque[str] = deque(maxlen=_KEPT_CALLS)
-        """Ids of the calls that were given together with thinking."""
+        super().__init__(pace, users)
         self._server: HTTPServer | None = None
-        self._serving: set[asyncio.Event] = set()
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> str:
         """Listens; returns the base URL. Raises OSError where it cannot."""
@@ -69,25 +55,8 @@ class Simulator:
         if server is None:
             return
         server.stop()
-        for left in list(self._serving):
+        for left in list(self.under_way):
             left.set()
         await asyncio.wait_for(server.close_all_connections(), _STOP_SECONDS)
-        while self._serving:
+        while self.under_way:
             await asyncio.sleep(0.001)
-
-    def knows(self, user: str) -> bool:
-        """Whether ARGO has the user registered."""
-        return self.users is None or user in self.users
-
-    def remember_thinking(self, call_ids: tuple[str, ...]) -> None:
-        """These calls came with thinking."""
-        self.thoughtful.extend(call_ids)
-
-    @contextmanager
-    def serving(self, left: asyncio.Event) -> Iterator[None]:
-        """While a request is being answered; `left` is set when it has to end."""
-        self._serving.add(left)
-        try:
-            yield
-        finally:
-            self._serving.discard(left)

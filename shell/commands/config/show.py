@@ -8,8 +8,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from argo_addon.settings.model import Loaded
-
+from ...config_table import source_of, table
 from ...options import loaded
 
 
@@ -24,22 +23,7 @@ def command(config: Path | None, as_json: bool) -> None:
     found = loaded(config, {})
     if as_json:
         values = msgspec.to_builtins(found.settings)
-        shown = {key: {"value": value, "source": _source(found, key)} for key, value in values.items()}
+        shown = {key: {"value": value, "source": source_of(found, key)} for key, value in values.items()}
         click.echo(json.dumps({"file": str(found.path) if found.path else None, "settings": shown}, indent=2))
     else:
         click.echo(table(found))
-
-
-def table(found: Loaded) -> str:
-    """Key, value and source in columns."""
-    values = {key: _text(value) for key, value in msgspec.to_builtins(found.settings).items()}
-    wide = max(map(len, values)), min(max(map(len, values.values())), 45)
-    return "\n".join(f"{key:{wide[0]}}  {value:{wide[1]}}  {_source(found, key)}" for key, value in values.items())
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) and value else json.dumps(value)
-
-
-def _source(found: Loaded, key: str) -> str:
-    return found.sources.get(key) or ("follows from argo_base_url" if key.startswith("native_") else "default")
