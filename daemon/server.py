@@ -19,12 +19,13 @@ from argo_addon import __version__
 from argo_addon.addon import ArgoAddon
 from argo_addon.proxy.master import GatewayMaster
 from argo_addon.recording.recorder import Recorder
-from argo_addon.settings.model import DEMO, Settings
+from argo_addon.settings.model import Settings
 
 from . import recording
 from .newspaper import Newspaper
 from .paths import flows_dir
 from .process import holder_of
+from .upstream import reachable
 
 logger = logging.getLogger(__name__)
 
@@ -52,17 +53,8 @@ async def serve(settings: Settings, onlooker: Onlooker) -> None:
     Raises ServeError where it cannot listen.
     """
     _check_address(settings)
-    if settings.argo_base_url != DEMO:
-        await _run(settings, onlooker)
-        return
-    # Not at the top: nothing of the simulator is loaded unless it is asked for.
-    from argo_addon.simulator import Simulator
-
-    simulator = Simulator()
-    try:
-        await _run(settings.with_base_url(await simulator.start()), onlooker)
-    finally:
-        await simulator.stop()
+    async with reachable(settings) as there:
+        await _run(there, onlooker)
 
 
 async def _run(settings: Settings, onlooker: Onlooker) -> None:
@@ -73,7 +65,7 @@ async def _run(settings: Settings, onlooker: Onlooker) -> None:
         dump=Path(settings.dump_dir) if settings.dump_dir else None,
     )
     addon = ArgoAddon(settings, news=Newspaper().today, recorder=recorder)
-    master = GatewayMaster(addon, settings.host, settings.port)
+    master = GatewayMaster(addon, addon.calls, settings.native_openai_base_url, settings.host, settings.port)
     say = onlooker.say
     loop = asyncio.get_running_loop()
     told = asyncio.Event()
@@ -82,7 +74,7 @@ async def _run(settings: Settings, onlooker: Onlooker) -> None:
     if not settings.skip_url_validation and not await _unless(told, addon.refresh()):
         say("argo-proxy stopped before it had started.")
         return
-    announcer = asyncio.create_task(_announce(master, settings, onlooker, told))
+    announcer = asyncio.create_task(_announce(master, addon, settings, onlooker, told))
     try:
         await master.run()
     finally:
@@ -103,7 +95,9 @@ async def _unless(told: asyncio.Event, work: Coroutine[object, object, object]) 
     return False
 
 
-async def _announce(master: GatewayMaster, settings: Settings, onlooker: Onlooker, told: asyncio.Event) -> None:
+async def _announce(
+    master: GatewayMaster, addon: ArgoAddon, settings: Settings, onlooker: Onlooker, told: asyncio.Event
+) -> None:
     """Says where the server is once it is there, and lets it hear signals; ends it where it cannot be."""
     while master.address is None:
         if master.failure is not None:
@@ -112,7 +106,7 @@ async def _announce(master: GatewayMaster, settings: Settings, onlooker: Onlooke
         await asyncio.sleep(0.01)
 
     for number, on in ((recording.ON, True), (recording.OFF, False)):
-        asyncio.get_running_loop().add_signal_handler(number, master.addon.recorder.switch, on)
+        asyncio.get_running_loop().add_signal_handler(number, addon.recorder.switch, on)
 
     def stop() -> None:
         onlooker.stopping()
@@ -124,7 +118,7 @@ async def _announce(master: GatewayMaster, settings: Settings, onlooker: Onlooke
         stop()
         return
     host, port = master.address
-    models, say = master.addon.gateway.models, onlooker.say
+    models, say = addon.gateway.models, onlooker.say
     say(f"argo-proxy {__version__} listens on {url_of(host, port)}")
     say(f"  ARGO:   {', '.join(f'{url} ({_NAMES[name]})' for name, url in settings.upstreams().items())}")
     say(f"  user:   {'whom each client names as its key' if settings.username_passthrough else settings.user}")

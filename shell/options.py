@@ -88,7 +88,8 @@ def loaded(config: Path | None, overrides: dict[str, object], *, show: bool = Fa
     except NoConfig as error:
         if not (sys.stdin.isatty() and sys.stderr.isatty()):
             fail(str(error), BAD_CONFIG)
-        from .commands.config.init import ask_and_write
+        # Not at the top: the questions are for a first run only.
+        from .first_config import ask_and_write
 
         warn("there is no configuration yet. A few questions make one.")
         return loaded(ask_and_write(None), overrides, show=show)

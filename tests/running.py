@@ -174,7 +174,7 @@ def proxy(settings: Settings, limits: Limits | None = None, recorder: Recorder |
 
     async def run() -> None:
         addon = ArgoAddon(settings, limits, recorder=recorder)
-        master = GatewayMaster(addon, settings.host, settings.port)
+        master = GatewayMaster(addon, addon.calls, settings.native_openai_base_url, settings.host, settings.port)
 
         async def announce() -> None:
             while master.address is None:

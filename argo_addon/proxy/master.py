@@ -13,7 +13,7 @@ from mitmproxy.addonmanager import Loader
 from mitmproxy.addons import core, proxyserver, tlsconfig
 from mitmproxy.master import Master
 
-from ..addon import ArgoAddon
+from .calls import Calls
 
 GRACE = 60.0
 """Seconds that running calls get to end when the process is told to stop."""
@@ -40,12 +40,15 @@ class UpstreamTls:
 class GatewayMaster(Master):
     """mitmproxy's event loop with the addon on one address."""
 
-    def __init__(self, addon: ArgoAddon, host: str, port: int) -> None:
+    def __init__(self, addon: object, calls: Calls, upstream: str, host: str, port: int) -> None:
+        """`upstream` is the base URL that mitmproxy's mode names; each flow says for itself where it goes.
+
+        `calls` are those that the addon has under way.
+        """
         logging.getLogger("mitmproxy").setLevel(logging.ERROR)
-        upstream = addon.gateway.settings.native_openai_base_url
         scheme, _, rest = upstream.partition("://")
         super().__init__(options.Options(mode=[f"reverse:{scheme}://{rest.split('/')[0]}@{host}:{port}"]))
-        self.addon = addon
+        self._calls = calls
         self._proxyserver = proxyserver.Proxyserver()
         self._stopping: asyncio.Task[None] | None = None
         self.addons.add(core.Core(), self._proxyserver, UpstreamTls(), addon)
@@ -66,11 +69,11 @@ class GatewayMaster(Master):
         if self._stopping is None:
             self._stopping = asyncio.get_running_loop().create_task(self._stop())
         else:
-            self.addon.calls.hurry()
+            self._calls.hurry()
 
     async def _stop(self) -> None:
         self.options.update(server=False)
         try:
-            await self.addon.calls.drain(GRACE)
+            await self._calls.drain(GRACE)
         finally:
             self.shutdown()

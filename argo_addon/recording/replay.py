@@ -1,32 +1,21 @@
-"""Sends a recorded request again, through a gateway of today's code that lives for just that.
+"""The request of a recording, to be sent again. daemon/replaying.py sends it.
 
 Only the client's side of a recording counts, so one of stock mitmproxy will do, of a tool at the vendor's own API.
 """
 
 from __future__ import annotations
 
-import asyncio
 import re
-import tempfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from pathlib import Path
 
-import httpx
 import msgspec
 from mitmproxy import http
 
-from ..addon import ArgoAddon
 from ..errors import ClientError
 from ..gateway.exchange import ClientRequest, Exchange, UpstreamRequest
 from ..gateway.gateway import Gateway
 from ..gateway.routing import Operation, endpoint_of
-from ..proxy.master import GatewayMaster
 from ..redaction import GONE
 from ..settings.model import DEMO, Settings
-from . import recorded_exchange as kept_files
-from .recorded_exchange import Kept
-from .recorder import Recorder
 
 _CALLS = (Operation.GENERATE, Operation.EMBED, Operation.EMBED_SEVERAL, Operation.COUNT)
 _SET_ANEW = frozenset(
@@ -39,7 +28,6 @@ _OWN_PATHS = (
 )
 _WRAPPED = re.compile(r"\A/v1internal:(?P<verb>\w+)")
 _MODEL_IN_PATH = re.compile(r"(?<=/models/)[^:?/]+(?=:)")
-_PATIENCE = httpx.Timeout(None, connect=10.0)
 
 
 class NotReplayable(Exception):
@@ -99,64 +87,6 @@ def made_of(request: ClientRequest, settings: Settings) -> UpstreamRequest | str
     if isinstance(outcome, Exchange):
         return outcome.upstream
     return f"nothing: it is answered here: {getattr(outcome, 'body', b'').decode('utf-8', 'replace')}"
-
-
-async def send(requests: list[ClientRequest], settings: Settings) -> list[Kept]:
-    """Sends requests one after the other through a gateway with these settings; returns the exchanges, recorded.
-
-    Raises OSError where the gateway cannot listen.
-    """
-    async with _at(settings) as there:
-        with tempfile.TemporaryDirectory(prefix="argo-proxy-") as folder:
-            recorder = Recorder(Path(folder), everything=True, failures=False)
-            async with _gateway(there, recorder) as url:
-                timeout = _PATIENCE
-                async with httpx.AsyncClient(timeout=timeout, trust_env=False) as client:
-                    for request in requests:
-                        fields = [
-                            (name.encode(), value.encode("utf-8", "surrogateescape"))
-                            for name, value in request.headers.items()
-                        ]
-                        target = url + request.target
-                        await client.request(request.method, target, headers=fields, content=request.body)
-            recorder.close()
-            found = [one for path in sorted(Path(folder).glob("*.flow")) for one in kept_files.of_file(path)]
-    return sorted(found, key=lambda one: one.facts.number)
-
-
-@asynccontextmanager
-async def _at(settings: Settings) -> AsyncIterator[Settings]:
-    """The settings with ARGO where it is: the simulator, if they name that, is started."""
-    if settings.argo_base_url != DEMO:
-        yield settings
-        return
-    # Not at the top: nothing of the simulator is loaded unless it is asked for.
-    from ..simulator import Simulator
-
-    simulator = Simulator()
-    try:
-        yield settings.with_base_url(await simulator.start())
-    finally:
-        await simulator.stop()
-
-
-@asynccontextmanager
-async def _gateway(settings: Settings, recorder: Recorder) -> AsyncIterator[str]:
-    """A gateway on any free port of this machine; its URL."""
-    settings = msgspec.structs.replace(settings, username_passthrough=False, model_refresh_interval_hours=0.0)
-    addon = ArgoAddon(settings, recorder=recorder)
-    await addon.refresh()
-    master = GatewayMaster(addon, "127.0.0.1", 0)
-    running = asyncio.ensure_future(master.run())
-    try:
-        while master.address is None:
-            if master.failure is not None or running.done():
-                raise OSError(f"no port of this machine can be listened on: {master.failure}")
-            await asyncio.sleep(0.005)
-        yield "http://{}:{}".format(*master.address)
-    finally:
-        master.stop()
-        await running
 
 
 _IDS = re.compile(r"\b(?:chatcmpl-|cmpl-|msg_|toolu_|call_|resp_|req_|fc_|rs_|ctc_)[\w-]+|\(([\w-]{16,})\)")

@@ -90,15 +90,17 @@ def _sent(pairs: list[tuple[Kept, ClientRequest]], settings: Settings, full: boo
     """Sends them and tells how it went; whether all were answered."""
     import httpx
 
-    from argo_addon.recording import explain, replay
+    from argo_addon.recording import explain
+    from argo_addon.recording.replay import without_ids
+    from daemon.replaying import send
 
     with progress("asking"):
         try:
-            answers = asyncio.run(replay.send([request for _, request in pairs], settings))
+            answers = asyncio.run(send([request for _, request in pairs], settings))
         except (OSError, ValueError, httpx.HTTPError) as error:
             fail(f"this cannot be replayed: {error}.")
     for (kept, _), new in zip(pairs, answers, strict=True):
-        then, now = (replay.without_ids(explain.answered(one.client)) for one in (kept, new))
+        then, now = (without_ids(explain.answered(one.client)) for one in (kept, new))
         click.echo(f"#{kept.facts.number} {explain.dialects(new)}, {new.facts.model or new.facts.asked}: "
                    f"{new.facts.status} {new.facts.outcome}, {new.facts.total_ms} ms")  # fmt: skip
         if full:

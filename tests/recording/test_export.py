@@ -16,8 +16,9 @@ from mitmproxy.io import FlowReader
 
 from argo_addon.recording.export import crossed_body, exported, fixture
 from argo_addon.recording.recorded_exchange import Kept, of_file
-from argo_addon.recording.replay import request_of, send
+from argo_addon.recording.replay import request_of
 from argo_addon.settings.model import Settings
+from daemon.replaying import send
 
 from .making import file_of, flow_of
 

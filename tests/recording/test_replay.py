@@ -15,9 +15,10 @@ from argo_addon.gateway.exchange import UpstreamRequest
 from argo_addon.recording.explain import answered
 from argo_addon.recording.recorded_exchange import Kept, newest_in, of_file
 from argo_addon.recording.recorder import Recorder
-from argo_addon.recording.replay import NotReplayable, made_of, request_of, send, without_ids
+from argo_addon.recording.replay import NotReplayable, made_of, request_of, without_ids
 from argo_addon.settings.model import Settings
 from argo_addon.simulator import Simulator
+from daemon.replaying import send
 
 from ..running import proxy, settings_for
 from .making import file_of, flow_of
