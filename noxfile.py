@@ -58,12 +58,20 @@ def pythons(session: nox.Session) -> None:
 
 
 ABOUT_MITMPROXY = (
-    *("tests/proxy", "tests/healing", "tests/images", "tests/legacy", "tests/web", "tests/daemon", "tests/recording"),
+    *(
+        "tests/proxy",
+        "tests/gateway/retry",
+        "tests/images",
+        "tests/gateway/legacy",
+        "tests/web",
+        "tests/daemon",
+        "tests/recording",
+    ),
     *("tests/shell/test_daemon_life.py", "tests/shell/test_flows.py", "tests/shell/test_serve.py"),
 )
 """What runs on mitmproxy: tried with its other generation, and not on Pythons that bring the same one."""
 ABOUT_NEITHER = (
-    *("tests/laws", "tests/transcript", "tests/translation/test_odd_requests.py", "tests/test_any_input.py"),
+    *("tests/laws", "tests/transcript", "tests/dialects/test_odd_requests.py", "tests/test_any_input.py"),
     *("tests/shell/test_config_commands.py", "tests/shell/test_env.py", "tests/shell/test_other_commands.py"),
 )
 """What takes its time and is about neither Python nor mitmproxy: tried once."""

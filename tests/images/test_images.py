@@ -18,8 +18,8 @@ import pytest
 from argo_addon.images.downloads import Downloads
 from argo_addon.images.fitting import Images, with_pictures
 
+from ..dialects.asking import chat_body, claude_sse
 from ..running import Pause, Proxy, Upstream, json_answer, proxy, settings_for, upstream
-from ..translation.asking import chat_body, claude_sse
 from .pictures import looked_at, picture, shows
 from .test_downloads import at_home, only_here, port_of
 

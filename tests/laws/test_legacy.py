@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from argo_addon.gateway.exchange import ClientRequest, Exchange, Reply
 from argo_addon.gateway.gateway import Gateway
 from argo_addon.simulator.rules.legacy import check_chat
-from tests.legacy.asking import CLIENTS, Client
+from tests.gateway.legacy.asking import CLIENTS, Client
 
 from .making import Name, json_values, law
 from .making_talks import MODELS, Json, odd_talks, sane_talks

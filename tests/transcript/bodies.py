@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from ..translation.asking import JSON_TYPE, SSE_TYPE, Json, asked
+from ..dialects.asking import JSON_TYPE, SSE_TYPE, Json, asked
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 UPSTREAM_STREAM = (FIXTURES / "anthropic" / "thinking_and_tools.sse").read_bytes()

@@ -9,7 +9,7 @@ import pytest
 from argo_addon.transcript.formats import Body, fits
 from argo_addon.transcript.read import transcript
 
-from ..translation.asking import Json
+from ..dialects.asking import Json
 from .bodies import CHAT, GOOGLE, MESSAGES, MODEL, PIXEL, WAYS, written
 
 EVERY = pytest.mark.parametrize("name", WAYS)

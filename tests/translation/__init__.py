@@ -1,1 +1,0 @@
-"""The pitfalls of translation, each by its number (shared/pitfalls.md)."""

@@ -9,8 +9,8 @@ from mitmproxy import http
 from mitmproxy.io import FlowWriter
 from mitmproxy.test import tflow, tutils
 
+from ..dialects.asking import asked
 from ..transcript.bodies import UPSTREAM_STREAM, WAYS, stream_for, written
-from ..translation.asking import asked
 
 
 def write_recording(file: Path, names: Iterable[str]) -> None:

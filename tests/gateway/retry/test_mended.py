@@ -15,21 +15,9 @@ import pytest
 from argo_addon.dialects.envelope import sealed
 from argo_addon.ir.parts import ReasoningPart
 
-from ..running import Proxy
-from ..simulator.asking import Running
-from .asking import (
-    CLIENTS,
-    EFFORT,
-    ENABLED,
-    ROWS,
-    Json,
-    Refused,
-    answered,
-    ask,
-    refusals,
-    refuse,
-    ways,
-)
+from ...running import Proxy
+from ...simulator.asking import Running
+from .asking import CLIENTS, EFFORT, ENABLED, ROWS, Json, Refused, answered, ask, refusals, refuse, ways
 
 
 @ways

@@ -10,8 +10,8 @@ import pytest
 
 from argo_addon.dialects.paths import path_of, without
 
-from ..running import Proxy
-from ..simulator.asking import Running
+from ...running import Proxy
+from ...simulator.asking import Running
 from .asking import Json, answered
 
 USER: Json = {"role": "user", "content": "hello"}

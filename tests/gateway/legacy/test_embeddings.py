@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from argo_addon.gateway.exchange import Exchange, Reply
+from tests.dialects.asking import asked, opened
 from tests.simulator.asking import Running
-from tests.translation.asking import asked, opened
 
 Json = Any
 OPENAI, SMALL = "/v1/embeddings", "text-embedding-3-small"

@@ -20,7 +20,7 @@ from argo_addon.gateway.gateway import Gateway
 from argo_addon.models.catalogue import Profile
 from argo_addon.settings.model import Settings
 
-from .simulator.asking import Running, running
+from ..simulator.asking import Running, running
 
 Json = Any
 USER: Json = {"role": "user", "content": "u"}

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from argo_addon.proxy.calls import Limits
-from tests.legacy.asking import CLIENTS, Client
+from tests.gateway.legacy.asking import CLIENTS, Client
 from tests.running import proxy, settings_for
 from tests.simulator.asking import Running
 

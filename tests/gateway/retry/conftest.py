@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from ..running import Proxy, settings_for
-from ..simulator.asking import Running, running
+from ...running import Proxy, settings_for
+from ...simulator.asking import Running, running
 from .asking import listed
 
 

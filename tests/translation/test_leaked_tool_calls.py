@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from argo_addon.dialects import UPSTREAM
 from argo_addon.gateway.translate import Passthrough
 from argo_addon.translation.leaked_tool_calls import Finder
-from tests.legacy.asking import CLIENTS, Client
+from tests.gateway.legacy.asking import CLIENTS, Client
 from tests.running import proxy, settings_for
 from tests.simulator.asking import Running, running
 

@@ -15,7 +15,7 @@ from argo_addon.errors import UpstreamError
 from argo_addon.gateway.translate import Passthrough, assemble
 from argo_addon.sse import Splitter, data_of
 
-FIXTURES = Path(__file__).parent / "fixtures"
+FIXTURES = Path(__file__).parent.parent / "fixtures"
 STREAMS = sorted(FIXTURES.glob("*/*.sse"))
 
 

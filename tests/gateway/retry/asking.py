@@ -13,8 +13,8 @@ import pytest
 
 from argo_addon.settings.model import Settings
 
-from ..running import Proxy, proxy
-from ..simulator.asking import Running
+from ...running import Proxy, proxy
+from ...simulator.asking import Running
 
 Json = dict[str, Any]
 CLIENTS = ("anthropic", "chat", "responses", "google")

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from argo_addon.gateway.exchange import Exchange, Reply
-from tests.legacy.asking import CLIENTS, DECLARED, MODELS, SCHEMA
-from tests.translation.asking import BASE, CHAT, MESSAGES, Json, asked, opened
+from tests.dialects.asking import BASE, CHAT, MESSAGES, Json, asked, opened
+from tests.gateway.legacy.asking import CLIENTS, DECLARED, MODELS, SCHEMA
 
 KNOWN = {
     *("user", "model", "messages", "stop", "temperature", "top_p", "max_tokens", "max_completion_tokens"),

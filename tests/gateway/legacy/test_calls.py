@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from argo_addon.models.catalogue import squash
-from tests.legacy.asking import CLIENTS, MODELS, Client
+from tests.gateway.legacy.asking import CLIENTS, MODELS, Client
 from tests.simulator.asking import LEGACY, Running
 
 COMMANDS = ["date -u", "uname -s"]

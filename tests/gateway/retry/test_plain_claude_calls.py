@@ -12,18 +12,9 @@ from argo_addon.gateway.exchange import ClientRequest, Exchange
 from argo_addon.gateway.gateway import Gateway
 from argo_addon.settings.model import Settings
 
-from ..running import Proxy, settings_for
-from ..simulator.asking import Running
-from .asking import (
-    CLIENTS,
-    ROWS,
-    WARM,
-    Json,
-    answered,
-    ask,
-    listed,
-    refuse,
-)
+from ...running import Proxy, settings_for
+from ...simulator.asking import Running
+from .asking import CLIENTS, ROWS, WARM, Json, answered, ask, listed, refuse
 
 
 @pytest.fixture

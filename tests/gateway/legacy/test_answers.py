@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from argo_addon.gateway.exchange import Exchange
-from tests.legacy.asking import CLIENTS, Client, Told
-from tests.translation.asking import CHAT, Json, asked
+from tests.dialects.asking import CHAT, Json, asked
+from tests.gateway.legacy.asking import CLIENTS, Client, Told
 
 JSON_TYPE = {"content-type": "application/json"}
 TEXT_TYPE = {"content-type": "text/plain; charset=utf-8"}

@@ -1,0 +1,1 @@
+"""The pitfalls of translation, each by its number (shared/pitfalls.md)."""
