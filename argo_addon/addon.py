@@ -22,7 +22,7 @@ from mitmproxy.proxy.layers.http._events import HttpEvent
 
 from .errors import ClientError, GatewayError, UpstreamError
 from .gateway.exchange import ClientRequest, Exchange, Reply, UpstreamRequest
-from .gateway.gateway import Checkup, Gateway, Refresh
+from .gateway.gateway import CheckUpstream, Gateway, Refresh
 from .gateway.local_endpoints import News
 from .images.downloads import Downloads
 from .images.fitting import Fitted, Images, holds_images
@@ -151,7 +151,7 @@ class ArgoAddon:
             outcome = self.gateway.open(_client_request(flow))
             if isinstance(outcome, Refresh):
                 return self._refreshed(flow)
-            if isinstance(outcome, Checkup):
+            if isinstance(outcome, CheckUpstream):
                 return self._checked(flow)
             if self.images is not None and isinstance(outcome, Exchange) and holds_images(outcome.upstream.body):
                 return self._with_images(flow, outcome, self.images)
@@ -296,7 +296,9 @@ class ArgoAddon:
         if not flow.response.stream:
             self.recorder.came_whole(flow)
             try:
-                exchange.refused_whole(flow.response.status_code, _headers(flow.response), _content(flow.response))
+                exchange.should_retry_response(
+                    flow.response.status_code, _headers(flow.response), _content(flow.response)
+                )
             except Exception:
                 logger.exception("a fault of argo-proxy's own in mending a call")
         if not exchange.resend:
@@ -307,14 +309,14 @@ class ArgoAddon:
         self.calls.again(call)
         return True
 
-    def early_head(self, flow: http.HTTPFlow) -> http.Response | None:
+    def early_response_head(self, flow: http.HTTPFlow) -> http.Response | None:
         call = self.calls.of(flow)
         if call is None or not call.exchange.streams:
             return None
         if flow.response is not None and (flow.response.stream or flow.response.status_code != 200):
             return None  # its own head goes out, or tells of an error
         head = http.Response.make(200)
-        head.headers = stream_headers(call.exchange.begin_early())
+        head.headers = stream_headers(call.exchange.start_early())
         return head
 
     def relay_of(self, flow: http.HTTPFlow) -> Relay | None:

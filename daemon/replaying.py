@@ -14,7 +14,7 @@ import msgspec
 from argo_addon.addon import ArgoAddon
 from argo_addon.gateway.exchange import ClientRequest
 from argo_addon.proxy.master import GatewayMaster
-from argo_addon.recording.recorded_exchange import Kept, of_file
+from argo_addon.recording.recorded_exchange import RecordedExchange, of_file
 from argo_addon.recording.recorder import Recorder
 from argo_addon.settings.model import Settings
 
@@ -23,7 +23,7 @@ from .upstream import reachable
 _TIMEOUT = httpx.Timeout(None, connect=10.0)
 
 
-async def send(requests: list[ClientRequest], settings: Settings) -> list[Kept]:
+async def send(requests: list[ClientRequest], settings: Settings) -> list[RecordedExchange]:
     """Sends requests one after the other through a gateway with these settings; returns the exchanges, recorded.
 
     Raises OSError where the gateway cannot listen.

@@ -14,7 +14,7 @@ from daemon.paths import flows_dir
 from .terminal import fail, warn
 
 if TYPE_CHECKING:
-    from argo_addon.recording.recorded_exchange import Kept
+    from argo_addon.recording.recorded_exchange import RecordedExchange
 
 NONE = (
     "nothing is recorded yet. Failures are recorded by themselves; to have every exchange recorded: "
@@ -35,7 +35,7 @@ def folders() -> list[Path]:
     return list(dict.fromkeys([Path(flows_dir()), *(Path(str(path)) for path in named if path)]))
 
 
-def newest() -> Iterator[Kept]:
+def newest() -> Iterator[RecordedExchange]:
     """All recorded exchanges, the newest first."""
     from argo_addon.recording.recorded_exchange import (
         newest_in,  # not at the top: mitmproxy takes half a second to load
@@ -44,7 +44,7 @@ def newest() -> Iterator[Kept]:
     return newest_in(folders())
 
 
-def of_file(path: Path) -> list[Kept]:
+def of_file(path: Path) -> list[RecordedExchange]:
     """The exchanges of a file, or the end of the program."""
     from argo_addon.recording.flow_files import Unreadable
     from argo_addon.recording.recorded_exchange import of_file as read
@@ -58,7 +58,7 @@ def of_file(path: Path) -> list[Kept]:
     return found
 
 
-def named(what: str) -> list[Kept]:
+def named(what: str) -> list[RecordedExchange]:
     """The exchange of a number, or those of a file, or the end of the program."""
     if not (what.isascii() and what.lstrip("#").isdigit()):
         return of_file(Path(what).expanduser())

@@ -167,7 +167,7 @@ pieces = st.lists(
 def test_any_stream_is_relayed_in_whole_events_and_ends(dialect: str, stream: list[bytes]) -> None:
     spoken = UPSTREAM[dialect]
     renamer = spoken.renamer({"user-agent": "claude-cli/2"}, "opus")
-    relay = Passthrough(spoken.watch(1), lambda error: spoken.error_frame(error, "req_1"), "jdoe", renamer)
+    relay = Passthrough(spoken.observer(1), lambda error: spoken.error_frame(error, "req_1"), "jdoe", renamer)
     out = b"".join(map(relay.feed, stream)) + relay.close()
     assert relay.finished
     assert (relay.refusal is not None and out == b"") or relay.complete or b"error" in out

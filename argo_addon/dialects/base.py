@@ -12,7 +12,7 @@ from ..ir.events import Event
 from ..ir.parts import Extra
 from ..ir.request import Request
 from ..ir.response import Response
-from .losses import Losses
+from .losses import DroppedFields
 
 Fields = Extra
 """A JSON object's members, the values still as they were written, byte for byte."""
@@ -51,7 +51,7 @@ class Dialect(ABC):
         """The body that answers a request for one model."""
 
 
-class Watch(ABC):
+class StreamObserver(ABC):
     """Reads a stream along as it passes, event by event, without changing it."""
 
     complete = False
@@ -71,7 +71,7 @@ class Watch(ABC):
         """
 
 
-class Mender(ABC):
+class StreamRepairer(ABC):
     """Mends calls that leaked into a stream's text, in a stream that goes on as it came (argo.md)."""
 
     @abstractmethod
@@ -113,7 +113,7 @@ class Reader(ABC):
         """
 
 
-class Asked(msgspec.Struct, frozen=True):
+class ResponseContext(msgspec.Struct, frozen=True):
     """What of a request its answer depends on.
 
     `model` is the name to show, None for the upstream's own; `id` and `created` (seconds since 1970) are for where
@@ -190,7 +190,7 @@ class CountingDialect(Dialect):
 class ModelDialect(Dialect):
     """A dialect in which a model can be called."""
 
-    places: Mapping[str, str] = {}
+    field_names: Mapping[str, str] = {}
     """What this dialect's clients call the places that others name: how a path begins, and how it does here."""
 
     @abstractmethod
@@ -204,23 +204,23 @@ class ModelDialect(Dialect):
         """Raises ClientError for what needs a store of earlier answers, whoever the upstream is."""
 
     @abstractmethod
-    def asked(self, fields: Fields, request: Request, asked: Asked) -> Asked:
+    def response_context(self, fields: Fields, request: Request, asked: ResponseContext) -> ResponseContext:
         """What the answer depends on, with what only this dialect's requests say of it."""
 
-    def not_found(self, client: Mapping[str, str]) -> int:
+    def not_found_status(self, client: Mapping[str, str]) -> int:
         """The status that tells a client, given its headers, that ARGO does not have the model."""
         return 404
 
-    def stream_type(self, asked: Asked) -> str:
+    def stream_type(self, asked: ResponseContext) -> str:
         """The content type of a stream."""
         return "text/event-stream; charset=utf-8"
 
     @abstractmethod
-    def writer(self, asked: Asked) -> Writer:
+    def writer(self, asked: ResponseContext) -> Writer:
         """A fresh writer for one answer's stream."""
 
     @abstractmethod
-    def encode_answer(self, response: Response, asked: Asked) -> bytes:
+    def encode_answer(self, response: Response, asked: ResponseContext) -> bytes:
         """A plain answer's body."""
 
     def knows_overflow(self, error: ContextOverflow) -> bool:
@@ -228,7 +228,7 @@ class ModelDialect(Dialect):
         return False
 
 
-class Called(ABC):
+class UpstreamHeaders(ABC):
     """A dialect in which ARGO is called."""
 
     name: str
@@ -242,7 +242,7 @@ class Called(ABC):
         """The dialect's own headers as they must be, given the client's, and what was replaced, in words."""
 
 
-class UpstreamDialect(ModelDialect, Called):
+class UpstreamDialect(ModelDialect, UpstreamHeaders):
     """A dialect that ARGO serves natively."""
 
     @abstractmethod
@@ -250,7 +250,7 @@ class UpstreamDialect(ModelDialect, Called):
         """The event that tells a streaming client of an error."""
 
     @abstractmethod
-    def encode_request(self, request: Request, losses: Losses, *, max_tokens: int, stream: bool) -> Fields:
+    def encode_request(self, request: Request, losses: DroppedFields, *, max_tokens: int, stream: bool) -> Fields:
         """The body's members, all but model and user; what could not be said goes to `losses`.
 
         `max_tokens` is what an answer may have where the request does not say and the upstream must be told.
@@ -268,7 +268,7 @@ class UpstreamDialect(ModelDialect, Called):
     """Where calls go, below the dialect's base URL."""
     other_layouts: tuple[str, ...] = ()
     """The dialects in which its endpoint has been seen answering all the same."""
-    longest_tool_name: int
+    max_tool_name_length: int
     """Characters that a tool's name may have."""
     ping: bytes
     """A sign of life within a stream that changes nothing (pitfalls 9.2)."""
@@ -331,10 +331,10 @@ class UpstreamDialect(ModelDialect, Called):
         return 1
 
     @abstractmethod
-    def watch(self, choices: int) -> Watch:
+    def observer(self, choices: int) -> StreamObserver:
         """A fresh watch for one stream of so many answers."""
 
-    def mender(self, names: Set[str]) -> Mender | None:
+    def stream_repairer(self, names: Set[str]) -> StreamRepairer | None:
         """A fresh mender for one stream, given the names of the tools on offer; None where nothing is known to leak."""
         return None
 

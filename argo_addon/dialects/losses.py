@@ -12,13 +12,13 @@ _STEPS = (".", "[", ":", " ")
 """What a place within another begins with, or what is said of it."""
 
 
-def fit_to_tell(path: str) -> str:
+def printable_path(path: str) -> str:
     """A path in one short line of printable ASCII, for logs and headers: the names in it are the client's."""
     shown = ascii(path[: LONGEST_PATH + 1])[1:-1]
     return shown if len(shown) <= LONGEST_PATH else f"{shown[: LONGEST_PATH - 3]}..."
 
 
-def in_words_of(client: Mapping[str, str], path: str, written: Container[str]) -> str:
+def in_client_words(client: Mapping[str, str], path: str, written: Container[str]) -> str:
     """A path as the client writes it: `client` tells what it calls the places that a path may begin with.
 
     What it has `written` by just that name is meant as it stands.
@@ -30,7 +30,7 @@ def in_words_of(client: Mapping[str, str], path: str, written: Container[str]) -
     return path if longest is None else client[longest] + path[len(longest) :]
 
 
-class Losses:
+class DroppedFields:
     """The paths of what was left out, each once, in the order in which they were found."""
 
     def __init__(self) -> None:

@@ -7,10 +7,10 @@ Where only some tools may be called, only those are offered: ARGO's Claude and G
 from __future__ import annotations
 
 from ..ir.request import Request, Tool
-from .losses import Losses
+from .losses import DroppedFields
 
 
-def offered(request: Request, losses: Losses) -> list[Tool]:
+def offered(request: Request, losses: DroppedFields) -> list[Tool]:
     """The tools; what is left out is told, and a choice that nothing is left of."""
     tools: list[Tool] = []
     for tool in request.tools:

@@ -14,7 +14,7 @@ from ..dialects import UPSTREAM
 from ..dialects.base import EmbeddingDialect
 from ..errors import UNREADABLE, GatewayError, UpstreamError
 from ..translation import auth_notice
-from .exchange import Exchange, Reply, UpstreamRequest, error_reply, no_error_body
+from .exchange import Exchange, Reply, UpstreamRequest, error_reply, unknown_error
 from .routing import Route
 
 _CHAT = UPSTREAM["openai_chat"]
@@ -58,7 +58,7 @@ class EmbeddingCall(Exchange):
 
     def answer(self, status: int, headers: Mapping[str, str], body: bytes) -> bytes:
         if status != 200:
-            raise _CHAT.read_error(status, body) or no_error_body(status, headers, body)
+            raise _CHAT.read_error(status, body) or unknown_error(status, headers, body)
         try:
             rows = _ANSWER.decode(body).data
         except UNREADABLE as problem:
@@ -71,8 +71,8 @@ class EmbeddingCall(Exchange):
 
     def refuse_notice(self, body: bytes) -> None:
         """Raises the error that the authentication notice stands for, if that is what came."""
-        if auth_notice.is_in(body[:_LOOKED_THROUGH].decode(errors="replace")):
-            raise auth_notice.error(self._user)
+        if auth_notice.contains_notice(body[:_LOOKED_THROUGH].decode(errors="replace")):
+            raise auth_notice.not_registered(self._user)
 
     def fail(self, error: GatewayError) -> Reply:
         reply = error_reply(self._client, error)

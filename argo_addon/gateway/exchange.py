@@ -15,7 +15,7 @@ from collections.abc import Mapping
 import msgspec
 
 from ..dialects.base import Dialect
-from ..dialects.losses import in_words_of
+from ..dialects.losses import in_client_words
 from ..errors import UNREADABLE, GatewayError, UpstreamError
 from ..images.fitting import Fitted
 from ..translation.relay import Relay
@@ -79,8 +79,8 @@ class Exchange(ABC):
 
     relay: Relay | None = None
     """Set by `begin` for an answer that is streamed."""
-    places: Mapping[str, str] = {}
-    """What the client calls the places that others name (`ModelDialect.places`)."""
+    field_names: Mapping[str, str] = {}
+    """What the client calls the places that others name (`ModelDialect.field_names`)."""
     mended = ""
     """The kind of refusal after which the call was mended and sent once more."""
     translates = True
@@ -112,21 +112,21 @@ class Exchange(ABC):
             self.upstream, self.dropped = request, dropped
             return
         self.upstream = msgspec.structs.replace(request, body=self._images.within(request.body))
-        self.dropped = (*dropped, *(in_words_of(self.places, path, ()) for path in self._images.done))
+        self.dropped = (*dropped, *(in_client_words(self.field_names, path, ()) for path in self._images.done))
 
     def begin(self, status: int, headers: Mapping[str, str]) -> dict[str, str] | None:
         """Takes the answer's head. Returns the client's headers if the body is to be streamed, else None."""
         return None
 
-    def refused(self, error: GatewayError) -> bool:
+    def should_retry(self, error: GatewayError) -> bool:
         """Takes an error that came in place of an answer. Whether the call is to be sent once more, mended."""
         return False
 
-    def refused_whole(self, status: int, headers: Mapping[str, str], body: bytes) -> bool:
+    def should_retry_response(self, status: int, headers: Mapping[str, str], body: bytes) -> bool:
         """The same for an answer that was read to its end, if it is an error; `whole` or `rest` follow where not."""
         return False
 
-    def begin_early(self) -> dict[str, str]:
+    def start_early(self) -> dict[str, str]:
         """The client's headers of a stream that begins before the upstream's does, since that takes its time.
 
         Whatever the upstream's head says then, its answer goes to `relay`, or whole to `rest`.
@@ -136,15 +136,15 @@ class Exchange(ABC):
     def stream_head(self, headers: Mapping[str, str]) -> dict[str, str]:
         """The client's headers of a stream, given the upstream's."""
         still = {"cache-control": "no-cache", "x-accel-buffering": "no"}
-        return {**passed_on(headers), **self.type_of(headers), **still, **self.notes()}
+        return {**forwarded_headers(headers), **self.type_of(headers), **still, **self.notes()}
 
     def rest(self, status: int, headers: Mapping[str, str], body: bytes) -> bytes:
         """What the client gets of an answer that was read to its end, in the stream that it has been given already."""
-        assert self.relay is not None  # `begin_early` has made it
+        assert self.relay is not None  # `start_early` has made it
         try:
             return self.answer(status, headers, body)
         except UpstreamError as error:
-            error.headers = {**passed_on(headers), **error.headers}
+            error.headers = {**forwarded_headers(headers), **error.headers}
             return self.relay.fail(error)
 
     def whole(self, status: int, headers: Mapping[str, str], body: bytes) -> Reply:
@@ -152,9 +152,9 @@ class Exchange(ABC):
         try:
             made = self.answer(status, headers, body)
         except UpstreamError as error:
-            error.headers = {**passed_on(headers), **error.headers}
+            error.headers = {**forwarded_headers(headers), **error.headers}
             return self.fail(error)
-        return Reply(200, made, {**passed_on(headers), **self.type_of(headers), **self.notes()})
+        return Reply(200, made, {**forwarded_headers(headers), **self.type_of(headers), **self.notes()})
 
     @abstractmethod
     def answer(self, status: int, headers: Mapping[str, str], body: bytes) -> bytes:
@@ -193,7 +193,7 @@ def _listed(paths: tuple[str, ...]) -> str:
     return ", ".join([*paths[:fit], *more])
 
 
-def passed_on(headers: Mapping[str, str]) -> dict[str, str]:
+def forwarded_headers(headers: Mapping[str, str]) -> dict[str, str]:
     """What of an upstream answer's headers goes on to the client."""
     return {name: value for name, value in headers.items() if name not in _HOP}
 
@@ -206,7 +206,7 @@ class _OtherError(msgspec.Struct):
     error: msgspec.Raw = msgspec.Raw(b"")
 
 
-def no_error_body(status: int, headers: Mapping[str, str], body: bytes) -> UpstreamError:
+def unknown_error(status: int, headers: Mapping[str, str], body: bytes) -> UpstreamError:
     """The error for an answer that no model endpoint gave: another service's error, a proxy's page, nothing at all."""
     try:
         other = msgspec.json.decode(body, type=_OtherError)

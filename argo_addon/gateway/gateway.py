@@ -18,14 +18,22 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from .. import __version__
-from ..dialects.base import Asked, CountingDialect, Dialect, EmbeddingDialect, Fields, ModelDialect, UpstreamDialect
-from ..dialects.losses import Losses, fit_to_tell
+from ..dialects.base import (
+    CountingDialect,
+    Dialect,
+    EmbeddingDialect,
+    Fields,
+    ModelDialect,
+    ResponseContext,
+    UpstreamDialect,
+)
+from ..dialects.losses import DroppedFields, printable_path
 from ..errors import UNREADABLE, ClientError, GatewayError, UpstreamError
 from ..images.fitting import Fitted
 from ..models.registry import Model, Registry, parse_list
 from ..settings.model import Settings
-from ..translation.identifiers import all_fit, fitting
-from ..translation.leaked_tool_calls import offered_in
+from ..translation.identifiers import all_names_fit, fitting
+from ..translation.leaked_tool_calls import tool_names_in
 from . import local_endpoints, quirks
 from .embeddings import PATH as EMBEDDINGS_PATH
 from .embeddings import EmbeddingCall
@@ -36,7 +44,7 @@ from .legacy import embeddings as legacy_embeddings
 from .legacy import request as legacy
 from .log_summary import outline
 from .model_call import ModelCall
-from .retry import Draft, Healer, Lessons
+from .retry import LearnedProfiles, RetryPolicy, UnprofiledRequest
 from .routing import Endpoint, Operation, Route, dialect_of, embedding_route_of, endpoint_of, route_of
 
 logger = logging.getLogger(__name__)
@@ -46,7 +54,7 @@ class Refresh(msgspec.Struct, frozen=True):
     """The model list is to be read anew: fetch it, then call `Gateway.refreshed` or `Gateway.refresh_failed`."""
 
 
-class Checkup(msgspec.Struct, frozen=True):
+class CheckUpstream(msgspec.Struct, frozen=True):
     """GET /health?upstream=1: see whether ARGO answers, then call `Gateway.health`."""
 
 
@@ -83,7 +91,7 @@ class Gateway:
         self.settings = settings
         self.registry = Registry.built_in()
         self.models = local_endpoints.ModelSource("built-in", len(self.registry.models))
-        self._lessons = Lessons()
+        self._lessons = LearnedProfiles()
         self._told: set[tuple[str, str]] = set()
         self.served = local_endpoints.Served()
         """What was done so far; whoever carries exchanges out counts those under way and their errors."""
@@ -96,7 +104,7 @@ class Gateway:
 
     # Requests
 
-    def open(self, request: ClientRequest) -> Reply | Exchange | Refresh | Checkup:
+    def open(self, request: ClientRequest) -> Reply | Exchange | Refresh | CheckUpstream:
         """What becomes of a request. Errors come back as replies, in the caller's dialect."""
         dialect = dialect_of(request.target, request.headers)
         try:
@@ -104,7 +112,7 @@ class Gateway:
             if endpoint.operation is Operation.REFRESH:
                 return Refresh()
             if endpoint.operation is Operation.HEALTH and "upstream=1" in request.target.partition("?")[2].split("&"):
-                return Checkup()
+                return CheckUpstream()
             if endpoint.operation in _CALLS:
                 self.served.requests += 1
                 return self._call(request, dialect, endpoint)
@@ -196,7 +204,7 @@ class Gateway:
             return made
         stamped = upstream.stamp(body, model=route.internal_id, user=user, stream=False)
         headers, replaced = upstream_headers(request.headers, dialect, upstream, user)
-        dropped = tuple(map(fit_to_tell, (*unsaid, *replaced)))
+        dropped = tuple(map(printable_path, (*unsaid, *replaced)))
         self._tell(route, dropped)
         sent = UpstreamRequest(self._base(upstream) + EMBEDDINGS_PATH, headers, msgspec.json.encode(stamped))
         return EmbeddingCall(sent, route, dialect, batch=batch, user=user, timeout=call.timeout, dropped=dropped)
@@ -207,7 +215,7 @@ class Gateway:
         assert isinstance(dialect, ModelDialect)  # no path of another asks a model
         dialect.refuse_stored(fields)
         if self.settings.use_legacy_argo:
-            asked = Asked(call.model, uuid.uuid4().hex[:24], int(time.time()))
+            asked = ResponseContext(call.model, uuid.uuid4().hex[:24], int(time.time()))
             made = legacy_call.call_for(
                 request, dialect, route, fields, asked, self._legacy(request), streams=call.stream, timeout=call.timeout
             )
@@ -222,12 +230,12 @@ class Gateway:
         renamer = upstream.renamer(request.headers, call.model)
         own = upstream is dialect
         shown = None if own and renamer is None else call.model
-        asked = Asked(shown, uuid.uuid4().hex[:24], int(time.time()), own=own)
-        translates = not own or self.settings.force_conversion or not all_fit(body, upstream.longest_tool_name)
+        asked = ResponseContext(shown, uuid.uuid4().hex[:24], int(time.time()), own=own)
+        translates = not own or self.settings.force_conversion or not all_names_fit(body, upstream.max_tool_name_length)
         losses: tuple[str, ...] = ()
         if translates:
             body, asked, losses = _translated(body, dialect, route, streams, asked)
-        draft = Draft(
+        draft = UnprofiledRequest(
             route=route,
             client=dialect,
             written=fields,
@@ -248,17 +256,17 @@ class Gateway:
             dialect=upstream,
             asked=asked,
             translates=translates,
-            not_found=dialect.not_found(request.headers),
+            not_found=dialect.not_found_status(request.headers),
             route=route,
             streams=call.stream,
             assembler=assembler if sent.streams else None,
             choices=upstream.choices(fields),
-            offered=offered_in(body) if route.profile.family == "claude" else frozenset(),
+            offered=tool_names_in(body) if route.profile.family == "claude" else frozenset(),
             user=user,
             renamer=renamer,
             timeout=call.timeout,
             dropped=sent.dropped,
-            healer=Healer(draft, self._lessons, sent),
+            healer=RetryPolicy(draft, self._lessons, sent),
         )
 
     def show(self, call: Exchange, images: Fitted) -> None:
@@ -390,17 +398,17 @@ def _member(fields: Fields, name: str, kind: Any, expected: str) -> Any:
 
 
 def _translated(
-    fields: Fields, client: ModelDialect, route: Route, streams: bool, asked: Asked
-) -> tuple[Fields, Asked, tuple[str, ...]]:
+    fields: Fields, client: ModelDialect, route: Route, streams: bool, asked: ResponseContext
+) -> tuple[Fields, ResponseContext, tuple[str, ...]]:
     """A body in the upstream's dialect, what the answer depends on, and the paths of what could not be said.
 
     Raises ClientError that names the place of what does not fit.
     """
     upstream = route.upstream
     request = client.decode_request(fields, keep=asked.own)
-    losses = Losses()
+    losses = DroppedFields()
     most = quirks.longest_answer(route.profile, streams=streams)
     body = upstream.encode_request(request, losses, max_tokens=most, stream=streams)
-    fitted = {fitting(tool.name, upstream.longest_tool_name): tool.name for tool in request.tools}
+    fitted = {fitting(tool.name, upstream.max_tool_name_length): tool.name for tool in request.tools}
     names = {fit: name for fit, name in fitted.items() if fit != name}
-    return body, client.asked(fields, request, msgspec.structs.replace(asked, names=names)), losses.paths
+    return body, client.response_context(fields, request, msgspec.structs.replace(asked, names=names)), losses.paths

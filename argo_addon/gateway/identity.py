@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
 from .. import __version__
-from ..dialects.base import Called, Dialect
+from ..dialects.base import Dialect, UpstreamHeaders
 from ..errors import ClientError
 
 _KEPT_BACK = frozenset(
@@ -51,7 +51,7 @@ def user_of(headers: Mapping[str, str], target: str) -> str:
 
 
 def upstream_headers(
-    client: Mapping[str, str], spoken: Dialect, dialect: Called, user: str
+    client: Mapping[str, str], spoken: Dialect, dialect: UpstreamHeaders, user: str
 ) -> tuple[dict[str, str], list[str]]:
     """The headers of the upstream request, and what of the client's was replaced, in words.
 

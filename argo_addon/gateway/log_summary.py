@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from ..dialects.losses import fit_to_tell
+from ..dialects.losses import printable_path
 from ..errors import UNREADABLE
 
 _MEMBERS = ("messages", "input", "contents")
@@ -29,7 +29,7 @@ def outline(fields: Mapping[str, msgspec.Raw], count: int) -> str:
         said = next((fields[name] for name in _MEMBERS if name in fields), b"[]")
         messages = _MESSAGES.decode(said if bytes(said).startswith(b"[") else b"[%b]" % bytes(said))
         last = messages[-count:]
-        roles = [fit_to_tell(_turn(message).role) for message in last]
+        roles = [printable_path(_turn(message).role) for message in last]
     except UNREADABLE:
         return "messages that cannot be read"
     sizes = ", ".join(f"{role} {len(bytes(message))} B" for role, message in zip(roles, last, strict=True))

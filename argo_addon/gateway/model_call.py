@@ -8,15 +8,15 @@ from collections.abc import Mapping, Set
 import msgspec
 
 from ..dialects import UPSTREAM
-from ..dialects.base import Asked, Assembler, ModelDialect, Reader, Renamer, UpstreamDialect, Writer
+from ..dialects.base import Assembler, ModelDialect, Reader, Renamer, ResponseContext, UpstreamDialect, Writer
 from ..errors import UNREADABLE, ContextOverflow, GatewayError, UpstreamError
 from ..ir.fold import unfold
 from ..ir.parts import TextPart
 from ..translation import auth_notice, context_overflow, leaked_tool_calls
-from ..translation.relay import EventRelay, FirstTells, Relay, events_in, first_data
-from .exchange import Exchange, Reply, UpstreamRequest, error_reply, no_error_body, request_id, where
-from .repairing_reader import MendingReader
-from .retry import Healer
+from ..translation.relay import DetectingRelay, EventRelay, Relay, events_in, first_data
+from .exchange import Exchange, Reply, UpstreamRequest, error_reply, request_id, unknown_error, where
+from .repairing_reader import RepairingReader
+from .retry import RetryPolicy
 from .routing import Route
 from .translate import Passthrough, Translator, assemble, read_whole
 
@@ -37,7 +37,7 @@ class ModelCall(Exchange):
         upstream: UpstreamRequest,
         client: ModelDialect,
         dialect: UpstreamDialect,
-        asked: Asked,
+        asked: ResponseContext,
         translates: bool,
         not_found: int,
         route: Route,
@@ -49,12 +49,12 @@ class ModelCall(Exchange):
         user: str,
         timeout: float | None,
         dropped: tuple[str, ...],
-        healer: Healer,
+        healer: RetryPolicy,
     ) -> None:
         super().__init__(upstream, route, streams=streams, timeout=timeout, dropped=dropped)
         self._healer = healer
         self.client = client
-        self.places = client.places
+        self.field_names = client.field_names
         self.dialect = dialect
         self._asked = asked
         self.translates = translates
@@ -74,7 +74,7 @@ class ModelCall(Exchange):
             self.relay = self._relay()
         return self.stream_head(headers)
 
-    def refused(self, error: GatewayError) -> bool:
+    def should_retry(self, error: GatewayError) -> bool:
         mended = self._healer.after(error) if isinstance(error, UpstreamError) else None
         if mended is None:
             return False
@@ -87,20 +87,20 @@ class ModelCall(Exchange):
             self.relay = None
         return True
 
-    def refused_whole(self, status: int, headers: Mapping[str, str], body: bytes) -> bool:
+    def should_retry_response(self, status: int, headers: Mapping[str, str], body: bytes) -> bool:
         error = self._error_in(status, headers, body)
-        return error is not None and self.refused(error)
+        return error is not None and self.should_retry(error)
 
     def _error_in(self, status: int, headers: Mapping[str, str], body: bytes) -> UpstreamError | None:
         """The error that an answer is, if it is one: said by its status, body, or an event before the first word."""
         if status >= 400:
-            return self.dialect.read_error(status, body) or no_error_body(status, headers, body)
+            return self.dialect.read_error(status, body) or unknown_error(status, headers, body)
         if status != 200 or len(body) > _LARGEST_ERROR:
             return None
         if not _is_stream(headers) and not (self._asks_for_stream and _BEGINS_STREAM.match(body)):
             return self._layout(body).check_body(body)
         events = events_in(body)
-        watch = self._layout(events[0]).watch(1) if events else None
+        watch = self._layout(events[0]).observer(1) if events else None
         try:
             for data in events:
                 assert watch is not None
@@ -112,12 +112,12 @@ class ModelCall(Exchange):
             return None  # `answer` says so
         return None
 
-    def begin_early(self) -> dict[str, str]:
+    def start_early(self) -> dict[str, str]:
         self._awaited = True
         self.relay = self._relay()
         return self.stream_head({})
 
-    def _writer(self, asked: Asked) -> Writer:
+    def _writer(self, asked: ResponseContext) -> Writer:
         """A writer for the answer's stream: the one that has given signs of life already, if there is one."""
         if self._writing is None or asked.own or not self._awaited:
             self._writing = self.client.writer(asked)
@@ -130,12 +130,12 @@ class ModelCall(Exchange):
             spoken = self._layout(data)
             if spoken is self.dialect and not self.translates:
                 return Passthrough(
-                    spoken.watch(self._choices),
+                    spoken.observer(self._choices),
                     lambda error: spoken.error_frame(_recognised(error), identifier),
                     self._user,
                     self._renamer,
                     spoken.ping,
-                    spoken.mender(self._offered) if self._offered else None,
+                    spoken.stream_repairer(self._offered) if self._offered else None,
                 )
             asked = self._asked if spoken is self.dialect else self._foreign
             writer = self._writer(asked)
@@ -146,12 +146,12 @@ class ModelCall(Exchange):
                 self._user,
             )
 
-        return FirstTells(relay_for) if self.dialect.other_layouts else relay_for(b"")
+        return DetectingRelay(relay_for) if self.dialect.other_layouts else relay_for(b"")
 
     def _reader(self, spoken: UpstreamDialect, *, keep: bool) -> Reader:
         """A reader for the answer's stream, which finds calls that leaked into its text."""
         reader = spoken.reader(keep=keep)
-        return MendingReader(reader, self._offered) if self._offered else reader
+        return RepairingReader(reader, self._offered) if self._offered else reader
 
     def _layout(self, data: bytes) -> UpstreamDialect:
         """The dialect that an answer is in: `/v1/messages` has been seen answering in OpenAI's layout (argo.md)."""
@@ -160,7 +160,7 @@ class ModelCall(Exchange):
 
     def answer(self, status: int, headers: Mapping[str, str], body: bytes) -> bytes:
         if status >= 400:
-            raise self.dialect.read_error(status, body) or no_error_body(status, headers, body)
+            raise self.dialect.read_error(status, body) or unknown_error(status, headers, body)
         if status != 200:
             raise UpstreamError(502, f"ARGO answered {status}, which no model call does.{where(headers)}")
         if _is_stream(headers) or (self._asks_for_stream and _BEGINS_STREAM.match(body)):
@@ -169,7 +169,7 @@ class ModelCall(Exchange):
         error = spoken.check_body(body)
         if error is not None:
             readable = "json" in headers.get("content-type", "json")
-            raise error if readable else no_error_body(status, headers, body)
+            raise error if readable else unknown_error(status, headers, body)
         self._refuse_notice(spoken.text_of(body))
         if self.translates or spoken is not self.dialect or self.streams:
             return self._translated(body, spoken)
@@ -185,7 +185,7 @@ class ModelCall(Exchange):
         return self.streams or self._assembler is not None
 
     @property
-    def _foreign(self) -> Asked:
+    def _foreign(self) -> ResponseContext:
         """What an answer depends on that comes in another dialect than it should."""
         return msgspec.structs.replace(self._asked, own=False, model=self.route.asked)
 
@@ -197,15 +197,15 @@ class ModelCall(Exchange):
         except UNREADABLE as problem:
             raise UpstreamError(502, f"ARGO answered with something that is no answer: {problem}") from problem
         if self._offered:
-            response = leaked_tool_calls.mended_answer(response, self._offered)
+            response = leaked_tool_calls.repaired_response(response, self._offered)
         if not self.streams:
             return self.client.encode_answer(response, asked)
         writer = self._writer(asked)
         return b"".join(map(writer.write, unfold(response)))
 
     def _refuse_notice(self, text: str) -> None:
-        if auth_notice.is_in(text[: auth_notice.LOOKED_THROUGH]):
-            raise auth_notice.error(self._user)
+        if auth_notice.contains_notice(text[: auth_notice.LOOKED_THROUGH]):
+            raise auth_notice.not_registered(self._user)
 
     def _streamed_whole(self, body: bytes) -> bytes:
         if self.streams:
@@ -218,7 +218,7 @@ class ModelCall(Exchange):
             raise UpstreamError(502, "ARGO answered with a stream, though the request asked for none.")
         spoken = self._layout(first_data(body) or b"")
         if self._assembler is not None and spoken is self.dialect and not self.translates:
-            made = assemble(spoken.watch(self._choices), self._assembler, body)
+            made = assemble(spoken.observer(self._choices), self._assembler, body)
             error = spoken.check_body(made)
             if error is not None:
                 raise error
@@ -252,7 +252,7 @@ class ModelCall(Exchange):
 
 
 def _recognised(error: GatewayError) -> GatewayError:
-    return context_overflow.recognised(error) if isinstance(error, UpstreamError) else error
+    return context_overflow.recognise(error) if isinstance(error, UpstreamError) else error
 
 
 def _is_stream(headers: Mapping[str, str]) -> bool:

@@ -9,12 +9,12 @@ import msgspec
 from ..dialects.base import Reader
 from ..ir.events import ChoiceEnd, Event, PartEnd, PartStart, ResponseStart, StreamError, TextDelta, ToolArgumentsDelta
 from ..ir.parts import TextPart, ToolCallPart
-from ..translation.leaked_tool_calls import Finder, in_calls
+from ..translation.leaked_tool_calls import Finder, finish_with_calls
 
 _replace = msgspec.structs.replace
 
 
-class MendingReader(Reader):
+class RepairingReader(Reader):
     """Reads a stream by way of another reader; calls that leaked into its text come at the answer's end."""
 
     def __init__(self, reader: Reader, names: Set[str]) -> None:
@@ -63,7 +63,7 @@ class MendingReader(Reader):
                 yield event
             case ChoiceEnd() if self._found:
                 yield from self._calls(event.choice)
-                yield _replace(event, finish=in_calls(event.finish))
+                yield _replace(event, finish=finish_with_calls(event.finish))
             case ResponseStart():
                 self._finders, self._found = {}, []
                 yield event

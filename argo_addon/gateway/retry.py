@@ -1,8 +1,8 @@
-"""Calls that ARGO refuses for a known reason, mended and sent once more, and what is learned by it. Sans-IO.
+"""One retry of a call that ARGO refuses for a known reason, and what the refusal teaches of the model. Sans-IO.
 
-A `Draft` is a request as it is before what its model takes is known: it is made for a profile, and can be made for
-another. `Lessons` are the profiles that refusals have corrected, until the model list is read anew. A `Healer` has one
-call's second try. It reads no answer and sends nothing. What was decided and why: docs/decisions/0012.
+An `UnprofiledRequest` is a request before a model's profile is applied; it can be made for any profile.
+`LearnedProfiles` are profiles that refusals have corrected, until the model list is read anew. A `RetryPolicy` decides
+on one call's single retry. It reads no answer and sends nothing. What was decided and why: docs/decisions/0012.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import msgspec
 
 from ..dialects.anthropic.history import without_thinking
 from ..dialects.base import Dialect, Fields, ModelDialect, UpstreamDialect
-from ..dialects.losses import fit_to_tell, in_words_of
+from ..dialects.losses import in_client_words, printable_path
 from ..errors import ClientError, UpstreamError
 from ..models.catalogue import Profile
 from . import known_errors, quirks
@@ -37,7 +37,7 @@ class Sent(msgspec.Struct, frozen=True):
     dropped: tuple[str, ...]
 
 
-class Draft(msgspec.Struct, frozen=True):
+class UnprofiledRequest(msgspec.Struct, frozen=True):
     """A request that is ready but for what its model takes.
 
     `written` are the client's members; `body` are the upstream's, with `losses` where they were translated; `headers`
@@ -68,11 +68,11 @@ class Draft(msgspec.Struct, frozen=True):
         streams = self.streams or (self.may_stream and quirks.must_stream(profile, fields))
         stamped = self.upstream.stamp(fields, model=self.route.internal_id, user=self.user, stream=streams)
         unsaid = (*self.losses, *_unsaid((*amended.dropped, *refused), own))
-        said = unsaid if own else (in_words_of(self.client.places, path, self.written) for path in unsaid)
-        dropped = tuple(dict.fromkeys(map(fit_to_tell, (*said, *replaced))))
+        said = unsaid if own else (in_client_words(self.client.field_names, path, self.written) for path in unsaid)
+        dropped = tuple(dict.fromkeys(map(printable_path, (*said, *replaced))))
         return Sent(UpstreamRequest(self.url, headers, msgspec.json.encode(stamped)), streams, dropped)
 
-    def without_thoughts(self) -> Draft:
+    def without_thoughts(self) -> UnprofiledRequest:
         """The same without thoughts in the conversation (pitfalls 5.5)."""
         forgetful = without_thinking(self.body)
         if forgetful is self.body:
@@ -91,7 +91,7 @@ def _unsaid(dropped: tuple[str, ...], own: bool) -> tuple[str, ...]:
     return tuple(path for path in dropped if path not in untold)
 
 
-class Lessons:
+class LearnedProfiles:
     """What refusals have taught of models since the model list was read, by ARGO's id."""
 
     def __init__(self) -> None:
@@ -120,10 +120,10 @@ _NOT_ABOUT_IT = frozenset({401, 403, 408, 429, 529})
 """Statuses that say nothing of the request's members, whatever words come with them."""
 
 
-class Healer:
+class RetryPolicy:
     """One call's second try."""
 
-    def __init__(self, draft: Draft, lessons: Lessons, sent: Sent) -> None:
+    def __init__(self, draft: UnprofiledRequest, lessons: LearnedProfiles, sent: Sent) -> None:
         self._draft = draft
         self._lessons = lessons
         self._sent = sent
@@ -158,7 +158,7 @@ class Healer:
         logger.info("%s refused this (%s): mended and sent once more", header_text(route.internal_id), kind.name)
         return kind.name, sent
 
-    def _known(self, message: str) -> tuple[Refusal, Draft, Profile] | None:
+    def _known(self, message: str) -> tuple[Refusal, UnprofiledRequest, Profile] | None:
         """The kind of refusal, and the draft and the profile by which it is mended."""
         draft = self._draft
         known = self._lessons.profile(draft.route)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from ..dialects.base import Assembler, Mender, Reader, Renamer, Watch, Writer
+from ..dialects.base import Assembler, Reader, Renamer, StreamObserver, StreamRepairer, Writer
 from ..errors import UNREADABLE, GatewayError, UpstreamError
 from ..ir.events import Event, PartStart, ReasoningDelta, StreamError, TextDelta, ToolArgumentsDelta
 from ..ir.fold import Fold
@@ -33,12 +33,12 @@ class Passthrough(EventRelay):
 
     def __init__(
         self,
-        watch: Watch,
+        watch: StreamObserver,
         render: Render,
         user: str,
         renamer: Renamer | None = None,
         ping: bytes = b"",
-        mender: Mender | None = None,
+        mender: StreamRepairer | None = None,
     ) -> None:
         super().__init__(render, user)
         self._sign = ping
@@ -76,8 +76,8 @@ class Passthrough(EventRelay):
         if self._looks and len(watch.text) != self._looked:  # most events of a call or a thought add no text
             self._looked = len(watch.text)
             self._looks = self._looked < auth_notice.LOOKED_THROUGH
-            if auth_notice.is_in(watch.text):
-                raise auth_notice.error(self._user)
+            if auth_notice.contains_notice(watch.text):
+                raise auth_notice.not_registered(self._user)
         if self._mender is not None:
             frame = self._mender.frame(frame, data)
         return frame if self._renamer is None else self._named(frame, self._renamer)
@@ -171,8 +171,8 @@ class Translator(EventRelay):
         match event:
             case TextDelta():
                 self._text += event.text
-                if auth_notice.is_in(self._text):
-                    raise auth_notice.error(self._user)
+                if auth_notice.contains_notice(self._text):
+                    raise auth_notice.not_registered(self._user)
             case ReasoningDelta() | PartStart(part=OpaquePart()):
                 self._acts = True
             case ToolArgumentsDelta() | PartStart(part=ToolCallPart()):  # the notice calls nothing
@@ -271,7 +271,7 @@ def _completed(reader: Reader, told: Fold, error: UpstreamError) -> Response:
     return told.response()
 
 
-def assemble(watch: Watch, assembler: Assembler, body: bytes) -> bytes:
+def assemble(watch: StreamObserver, assembler: Assembler, body: bytes) -> bytes:
     """The plain answer that a whole streamed body makes. Raises UpstreamError for a cut, an error event or garbage."""
     problem = _assembled(watch, assembler, body)
     if not (watch.complete or watch.stopped):
@@ -279,7 +279,7 @@ def assemble(watch: Watch, assembler: Assembler, body: bytes) -> bytes:
     return assembler.body()
 
 
-def _assembled(watch: Watch, assembler: Assembler, body: bytes) -> UpstreamError:
+def _assembled(watch: StreamObserver, assembler: Assembler, body: bytes) -> UpstreamError:
     """Puts a body together as far as it goes; returns what is wrong if that is not to its end."""
     frames = Splitter()
     try:

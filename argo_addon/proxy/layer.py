@@ -69,7 +69,7 @@ class KeepAlive(events.ConnectionEvent):
 class Handler(Asker, Protocol):
     """What the layer asks of the addon."""
 
-    def early_head(self, flow: http.HTTPFlow) -> http.Response | None:
+    def early_response_head(self, flow: http.HTTPFlow) -> http.Response | None:
         """The head of a stream whose client is not to wait for the upstream's; None where there can be none."""
 
     def relay_of(self, flow: http.HTTPFlow) -> Relay | None:
@@ -194,7 +194,7 @@ class GatewayHttp1Server(Http1Server):
     def _keep_alive(self, flow: http.HTTPFlow) -> Commands:
         """Gives the client a sign of life, and before it, if need be, the answer's head (pitfalls 9.1)."""
         relay = self._relay()
-        if relay is None and (head := self._handler.early_head(flow)) is not None:
+        if relay is None and (head := self._handler.early_response_head(flow)) is not None:
             self._early = True
             yield from self._begin(ResponseHeaders(self.stream_id, head, False))
             relay = self._relay()
@@ -202,7 +202,7 @@ class GatewayHttp1Server(Http1Server):
             yield from self._release()
             yield from self._give(ResponseData(self.stream_id, sign))
 
-    def take_back(self) -> None:
+    def discard_held_head(self) -> None:
         self._held = None
 
     def _release(self) -> Commands:

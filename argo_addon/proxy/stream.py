@@ -43,7 +43,7 @@ class Asker(Protocol):
 class Client(Protocol):
     """What the stream asks of the client's side of the connection."""
 
-    def take_back(self) -> None:
+    def discard_held_head(self) -> None:
         """Forgets the head of an answer that was held back."""
 
 
@@ -70,7 +70,7 @@ class GatewayHttpStream(HttpStream):
         left = self.flow.server_conn
         self.flow.response = None
         self.response_body_buf.clear()
-        self._client.take_back()
+        self._client.discard_held_head()
         yield from leave(self.stream_id, left)
         self._disown(left)
         # A new one, so that it is seen that there is no connection yet.

@@ -30,7 +30,7 @@ class Body:
             self._attempt.answer.data(data)
         try:
             out = relay.feed(data) if data else relay.close()
-            if relay.refusal is not None and (self._exchange.resend or self._exchange.refused(relay.refusal)):
+            if relay.refusal is not None and (self._exchange.resend or self._exchange.should_retry(relay.refusal)):
                 return []  # the call is sent once more
         except Exception:
             logger.exception("a fault of argo-proxy's own in a stream")

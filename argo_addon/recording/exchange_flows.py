@@ -31,7 +31,7 @@ _BEGINNING, _END = 4000, 8000
 """Bytes in which an answer tells what it has used."""
 
 
-class Facts(msgspec.Struct, frozen=True, kw_only=True):
+class ExchangeMetadata(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be said of an exchange. Times are in milliseconds since the request came."""
 
     exchange: str
@@ -73,7 +73,7 @@ def has_failed(trace: Trace, call: Call | None) -> bool:
     return refused or error_in(call) is not None
 
 
-def facts_of(trace: Trace, call: Call | None, *, left: bool) -> Facts:
+def metadata_of(trace: Trace, call: Call | None, *, left: bool) -> ExchangeMetadata:
     """The facts of an exchange that is over; `left` says that its client is gone before its answer's end."""
     answer, headers = trace.answer, _lower(trace.fields)
     about: dict[str, Any] = {}
@@ -91,7 +91,7 @@ def facts_of(trace: Trace, call: Call | None, *, left: bool) -> Facts:
             "replaced": exchange.route.replaced,
         }
     outcome = error.message if error is not None else "the client left" if left else "complete"
-    return Facts(
+    return ExchangeMetadata(
         exchange=trace.id,
         tool=header_text(headers.get("user-agent", "").split("/")[0].split(" ")[0]) or "unknown client",
         cut=sum(noted.cut for noted in (answer, *(attempt.answer for attempt in trace.attempts))),
@@ -129,7 +129,7 @@ def used(trace: Trace) -> tuple[int | None, int | None]:
     return (max(sent) if sent else None), (made[-1] if made else None)
 
 
-def comment_of(facts: Facts, side: str) -> str:
+def comment_of(facts: ExchangeMetadata, side: str) -> str:
     """What mitmweb shows beside a flow."""
     tokens = f"{_count(facts.input_tokens)} tokens in, {_count(facts.output_tokens)} out"
     said = [
@@ -155,13 +155,13 @@ def _count(number: int | None) -> str:
     return "?" if number is None else str(number)
 
 
-def records(trace: Trace, facts: Facts) -> bytes:
+def records(trace: Trace, facts: ExchangeMetadata) -> bytes:
     """The exchange as a flow file has it, credentials taken out."""
     secrets = secrets_in(trace.fields, trace.target)
     for attempt in trace.attempts:
         headers = tuple((name.encode(), _bytes(value)) for name, value in attempt.request.headers.items())
         secrets |= secrets_in(headers, attempt.request.url)
-    facts = msgspec.convert(_safe(msgspec.to_builtins(facts), secrets), Facts)
+    facts = msgspec.convert(_safe(msgspec.to_builtins(facts), secrets), ExchangeMetadata)
     flows = [_client_side(trace, secrets)]
     flows += [_upstream_side(trace, attempt, secrets) for attempt in trace.attempts]
     file = io.BytesIO()

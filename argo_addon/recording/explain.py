@@ -13,7 +13,7 @@ from mitmproxy import http
 from ..transcript.formats import TITLES, Body, dialect_by_path
 from ..transcript.parts import heading
 from ..transcript.read import transcript
-from .recorded_exchange import Kept
+from .recorded_exchange import RecordedExchange
 
 _FIRST, _LAST, _WIDE = 30, 15, 240
 """Lines that are shown of a body's beginning and end, and characters of a line, unless all is asked for."""
@@ -21,14 +21,14 @@ _MOST_CHANGES = 60
 _BRIEF = 70
 
 
-def dialects(kept: Kept) -> str:
+def dialects(kept: RecordedExchange) -> str:
     """The client's dialect, and ARGO's where it is another."""
     there = dialect_by_path(kept.facts.upstream)
     client = TITLES.get(kept.facts.client, kept.facts.client)
     return client if there is None or TITLES[there] == client else f"{client} > {TITLES[there]}"
 
 
-def explanation(kept: Kept, *, full: bool = False) -> str:
+def explanation(kept: RecordedExchange, *, full: bool = False) -> str:
     """All of an exchange; long bodies are cut unless `full`."""
     facts, client = kept.facts, kept.client
     sections = [_summary(kept)]
@@ -50,7 +50,7 @@ def explanation(kept: Kept, *, full: bool = False) -> str:
     return "\n".join(sections)
 
 
-def _summary(kept: Kept) -> str:
+def _summary(kept: RecordedExchange) -> str:
     facts = kept.facts
     when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(kept.started))
     lines = [f"#{facts.number}  {when}  {facts.tool}, {dialects(kept)}: {facts.status} {facts.outcome}"]
@@ -66,7 +66,7 @@ def _summary(kept: Kept) -> str:
     return "\n".join([*lines, ""])
 
 
-def as_it_came(kept: Kept) -> str:
+def as_it_came(kept: RecordedExchange) -> str:
     """The four bodies byte by byte, as far as they are text."""
     parts = [_summary(kept)]
     for flow in kept.flows:

@@ -19,7 +19,7 @@ from mitmproxy.io import FlowWriter
 
 from ..redaction import holds_secret, redacted, safe_body, safe_target, secrets_in
 from .exchange_flows import KEY
-from .recorded_exchange import Kept
+from .recorded_exchange import RecordedExchange
 
 Form = Literal["flow", "har", "curl"]
 NOBODY = "user"
@@ -27,7 +27,7 @@ NOBODY = "user"
 _ADDRESS = ("127.0.0.1", 0)
 
 
-def exported(kept: list[Kept], form: Form) -> bytes:
+def exported(kept: list[RecordedExchange], form: Form) -> bytes:
     """The exchanges, scrubbed, as flows of mitmproxy's, as a HAR, or as commands that send the client's side."""
     if form == "curl":
         return "".join(f"{_curl(scrubbed(one.client, name_in(one)).request)}\n" for one in kept).encode()
@@ -40,7 +40,7 @@ def exported(kept: list[Kept], form: Form) -> bytes:
     return file.getvalue()
 
 
-def name_in(kept: Kept) -> str:
+def name_in(kept: RecordedExchange) -> str:
     """The user's name, as ARGO was told it; nothing where it was not."""
     for flow in kept.upstream:
         try:
@@ -161,7 +161,7 @@ _A_PERSONS = frozenset({"input", "args", "arguments", "content", "response", "ou
 _FIELD = re.compile(r"(?:event|id|retry)?:|event:|$|\r$")
 
 
-def fixture(kept: Kept) -> bytes:
+def fixture(kept: RecordedExchange) -> bytes:
     """What a test needs to have an exchange happen again, with every word crossed out.
 
     What an error says stays, since it is what is looked for in it.

@@ -12,15 +12,15 @@ import msgspec
 from mitmproxy import http
 
 from ..gateway.routing import dialect_of
-from .exchange_flows import KEY, Facts
+from .exchange_flows import KEY, ExchangeMetadata
 from .flow_files import Unreadable
 from .tail import in_file
 
 
-class Kept(msgspec.Struct, frozen=True):
+class RecordedExchange(msgspec.Struct, frozen=True):
     """An exchange: what is known of it, the client's side, and ARGO's, of which there are none in others' files."""
 
-    facts: Facts
+    facts: ExchangeMetadata
     client: http.HTTPFlow
     upstream: tuple[http.HTTPFlow, ...]
 
@@ -34,14 +34,14 @@ class Kept(msgspec.Struct, frozen=True):
         return [self.client, *self.upstream]
 
 
-def newest_in(folders: Sequence[Path]) -> Iterator[Kept]:
+def newest_in(folders: Sequence[Path]) -> Iterator[RecordedExchange]:
     """What is recorded in these folders and in `failures` below them, each once, the newest first.
 
     Files that cannot be read are left out: they say so when they are named.
     """
     paths = [path for folder in folders for path in (*folder.glob("*.flow"), *folder.glob("failures/*.flow"))]
     seen: set[str] = set()
-    waiting: list[Kept] = []
+    waiting: list[RecordedExchange] = []
     dated = sorted(((path.stat().st_mtime, path) for path in paths if path.exists()), reverse=True)
     for changed, path in dated:
         # What began after a file was last written is newer than all in it, and in those that are older.
@@ -53,7 +53,7 @@ def newest_in(folders: Sequence[Path]) -> Iterator[Kept]:
     yield from _taken(waiting, seen, 0.0)
 
 
-def _taken(waiting: list[Kept], seen: set[str], after: float) -> Iterator[Kept]:
+def _taken(waiting: list[RecordedExchange], seen: set[str], after: float) -> Iterator[RecordedExchange]:
     """Takes those that ended after that time out of the waiting ones, the newest first."""
     ready = [kept for kept in waiting if kept.started > after]
     waiting[:] = [kept for kept in waiting if kept.started <= after]
@@ -63,43 +63,43 @@ def _taken(waiting: list[Kept], seen: set[str], after: float) -> Iterator[Kept]:
             yield kept
 
 
-def of_file(path: Path, warn: Callable[[str], None] = lambda said: None) -> list[Kept]:
+def of_file(path: Path, warn: Callable[[str], None] = lambda said: None) -> list[RecordedExchange]:
     """The exchanges of a file, in their order; `warn` hears of what is torn or damaged. Raises Unreadable."""
     flows = [flow for flow in in_file(path, warn) if isinstance(flow, http.HTTPFlow)]
     ours: dict[str, list[http.HTTPFlow]] = {}
-    found: list[Kept | str] = []
+    found: list[RecordedExchange | str] = []
     for flow in flows:
         about = flow.metadata.get(KEY)
         if not isinstance(about, dict):
-            found.append(Kept(_facts_of_other(flow, len(found) + 1), flow, ()))
+            found.append(RecordedExchange(_facts_of_other(flow, len(found) + 1), flow, ()))
             continue
         identifier = str(about.get("exchange"))
         if identifier not in ours:
             found.append(identifier)
         ours.setdefault(identifier, []).append(flow)
-    return [one if isinstance(one, Kept) else _joined(ours[one], path) for one in found]
+    return [one if isinstance(one, RecordedExchange) else _joined(ours[one], path) for one in found]
 
 
-def _joined(flows: list[http.HTTPFlow], path: Path) -> Kept:
+def _joined(flows: list[http.HTTPFlow], path: Path) -> RecordedExchange:
     about = {name: value for name, value in flows[0].metadata[KEY].items() if name not in ("side", "try")}
     client = next((flow for flow in flows if flow.metadata[KEY].get("side") == "client"), None)
     if client is None:
         raise Unreadable(f"{path} has an exchange without its client's side")
     try:
-        facts = msgspec.convert(about, Facts)
+        facts = msgspec.convert(about, ExchangeMetadata)
     except msgspec.ValidationError as error:
         raise Unreadable(f"{path} was recorded by an argo-proxy that says other things: {error}") from error
-    return Kept(facts, client, tuple(flow for flow in flows if flow is not client))
+    return RecordedExchange(facts, client, tuple(flow for flow in flows if flow is not client))
 
 
-def _facts_of_other(flow: http.HTTPFlow, number: int) -> Facts:
+def _facts_of_other(flow: http.HTTPFlow, number: int) -> ExchangeMetadata:
     """What can be said of a flow that somebody else has recorded."""
     request, response = flow.request, flow.response
     headers = {name.lower(): value for name, value in request.headers.items()}
     status = response.status_code if response is not None else 0
     problem = flow.error.msg if flow.error is not None else ""
     ended = response.timestamp_end if response is not None else None
-    return Facts(
+    return ExchangeMetadata(
         exchange=flow.id,
         number=number,
         tool=headers.get("user-agent", "").split("/")[0].split(" ")[0] or "unknown client",

@@ -24,7 +24,7 @@ from ..gateway.local_endpoints import Recording
 from ..proxy.calls import Call
 from ..proxy.trace import Attempt, Trace
 from . import flow_files
-from .exchange_flows import Facts, facts_of, has_failed, records, used
+from .exchange_flows import ExchangeMetadata, has_failed, metadata_of, records, used
 
 logger = logging.getLogger(__name__)
 
@@ -67,7 +67,7 @@ class Recorder:
         self._state = state or Path()
         self._parts = flow_files.Parts(dump or self._state)
         self._traces: dict[str, Trace] = {}
-        self._jobs: queue.SimpleQueue[tuple[Trace, Facts, bool] | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[tuple[Trace, ExchangeMetadata, bool] | None] = queue.SimpleQueue()
         self._put = self._taken = 0  # bytes; each is counted by one thread
         self._written = 0
         self._problem: str | None = None
@@ -163,7 +163,7 @@ class Recorder:
         call = call if call is not None and call.flow.id == identifier else None
         if not self.everything and not (self.failures and has_failed(trace, call)):
             return
-        facts = facts_of(trace, call, left=left)
+        facts = metadata_of(trace, call, left=left)
         size = _size_of(trace)
         if self._put - self._taken + size > MOST_WAITING:
             self._warn("the disk does not keep up: exchanges are missing in the recording")
@@ -201,7 +201,7 @@ class Recorder:
                 self._taken += _size_of(trace)
                 del job, trace, facts  # not to be held until the next one comes
 
-    def _write(self, trace: Trace, facts: Facts, *, everything: bool) -> None:
+    def _write(self, trace: Trace, facts: ExchangeMetadata, *, everything: bool) -> None:
         number = flow_files.next_number(self._state)
         sent, made = used(trace)
         told = msgspec.structs.replace(facts, number=number, input_tokens=sent, output_tokens=made)

@@ -18,12 +18,12 @@ LOOKED_THROUGH = 400
 """Characters of an answer that are looked through: the notice comes at the beginning."""
 
 
-def is_in(text: str) -> bool:
+def contains_notice(text: str) -> bool:
     """Whether the notice is in a text."""
     return WORDS in " ".join(text.casefold().split())
 
 
-def may_begin(text: str) -> bool:
+def may_be_beginning(text: str) -> bool:
     """Whether a text may yet turn out to be the notice: it has said nothing so far, or some of its words.
 
     What decorates its beginning (blanks, signs, emphasis) does not count, up to a point.
@@ -37,7 +37,7 @@ class Unregistered(UpstreamError):
     """ARGO does not know the user: what came in place of an answer was the notice."""
 
 
-def error(user: str) -> Unregistered:
+def not_registered(user: str) -> Unregistered:
     """What the client is told."""
     return Unregistered(
         403,

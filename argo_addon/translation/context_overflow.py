@@ -24,7 +24,7 @@ _WORDS = re.compile(
 )
 
 
-def recognised(error: UpstreamError) -> UpstreamError:
+def recognise(error: UpstreamError) -> UpstreamError:
     """The error itself, or what it says of a prompt that is too long, in figures."""
     if not 400 <= error.status < 600 or isinstance(error, ContextOverflow):
         return error

@@ -38,7 +38,7 @@ class _Tool(msgspec.Struct):
 _TOOLS = msgspec.json.Decoder(list[_Tool] | None)
 
 
-def all_fit(fields: Mapping[str, msgspec.Raw], longest: int) -> bool:
+def all_names_fit(fields: Mapping[str, msgspec.Raw], longest: int) -> bool:
     """Whether the names of the tools that a body offers can stay; what cannot be read is the upstream's to judge."""
     try:
         tools = _TOOLS.decode(fields.get("tools", b"null")) or []

@@ -44,7 +44,7 @@ _LEAKED = msgspec.json.Decoder(_Leaked)
 _OFFERED = msgspec.json.Decoder(list[_Offered])
 
 
-def offered_in(fields: Mapping[str, msgspec.Raw]) -> frozenset[str]:
+def tool_names_in(fields: Mapping[str, msgspec.Raw]) -> frozenset[str]:
     """The names of the tools that a body for a Claude offers; none of what cannot be read."""
     try:
         return frozenset(tool.name for tool in _OFFERED.decode(fields.get("tools", b"[]")))
@@ -161,7 +161,7 @@ def _call_in(candidate: str) -> ToolCallPart | None:
     return None
 
 
-def mended(parts: Sequence[Said], names: Set[str]) -> tuple[Said, ...]:
+def repaired(parts: Sequence[Said], names: Set[str]) -> tuple[Said, ...]:
     """An answer's parts with the calls that leaked into their text, which come last."""
     if not any(isinstance(part, TextPart) and SIGN in part.text for part in parts):
         return tuple(parts)
@@ -177,17 +177,17 @@ def mended(parts: Sequence[Said], names: Set[str]) -> tuple[Said, ...]:
     return (*kept, *(call for call in finder.calls if call.id not in known))
 
 
-def in_calls(finish: Finish) -> Finish:
+def finish_with_calls(finish: Finish) -> Finish:
     """How an answer ended that has calls after all. The upstream's own word for it holds no longer."""
     true = true_reason(finish, True)
     return true if true is finish else _replace(true, raw="")
 
 
-def mended_answer(response: Response, names: Set[str]) -> Response:
+def repaired_response(response: Response, names: Set[str]) -> Response:
     """An answer with the calls that leaked into its text."""
-    return _replace(response, choices=tuple(_mended_choice(choice, names) for choice in response.choices))
+    return _replace(response, choices=tuple(_repaired_choice(choice, names) for choice in response.choices))
 
 
-def _mended_choice(choice: Choice, names: Set[str]) -> Choice:
-    parts = mended(choice.parts, names)
-    return choice if parts == choice.parts else _replace(choice, parts=parts, finish=in_calls(choice.finish))
+def _repaired_choice(choice: Choice, names: Set[str]) -> Choice:
+    parts = repaired(choice.parts, names)
+    return choice if parts == choice.parts else _replace(choice, parts=parts, finish=finish_with_calls(choice.finish))

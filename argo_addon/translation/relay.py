@@ -135,7 +135,7 @@ class EventRelay(Relay):
         if self._started or not data:
             return data
         self._held.append(data)
-        undecided = not self.complete and self._undecided and auth_notice.may_begin(self._said)
+        undecided = not self.complete and self._undecided and auth_notice.may_be_beginning(self._said)
         if undecided and (self._said or len(self._held) <= _PREAMBLE):
             return b""
         return self._release()
@@ -207,7 +207,7 @@ class EventRelay(Relay):
         """A sign of life."""
 
 
-class FirstTells(Relay):
+class DetectingRelay(Relay):
     """A relay that is chosen by the stream's first event, which tells the dialect that the stream is in."""
 
     __slots__ = ("_awaited", "_choose", "_frames", "_held", "_relay", "_size")

@@ -16,7 +16,7 @@ from ..terminal import fail, progress, warn
 
 if TYPE_CHECKING:
     from argo_addon.gateway.exchange import ClientRequest
-    from argo_addon.recording.recorded_exchange import Kept
+    from argo_addon.recording.recorded_exchange import RecordedExchange
     from argo_addon.settings.model import Settings
 
 
@@ -46,7 +46,7 @@ def command(what: str, model: str | None, to: str | None, dry_run: bool, full: b
         sys.exit(0 if _sent(pairs, settings, full) else 1)
 
 
-def _requests(found: list[Kept], model: str | None) -> list[tuple[Kept, ClientRequest]]:
+def _requests(found: list[RecordedExchange], model: str | None) -> list[tuple[RecordedExchange, ClientRequest]]:
     # Not at the top: mitmproxy takes half a second to load.
     from argo_addon.recording.replay import NotReplayable, request_of
 
@@ -63,7 +63,7 @@ def _requests(found: list[Kept], model: str | None) -> list[tuple[Kept, ClientRe
     return pairs
 
 
-def _dry(kept: Kept, request: ClientRequest, settings: Settings, full: bool) -> None:
+def _dry(kept: RecordedExchange, request: ClientRequest, settings: Settings, full: bool) -> None:
     from argo_addon.gateway.exchange import UpstreamRequest
     from argo_addon.recording.explain import changed, cut
     from argo_addon.recording.replay import made_of
@@ -86,7 +86,7 @@ def _dry(kept: Kept, request: ClientRequest, settings: Settings, full: bool) -> 
     click.echo("\n".join(f"  {line}" for line in differences) or "  the same as then")
 
 
-def _sent(pairs: list[tuple[Kept, ClientRequest]], settings: Settings, full: bool) -> bool:
+def _sent(pairs: list[tuple[RecordedExchange, ClientRequest]], settings: Settings, full: bool) -> bool:
     """Sends them and tells how it went; whether all were answered."""
     import httpx
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 
 from argo_addon.dialects import UPSTREAM
-from argo_addon.dialects.base import Asked
+from argo_addon.dialects.base import ResponseContext
 from argo_addon.gateway.exchange import ClientRequest
 from argo_addon.gateway.gateway import Gateway
 from argo_addon.gateway.translate import Passthrough, Translator
@@ -37,7 +37,7 @@ def microseconds(call: Callable[[], object], times: int) -> float:
 def relayed(dialect: str, events: list[bytes]) -> Callable[[], object]:
     def run() -> None:
         spoken = UPSTREAM[dialect]
-        relay = Passthrough(spoken.watch(1), lambda error: b"", "jdoe")
+        relay = Passthrough(spoken.observer(1), lambda error: b"", "jdoe")
         for event in events:
             relay.feed(event)
         relay.close()
@@ -47,7 +47,7 @@ def relayed(dialect: str, events: list[bytes]) -> Callable[[], object]:
 
 def translated(upstream_dialect: str, client: str, events: list[bytes]) -> Callable[[], object]:
     def run() -> None:
-        spoken, asked = UPSTREAM[upstream_dialect], Asked("model", "id", 1)
+        spoken, asked = UPSTREAM[upstream_dialect], ResponseContext("model", "id", 1)
         relay = Translator(spoken.reader(keep=False), UPSTREAM[client].writer(asked), lambda error: b"", "jdoe")
         for event in events:
             relay.feed(event)

@@ -40,7 +40,7 @@ def test_a_recorded_stream_comes_back_byte_for_byte(row: dict[str, Any]) -> None
     dialect = UPSTREAM[call_for(row)[0]]
     stream = (FOLDER / row["file"]).read_bytes()
     for size in (len(stream), 1, 61):
-        relay = Passthrough(dialect.watch(1), lambda error: dialect.error_frame(error, "r"), "jdoe")
+        relay = Passthrough(dialect.observer(1), lambda error: dialect.error_frame(error, "r"), "jdoe")
         pieces = (stream[start : start + size] for start in range(0, len(stream), size))
         assert b"".join(map(relay.feed, pieces)) + relay.close() == stream
         assert relay.complete
@@ -52,7 +52,7 @@ def test_1_34_a_recorded_stream_can_be_put_together(row: dict[str, Any]) -> None
     dialect = UPSTREAM["anthropic"]
     assembler = dialect.assembler()
     assert assembler is not None
-    message = json.loads(assemble(dialect.watch(1), assembler, (FOLDER / row["file"]).read_bytes()))
+    message = json.loads(assemble(dialect.observer(1), assembler, (FOLDER / row["file"]).read_bytes()))
     assert message["type"] == "message"
     assert message["stop_reason"]
     assert message["usage"]["output_tokens"] >= 0

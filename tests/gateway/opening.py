@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from argo_addon.gateway.exchange import ClientRequest, Exchange, Reply
-from argo_addon.gateway.gateway import Checkup, Gateway, Refresh
+from argo_addon.gateway.gateway import CheckUpstream, Gateway, Refresh
 
 BASE = "https://argo.example/argoapi"
 JSON = {"content-type": "application/json"}
@@ -17,7 +17,7 @@ def opened(gateway: Gateway, path: str, body: Any = None, method: str = "POST", 
     raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     outcome = gateway.open(ClientRequest(method, path, named, raw))
-    assert not isinstance(outcome, Refresh | Checkup)
+    assert not isinstance(outcome, Refresh | CheckUpstream)
     return outcome
 
 

@@ -21,7 +21,7 @@ STREAMS = sorted(FIXTURES.glob("*/*.sse"))
 
 def relay_for(dialect: str) -> Passthrough:
     spoken = UPSTREAM[dialect]
-    return Passthrough(spoken.watch(1), lambda error: spoken.error_frame(error, "req_1"), "jdoe")
+    return Passthrough(spoken.observer(1), lambda error: spoken.error_frame(error, "req_1"), "jdoe")
 
 
 def dialect_of(path: Path) -> str:
@@ -113,7 +113,7 @@ def test_with_several_answers_each_must_end() -> None:
     spoken = UPSTREAM["openai_chat"]
     ends = [b'data: {"choices":[{"index":%d,"delta":{"content":"x"},"finish_reason":"stop"}]}\n\n' % n for n in (0, 1)]
     for came, complete in ((ends[:1], False), (ends, True)):
-        relay = Passthrough(spoken.watch(2), lambda error: spoken.error_frame(error, "r"), "jdoe")
+        relay = Passthrough(spoken.observer(2), lambda error: spoken.error_frame(error, "r"), "jdoe")
         out = b"".join(map(relay.feed, came)) + relay.close()
         assert relay.complete is complete
         assert (b"before the answer was complete" in out) is not complete
@@ -138,7 +138,7 @@ def test_leading_signs_do_not_hold_an_answer_back() -> None:
 def test_only_the_event_that_names_the_model_is_renamed(event: bytes) -> None:
     spoken = UPSTREAM["anthropic"]
     renamer = spoken.renamer({"user-agent": "claude-cli/2.1"}, "opus")
-    relay = Passthrough(spoken.watch(1), lambda error: spoken.error_frame(error, "r"), "jdoe", renamer)
+    relay = Passthrough(spoken.observer(1), lambda error: spoken.error_frame(error, "r"), "jdoe", renamer)
     frame = b"data: " + event + b"\n\n"
     stop = b'data: {"type":"message_stop"}\n\n'
     out = relay.feed(frame) + relay.feed(stop) + relay.close()
@@ -288,7 +288,7 @@ def assembled(stream: bytes) -> dict[str, object]:
     dialect = UPSTREAM["anthropic"]
     assembler = dialect.assembler()
     assert assembler is not None
-    body = json.loads(assemble(dialect.watch(1), assembler, stream))
+    body = json.loads(assemble(dialect.observer(1), assembler, stream))
     assert isinstance(body, dict)
     return body
 

@@ -103,7 +103,7 @@ class Through(httpx2.BaseTransport):
         body, kind, status = self._upstream
         early = b""
         if self._cut == SLOWLY:
-            exchange.begin_early()
+            exchange.start_early()
             assert exchange.relay is not None
             early = exchange.relay.keep_alive() + exchange.relay.keep_alive()
             assert early

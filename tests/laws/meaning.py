@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from argo_addon.dialects import UPSTREAM
-from argo_addon.dialects.base import Asked
+from argo_addon.dialects.base import ResponseContext
 from argo_addon.ir.parts import OUR_MARK, OpaquePart, ReasoningPart, TextPart, ToolCallPart
 from argo_addon.ir.response import FinishReason, Response, Said, Usage
 
@@ -36,7 +36,7 @@ def meant(answer: Response, name: Name) -> dict[str, Any]:
 def told_to_its_own(answer: Response, name: Name) -> dict[str, Any]:
     """What an answer that was read to be kept says once it has gone out to a client of its own dialect."""
     spoken = UPSTREAM[name]
-    body = spoken.encode_answer(answer, Asked(None, "00", 1, own=True))
+    body = spoken.encode_answer(answer, ResponseContext(None, "00", 1, own=True))
     return meant(spoken.decode_answer(body, keep=False), name)
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from argo_addon.dialects import UPSTREAM
 from argo_addon.dialects.base import Fields
-from argo_addon.dialects.losses import Losses
+from argo_addon.dialects.losses import DroppedFields
 from argo_addon.gateway.exchange import Exchange
 from argo_addon.gateway.translate import read_whole
 from argo_addon.ir.parts import FilePart, ImagePart, Part, TextPart, ToolCallPart, ToolResultPart
@@ -50,7 +50,7 @@ def fields_of(body: Json) -> Fields:
 
 def as_fields(name: Name, request: Request) -> Fields:
     """The members of a request in a dialect."""
-    return UPSTREAM[name].encode_request(request, Losses(), max_tokens=1000, stream=False)
+    return UPSTREAM[name].encode_request(request, DroppedFields(), max_tokens=1000, stream=False)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -60,7 +60,7 @@ def test_law_3_within_a_dialect_a_request_comes_back_exactly(name: Name, data: s
     """Decoded to be kept, encoded and decoded again, a request of any history is the same, and nothing is a loss."""
     body = data.draw(bodies(name, data.draw(kept_talks)))
     spoken = UPSTREAM[name]
-    losses = Losses()
+    losses = DroppedFields()
     request = spoken.decode_request(fields_of(body), keep=True)
     again = spoken.encode_request(request, losses, max_tokens=1000, stream=False)
     expected = spoken.decode_request(fields_of(with_fitting_names(name, body)), keep=True)
@@ -96,7 +96,7 @@ def with_fitting_names(name: Name, body: Json) -> Json:
     """A body whose tools go by the names that an upstream takes, wherever they are named."""
     made: Json = json.loads(json.dumps(body))
     for named in _named_in(made):
-        named["name"] = fitting(named["name"], UPSTREAM[name].longest_tool_name)
+        named["name"] = fitting(named["name"], UPSTREAM[name].max_tool_name_length)
     return made
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from argo_addon.dialects import UPSTREAM
-from argo_addon.dialects.base import Asked
+from argo_addon.dialects.base import ResponseContext
 from argo_addon.gateway.translate import read_whole
 from argo_addon.ir.fold import fold, unfold
 from argo_addon.ir.parts import TextPart
@@ -21,18 +21,18 @@ from .making_wire import body_of, streams
 from .meaning import meant, told_to_its_own
 from .ways import JSON, STREAM, exchange, without_chance
 
-ASKED = Asked(None, "00", 1)
+ASKED = ResponseContext(None, "00", 1)
 OWN = msgspec.structs.replace(ASKED, own=True)
 BOTH = pytest.mark.parametrize(("client", "upstream"), PAIRS)
 
 
-def written(client: Name, answer: Response, asked: Asked) -> bytes:
+def written(client: Name, answer: Response, asked: ResponseContext) -> bytes:
     """An answer's stream for a client."""
     writer = UPSTREAM[client].writer(asked)
     return b"".join(map(writer.write, unfold(answer)))
 
 
-def said(client: Name, answer: Response, asked: Asked) -> dict[str, object]:
+def said(client: Name, answer: Response, asked: ResponseContext) -> dict[str, object]:
     """What an answer means once it is there: an empty one has a text at least, for a client of another dialect."""
     (choice,) = answer.choices
     if choice.parts or asked.own or client != "anthropic":

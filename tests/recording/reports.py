@@ -45,7 +45,7 @@ def played(name: str, **settings: Json) -> Played:
     for answer in report["upstream"]:
         sent.append(json.loads(outcome.upstream.body))
         status, headers, body = answer["status"], answer["headers"], _text(answer["body"]).encode()
-        if outcome.refused_whole(status, headers, body):
+        if outcome.should_retry_response(status, headers, body):
             outcome.resend = False
             continue
         if outcome.begin(status, headers) is None:

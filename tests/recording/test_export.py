@@ -15,7 +15,7 @@ from mitmproxy.flow import Error
 from mitmproxy.io import FlowReader
 
 from argo_addon.recording.export import crossed_body, exported, fixture
-from argo_addon.recording.recorded_exchange import Kept, of_file
+from argo_addon.recording.recorded_exchange import RecordedExchange, of_file
 from argo_addon.recording.replay import request_of
 from argo_addon.settings.model import Settings
 from daemon.replaying import send
@@ -34,7 +34,7 @@ BODY: Any = {
 HEADERS = {"x-api-key": KEY, "authorization": f"Bearer {KEY}", "cookie": f"a={SECRETS[2]}", "x-echo": f"key={KEY}"}
 
 
-def kept(tmp_path: Path) -> list[Kept]:
+def kept(tmp_path: Path) -> list[RecordedExchange]:
     """A recording of stock mitmproxy, which blanks nothing."""
     flow = flow_of(f"https://u:{SECRETS[3]}@api.example.com/v1/messages?key={SECRETS[1]}&beta=true", BODY,
                    {"error": {"message": f"bad key {KEY}"}}, headers=HEADERS, status=401)  # fmt: skip

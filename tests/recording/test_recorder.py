@@ -16,7 +16,7 @@ import pytest
 from mitmproxy import http
 
 from argo_addon.proxy.calls import Limits
-from argo_addon.recording.recorded_exchange import Kept, newest_in
+from argo_addon.recording.recorded_exchange import RecordedExchange, newest_in
 from argo_addon.recording.recorder import Recorder
 
 from ..proxy.talking import CHAT, CHAT_STREAM, MESSAGE_STREAM, MESSAGES, begun, events
@@ -59,13 +59,13 @@ class Recorded:
         self._end = end
         self.client = httpx.Client(base_url=running.url, timeout=10, trust_env=False)
 
-    def found(self) -> list[Kept]:
+    def found(self) -> list[RecordedExchange]:
         """Ends the gateway; returns what is recorded, the oldest first."""
         self.client.close()
         self._end()
         return list(newest_in([self.folder]))[::-1]
 
-    def one(self) -> Kept:
+    def one(self) -> RecordedExchange:
         [kept] = self.found()
         return kept
 
@@ -209,7 +209,7 @@ def test_the_last_hundred_failures_are_kept(start: Start) -> None:
 def test_a_fault_in_recording_is_nothing_to_the_client(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     made = start()
     made.argo.answer = lambda seen: streamed(*events(CHAT_STREAM))
-    monkeypatch.setattr("argo_addon.recording.recorder.facts_of", lambda *_, **__: 1 // 0)
+    monkeypatch.setattr("argo_addon.recording.recorder.metadata_of", lambda *_, **__: 1 // 0)
     assert made.client.post("/v1/chat/completions", json=CHAT).content == CHAT_STREAM
     monkeypatch.setattr("argo_addon.recording.recorder.Trace", lambda *_: 1 // 0)
     assert made.client.post("/v1/chat/completions", json=CHAT).content == CHAT_STREAM

@@ -13,7 +13,7 @@ from mitmproxy import http
 
 from argo_addon.gateway.exchange import UpstreamRequest
 from argo_addon.recording.explain import answered
-from argo_addon.recording.recorded_exchange import Kept, newest_in, of_file
+from argo_addon.recording.recorded_exchange import RecordedExchange, newest_in, of_file
 from argo_addon.recording.recorder import Recorder
 from argo_addon.recording.replay import NotReplayable, made_of, request_of, without_ids
 from argo_addon.settings.model import Settings
@@ -50,7 +50,7 @@ def asks(model: str) -> list[tuple[str, Any]]:
             ("/v1/messages", {"model": model, "messages": "no list"})]  # fmt: skip
 
 
-def recorded(folder: Path, asked: list[tuple[str, Any]]) -> list[Kept]:
+def recorded(folder: Path, asked: list[tuple[str, Any]]) -> list[RecordedExchange]:
     """Asks the simulator through a gateway that records."""
 
     async def simulator() -> tuple[Simulator, str]:

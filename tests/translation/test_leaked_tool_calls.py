@@ -176,8 +176,8 @@ def message(*texts: str) -> bytes:
 
 def passed(stream: bytes, size: int) -> bytes:
     dialect = UPSTREAM["anthropic"]
-    mender = dialect.mender(NAMES)
-    relay = Passthrough(dialect.watch(1), lambda error: dialect.error_frame(error, "r"), "jdoe", mender=mender)
+    mender = dialect.stream_repairer(NAMES)
+    relay = Passthrough(dialect.observer(1), lambda error: dialect.error_frame(error, "r"), "jdoe", mender=mender)
     pieces = (stream[start : start + size] for start in range(0, len(stream), size))
     return b"".join(map(relay.feed, pieces)) + relay.close()
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from mitmproxy import http
 
 from argo_addon.recording.explain import answered, asked
-from argo_addon.recording.recorded_exchange import Kept, of_file
+from argo_addon.recording.recorded_exchange import RecordedExchange, of_file
 
 from .browser import page
 from .command import shown
@@ -29,7 +29,7 @@ ASKED = "alpha-42"
 """What the tools are asked about."""
 
 
-async def look(url: str, tool: str, kept: list[Kept], rows: list[str], places: tuple[Path, Path]) -> None:
+async def look(url: str, tool: str, kept: list[RecordedExchange], rows: list[str], places: tuple[Path, Path]) -> None:
     """Finds a tool's call and its last answer in the page; `places` are for pictures and the browser's own files."""
     calling = next(one for one in kept if CALL in answered(one.client))
     telling = next(one for one in reversed(kept) if CALL not in answered(one.client))

@@ -11,9 +11,9 @@ from ...errors import UNREADABLE, ClientError, ContextOverflow, GatewayError, Up
 from ...ir.request import Request
 from ...ir.response import Response
 from ...translation import tokens
-from ..base import Asked, CountingDialect, Fields, ListedModel, UpstreamDialect
+from ..base import CountingDialect, Fields, ListedModel, ResponseContext, UpstreamDialect
 from ..lenient import Lenient
-from ..losses import Losses
+from ..losses import DroppedFields
 from ..wrapping import detail_in, says_error
 from . import wire
 from .decode_answer import MessageReader, decode_answer
@@ -22,10 +22,10 @@ from .encode_answer import encode_answer
 from .encode_options import encode_request
 from .encode_request import LONGEST_TOOL_NAME
 from .errors import THREADLESS, error_body, error_frame
-from .leaked import LeakMender
+from .field_names import PLACES
+from .leaked import LeakRepairer
 from .maps import overflow_words
-from .places import PLACES
-from .stream import PING, MessageAssembler, MessageWatch, ModelRenamer, reported_error
+from .stream import PING, MessageAssembler, MessageObserver, ModelRenamer, reported_error
 from .write_stream import MessageWriter
 
 _encode = msgspec.json.Encoder().encode
@@ -46,10 +46,10 @@ class Anthropic(UpstreamDialect, CountingDialect):
 
     name = "anthropic"
     other_layouts = ("openai_chat",)  # argo.md, "What each model takes"
-    longest_tool_name = LONGEST_TOOL_NAME
+    max_tool_name_length = LONGEST_TOOL_NAME
     ping = PING
     path = "/v1/messages"
-    places = PLACES
+    field_names = PLACES
 
     def credentials(self, user: str) -> dict[str, str]:
         return {"x-api-key": user}
@@ -73,7 +73,7 @@ class Anthropic(UpstreamDialect, CountingDialect):
     def decode_request(self, fields: Fields, *, keep: bool) -> Request:
         return decode_request(fields, keep=keep)
 
-    def encode_request(self, request: Request, losses: Losses, *, max_tokens: int, stream: bool) -> Fields:
+    def encode_request(self, request: Request, losses: DroppedFields, *, max_tokens: int, stream: bool) -> Fields:
         return encode_request(request, losses, max_tokens=max_tokens, stream=stream)
 
     def reader(self, *, keep: bool) -> MessageReader:
@@ -89,17 +89,17 @@ class Anthropic(UpstreamDialect, CountingDialect):
             )
             raise ClientError(400, message, param="thread", code=THREADLESS)
 
-    def asked(self, fields: Fields, request: Request, asked: Asked) -> Asked:
+    def response_context(self, fields: Fields, request: Request, asked: ResponseContext) -> ResponseContext:
         return asked
 
     def token_count(self, fields: Fields) -> bytes:
         counted = decode_request(with_roles(fields), keep=True)  # whatever it holds counts
         return _encode({"input_tokens": tokens.estimate(counted)})
 
-    def writer(self, asked: Asked) -> MessageWriter:
+    def writer(self, asked: ResponseContext) -> MessageWriter:
         return MessageWriter(asked)
 
-    def encode_answer(self, response: Response, asked: Asked) -> bytes:
+    def encode_answer(self, response: Response, asked: ResponseContext) -> bytes:
         return encode_answer(response, asked)
 
     def reported(self, status: int, body: bytes) -> tuple[str, UpstreamError]:
@@ -132,11 +132,11 @@ class Anthropic(UpstreamDialect, CountingDialect):
         """
         return ModelRenamer(asked) if client.get("user-agent", "").startswith(CLAUDE_CODE) else None
 
-    def watch(self, choices: int) -> MessageWatch:
-        return MessageWatch()
+    def observer(self, choices: int) -> MessageObserver:
+        return MessageObserver()
 
-    def mender(self, names: Set[str]) -> LeakMender:
-        return LeakMender(names)
+    def stream_repairer(self, names: Set[str]) -> LeakRepairer:
+        return LeakRepairer(names)
 
     def assembler(self) -> MessageAssembler:
         return MessageAssembler()

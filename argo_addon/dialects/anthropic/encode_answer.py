@@ -8,7 +8,7 @@ from typing_extensions import assert_never
 from ...ir.fold import whole_input
 from ...ir.parts import OUR_MARK, OpaquePart, ReasoningPart, TextPart, ToolCallPart
 from ...ir.response import Finish, FinishReason, Response, Said, Usage
-from ..base import Asked
+from ..base import ResponseContext
 from .citations import as_written
 from .maps import STOP_OF_REASON
 
@@ -17,7 +17,7 @@ _OBJECT = msgspec.json.Decoder(dict[str, object])
 Json = dict[str, object]
 
 
-def encode_answer(response: Response, asked: Asked) -> bytes:
+def encode_answer(response: Response, asked: ResponseContext) -> bytes:
     """The body of a plain answer; of several choices, the first."""
     choice = response.choices[0] if response.choices else None
     parts = choice.parts if choice is not None else ()
@@ -34,7 +34,7 @@ def encode_answer(response: Response, asked: Asked) -> bytes:
     return _encode(body)
 
 
-def message_of(asked: Asked, identifier: str, model: str) -> Json:
+def message_of(asked: ResponseContext, identifier: str, model: str) -> Json:
     """What a message begins with."""
     return {
         "id": identifier or f"msg_{asked.id}",
@@ -68,7 +68,7 @@ def usage_of(usage: Usage | None) -> Json:
     return written
 
 
-def _block(part: Said, asked: Asked) -> Json | None:
+def _block(part: Said, asked: ResponseContext) -> Json | None:
     """A whole block; None for what this dialect cannot say."""
     block = begun(part, asked)
     match part:
@@ -84,7 +84,7 @@ def _block(part: Said, asked: Asked) -> Json | None:
     return block
 
 
-def begun(part: Said, asked: Asked) -> Json | None:
+def begun(part: Said, asked: ResponseContext) -> Json | None:
     """A block as it begins: without a word (pitfalls 3.6)."""
     extra = {} if isinstance(part, OpaquePart) or not asked.own else part.extra
     match part:

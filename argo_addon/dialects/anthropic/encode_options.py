@@ -9,7 +9,7 @@ from ...schema import can_be_closed, closed, rooted
 from ...translation.conversation import paired
 from ...translation.identifiers import fitting
 from ..base import Fields
-from ..losses import Losses
+from ..losses import DroppedFields
 from ..members import object_in, with_others
 from ..offered import offered
 from .cache import with_breakpoints
@@ -23,7 +23,7 @@ _JSON_OF_SCHEMA = "Answer with JSON of this schema and nothing else, without a f
 _CHOICES = {"auto": "auto", "required": "any", "none": "none", "tool": "tool"}
 
 
-def encode_request(request: Request, losses: Losses, *, max_tokens: int, stream: bool) -> Fields:
+def encode_request(request: Request, losses: DroppedFields, *, max_tokens: int, stream: bool) -> Fields:
     """The body's members, all but model, user and streaming; what could not be said goes to `losses`.
 
     `max_tokens` is what the answer may have where the request does not say (pitfalls 1.12).
@@ -73,7 +73,7 @@ def _is_sayable(form: OutputFormat) -> bool:
     return form.schema is not None and can_be_closed(_ANY_OBJECT.decode(form.schema))
 
 
-def _tell_of_form(form: OutputFormat, losses: Losses) -> None:
+def _tell_of_form(form: OutputFormat, losses: DroppedFields) -> None:
     if form.schema is not None and not _is_sayable(form):
         losses.note("response_format.schema")
     losses.extra("response_format.", form.extra)
@@ -81,7 +81,7 @@ def _tell_of_form(form: OutputFormat, losses: Losses) -> None:
         losses.note("response_format.description")
 
 
-def _stop(request: Request, losses: Losses) -> list[str] | None:
+def _stop(request: Request, losses: DroppedFields) -> list[str] | None:
     """The stop words; Claude takes none of blanks only."""
     words = [word for word in request.stop if request.dialect == NAME or word.strip()]
     if len(words) < len(request.stop):
@@ -89,7 +89,7 @@ def _stop(request: Request, losses: Losses) -> list[str] | None:
     return words or None
 
 
-def _temperature(request: Request, losses: Losses) -> float | None:
+def _temperature(request: Request, losses: DroppedFields) -> float | None:
     """Between 0 and 1, where other dialects go to 2."""
     if request.dialect == NAME or request.temperature is None or request.temperature <= 1:
         return request.temperature
@@ -109,7 +109,7 @@ def _split(messages: tuple[Message, ...], own: bool) -> tuple[tuple[Message, ...
     return messages[:start], messages[start:]
 
 
-def _tools(request: Request, losses: Losses) -> Json:
+def _tools(request: Request, losses: DroppedFields) -> Json:
     own = request.dialect == NAME
     tools = request.tools if own else offered(request, losses)
     if not tools:
@@ -120,7 +120,7 @@ def _tools(request: Request, losses: Losses) -> Json:
     return {"tools": [_tool(tool, own, losses) for tool in tools], "tool_choice": choice}
 
 
-def _tool(tool: Tool | BuiltInTool, own: bool, losses: Losses) -> object:
+def _tool(tool: Tool | BuiltInTool, own: bool, losses: DroppedFields) -> object:
     if isinstance(tool, BuiltInTool):
         return tool.raw
     description = tool.description
@@ -146,7 +146,7 @@ def _with_type(schema: msgspec.Raw | None) -> object:
     return schema if "type" in members else {"type": "object", **members}
 
 
-def _tool_choice(request: Request, names: set[str], losses: Losses) -> Json | None:
+def _tool_choice(request: Request, names: set[str], losses: DroppedFields) -> Json | None:
     choice, parallel = request.tool_choice, request.parallel_calls
     own = request.dialect == NAME
     if not own and choice is not None and choice.mode == "tool" and choice.names[0] not in names:
@@ -178,7 +178,7 @@ def _reasoning(request: Request) -> Json:
     return {"thinking": {"type": "enabled", "budget_tokens": asked.budget, **asked.extra}}
 
 
-def _output_config(request: Request, own: bool, losses: Losses) -> Json:
+def _output_config(request: Request, own: bool, losses: DroppedFields) -> Json:
     config: Json = {}
     effort = None if request.reasoning is None else request.reasoning.effort
     if effort is not None and (own or effort != "none"):

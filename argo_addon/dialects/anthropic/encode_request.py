@@ -26,7 +26,7 @@ from ...ir.parts import (
 )
 from ...ir.request import Message
 from ...translation.identifiers import fitting
-from ..losses import Losses
+from ..losses import DroppedFields
 from ..members import with_others
 from .citations import as_written
 
@@ -41,7 +41,7 @@ LONGEST_TOOL_NAME = 128
 class MessageEncoder:
     """Writes messages; `own` says that they came in this dialect. What it cannot say goes to `losses`."""
 
-    def __init__(self, own: bool, losses: Losses) -> None:
+    def __init__(self, own: bool, losses: DroppedFields) -> None:
         self._own = own
         self._losses = losses
         self._place = ""  # where the parts at hand stand, for what is lost of them

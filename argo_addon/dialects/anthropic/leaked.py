@@ -12,7 +12,7 @@ import msgspec
 
 from ...sse import frame_of
 from ...translation.leaked_tool_calls import Finder
-from ..base import Mender
+from ..base import StreamRepairer
 from ..lenient import Lenient
 from ..members import object_in
 
@@ -41,7 +41,7 @@ _BRACES = 2
 """Of a text delta's own, which has no more if there are none in the text."""
 
 
-class LeakMender(Mender):
+class LeakRepairer(StreamRepairer):
     """Mends one answer's stream. `names` are the tools on offer."""
 
     def __init__(self, names: Set[str]) -> None:

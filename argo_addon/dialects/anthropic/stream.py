@@ -7,7 +7,7 @@ import msgspec
 from ...errors import UNREADABLE, UpstreamError
 from ...sse import data_of, frame_of
 from ...translation.auth_notice import LOOKED_THROUGH
-from ..base import Assembler, Renamer, Watch
+from ..base import Assembler, Renamer, StreamObserver
 from ..lenient import Lenient
 from ..members import object_in, objects_in
 from ..wrapping import Reported, detail_in, unwrap
@@ -26,7 +26,7 @@ PING = b'event: ping\ndata: {"type":"ping"}\n\n'
 _DELTA_MEMBERS = ("type", "delta", "usage")
 
 
-class MessageWatch(Watch):
+class MessageObserver(StreamObserver):
     """Notes what a stream begins with, where it ends and what error it reports."""
 
     def observe(self, data: bytes) -> UpstreamError | None:

@@ -27,7 +27,7 @@ from ...ir.parts import OUR_MARK, Extra, OpaquePart, ReasoningPart, TextPart, To
 from ...ir.response import Finish, FinishReason, Said
 from ...ir.turns import OneAtATime
 from ...sse import frame_of, one_line
-from ..base import Asked, Writer
+from ..base import ResponseContext, Writer
 from .citations import as_written
 from .encode_answer import Json, begun, message_of, stop_of, usage_of
 from .errors import error_frame
@@ -42,7 +42,7 @@ _STOP = b'event: content_block_stop\ndata: {"type":"content_block_stop","index":
 class MessageWriter(Writer):
     """Writes a stream: message_start, the blocks in their order, one message_delta, message_stop (pitfalls 3.2)."""
 
-    def __init__(self, asked: Asked) -> None:
+    def __init__(self, asked: ResponseContext) -> None:
         self._asked = asked
         self._turns = OneAtATime()
         self._begun = False

@@ -8,15 +8,15 @@ import msgspec
 
 from ...ir.request import Request
 from ...ir.response import Said
-from ..base import Called, Fields
-from ..losses import Losses
+from ..base import Fields, UpstreamHeaders
+from ..losses import DroppedFields
 from . import decode_answer, layout, sayable
 from .text import TextReader
 
 _encode = msgspec.json.Encoder().encode
 
 
-class ArgoLegacy(Called):
+class ArgoLegacy(UpstreamHeaders):
     """ARGO's legacy gateway (argo.md)."""
 
     name = sayable.NAME
@@ -32,7 +32,7 @@ class ArgoLegacy(Called):
     def headers(self, client: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
         return {}, []
 
-    def sayable(self, request: Request, losses: Losses) -> Request:
+    def sayable(self, request: Request, losses: DroppedFields) -> Request:
         """The request with nothing in it that cannot be said here; what is left out goes to `losses`."""
         return sayable.fitted(request, losses)
 
@@ -40,7 +40,7 @@ class ArgoLegacy(Called):
         """Whether its answer may hold calls, which streamchat has no words for."""
         return sayable.has_tools(request)
 
-    def laid_out(self, family: str, fields: Fields, losses: Losses, *, streamed: bool, limited: bool) -> Fields:
+    def laid_out(self, family: str, fields: Fields, losses: DroppedFields, *, streamed: bool, limited: bool) -> Fields:
         """The members of a request, given the body that the model's own API would get; losses as above.
 
         `limited` says that it was the client who set a limit to the answer.

@@ -14,7 +14,7 @@ import msgspec
 
 from ...ir.fold import whole_input
 from ..base import Fields
-from ..losses import Losses
+from ..losses import DroppedFields
 
 Json = dict[str, object]
 _encode = msgspec.json.Encoder().encode
@@ -84,7 +84,7 @@ _NUMBER = msgspec.json.Decoder(int)
 _NONE = msgspec.Raw(b"[]")
 
 
-def laid_out(family: str, fields: Fields, losses: Losses, *, streamed: bool, limited: bool) -> Fields:
+def laid_out(family: str, fields: Fields, losses: DroppedFields, *, streamed: bool, limited: bool) -> Fields:
     """The members of a legacy request, all but model and user; what it has no word for goes to `losses`.
 
     `limited` says that it was the client who set a limit to the answer.
@@ -96,11 +96,11 @@ def laid_out(family: str, fields: Fields, losses: Losses, *, streamed: bool, lim
     return kept if streamed or family != "claude" else _within(kept, losses if limited else None)
 
 
-def _as_it_is(fields: Fields, losses: Losses) -> Fields:
+def _as_it_is(fields: Fields, losses: DroppedFields) -> Fields:
     return fields
 
 
-def _within(fields: Fields, losses: Losses | None) -> Fields:
+def _within(fields: Fields, losses: DroppedFields | None) -> Fields:
     asked = _NUMBER.decode(fields["max_tokens"])
     if asked <= _PLAIN_CLAUDE:
         return fields
@@ -109,7 +109,7 @@ def _within(fields: Fields, losses: Losses | None) -> Fields:
     return {**fields, "max_tokens": msgspec.Raw(b"%d" % _PLAIN_CLAUDE)}
 
 
-def _claude(fields: Fields, losses: Losses) -> Fields:
+def _claude(fields: Fields, losses: DroppedFields) -> Fields:
     members = {name: value for name, value in fields.items() if name not in ("system", "stop_sequences")}
     said = _SYSTEM.decode(fields.get("system", _NONE))
     system = said if isinstance(said, str) else "\n\n".join(block.text for block in said if block.text)
@@ -138,7 +138,7 @@ def _without_cache(block: msgspec.Raw) -> Fields:
     return {name: value for name, value in _OBJECT.decode(block).items() if name != "cache_control"}
 
 
-def _gemini(fields: Fields, losses: Losses) -> Fields:
+def _gemini(fields: Fields, losses: DroppedFields) -> Fields:
     messages = [_gemini_message(message) for message in _OBJECTS.decode(fields["messages"])]
     members = {**fields, "messages": msgspec.Raw(_encode(messages))}
     if "tools" not in fields:
@@ -167,10 +167,10 @@ def _gemini_message(message: Fields) -> Fields:
     return {**message, "tool_calls": msgspec.Raw(_encode(calls))}
 
 
-def _note_strict(tools: list[_Tool] | list[_Function], losses: Losses) -> None:
+def _note_strict(tools: list[_Tool] | list[_Function], losses: DroppedFields) -> None:
     if any(tool.strict for tool in tools):
         losses.note("tools[].strict")
 
 
-_LAYOUTS: dict[str, Callable[[Fields, Losses], Fields]] = {"claude": _claude, "gemini": _gemini}
+_LAYOUTS: dict[str, Callable[[Fields, DroppedFields], Fields]] = {"claude": _claude, "gemini": _gemini}
 """By the model's family; every other is taken to speak as OpenAI's do."""

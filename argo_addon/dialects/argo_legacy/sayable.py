@@ -11,7 +11,7 @@ import msgspec
 
 from ...ir.parts import Part, ReasoningPart, TextPart, ToolCallPart, ToolResultPart
 from ...ir.request import Message, OutputFormat, Request, Tool
-from ..losses import Losses
+from ..losses import DroppedFields
 
 NAME = "argo_legacy"
 _P = TypeVar("_P", bound=Part)
@@ -20,7 +20,7 @@ _UNSAID = ("verbosity", "seed", "presence_penalty", "frequency_penalty", "top_k"
 _JSON_ONLY = "Answer with one JSON object and nothing else."
 
 
-def fitted(request: Request, losses: Losses) -> Request:
+def fitted(request: Request, losses: DroppedFields) -> Request:
     """The request with nothing in it that cannot be said; what is left out goes to `losses`.
 
     A form of the answer is asked for in words, which a model mostly follows: that it is no more than that is told.
@@ -60,7 +60,7 @@ def _in_words(form: OutputFormat) -> tuple[Message, ...]:
     return (Message("system", (TextPart(_JSON_ONLY + schema),)),)
 
 
-def _message(message: Message, losses: Losses) -> Message:
+def _message(message: Message, losses: DroppedFields) -> Message:
     parts: list[Part] = []
     for part in message.parts:
         if isinstance(part, ReasoningPart):
@@ -73,14 +73,14 @@ def _message(message: Message, losses: Losses) -> Message:
     return _replace(message, parts=tuple(parts))
 
 
-def _uncached(part: _P, losses: Losses) -> _P:
+def _uncached(part: _P, losses: DroppedFields) -> _P:
     if isinstance(part, ReasoningPart) or part.cache is None:
         return part
     losses.note("messages[].content[].cache_control")
     return _replace(part, cache=None)
 
 
-def _tool(tool: Tool, losses: Losses) -> Tool:
+def _tool(tool: Tool, losses: DroppedFields) -> Tool:
     if tool.cache is None:
         return tool
     losses.note("tools[].cache_control")

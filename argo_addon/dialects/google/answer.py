@@ -11,7 +11,7 @@ from ...errors import UNREADABLE
 from ...ir.fold import whole_input
 from ...ir.parts import ReasoningPart, ToolCallPart
 from ...ir.response import FinishReason, Usage
-from ..base import Asked
+from ..base import ResponseContext
 from ..envelope import sealed
 
 Json = dict[str, object]
@@ -28,7 +28,7 @@ FINISH_OF_REASON = {
 }
 
 
-class GoogleAsked(Asked, frozen=True):
+class GoogleContext(ResponseContext, frozen=True):
     """`events` says that a stream goes out as events (`alt=sse`), `thoughts` that the client wants to see them.
 
     `wrapping` is how the answer was wrapped into an object, since its form is to be none: `bare` is a word of an enum.
@@ -52,7 +52,7 @@ class _Wrapped(msgspec.Struct):
     value: msgspec.Raw
 
 
-def call_part(part: ToolCallPart, thoughts: Sequence[ReasoningPart], asked: Asked) -> Json:
+def call_part(part: ToolCallPart, thoughts: Sequence[ReasoningPart], asked: ResponseContext) -> Json:
     """A whole call; the thoughts before it go along sealed, since only that comes back (pitfalls 3.23, 5.7)."""
     arguments = msgspec.json.encode({"input": part.arguments}) if part.custom else bytes(whole_input(part.arguments))
     call: Json = {"id": part.id, "name": asked.shown(part.name), "args": msgspec.Raw(arguments)}

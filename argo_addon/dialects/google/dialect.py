@@ -11,14 +11,14 @@ from ...ir.fold import unfold
 from ...ir.request import Request
 from ...ir.response import Response
 from ...translation import tokens
-from ..base import Asked, CountingDialect, EmbeddingDialect, Fields, ListedModel, ModelDialect
+from ..base import CountingDialect, EmbeddingDialect, Fields, ListedModel, ModelDialect, ResponseContext
 from ..members import member
 from . import wire
-from .answer import GoogleAsked
+from .answer import GoogleContext
 from .decode_options import decode_request, form_of
 from .embeddings import asked_of, vectors_for
 from .errors import error_body
-from .places import PLACES
+from .field_names import PLACES
 from .spelling import spelled
 from .write_stream import CandidateWriter
 
@@ -35,7 +35,7 @@ class Google(ModelDialect, CountingDialect, EmbeddingDialect):
     """Google GenAI."""
 
     name = "google"
-    places = PLACES
+    field_names = PLACES
 
     def error_body(self, error: GatewayError, request_id: str) -> bytes:
         return error_body(error)
@@ -43,15 +43,15 @@ class Google(ModelDialect, CountingDialect, EmbeddingDialect):
     def decode_request(self, fields: Fields, *, keep: bool) -> Request:
         return decode_request(fields)
 
-    def asked(self, fields: Fields, request: Request, asked: Asked) -> GoogleAsked:
+    def response_context(self, fields: Fields, request: Request, asked: ResponseContext) -> GoogleContext:
         events = _ALT.decode(fields.get("alt", b"null")) == "sse"
         thoughts, wrapping = form_of(fields)
-        return GoogleAsked(**msgspec.structs.asdict(asked), events=events, thoughts=thoughts, wrapping=wrapping)
+        return GoogleContext(**msgspec.structs.asdict(asked), events=events, thoughts=thoughts, wrapping=wrapping)
 
-    def stream_type(self, asked: Asked) -> str:
+    def stream_type(self, asked: ResponseContext) -> str:
         return super().stream_type(asked) if _ours(asked).events else "application/json"
 
-    def not_found(self, client: Mapping[str, str]) -> int:
+    def not_found_status(self, client: Mapping[str, str]) -> int:
         """Gemini CLI tries a 404 again at once and for ever (docs/decisions/0010-geminis-not-found.md)."""
         return 400 if client.get("user-agent", "").startswith(GEMINI_CLI) else 404
 
@@ -70,10 +70,10 @@ class Google(ModelDialect, CountingDialect, EmbeddingDialect):
     def embedding_answer(self, body: bytes, vectors: Sequence[list[float] | str], *, batch: bool) -> bytes:
         return vectors_for(vectors, batch=batch)
 
-    def writer(self, asked: Asked) -> CandidateWriter:
+    def writer(self, asked: ResponseContext) -> CandidateWriter:
         return CandidateWriter(_ours(asked))
 
-    def encode_answer(self, response: Response, asked: Asked) -> bytes:
+    def encode_answer(self, response: Response, asked: ResponseContext) -> bytes:
         writer = CandidateWriter(_ours(asked))
         for event in unfold(response):
             writer.write(event)
@@ -108,6 +108,6 @@ def _whole(written: Fields) -> Fields:
     return fields if bytes(inner) == b"null" else member(inner, _FIELDS, "generateContentRequest")
 
 
-def _ours(asked: Asked) -> GoogleAsked:
-    assert isinstance(asked, GoogleAsked)  # `asked` has made it
+def _ours(asked: ResponseContext) -> GoogleContext:
+    assert isinstance(asked, GoogleContext)  # `asked` has made it
     return asked

@@ -32,7 +32,7 @@ from ...ir.response import Finish, FinishReason, Said
 from ...ir.turns import OneAtATime
 from ...sse import one_line
 from ..base import Writer
-from .answer import GoogleAsked, Json, call_part, finish_word, unwrapped, usage_of
+from .answer import GoogleContext, Json, call_part, finish_word, unwrapped, usage_of
 from .errors import error_body
 
 _encode = msgspec.json.Encoder().encode
@@ -41,7 +41,7 @@ _encode = msgspec.json.Encoder().encode
 class CandidateWriter(Writer):
     """Writes a stream's chunks; `body` adds them up."""
 
-    def __init__(self, asked: GoogleAsked) -> None:
+    def __init__(self, asked: GoogleContext) -> None:
         self._asked = asked
         self._turns = OneAtATime()
         self._head: Json = {}

@@ -10,9 +10,9 @@ from ...errors import UNREADABLE, ContextOverflow, GatewayError, UpstreamError
 from ...ir.request import Request, Tool
 from ...ir.response import Response
 from ...sse import frame_of
-from ..base import Asked, EmbeddingDialect, Fields, UpstreamDialect
+from ..base import EmbeddingDialect, Fields, ResponseContext, UpstreamDialect
 from ..lenient import Lenient
-from ..losses import Losses
+from ..losses import DroppedFields
 from ..members import optional
 from ..openai_errors import ErrorBody, error_body, overflow_words
 from ..openai_models import OpenAIModels
@@ -23,9 +23,9 @@ from .decode_options import decode_request
 from .encode_answer import encode_answer
 from .encode_options import encode_request
 from .encode_request import LONGEST_TOOL_NAME
-from .places import PLACES
+from .field_names import PLACES
 from .read_stream import ChunkReader
-from .stream import PING, ChunkWatch, reported_error
+from .stream import PING, ChunkObserver, reported_error
 from .write_stream import ChunkWriter
 
 _encode = msgspec.json.Encoder().encode
@@ -45,10 +45,10 @@ class OpenAIChat(OpenAIModels, UpstreamDialect, EmbeddingDialect):
     """OpenAI Chat Completions."""
 
     name = "openai_chat"
-    longest_tool_name = LONGEST_TOOL_NAME
+    max_tool_name_length = LONGEST_TOOL_NAME
     ping = PING
     path = "/chat/completions"
-    places = PLACES
+    field_names = PLACES
 
     def credentials(self, user: str) -> dict[str, str]:
         return {"authorization": f"Bearer {user}"}
@@ -62,7 +62,7 @@ class OpenAIChat(OpenAIModels, UpstreamDialect, EmbeddingDialect):
     def decode_request(self, fields: Fields, *, keep: bool) -> Request:
         return decode_request(fields, keep=keep)
 
-    def encode_request(self, request: Request, losses: Losses, *, max_tokens: int, stream: bool) -> Fields:
+    def encode_request(self, request: Request, losses: DroppedFields, *, max_tokens: int, stream: bool) -> Fields:
         return encode_request(request, losses, stream=stream)
 
     def reader(self, *, keep: bool) -> ChunkReader:
@@ -71,7 +71,7 @@ class OpenAIChat(OpenAIModels, UpstreamDialect, EmbeddingDialect):
     def decode_answer(self, body: bytes, *, keep: bool) -> Response:
         return decode_answer(body, keep=keep)
 
-    def asked(self, fields: Fields, request: Request, asked: Asked) -> Asked:
+    def response_context(self, fields: Fields, request: Request, asked: ResponseContext) -> ResponseContext:
         options = optional(fields, "stream_options", _STREAM_OPTIONS)
         free = frozenset(tool.name for tool in request.tools if isinstance(tool, Tool) and tool.custom)
         usage = options is not None and bool(options.include_usage)
@@ -83,10 +83,10 @@ class OpenAIChat(OpenAIModels, UpstreamDialect, EmbeddingDialect):
     def embedding_answer(self, body: bytes, vectors: Sequence[list[float] | str], *, batch: bool) -> bytes:
         return body
 
-    def writer(self, asked: Asked) -> ChunkWriter:
+    def writer(self, asked: ResponseContext) -> ChunkWriter:
         return ChunkWriter(asked)
 
-    def encode_answer(self, response: Response, asked: Asked) -> bytes:
+    def encode_answer(self, response: Response, asked: ResponseContext) -> bytes:
         return encode_answer(response, asked)
 
     def reported(self, status: int, body: bytes) -> tuple[str, UpstreamError]:
@@ -118,8 +118,8 @@ class OpenAIChat(OpenAIModels, UpstreamDialect, EmbeddingDialect):
         except UNREADABLE:
             return 1  # the upstream's to refuse
 
-    def watch(self, choices: int) -> ChunkWatch:
-        return ChunkWatch(choices)
+    def observer(self, choices: int) -> ChunkObserver:
+        return ChunkObserver(choices)
 
 
 def _as_written(body: bytes) -> str:

@@ -12,7 +12,7 @@ import msgspec
 
 from ...ir.parts import Citation, ReasoningPart, TextPart, ToolCallPart
 from ...ir.response import Choice, Finish, Response, Said, Usage
-from ..base import Asked
+from ..base import ResponseContext
 from ..free_text import free_text
 from ..members import with_others
 from .maps import FINISH_OF_REASON
@@ -24,7 +24,7 @@ SIGNED = "anthropic-claude-v1"
 """How OpenRouter calls the form of the details that a Claude has signed."""
 
 
-def encode_answer(response: Response, asked: Asked) -> bytes:
+def encode_answer(response: Response, asked: ResponseContext) -> bytes:
     """The body of a plain answer."""
     body: Json = {
         "id": response.id or f"chatcmpl-{asked.id}",
@@ -38,7 +38,7 @@ def encode_answer(response: Response, asked: Asked) -> bytes:
     return _encode({**body, **response.extra} if asked.own else body)
 
 
-def _choice(choice: Choice, asked: Asked) -> Json:
+def _choice(choice: Choice, asked: ResponseContext) -> Json:
     extra, said = kept_in(choice.extra) if asked.own else ({}, {})
     message = _message(choice.parts, choice.finish, asked)
     if asked.own:  # as it came, but for what the neutral form carries
@@ -64,7 +64,7 @@ def word_for(finish: Finish, own: bool) -> str:
     return finish.raw if own and finish.raw else FINISH_OF_REASON[finish.reason]
 
 
-def _message(parts: tuple[Said, ...], finish: Finish, asked: Asked) -> Json:
+def _message(parts: tuple[Said, ...], finish: Finish, asked: ResponseContext) -> Json:
     texts = [part for part in parts if isinstance(part, TextPart)]
     thoughts = [part for part in parts if isinstance(part, ReasoningPart)]
     calls = [part for part in parts if isinstance(part, ToolCallPart)]
@@ -92,7 +92,7 @@ def details_of(part: ReasoningPart, index: int) -> list[Json]:
     return [{"type": "reasoning.text", "text": part.text, "signature": part.signature, **about}]
 
 
-def call_of(part: ToolCallPart, asked: Asked) -> Json:
+def call_of(part: ToolCallPart, asked: ResponseContext) -> Json:
     """A whole call."""
     name = asked.shown(part.name)
     extra = part.extra if asked.own else {}

@@ -10,7 +10,7 @@ from ...schema import closed, is_strict, rooted
 from ...translation.conversation import paired
 from ...translation.identifiers import fitting
 from ..base import Fields
-from ..losses import Losses
+from ..losses import DroppedFields
 from ..members import with_others
 from ..offered import offered
 from .encode_request import LONGEST_TOOL_NAME, NAME, Json, MessageEncoder
@@ -22,7 +22,7 @@ _EFFORTS = ((4096, "low"), (16000, "medium"))
 """Up to so many tokens to think with, and the effort that is like it, where none is named (pitfalls 5.4)."""
 
 
-def encode_request(request: Request, losses: Losses, *, stream: bool) -> Fields:
+def encode_request(request: Request, losses: DroppedFields, *, stream: bool) -> Fields:
     """The body's members, all but model and user; what could not be said goes to `losses`.
 
     A stream for a client of another dialect is asked to tell its usage (pitfalls 1.25).
@@ -67,14 +67,14 @@ def _naming_json(messages: list[Json], form: OutputFormat | None) -> list[Json]:
     return [{"role": "system", "content": "Answer with JSON."}, *messages]
 
 
-def _stop(request: Request, losses: Losses) -> list[str] | None:
+def _stop(request: Request, losses: DroppedFields) -> list[str] | None:
     own = request.dialect == NAME
     if not own and len(request.stop) > _MOST_STOPS:
         losses.note(f"stop_sequences[{_MOST_STOPS}:]")
     return list(request.stop if own else request.stop[:_MOST_STOPS]) or None
 
 
-def _tools(request: Request, losses: Losses) -> Json:
+def _tools(request: Request, losses: DroppedFields) -> Json:
     own = request.dialect == NAME
     tools = request.tools if own else offered(request, losses)
     choice = _tool_choice(request, {tool.name for tool in tools}, losses) if tools or own else None
@@ -86,7 +86,7 @@ def _tools(request: Request, losses: Losses) -> Json:
     return {"tools": written, "tool_choice": choice, "parallel_tool_calls": request.parallel_calls}
 
 
-def _tool(tool: Tool | BuiltInTool, own: bool, losses: Losses) -> object:
+def _tool(tool: Tool | BuiltInTool, own: bool, losses: DroppedFields) -> object:
     if isinstance(tool, BuiltInTool):
         return tool.raw
     if tool.custom and own:
@@ -104,7 +104,7 @@ def _tool(tool: Tool | BuiltInTool, own: bool, losses: Losses) -> object:
     return {"type": "function", "function": function}
 
 
-def _strict(tool: Tool, own: bool, losses: Losses) -> Json:
+def _strict(tool: Tool, own: bool, losses: DroppedFields) -> Json:
     """`strict`, with a schema that is fit for it: here every member must be required, which others do not ask."""
     if own or not tool.strict or tool.schema is None:
         return {"strict": tool.strict}
@@ -115,7 +115,7 @@ def _strict(tool: Tool, own: bool, losses: Losses) -> Json:
     return {}
 
 
-def _tool_choice(request: Request, names: set[str], losses: Losses) -> object:
+def _tool_choice(request: Request, names: set[str], losses: DroppedFields) -> object:
     choice = request.tool_choice
     own = request.dialect == NAME
     if choice is None:

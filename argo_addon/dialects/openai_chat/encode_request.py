@@ -23,7 +23,7 @@ from ...ir.parts import (
 from ...ir.request import Message
 from ...translation.identifiers import fitting
 from ..data_url import url_of
-from ..losses import Losses
+from ..losses import DroppedFields
 from ..members import with_others
 
 NAME = "openai_chat"
@@ -36,7 +36,7 @@ _SEEN_BELOW = "[see the next message of the user]"
 class MessageEncoder:
     """Writes messages; `own` says that they came in this dialect. What it cannot say goes to `losses`."""
 
-    def __init__(self, own: bool, losses: Losses) -> None:
+    def __init__(self, own: bool, losses: DroppedFields) -> None:
         self._own = own
         self._losses = losses
         self._place = ""  # where the parts at hand stand, for what is lost of them

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...errors import UpstreamError
 from ...translation.auth_notice import LOOKED_THROUGH
-from ..base import Watch
+from ..base import StreamObserver
 from ..lenient import Lenient
 from ..wrapping import Reported, detail_in, unwrap
 from .wire import Chunk
@@ -14,7 +14,7 @@ PING = b": ping\n\n"
 _CHUNK = Lenient(Chunk)
 
 
-class ChunkWatch(Watch):
+class ChunkObserver(StreamObserver):
     """Notes what a stream begins with, where it ends and what error it reports.
 
     `[DONE]` ends a stream; so does the last choice's finish reason, since some upstreams leave `[DONE]` out and no

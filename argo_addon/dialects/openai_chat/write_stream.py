@@ -26,7 +26,7 @@ from ...ir.events import (
 from ...ir.parts import Citation, Extra, ReasoningPart, TextPart, ToolCallPart
 from ...ir.response import Said
 from ...sse import frame_of, one_line
-from ..base import Asked, Writer
+from ..base import ResponseContext, Writer
 from ..members import with_others
 from ..openai_errors import error_body
 from .encode_answer import Json, annotation_of, call_of, details_of, kept_in, usage_of, word_for
@@ -56,7 +56,7 @@ class _Open:
 class ChunkWriter(Writer):
     """Writes a stream's chunks."""
 
-    def __init__(self, asked: Asked) -> None:
+    def __init__(self, asked: ResponseContext) -> None:
         self._asked = asked
         self._head = b""
         self._about: Json = {}

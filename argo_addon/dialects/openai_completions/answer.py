@@ -12,7 +12,7 @@ from ...ir.events import ChoiceEnd, Event, PartStart, ResponseEnd, ResponseStart
 from ...ir.parts import TextPart
 from ...ir.response import Finish, FinishReason, Response, Usage
 from ...sse import frame_of, one_line
-from ..base import Asked, Writer
+from ..base import ResponseContext, Writer
 from ..openai_errors import error_body
 
 Json = dict[str, object]
@@ -22,13 +22,13 @@ _PING = b": ping\n\n"
 _CUT = (FinishReason.LENGTH, FinishReason.CONTEXT)
 
 
-class CompletionAsked(Asked, frozen=True):
+class CompletionContext(ResponseContext, frozen=True):
     """`echo` is what the answer is to begin with."""
 
     echo: str = ""
 
 
-def encode_answer(response: Response, asked: CompletionAsked) -> bytes:
+def encode_answer(response: Response, asked: CompletionContext) -> bytes:
     """The body of a plain answer."""
     choice = response.choices[0] if response.choices else None
     parts = choice.parts if choice is not None else ()
@@ -40,7 +40,7 @@ def encode_answer(response: Response, asked: CompletionAsked) -> bytes:
     return _encode(body)
 
 
-def _about(asked: CompletionAsked, identifier: str, model: str, created: int | None) -> Json:
+def _about(asked: CompletionContext, identifier: str, model: str, created: int | None) -> Json:
     return {
         "id": identifier or f"cmpl-{asked.id}",
         "object": "text_completion",
@@ -68,7 +68,7 @@ def _usage(usage: Usage) -> Json:
 class CompletionWriter(Writer):
     """Writes a stream's chunks."""
 
-    def __init__(self, asked: CompletionAsked) -> None:
+    def __init__(self, asked: CompletionContext) -> None:
         self._asked = asked
         self._head = b""
         self._texts: set[int] = set()

@@ -7,11 +7,11 @@ import msgspec
 from ...errors import GatewayError
 from ...ir.request import Request
 from ...ir.response import Response
-from ..base import Asked, Fields, ModelDialect
+from ..base import Fields, ModelDialect, ResponseContext
 from ..members import optional
 from ..openai_errors import error_body
 from ..openai_models import OpenAIModels
-from .answer import CompletionAsked, CompletionWriter, encode_answer
+from .answer import CompletionContext, CompletionWriter, encode_answer
 from .decode_request import decode_request, echoed
 
 _encode = msgspec.json.Encoder().encode
@@ -35,18 +35,18 @@ class OpenAICompletions(OpenAIModels, ModelDialect):
     def decode_request(self, fields: Fields, *, keep: bool) -> Request:
         return decode_request(fields)
 
-    def asked(self, fields: Fields, request: Request, asked: Asked) -> CompletionAsked:
+    def response_context(self, fields: Fields, request: Request, asked: ResponseContext) -> CompletionContext:
         options = optional(fields, "stream_options", _STREAM_OPTIONS)
         about = {**msgspec.structs.asdict(asked), "usage": options is not None and bool(options.include_usage)}
-        return CompletionAsked(**about, echo=echoed(fields))
+        return CompletionContext(**about, echo=echoed(fields))
 
-    def writer(self, asked: Asked) -> CompletionWriter:
+    def writer(self, asked: ResponseContext) -> CompletionWriter:
         return CompletionWriter(_ours(asked))
 
-    def encode_answer(self, response: Response, asked: Asked) -> bytes:
+    def encode_answer(self, response: Response, asked: ResponseContext) -> bytes:
         return encode_answer(response, _ours(asked))
 
 
-def _ours(asked: Asked) -> CompletionAsked:
-    assert isinstance(asked, CompletionAsked)  # `asked` has made it
+def _ours(asked: ResponseContext) -> CompletionContext:
+    assert isinstance(asked, CompletionContext)  # `asked` has made it
     return asked

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import msgspec
 
 from ...ir.request import Request
-from ..base import Asked, Fields
+from ..base import Fields, ResponseContext
 from .tools import Named, tools_of
 
 _NULL = msgspec.Raw(b"null")
@@ -15,14 +15,14 @@ _ECHOED = ("instructions", "max_output_tokens", "metadata", "reasoning", "temper
 _TOOLS = msgspec.json.Decoder(list[msgspec.Raw] | None)
 
 
-class ResponsesAsked(Asked, frozen=True):
+class ResponsesContext(ResponseContext, frozen=True):
     """`echo` is what of the request stands in the answer again; `called` what the client calls each tool."""
 
     echo: Mapping[str, object] = {}
     called: Mapping[str, Named] = {}
 
 
-def asked_of(fields: Fields, request: Request, asked: Asked) -> ResponsesAsked:
+def asked_of(fields: Fields, request: Request, asked: ResponseContext) -> ResponsesContext:
     """What the answer to a request depends on."""
     _, called = tools_of(fields)
     given = {name: fields[name] for name in _ECHOED if fields.get(name, _NULL) != _NULL}
@@ -34,4 +34,4 @@ def asked_of(fields: Fields, request: Request, asked: Asked) -> ResponsesAsked:
         "tool_choice": "auto" if choice == _NULL else choice,
         "tools": tools,
     }
-    return ResponsesAsked(**msgspec.structs.asdict(asked), echo=echo, called=called)
+    return ResponsesContext(**msgspec.structs.asdict(asked), echo=echo, called=called)

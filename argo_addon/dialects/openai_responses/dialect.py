@@ -8,12 +8,12 @@ from ...errors import GatewayError
 from ...ir.fold import unfold
 from ...ir.request import Request
 from ...ir.response import Response
-from ..base import Asked, Fields, ModelDialect
+from ..base import Fields, ModelDialect, ResponseContext
 from ..openai_errors import error_body
 from ..openai_models import OpenAIModels
-from .asked import ResponsesAsked, asked_of
+from .asked import ResponsesContext, asked_of
 from .decode_options import decode_request, refuse_stored
-from .places import PLACES
+from .field_names import PLACES
 from .write_stream import ResponseWriter
 
 _encode = msgspec.json.Encoder().encode
@@ -23,7 +23,7 @@ class OpenAIResponses(OpenAIModels, ModelDialect):
     """OpenAI Responses."""
 
     name = "openai_responses"
-    places = PLACES
+    field_names = PLACES
 
     def error_body(self, error: GatewayError, request_id: str) -> bytes:
         return error_body(error)
@@ -34,19 +34,19 @@ class OpenAIResponses(OpenAIModels, ModelDialect):
     def refuse_stored(self, fields: Fields) -> None:
         refuse_stored(fields)
 
-    def asked(self, fields: Fields, request: Request, asked: Asked) -> ResponsesAsked:
+    def response_context(self, fields: Fields, request: Request, asked: ResponseContext) -> ResponsesContext:
         return asked_of(fields, request, asked)
 
-    def writer(self, asked: Asked) -> ResponseWriter:
+    def writer(self, asked: ResponseContext) -> ResponseWriter:
         return ResponseWriter(_ours(asked))
 
-    def encode_answer(self, response: Response, asked: Asked) -> bytes:
+    def encode_answer(self, response: Response, asked: ResponseContext) -> bytes:
         writer = ResponseWriter(_ours(asked))
         for event in unfold(response):
             writer.write(event)
         return _encode(writer.response)
 
 
-def _ours(asked: Asked) -> ResponsesAsked:
-    assert isinstance(asked, ResponsesAsked)  # `asked` has made it
+def _ours(asked: ResponseContext) -> ResponsesContext:
+    assert isinstance(asked, ResponsesContext)  # `asked` has made it
     return asked

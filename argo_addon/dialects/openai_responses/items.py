@@ -11,7 +11,7 @@ from ..envelope import sealed
 from ..free_text import free_text
 from ..lenient import Lenient
 from . import wire
-from .asked import ResponsesAsked
+from .asked import ResponsesContext
 from .tools import Named
 
 Json = dict[str, object]
@@ -24,14 +24,14 @@ _INCOMPLETE = {
 }
 
 
-def named(part: ToolCallPart, asked: ResponsesAsked) -> Named:
+def named(part: ToolCallPart, asked: ResponsesContext) -> Named:
     """What the client calls the tool that is called."""
     name = asked.shown(part.name)
     known = asked.called.get(name, Named(name))
     return msgspec.structs.replace(known, kind="custom_tool_call") if part.custom else known
 
 
-def call_item(part: ToolCallPart, identifier: str, asked: ResponsesAsked, status: str = "completed") -> Json:
+def call_item(part: ToolCallPart, identifier: str, asked: ResponsesContext, status: str = "completed") -> Json:
     """A whole call, as the item that the client knows its tool by."""
     tool = named(part, asked)
     about: Json = {"id": identifier, "type": tool.kind, "call_id": part.id, "status": status}

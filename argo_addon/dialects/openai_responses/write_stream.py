@@ -34,7 +34,7 @@ from ...ir.turns import OneAtATime
 from ...sse import frame_of, one_line
 from ..base import Writer
 from ..openai_errors import failure_of
-from .asked import ResponsesAsked
+from .asked import ResponsesContext
 from .items import Json, call_item, ending, named, reasoning_item, usage_of
 
 _encode = msgspec.json.Encoder().encode
@@ -48,7 +48,7 @@ _ARGUMENTS = b"response.function_call_arguments.delta"
 class ResponseWriter(Writer):
     """Writes a stream: response.created, the items in their order, one last event."""
 
-    def __init__(self, asked: ResponsesAsked) -> None:
+    def __init__(self, asked: ResponsesContext) -> None:
         self._asked = asked
         self._turns = OneAtATime()
         self._number = 0

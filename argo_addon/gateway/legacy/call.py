@@ -12,15 +12,15 @@ from collections.abc import Mapping, Set
 import msgspec
 
 from ...dialects import LEGACY, UPSTREAM
-from ...dialects.base import Asked, Fields, ModelDialect, Writer
-from ...dialects.losses import fit_to_tell, in_words_of
+from ...dialects.base import Fields, ModelDialect, ResponseContext, Writer
+from ...dialects.losses import in_client_words, printable_path
 from ...errors import GatewayError, UpstreamError
 from ...ir.fold import unfold
 from ...ir.parts import TextPart, ToolCallPart
 from ...ir.response import Choice, Finish, FinishReason, Response, Usage
 from ...translation import auth_notice, context_overflow, leaked_tool_calls
 from ...translation.tokens import of_parts
-from ..exchange import ClientRequest, Exchange, Reply, UpstreamRequest, error_reply, no_error_body, request_id, where
+from ..exchange import ClientRequest, Exchange, Reply, UpstreamRequest, error_reply, request_id, unknown_error, where
 from ..routing import Route
 from ..translate import TextTranslator
 from .request import Caller, request_for
@@ -40,7 +40,7 @@ class LegacyCall(Exchange):
         *,
         upstream: UpstreamRequest,
         client: ModelDialect,
-        asked: Asked,
+        asked: ResponseContext,
         not_found: int,
         route: Route,
         streams: bool,
@@ -52,7 +52,7 @@ class LegacyCall(Exchange):
     ) -> None:
         super().__init__(upstream, route, streams=streams, timeout=timeout, dropped=dropped)
         self._client = client
-        self.places = client.places
+        self.field_names = client.field_names
         self._asked = asked
         self._not_found = not_found
         self._prompt = prompt
@@ -67,7 +67,7 @@ class LegacyCall(Exchange):
         self.relay = self.relay or self._relay()
         return self.stream_head(headers)
 
-    def begin_early(self) -> dict[str, str]:
+    def start_early(self) -> dict[str, str]:
         self.relay = self._relay()
         return self.stream_head({})
 
@@ -82,13 +82,13 @@ class LegacyCall(Exchange):
 
     def answer(self, status: int, headers: Mapping[str, str], body: bytes) -> bytes:
         if status >= 400:
-            raise _CHAT.read_error(status, body) or no_error_body(status, headers, body)
+            raise _CHAT.read_error(status, body) or unknown_error(status, headers, body)
         if status != 200:
             raise UpstreamError(502, f"ARGO answered {status}, which no model call does.{where(headers)}")
         if self._text and _type_of(headers) not in _WHOLE:
             return self._streamed_whole(body)
         if "json" not in headers.get("content-type", "json"):
-            raise no_error_body(status, headers, body)
+            raise unknown_error(status, headers, body)
         response = self._response(body)
         if self.streams:
             return b"".join(map(self._writer.write, unfold(response)))
@@ -101,10 +101,10 @@ class LegacyCall(Exchange):
         except UpstreamError as error:
             raise _CHAT.read_error(0, body) or error from error
         said = "".join(part.text for part in parts if isinstance(part, TextPart))
-        if auth_notice.is_in(said[: auth_notice.LOOKED_THROUGH]):
-            raise auth_notice.error(self._user)
+        if auth_notice.contains_notice(said[: auth_notice.LOOKED_THROUGH]):
+            raise auth_notice.not_registered(self._user)
         if self._offered:
-            parts = leaked_tool_calls.mended(parts, self._offered)
+            parts = leaked_tool_calls.repaired(parts, self._offered)
         calls = any(isinstance(part, ToolCallPart) for part in parts)
         finish = Finish(FinishReason.TOOL_CALLS if calls else FinishReason.STOP)
         return Response("", "", (Choice(0, parts, finish),), Usage(self._prompt, of_parts(parts)))
@@ -137,7 +137,7 @@ def call_for(
     client: ModelDialect,
     route: Route,
     fields: Fields,
-    asked: Asked,
+    asked: ResponseContext,
     by: Caller,
     *,
     streams: bool,
@@ -146,24 +146,24 @@ def call_for(
     """The call that a client's request makes. Raises ClientError that names the place of what does not fit."""
     body = {name: value for name, value in fields.items() if name != "timeout"}
     made = request_for(body, client, route, asked, streams=streams)
-    said = (in_words_of(client.places, path, fields) for path in made.losses)
+    said = (in_client_words(client.field_names, path, fields) for path in made.losses)
     return LegacyCall(
         upstream=by.request(request, client, route, made.path, made.fields),
         client=client,
         asked=made.asked,
-        not_found=client.not_found(request.headers),
+        not_found=client.not_found_status(request.headers),
         route=route,
         streams=streams,
         prompt=made.prompt,
         offered=made.offered,
         user=by.user,
         timeout=timeout,
-        dropped=tuple(dict.fromkeys(map(fit_to_tell, said))),
+        dropped=tuple(dict.fromkeys(map(printable_path, said))),
     )
 
 
 def _recognised(error: GatewayError) -> GatewayError:
-    return context_overflow.recognised(error) if isinstance(error, UpstreamError) else error
+    return context_overflow.recognise(error) if isinstance(error, UpstreamError) else error
 
 
 def _type_of(headers: Mapping[str, str]) -> str:

@@ -8,10 +8,10 @@ import msgspec
 
 from ...dialects import LEGACY, UPSTREAM
 from ...dialects.base import EmbeddingDialect, Fields, ModelDialect
-from ...dialects.losses import fit_to_tell, in_words_of
+from ...dialects.losses import in_client_words, printable_path
 from ...errors import GatewayError, UpstreamError
 from ..embeddings import EmbeddingCall
-from ..exchange import ClientRequest, Reply, UpstreamRequest, error_reply, no_error_body
+from ..exchange import ClientRequest, Reply, UpstreamRequest, error_reply, unknown_error
 from ..routing import Route
 from .call import ESTIMATED
 from .request import Caller, Texts, embedding_body, texts_of
@@ -39,7 +39,7 @@ class LegacyEmbedding(EmbeddingCall):
 
     def answer(self, status: int, headers: Mapping[str, str], body: bytes) -> bytes:
         if status != 200:
-            raise _CHAT.read_error(status, body) or no_error_body(status, headers, body)
+            raise _CHAT.read_error(status, body) or unknown_error(status, headers, body)
         try:
             vectors = LEGACY.decode_vectors(body, len(self._texts.texts))
         except UpstreamError as error:
@@ -69,8 +69,8 @@ def call_for(
 ) -> LegacyEmbedding:
     """The call for OpenAI's `body`, of which `unsaid` could not be told to begin with. Raises ClientError."""
     texts = texts_of(body)
-    places = client.places if isinstance(client, ModelDialect) else {}
-    said = (*unsaid, *(in_words_of(places, name, ()) for name in texts.unsaid))
+    places = client.field_names if isinstance(client, ModelDialect) else {}
+    said = (*unsaid, *(in_client_words(places, name, ()) for name in texts.unsaid))
     sent = by.request(request, client, route, LEGACY.embed, LEGACY.embedding_request(texts.texts))
-    dropped = tuple(map(fit_to_tell, said))
+    dropped = tuple(map(printable_path, said))
     return LegacyEmbedding(sent, route, client, texts, batch=batch, user=by.user, timeout=timeout, dropped=dropped)

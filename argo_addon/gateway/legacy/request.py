@@ -14,8 +14,8 @@ from collections.abc import Sequence
 import msgspec
 
 from ...dialects import LEGACY
-from ...dialects.base import Asked, Dialect, Fields, ModelDialect
-from ...dialects.losses import Losses
+from ...dialects.base import Dialect, Fields, ModelDialect, ResponseContext
+from ...dialects.losses import DroppedFields
 from ...dialects.members import member
 from ...errors import ClientError
 from ...ir.parts import TextPart
@@ -60,16 +60,18 @@ class LegacyRequest(msgspec.Struct, frozen=True):
 
     path: str
     fields: Fields
-    asked: Asked
+    asked: ResponseContext
     prompt: int
     offered: frozenset[str]
     losses: tuple[str, ...]
 
 
-def request_for(fields: Fields, client: ModelDialect, route: Route, asked: Asked, *, streams: bool) -> LegacyRequest:
+def request_for(
+    fields: Fields, client: ModelDialect, route: Route, asked: ResponseContext, *, streams: bool
+) -> LegacyRequest:
     """A client's request. Raises ClientError that names the place of what does not fit."""
     read = client.decode_request(fields, keep=False)
-    losses = Losses()
+    losses = DroppedFields()
     request = LEGACY.sayable(read, losses)
     streamed = streams and not LEGACY.has_tools(request)
     native = route.upstream
@@ -81,12 +83,12 @@ def request_for(fields: Fields, client: ModelDialect, route: Route, asked: Asked
     laid_out = LEGACY.laid_out(
         route.profile.family, amended.fields, losses, streamed=streamed, limited=request.max_tokens is not None
     )
-    named = {fitting(tool.name, native.longest_tool_name): tool.name for tool in request.tools}
+    named = {fitting(tool.name, native.max_tool_name_length): tool.name for tool in request.tools}
     changed = {fit: name for fit, name in named.items() if fit != name}
     return LegacyRequest(
         LEGACY.streamchat if streamed else LEGACY.chat,
         laid_out,
-        client.asked(fields, read, msgspec.structs.replace(asked, names=changed)),
+        client.response_context(fields, read, msgspec.structs.replace(asked, names=changed)),
         tokens.estimate(request),
         frozenset(named) if "tools" in laid_out else frozenset(),
         losses.paths,

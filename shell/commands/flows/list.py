@@ -15,7 +15,7 @@ from ... import recordings
 from ...terminal import coloured, fail
 
 if TYPE_CHECKING:
-    from argo_addon.recording.recorded_exchange import Kept
+    from argo_addon.recording.recorded_exchange import RecordedExchange
 
 _HEADS = ("N", "time", "tool", "dialects", "model", "status", "tokens", "ms", "")
 _WIDE = 60
@@ -42,13 +42,13 @@ def command(file: Path | None, count: int, failed: bool, as_json: bool) -> None:
         fail(recordings.NONE if not failed else "no failure is recorded.")
 
 
-def _facts(kept: Kept) -> dict[str, object]:
+def _facts(kept: RecordedExchange) -> dict[str, object]:
     import msgspec
 
     return {"time": kept.started, **msgspec.to_builtins(kept.facts)}
 
 
-def _table(shown: list[Kept]) -> str:
+def _table(shown: list[RecordedExchange]) -> str:
     rows = [_HEADS, *(_row(kept) for kept in shown)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADS))]
     lines = []
@@ -62,7 +62,7 @@ def _table(shown: list[Kept]) -> str:
     return "\n".join(lines)
 
 
-def _row(kept: Kept) -> tuple[str, ...]:
+def _row(kept: RecordedExchange) -> tuple[str, ...]:
     from argo_addon.recording.explain import dialects
 
     facts = kept.facts

@@ -142,7 +142,7 @@ def relayed(client: Client, *pieces: bytes, early: bool = False, ended: bool = T
     """What a client gets for a stream in these pieces."""
     made = call(client, "gpt-4.1", stream=True, tools=False)
     if early:
-        made.begin_early()
+        made.start_early()
     assert made.begin(200, TEXT_TYPE) is not None
     assert made.relay is not None
     out = made.relay.keep_alive() if early else b""
@@ -220,7 +220,7 @@ def test_behind_an_early_head_all_goes_into_the_stream(client: Client) -> None:
     body = json.dumps({"response": {"content": "Look.", "tool_calls": [use(command="ls")]}}).encode()
     for answer, words in ((body, b"Look."), (b'{"error": {"message": "boom"}}', b"boom")):
         made = call(client, stream=True)
-        assert made.begin_early()["content-type"].startswith("text/event-stream")
+        assert made.start_early()["content-type"].startswith("text/event-stream")
         assert made.relay is not None
         sign = made.relay.keep_alive()
         assert made.begin(200, JSON_TYPE) is None

@@ -94,7 +94,7 @@ def test_a_refusal_behind_the_start_of_a_stream_is_mended_for_a_plain_client_too
     start = {"type": "message_start", "message": {"id": "m", "type": "message", "role": "assistant", "content": []}}
     events = (start, {"type": "ping"}, {"type": "error", "error": error})
     stream = b"".join(b"data: %b\n\n" % json.dumps(event).encode() for event in events)
-    assert call.refused_whole(200, {"content-type": "text/event-stream"}, stream)
+    assert call.should_retry_response(200, {"content-type": "text/event-stream"}, stream)
     assert b"brand_new" not in call.upstream.body
 
 

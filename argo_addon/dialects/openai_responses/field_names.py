@@ -1,4 +1,4 @@
-"""What the Responses API calls the places of a request that go by other names elsewhere (`ModelDialect.places`)."""
+"""Names of request fields in the Responses API, by the names that other dialects have for them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Chat Completions calls the places of a request that go by other names elsewhere (`ModelDialect.places`)."""
+"""What Chat Completions calls the places of a request that go by other names elsewhere (`ModelDialect.field_names`)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the Gemini API calls the places of a request that go by other names elsewhere (`ModelDialect.places`)."""
+"""What the Gemini API calls the places of a request that go by other names elsewhere (`ModelDialect.field_names`)."""
 
 from __future__ import annotations
 
