@@ -21,9 +21,10 @@ from mitmproxy.proxy.layers import modes
 from mitmproxy.proxy.layers.http._events import HttpEvent
 
 from .errors import ClientError, GatewayError, UpstreamError
-from .gateway.exchange import ClientRequest, Exchange, Reply, UpstreamRequest
+from .gateway.exchange import Exchange
 from .gateway.gateway import CheckUpstream, Gateway, Refresh
 from .gateway.local_endpoints import News
+from .gateway.messages import ClientRequest, Reply, UpstreamRequest
 from .images.downloads import Downloads
 from .images.fitting import Fitted, Images, holds_images
 from .models.fetch import Unreachable, Ways, fetch
@@ -168,7 +169,7 @@ class ArgoAddon:
         fitting = self._fetching[flow.client_conn.id] = asyncio.create_task(images.fitted(call.upstream.body))
         try:
             if (fitted := await asyncio.wait_for(fitting, call.timeout)) is not None:
-                self.gateway.show(call, fitted)
+                self.gateway.set_images(call, fitted)
             self._carry_out(flow, call)
         except ClientError as error:
             self._answer(flow, call.fail(error))
@@ -247,7 +248,7 @@ class ArgoAddon:
         self.gateway.heard()
         attempt = self.recorder.came(flow)
         try:
-            headers = call.exchange.begin(flow.response.status_code, _headers(flow.response))
+            headers = call.exchange.start_response(flow.response.status_code, _headers(flow.response))
         except Exception:
             logger.exception("a fault of argo-proxy's own in the head of an answer")
             headers = None
@@ -271,9 +272,9 @@ class ArgoAddon:
         relay = exchange.relay
         try:
             if relay is None:
-                flow.response = as_response(exchange.whole(*answer))
+                flow.response = as_response(exchange.complete_response(*answer))
             else:  # the client has its head already
-                flow.response = http.Response.make(200, exchange.rest(*answer))
+                flow.response = http.Response.make(200, exchange.finish_stream(*answer))
         except Exception:
             logger.exception("a fault of argo-proxy's own in an answer")
             if relay is None:

@@ -12,7 +12,7 @@ import httpx
 import msgspec
 
 from argo_addon.addon import ArgoAddon
-from argo_addon.gateway.exchange import ClientRequest
+from argo_addon.gateway.messages import ClientRequest
 from argo_addon.proxy.master import GatewayMaster
 from argo_addon.recording.recorded_exchange import RecordedExchange, of_file
 from argo_addon.recording.recorder import Recorder

@@ -6,8 +6,9 @@ import json
 from typing import Any
 
 from argo_addon.dialects import UPSTREAM
-from argo_addon.gateway.exchange import ClientRequest, Exchange
+from argo_addon.gateway.exchange import Exchange
 from argo_addon.gateway.gateway import Gateway
+from argo_addon.gateway.messages import ClientRequest
 from argo_addon.settings.model import Settings
 from argo_addon.sse import Splitter, data_of
 
@@ -29,7 +30,7 @@ def opened(dialect: str, body: Json, *, force: bool) -> Exchange:
 def streamed(dialect: str, body: Json, stream: bytes, *, force: bool) -> bytes:
     """What the client gets of a stream."""
     call = opened(dialect, {**body, "stream": True}, force=force)
-    assert call.begin(200, SSE) is not None
+    assert call.start_response(200, SSE) is not None
     assert call.relay is not None
     made = call.relay.feed(stream) + call.relay.close()
     assert call.relay.error is None, call.relay.error
@@ -38,7 +39,7 @@ def streamed(dialect: str, body: Json, stream: bytes, *, force: bool) -> bytes:
 
 def plain(dialect: str, body: Json, answer: bytes, *, force: bool) -> Json:
     """What the client gets of a plain answer."""
-    reply = opened(dialect, body, force=force).whole(200, JSON_TYPE, answer)
+    reply = opened(dialect, body, force=force).complete_response(200, JSON_TYPE, answer)
     assert reply.status == 200, reply.body
     return json.loads(reply.body)
 

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from argo_addon.dialects import UPSTREAM
-from argo_addon.gateway.exchange import ClientRequest, Exchange, Reply
+from argo_addon.gateway.exchange import Exchange
 from argo_addon.gateway.gateway import Gateway
+from argo_addon.gateway.messages import ClientRequest, Reply
 from argo_addon.gateway.translate import Passthrough
 from argo_addon.settings.model import Settings
 from argo_addon.sse import Splitter, data_of
@@ -202,7 +203,7 @@ def test_any_answer_gives_a_reply(path: str, streams: bool, status: int, kind: s
     asked = json.dumps({"model": model, "stream": streams, "messages": []}).encode()
     exchange = gateway.open(ClientRequest("POST", path, {"user-agent": "claude-cli/2"}, asked))
     assert isinstance(exchange, Exchange)
-    reply = exchange.whole(status, {"content-type": kind}, body)
+    reply = exchange.complete_response(status, {"content-type": kind}, body)
     assert 200 <= reply.status < 600
     if reply.status != 200:
         assert json.loads(reply.body)["error"]["message"]

@@ -12,10 +12,19 @@ import msgspec
 
 from ..dialects import UPSTREAM
 from ..dialects.base import EmbeddingDialect
+from ..dialects.losses import printable_path
 from ..errors import UNREADABLE, GatewayError, UpstreamError
+from ..models.catalogue import Profile
+from ..settings.model import Settings
 from ..translation import auth_notice
-from .exchange import Exchange, Reply, UpstreamRequest, error_reply, unknown_error
-from .routing import Route
+from .call_steps import Environment, ProfiledCall, RoutedCall, SealedCall, TranslatedCall
+from .exchange import Exchange, error_reply, unknown_error
+from .identity import upstream_headers
+from .learned_profiles import LearnedProfiles
+from .messages import Reply, UpstreamRequest
+from .native_call import user_for
+from .parsing import ParsedCall
+from .routing import Operation, embedding_route_of
 
 _CHAT = UPSTREAM["openai_chat"]
 PATH = "/embeddings"
@@ -37,26 +46,66 @@ class _Answer(msgspec.Struct):
 _ANSWER = msgspec.json.Decoder(_Answer)
 
 
+class TranslatedEmbeddingCall(TranslatedCall, frozen=True, kw_only=True):
+    """A call for embeddings with OpenAI's body."""
+
+    @property
+    def client(self) -> EmbeddingDialect:
+        """The client's dialect."""
+        return embedding_dialect(self.parsed)
+
+    @property
+    def batch(self) -> bool:
+        """In which of its two forms the client's dialect has asked."""
+        return self.parsed.operation is Operation.EMBED_SEVERAL
+
+
+def embedding_dialect(parsed: ParsedCall) -> EmbeddingDialect:
+    """The dialect of a call's client, in which texts are embedded."""
+    assert isinstance(parsed.client, EmbeddingDialect)  # no path of another embeds
+    return parsed.client
+
+
+def route(parsed: ParsedCall, environment: Environment) -> RoutedCall:
+    """Finds the model and the user. Raises ClientError: 404 for an unknown model, 401."""
+    found = embedding_route_of(parsed.model, environment.registry, environment.settings.default_embed_model)
+    return RoutedCall(parsed, found, user_for(parsed, environment.settings))
+
+
+def translate(routed: RoutedCall, settings: Settings) -> TranslatedEmbeddingCall:
+    """Writes OpenAI's body for a request."""
+    parsed = routed.parsed
+    batch = parsed.operation is Operation.EMBED_SEVERAL
+    body, dropped = embedding_dialect(parsed).embedding_request(parsed.upstream_fields, batch=batch)
+    url = settings.native_openai_base_url + PATH
+    return TranslatedEmbeddingCall(routed=routed, url=url, body=body, dropped=dropped)
+
+
+def profile(translated: TranslatedEmbeddingCall, known: Profile) -> ProfiledCall[TranslatedEmbeddingCall]:
+    """Sets the headers; no embedding model is known to want anything otherwise."""
+    headers, replaced = upstream_headers(translated.headers, translated.client, _CHAT, translated.user)
+    dropped = (*translated.dropped, *replaced)
+    return ProfiledCall(translated=translated, body=translated.body, headers=headers, dropped=dropped)
+
+
+def seal(profiled: ProfiledCall[TranslatedEmbeddingCall]) -> SealedCall:
+    """Sets model and identity, and writes the request."""
+    call = profiled.translated
+    body = _CHAT.stamp(profiled.body, model=call.route.internal_id, user=call.user, stream=False)
+    request = UpstreamRequest(call.url, profiled.headers, msgspec.json.encode(body))
+    return SealedCall(request, False, tuple(map(printable_path, profiled.dropped)))
+
+
 class EmbeddingCall(Exchange):
-    """A call for embeddings; `batch` says in which of its forms the client's dialect has asked."""
+    """A call for embeddings."""
 
-    def __init__(
-        self,
-        upstream: UpstreamRequest,
-        route: Route,
-        client: EmbeddingDialect,
-        *,
-        batch: bool,
-        user: str,
-        timeout: float | None,
-        dropped: tuple[str, ...],
-    ) -> None:
-        super().__init__(upstream, route, streams=False, timeout=timeout, dropped=dropped)
-        self._client = client
-        self._batch = batch
-        self._user = user
+    def __init__(self, call: TranslatedEmbeddingCall, sealed: SealedCall, learned: LearnedProfiles) -> None:
+        super().__init__(call, sealed)
+        self._client = call.client
+        self._batch = call.batch
+        self._user = call.user
 
-    def answer(self, status: int, headers: Mapping[str, str], body: bytes) -> bytes:
+    def response_body(self, status: int, headers: Mapping[str, str], body: bytes) -> bytes:
         if status != 200:
             raise _CHAT.read_error(status, body) or unknown_error(status, headers, body)
         try:
@@ -77,4 +126,6 @@ class EmbeddingCall(Exchange):
     def fail(self, error: GatewayError) -> Reply:
         reply = error_reply(self._client, error)
         body = error.body if isinstance(error, UpstreamError) and self._client.name == _CHAT.name else None
-        return msgspec.structs.replace(reply, body=body or reply.body, headers={**reply.headers, **self.notes()})
+        return msgspec.structs.replace(
+            reply, body=body or reply.body, headers={**reply.headers, **self.report_headers()}
+        )

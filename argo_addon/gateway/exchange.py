@@ -1,7 +1,8 @@
 """One call on its way: the upstream request, and the client's answer made of whatever comes back. Sans-IO.
 
-Whoever carries it out sends `upstream`, then calls `begin` with the answer's head; if that returns headers, the body
-is fed to `relay` as it comes, else it is handed to `whole` once it is there. What goes wrong on the way goes to `fail`.
+Whoever carries it out sends `upstream`, then calls `start_response` with the response's head; if that returns headers,
+the body is fed to `relay` as it comes, else it is handed to `complete_response` once it is there. What goes wrong on
+the way goes to `fail`.
 """
 
 from __future__ import annotations
@@ -14,43 +15,13 @@ from collections.abc import Mapping
 
 import msgspec
 
-from ..dialects.base import Dialect
+from ..dialects.base import Dialect, ModelDialect
 from ..dialects.losses import in_client_words
 from ..errors import UNREADABLE, GatewayError, UpstreamError
 from ..images.fitting import Fitted
 from ..translation.relay import Relay
-from .routing import Route
-
-
-class ClientRequest(msgspec.Struct, frozen=True):
-    """A request as it came. `headers` has lower-case names; `body` is decompressed."""
-
-    method: str
-    target: str
-    headers: Mapping[str, str]
-    body: bytes
-
-    @property
-    def path(self) -> str:
-        """The target without its query, which may hold a key."""
-        return self.target.split("?", 1)[0]
-
-
-class UpstreamRequest(msgspec.Struct, frozen=True):
-    """A POST to make. `headers` has lower-case names and neither host nor content-length."""
-
-    url: str
-    headers: dict[str, str]
-    body: bytes
-
-
-class Reply(msgspec.Struct, frozen=True):
-    """A whole answer. `headers` is what goes out besides the content type and length."""
-
-    status: int
-    body: bytes
-    headers: dict[str, str] = {}
-
+from .call_steps import SealedCall, TranslatedCall
+from .messages import Reply, UpstreamRequest
 
 # What of an upstream answer's head is about its bytes or its hop, and no longer true of ours.
 _HOP = frozenset(
@@ -78,44 +49,43 @@ class Exchange(ABC):
     """A call that goes upstream, and its way back."""
 
     relay: Relay | None = None
-    """Set by `begin` for an answer that is streamed."""
-    field_names: Mapping[str, str] = {}
-    """What the client calls the places that others name (`ModelDialect.field_names`)."""
-    mended = ""
-    """The kind of refusal after which the call was mended and sent once more."""
+    """Set by `start_response` for a response that is streamed."""
+    retried_for = ""
+    """The kind of refusal after which the call was corrected and sent once more."""
     translates = True
     """Whether bodies are converted, rather than handed on as they are."""
     resend = False
-    """Set by `refused`: `upstream` is to be sent, and `begin` called anew. Whoever carries it out takes it back."""
+    """Set by `should_retry`: `upstream` is to be sent, and `start_response` called anew. Whoever sends it unsets it."""
 
-    def __init__(
-        self, upstream: UpstreamRequest, route: Route, *, streams: bool, timeout: float | None, dropped: tuple[str, ...]
-    ) -> None:
+    def __init__(self, call: TranslatedCall, sealed: SealedCall) -> None:
         self._images: Fitted | None = None
-        self.upstream = upstream
-        self.route = route
-        self.streams = streams
+        self.call = call
+        self.route = call.route
+        self.streams = call.parsed.stream
         """Whether the client asked for a stream."""
-        self.timeout = timeout
+        self.timeout = call.parsed.timeout
         """Seconds that the client gives the whole call; None where it does not say."""
-        self.dropped = dropped
+        self.upstream = sealed.request
+        self.dropped = sealed.dropped
         """The paths of what the upstream does not take and was left out, for the client to be told."""
 
-    def show(self, images: Fitted) -> None:
-        """Has the call go upstream with these images, and once more with them if it is mended."""
+    def set_images(self, images: Fitted) -> None:
+        """Has the call go upstream with these images, and once more with them if it is retried."""
         self._images = images
-        self.take(self.upstream, self.dropped)
+        self.replace_request(self.upstream, self.dropped)
 
-    def take(self, request: UpstreamRequest, dropped: tuple[str, ...]) -> None:
+    def replace_request(self, request: UpstreamRequest, dropped: tuple[str, ...]) -> None:
         """Takes what is to be sent, and what is to be told of it."""
         if self._images is None:
             self.upstream, self.dropped = request, dropped
             return
         self.upstream = msgspec.structs.replace(request, body=self._images.within(request.body))
-        self.dropped = (*dropped, *(in_client_words(self.field_names, path, ()) for path in self._images.done))
+        client = self.call.client
+        names = client.field_names if isinstance(client, ModelDialect) else {}
+        self.dropped = (*dropped, *(in_client_words(names, path, ()) for path in self._images.done))
 
-    def begin(self, status: int, headers: Mapping[str, str]) -> dict[str, str] | None:
-        """Takes the answer's head. Returns the client's headers if the body is to be streamed, else None."""
+    def start_response(self, status: int, headers: Mapping[str, str]) -> dict[str, str] | None:
+        """Takes the response's head. Returns the client's headers if the body is to be streamed, else None."""
         return None
 
     def should_retry(self, error: GatewayError) -> bool:
@@ -123,44 +93,47 @@ class Exchange(ABC):
         return False
 
     def should_retry_response(self, status: int, headers: Mapping[str, str], body: bytes) -> bool:
-        """The same for an answer that was read to its end, if it is an error; `whole` or `rest` follow where not."""
+        """The same for an answer that was read to its end, if it is an error.
+
+        `complete_response` or `finish_stream` follow where it is none.
+        """
         return False
 
     def start_early(self) -> dict[str, str]:
         """The client's headers of a stream that begins before the upstream's does, since that takes its time.
 
-        Whatever the upstream's head says then, its answer goes to `relay`, or whole to `rest`.
+        Whatever the upstream's head says then, its answer goes to `relay`, or whole to `finish_stream`.
         """
         raise NotImplementedError("only calls that stream are begun early")
 
-    def stream_head(self, headers: Mapping[str, str]) -> dict[str, str]:
+    def stream_headers(self, headers: Mapping[str, str]) -> dict[str, str]:
         """The client's headers of a stream, given the upstream's."""
         still = {"cache-control": "no-cache", "x-accel-buffering": "no"}
-        return {**forwarded_headers(headers), **self.type_of(headers), **still, **self.notes()}
+        return {**forwarded_headers(headers), **self.content_type(headers), **still, **self.report_headers()}
 
-    def rest(self, status: int, headers: Mapping[str, str], body: bytes) -> bytes:
+    def finish_stream(self, status: int, headers: Mapping[str, str], body: bytes) -> bytes:
         """What the client gets of an answer that was read to its end, in the stream that it has been given already."""
         assert self.relay is not None  # `start_early` has made it
         try:
-            return self.answer(status, headers, body)
+            return self.response_body(status, headers, body)
         except UpstreamError as error:
             error.headers = {**forwarded_headers(headers), **error.headers}
             return self.relay.fail(error)
 
-    def whole(self, status: int, headers: Mapping[str, str], body: bytes) -> Reply:
+    def complete_response(self, status: int, headers: Mapping[str, str], body: bytes) -> Reply:
         """The client's answer, made of an upstream answer that was read to its end. `body` is decompressed."""
         try:
-            made = self.answer(status, headers, body)
+            made = self.response_body(status, headers, body)
         except UpstreamError as error:
             error.headers = {**forwarded_headers(headers), **error.headers}
             return self.fail(error)
-        return Reply(200, made, {**forwarded_headers(headers), **self.type_of(headers), **self.notes()})
+        return Reply(200, made, {**forwarded_headers(headers), **self.content_type(headers), **self.report_headers()})
 
     @abstractmethod
-    def answer(self, status: int, headers: Mapping[str, str], body: bytes) -> bytes:
-        """The body of the client's answer, of which `whole` and `rest` make the rest. Raises UpstreamError."""
+    def response_body(self, status: int, headers: Mapping[str, str], body: bytes) -> bytes:
+        """The body of the client's answer, without its head. Raises UpstreamError."""
 
-    def type_of(self, headers: Mapping[str, str]) -> dict[str, str]:
+    def content_type(self, headers: Mapping[str, str]) -> dict[str, str]:
         """The content type of the client's answer, where it is not JSON."""
         return {}
 
@@ -168,13 +141,13 @@ class Exchange(ABC):
     def fail(self, error: GatewayError) -> Reply:
         """The client's answer when there is none from upstream, or a bad one."""
 
-    def notes(self) -> dict[str, str]:
+    def report_headers(self) -> dict[str, str]:
         """The headers that tell the client what became of its request."""
         notes = {"argo-proxy-model": header_text(self.route.internal_id)}
         if self.route.replaced:
             notes["argo-proxy-replaced"] = header_text(self.route.asked)
-        if self.mended:
-            notes["argo-proxy-mended"] = self.mended
+        if self.retried_for:
+            notes["argo-proxy-mended"] = self.retried_for
         if self.dropped:
             notes["argo-proxy-dropped"] = header_text(_listed(self.dropped))
         return notes
@@ -226,6 +199,6 @@ def _page(status: int, headers: Mapping[str, str], body: bytes) -> UpstreamError
     return UpstreamError(meant, f"ARGO, or something on the way to it, answered {status} with {kind}{said}")
 
 
-def where(headers: Mapping[str, str]) -> str:
+def redirect_hint(headers: Mapping[str, str]) -> str:
     """Where an answer that is a redirection points, in words."""
     return f" It points to {headers['location']}; are you logged in, is the VPN up?" if "location" in headers else ""

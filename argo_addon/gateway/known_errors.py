@@ -21,7 +21,7 @@ Learn = Callable[[Profile, Profile, "re.Match[str]"], Profile]
 _replace = msgspec.structs.replace
 
 
-class Refusal(msgspec.Struct, frozen=True):
+class KnownError(msgspec.Struct, frozen=True):
     """A kind of refusal. `name` is what header and log call it."""
 
     name: str
@@ -111,12 +111,12 @@ _NEEDED = frozenset(
 _KNOBS = "temperature|top_p|presence_penalty|frequency_penalty"
 
 
-def _row(name: str, dialect: str, words: str, learn: Learn | None = None) -> Refusal:
-    return Refusal(name, dialect, re.compile(words, re.IGNORECASE | re.DOTALL), learn)
+def _row(name: str, dialect: str, words: str, learn: Learn | None = None) -> KnownError:
+    return KnownError(name, dialect, re.compile(words, re.IGNORECASE | re.DOTALL), learn)
 
 
 # The first that fits counts.
-KNOWN: tuple[Refusal, ...] = (
+KNOWN: tuple[KnownError, ...] = (
     _row(
         "thinking",
         "anthropic",
@@ -186,11 +186,11 @@ KNOWN: tuple[Refusal, ...] = (
     ),
 )
 
-STREAMING = Refusal("streaming", "anthropic", re.compile("streaming is required", re.IGNORECASE))
+STREAMING = KnownError("streaming", "anthropic", re.compile("streaming is required", re.IGNORECASE))
 """A plain call that may run over ten minutes (argo.md, pitfalls 1.34); what it teaches depends on the request."""
 
 
-def find(dialect: str, message: str) -> tuple[Refusal, re.Match[str]] | None:
+def find(dialect: str, message: str) -> tuple[KnownError, re.Match[str]] | None:
     """The kind of refusal that an error's message is, if it is a known one."""
     for kind in KNOWN:
         if kind.dialect == dialect and (said := kind.words.search(message[:_LONGEST])):

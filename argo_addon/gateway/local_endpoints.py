@@ -105,7 +105,12 @@ def version(news: News) -> bytes:
     return _encode({"name": "argo-proxy", "version": __version__} | msgspec.structs.asdict(news))
 
 
-def encode(body: Health | Root | Refreshed) -> bytes:
+def root() -> bytes:
+    """The body of GET /."""
+    return _encode(Root(["/v1/chat/completions", "/v1/messages", "/v1/models", "/health"]))
+
+
+def encode(body: Health | Refreshed) -> bytes:
     """Any of the bodies above, as JSON."""
     return _encode(body)
 

@@ -23,7 +23,7 @@ _MESSAGES = msgspec.json.Decoder(list[msgspec.Raw])
 _TURN = msgspec.json.Decoder(_Turn)
 
 
-def outline(fields: Mapping[str, msgspec.Raw], count: int) -> str:
+def log_summary(fields: Mapping[str, msgspec.Raw], count: int) -> str:
     """The last `count` messages of a request's body by role and size."""
     try:
         said = next((fields[name] for name in _MEMBERS if name in fields), b"[]")

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
 
 import msgspec
 
 from ..dialects import UPSTREAM
-from ..dialects.base import Assembler, ModelDialect, Reader, Renamer, ResponseContext, UpstreamDialect, Writer
+from ..dialects.base import Reader, ResponseContext, UpstreamDialect, Writer
 from ..errors import UNREADABLE, ContextOverflow, GatewayError, UpstreamError
 from ..ir.fold import unfold
 from ..ir.parts import TextPart
 from ..translation import auth_notice, context_overflow, leaked_tool_calls
 from ..translation.relay import DetectingRelay, EventRelay, Relay, events_in, first_data
-from .exchange import Exchange, Reply, UpstreamRequest, error_reply, request_id, unknown_error, where
+from .call_steps import SealedCall
+from .exchange import Exchange, error_reply, redirect_hint, request_id, unknown_error
+from .learned_profiles import LearnedProfiles
+from .messages import Reply
+from .native_call import TranslatedModelCall
 from .repairing_reader import RepairingReader
 from .retry import RetryPolicy
-from .routing import Route
 from .translate import Passthrough, Translator, assemble, read_whole
 
 _BEGINS_STREAM = re.compile(rb"\s*(?:(?:data|event|id|retry):|: )")
@@ -31,59 +34,38 @@ _LARGEST_ERROR = 100_000
 class ModelCall(Exchange):
     """A call of a model."""
 
-    def __init__(
-        self,
-        *,
-        upstream: UpstreamRequest,
-        client: ModelDialect,
-        dialect: UpstreamDialect,
-        asked: ResponseContext,
-        translates: bool,
-        not_found: int,
-        route: Route,
-        streams: bool,
-        assembler: Assembler | None,
-        choices: int,
-        offered: Set[str],
-        renamer: Renamer | None,
-        user: str,
-        timeout: float | None,
-        dropped: tuple[str, ...],
-        healer: RetryPolicy,
-    ) -> None:
-        super().__init__(upstream, route, streams=streams, timeout=timeout, dropped=dropped)
-        self._healer = healer
-        self.client = client
-        self.field_names = client.field_names
-        self.dialect = dialect
-        self._asked = asked
-        self.translates = translates
-        self._not_found = not_found
-        self._writing: Writer | None = None
-        self._awaited = False  # the client has the head of its stream, and may have had signs of life
-        self._assembler = assembler
-        self._choices = choices
-        self._offered = offered
-        self._renamer = renamer
-        self._user = user
+    def __init__(self, call: TranslatedModelCall, sealed: SealedCall, learned: LearnedProfiles) -> None:
+        super().__init__(call, sealed)
+        self.translates = call.translates
+        self._retry = RetryPolicy(call, learned, sealed)
+        self._client = call.client
+        self._upstream_dialect = call.upstream
+        self._context = call.context
+        self._tools = call.tools
+        self._renamer = call.renamer
+        self._user = call.user
+        self._choices = call.upstream.choices(call.parsed.fields)
+        self._assembler = call.upstream.assembler() if sealed.streams and not self.streams else None
+        self._writer: Writer | None = None
+        self._started_early = False  # the client has its stream's head, and may have had signs of life
 
-    def begin(self, status: int, headers: Mapping[str, str]) -> dict[str, str] | None:
+    def start_response(self, status: int, headers: Mapping[str, str]) -> dict[str, str] | None:
         if status != 200 or not self.streams or not _is_stream(headers) or "content-encoding" in headers:
             return None
-        if not self._awaited:
+        if not self._started_early:
             self.relay = self._relay()
-        return self.stream_head(headers)
+        return self.stream_headers(headers)
 
     def should_retry(self, error: GatewayError) -> bool:
-        mended = self._healer.after(error) if isinstance(error, UpstreamError) else None
-        if mended is None:
+        retry = self._retry.next_call(error) if isinstance(error, UpstreamError) else None
+        if retry is None:
             return False
-        self.mended, sent = mended
+        self.retried_for, sealed = retry
         self.resend = True
-        self.take(sent.request, sent.dropped)
-        if sent.streams and not self.streams:
-            self._assembler = self.dialect.assembler()
-        if not self._awaited:
+        self.replace_request(sealed.request, sealed.dropped)
+        if sealed.streams and not self.streams:
+            self._assembler = self._upstream_dialect.assembler()
+        if not self._started_early:
             self.relay = None
         return True
 
@@ -94,7 +76,7 @@ class ModelCall(Exchange):
     def _error_in(self, status: int, headers: Mapping[str, str], body: bytes) -> UpstreamError | None:
         """The error that an answer is, if it is one: said by its status, body, or an event before the first word."""
         if status >= 400:
-            return self.dialect.read_error(status, body) or unknown_error(status, headers, body)
+            return self._upstream_dialect.read_error(status, body) or unknown_error(status, headers, body)
         if status != 200 or len(body) > _LARGEST_ERROR:
             return None
         if not _is_stream(headers) and not (self._asks_for_stream and _BEGINS_STREAM.match(body)):
@@ -109,98 +91,98 @@ class ModelCall(Exchange):
                 if watch.text or watch.acts:
                     break  # what comes behind words is no refusal of the request
         except UNREADABLE:
-            return None  # `answer` says so
+            return None  # `response_body` says so
         return None
 
     def start_early(self) -> dict[str, str]:
-        self._awaited = True
+        self._started_early = True
         self.relay = self._relay()
-        return self.stream_head({})
+        return self.stream_headers({})
 
-    def _writer(self, asked: ResponseContext) -> Writer:
+    def _stream_writer(self, context: ResponseContext) -> Writer:
         """A writer for the answer's stream: the one that has given signs of life already, if there is one."""
-        if self._writing is None or asked.own or not self._awaited:
-            self._writing = self.client.writer(asked)
-        return self._writing
+        if self._writer is None or context.own or not self._started_early:
+            self._writer = self._client.writer(context)
+        return self._writer
 
     def _relay(self) -> Relay:
         identifier = request_id()
 
         def relay_for(data: bytes) -> EventRelay:
-            spoken = self._layout(data)
-            if spoken is self.dialect and not self.translates:
+            layout = self._layout(data)
+            if layout is self._upstream_dialect and not self.translates:
                 return Passthrough(
-                    spoken.observer(self._choices),
-                    lambda error: spoken.error_frame(_recognised(error), identifier),
+                    layout.observer(self._choices),
+                    lambda error: layout.error_frame(_recognised(error), identifier),
                     self._user,
                     self._renamer,
-                    spoken.ping,
-                    spoken.stream_repairer(self._offered) if self._offered else None,
+                    layout.ping,
+                    layout.stream_repairer(self._tools) if self._tools else None,
                 )
-            asked = self._asked if spoken is self.dialect else self._foreign
-            writer = self._writer(asked)
+            context = self._context if layout is self._upstream_dialect else self._foreign_context
+            writer = self._stream_writer(context)
             return Translator(
-                self._reader(spoken, keep=asked.own),
+                self._reader(layout, keep=context.own),
                 writer,
                 lambda error: writer.fail(_recognised(error), identifier),
                 self._user,
             )
 
-        return DetectingRelay(relay_for) if self.dialect.other_layouts else relay_for(b"")
+        return DetectingRelay(relay_for) if self._upstream_dialect.other_layouts else relay_for(b"")
 
-    def _reader(self, spoken: UpstreamDialect, *, keep: bool) -> Reader:
+    def _reader(self, layout: UpstreamDialect, *, keep: bool) -> Reader:
         """A reader for the answer's stream, which finds calls that leaked into its text."""
-        reader = spoken.reader(keep=keep)
-        return RepairingReader(reader, self._offered) if self._offered else reader
+        reader = layout.reader(keep=keep)
+        return RepairingReader(reader, self._tools) if self._tools else reader
 
     def _layout(self, data: bytes) -> UpstreamDialect:
         """The dialect that an answer is in: `/v1/messages` has been seen answering in OpenAI's layout (argo.md)."""
-        others = (UPSTREAM[name] for name in self.dialect.other_layouts)
-        return next((other for other in others if other.is_answer(data)), self.dialect)
+        others = (UPSTREAM[name] for name in self._upstream_dialect.other_layouts)
+        return next((other for other in others if other.is_answer(data)), self._upstream_dialect)
 
-    def answer(self, status: int, headers: Mapping[str, str], body: bytes) -> bytes:
+    def response_body(self, status: int, headers: Mapping[str, str], body: bytes) -> bytes:
         if status >= 400:
-            raise self.dialect.read_error(status, body) or unknown_error(status, headers, body)
+            raise self._upstream_dialect.read_error(status, body) or unknown_error(status, headers, body)
         if status != 200:
-            raise UpstreamError(502, f"ARGO answered {status}, which no model call does.{where(headers)}")
+            raise UpstreamError(502, f"ARGO answered {status}, which no model call does.{redirect_hint(headers)}")
         if _is_stream(headers) or (self._asks_for_stream and _BEGINS_STREAM.match(body)):
             return self._streamed_whole(body)
-        spoken = self._layout(body)
-        error = spoken.check_body(body)
+        layout = self._layout(body)
+        error = layout.check_body(body)
         if error is not None:
             readable = "json" in headers.get("content-type", "json")
             raise error if readable else unknown_error(status, headers, body)
-        self._refuse_notice(spoken.text_of(body))
-        if self.translates or spoken is not self.dialect or self.streams:
-            return self._translated(body, spoken)
-        return self._mended(body, spoken)
+        self._refuse_notice(layout.text_of(body))
+        if self.translates or layout is not self._upstream_dialect or self.streams:
+            return self._translated(body, layout)
+        return self._repaired(body, layout)
 
-    def _mended(self, body: bytes, spoken: UpstreamDialect) -> bytes:
+    def _repaired(self, body: bytes, layout: UpstreamDialect) -> bytes:
         """A plain answer that goes on as it is, but for calls that leaked into its text."""
-        leaks_in = self._offered and leaked_tool_calls.SIGN.encode() in body
-        return self._translated(body, spoken) if leaks_in else body
+        leaks_in = self._tools and leaked_tool_calls.SIGN.encode() in body
+        return self._translated(body, layout) if leaks_in else body
 
     @property
     def _asks_for_stream(self) -> bool:
         return self.streams or self._assembler is not None
 
     @property
-    def _foreign(self) -> ResponseContext:
+    def _foreign_context(self) -> ResponseContext:
         """What an answer depends on that comes in another dialect than it should."""
-        return msgspec.structs.replace(self._asked, own=False, model=self.route.asked)
+        return msgspec.structs.replace(self._context, own=False, model=self.route.asked)
 
-    def _translated(self, body: bytes, spoken: UpstreamDialect) -> bytes:
-        asked = self._asked if spoken is self.dialect else self._foreign
+    def _translated(self, body: bytes, layout: UpstreamDialect) -> bytes:
+        context = self._context if layout is self._upstream_dialect else self._foreign_context
         try:
             body.decode()  # what is kept as it stands is not looked at again
-            response = spoken.decode_answer(body, keep=asked.own)
+            response = layout.decode_answer(body, keep=context.own)
         except UNREADABLE as problem:
             raise UpstreamError(502, f"ARGO answered with something that is no answer: {problem}") from problem
-        if self._offered:
-            response = leaked_tool_calls.repaired_response(response, self._offered)
+        if self._tools:
+            response = leaked_tool_calls.repaired_response(response, self._tools)
         if not self.streams:
-            return self.client.encode_answer(response, asked)
-        writer = self._writer(asked)
+            return self._client.encode_answer(response, context)
+        writer = self._stream_writer(context)
         return b"".join(map(writer.write, unfold(response)))
 
     def _refuse_notice(self, text: str) -> None:
@@ -209,45 +191,45 @@ class ModelCall(Exchange):
 
     def _streamed_whole(self, body: bytes) -> bytes:
         if self.streams:
-            relay = self.relay if self._awaited and self.relay is not None else self._relay()
+            relay = self.relay if self._started_early and self.relay is not None else self._relay()
             made = relay.feed(body) + relay.close()
             if relay.refusal is not None:
                 raise relay.refusal
             return made
         if self._assembler is None and not self.translates:
-            raise UpstreamError(502, "ARGO answered with a stream, though the request asked for none.")
-        spoken = self._layout(first_data(body) or b"")
-        if self._assembler is not None and spoken is self.dialect and not self.translates:
-            made = assemble(spoken.observer(self._choices), self._assembler, body)
-            error = spoken.check_body(made)
+            raise UpstreamError(502, "ARGO answered with a stream, though the request context for none.")
+        layout = self._layout(first_data(body) or b"")
+        if self._assembler is not None and layout is self._upstream_dialect and not self.translates:
+            made = assemble(layout.observer(self._choices), self._assembler, body)
+            error = layout.check_body(made)
             if error is not None:
                 raise error
-            self._refuse_notice(spoken.text_of(made))
-            made = self._mended(made, spoken)
+            self._refuse_notice(layout.text_of(made))
+            made = self._repaired(made, layout)
             return made if self._renamer is None else self._renamer.body(made)
-        asked = self._asked if spoken is self.dialect else self._foreign
-        response = read_whole(self._reader(spoken, keep=asked.own), body)
+        context = self._context if layout is self._upstream_dialect else self._foreign_context
+        response = read_whole(self._reader(layout, keep=context.own), body)
         parts = [part for choice in response.choices for part in choice.parts]
         self._refuse_notice("".join(part.text for part in parts if isinstance(part, TextPart)))
-        return self.client.encode_answer(response, asked)
+        return self._client.encode_answer(response, context)
 
-    def type_of(self, headers: Mapping[str, str]) -> dict[str, str]:
+    def content_type(self, headers: Mapping[str, str]) -> dict[str, str]:
         if not self.streams:
             return {}
         as_it_is = _is_stream(headers) and not self.translates
-        return {"content-type": headers["content-type"] if as_it_is else self.client.stream_type(self._asked)}
+        return {"content-type": headers["content-type"] if as_it_is else self._client.stream_type(self._context)}
 
     def fail(self, error: GatewayError) -> Reply:
         error = _recognised(error)
-        own = self.client is self.dialect
+        own = self._client is self._upstream_dialect
         body = error.body if own and isinstance(error, UpstreamError) else None
         if error.status == 404:
-            error.status = self._not_found
-        reply = error_reply(self.client, error)
-        if isinstance(error, ContextOverflow) and not self.client.knows_overflow(error):
+            error.status = self._client.not_found_status(self.call.headers)
+        reply = error_reply(self._client, error)
+        if isinstance(error, ContextOverflow) and not self._client.knows_overflow(error):
             body = None
         return msgspec.structs.replace(
-            reply, body=reply.body if body is None else body, headers={**reply.headers, **self.notes()}
+            reply, body=reply.body if body is None else body, headers={**reply.headers, **self.report_headers()}
         )
 
 

@@ -85,7 +85,7 @@ class Calls:
     def again(self, call: Call) -> None:
         """A call sets out once more, mended."""
         call.sent = time.monotonic()
-        call.flow.comment = f"mended ({call.exchange.mended}): this is the second request, and its answer"
+        call.flow.comment = f"mended ({call.exchange.retried_for}): this is the second request, and its answer"
         if (layer := self.layers.get(call.flow.client_conn.id)) is not None:
             layer.heard = call.sent
         if call.timer is not None:
@@ -114,7 +114,7 @@ class Calls:
             "streamed" if exchange.streams else "plain",
             outcome,
             (time.monotonic() - call.started) * 1000,
-            f", mended {exchange.mended}" if exchange.mended else "",
+            f", mended {exchange.retried_for}" if exchange.retried_for else "",
             f", dropped {header_text(', '.join(exchange.dropped))}" if exchange.dropped else "",
         )
 

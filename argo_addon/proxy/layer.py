@@ -36,7 +36,7 @@ from mitmproxy.proxy.layers.http._events import (
 from mitmproxy.proxy.layers.http._http1 import Http1Server
 
 from ..errors import ClientError, GatewayError
-from ..gateway.exchange import Reply
+from ..gateway.messages import Reply
 from ..translation.relay import Relay
 from .stream import Asker, GatewayHttpStream, leave
 

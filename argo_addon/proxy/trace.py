@@ -11,7 +11,7 @@ import uuid
 
 from mitmproxy import connection, http
 
-from ..gateway.exchange import UpstreamRequest
+from ..gateway.messages import UpstreamRequest
 
 HeaderFields = tuple[tuple[bytes, bytes], ...]
 

@@ -87,7 +87,7 @@ def metadata_of(trace: Trace, call: Call | None, *, left: bool) -> ExchangeMetad
             "converted": exchange.translates,
             "streamed": exchange.streams,
             "dropped": exchange.dropped,
-            "mended": exchange.mended,
+            "mended": exchange.retried_for,
             "replaced": exchange.route.replaced,
         }
     outcome = error.message if error is not None else "the client left" if left else "complete"

@@ -19,8 +19,8 @@ import msgspec
 from mitmproxy import connection, http
 from mitmproxy.proxy.layers.http._events import HttpEvent, ResponseData, ResponseEndOfMessage, ResponseHeaders
 
-from ..gateway.exchange import UpstreamRequest
 from ..gateway.local_endpoints import Recording
+from ..gateway.messages import UpstreamRequest
 from ..proxy.calls import Call
 from ..proxy.trace import Attempt, Trace
 from . import flow_files

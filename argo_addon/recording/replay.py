@@ -11,8 +11,9 @@ import msgspec
 from mitmproxy import http
 
 from ..errors import ClientError
-from ..gateway.exchange import ClientRequest, Exchange, UpstreamRequest
+from ..gateway.exchange import Exchange
 from ..gateway.gateway import Gateway
+from ..gateway.messages import ClientRequest, UpstreamRequest
 from ..gateway.routing import Operation, endpoint_of
 from ..redaction import GONE
 from ..settings.model import DEMO, Settings

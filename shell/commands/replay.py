@@ -15,7 +15,7 @@ from ..options import loaded
 from ..terminal import fail, progress, warn
 
 if TYPE_CHECKING:
-    from argo_addon.gateway.exchange import ClientRequest
+    from argo_addon.gateway.messages import ClientRequest
     from argo_addon.recording.recorded_exchange import RecordedExchange
     from argo_addon.settings.model import Settings
 
@@ -64,7 +64,7 @@ def _requests(found: list[RecordedExchange], model: str | None) -> list[tuple[Re
 
 
 def _dry(kept: RecordedExchange, request: ClientRequest, settings: Settings, full: bool) -> None:
-    from argo_addon.gateway.exchange import UpstreamRequest
+    from argo_addon.gateway.messages import UpstreamRequest
     from argo_addon.recording.explain import changed, cut
     from argo_addon.recording.replay import made_of
 

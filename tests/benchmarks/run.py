@@ -14,8 +14,8 @@ import httpx
 
 from argo_addon.dialects import UPSTREAM
 from argo_addon.dialects.base import ResponseContext
-from argo_addon.gateway.exchange import ClientRequest
 from argo_addon.gateway.gateway import Gateway
+from argo_addon.gateway.messages import ClientRequest
 from argo_addon.gateway.translate import Passthrough, Translator
 from argo_addon.sse import Splitter
 from tests.running import END, STREAM, chunk, proxy, settings_for, upstream

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from argo_addon.dialects import UPSTREAM
-from argo_addon.gateway.exchange import ClientRequest, Exchange
+from argo_addon.gateway.exchange import Exchange
 from argo_addon.gateway.gateway import Gateway
+from argo_addon.gateway.messages import ClientRequest
 from argo_addon.gateway.translate import Passthrough, assemble
 from argo_addon.settings.model import Settings
 
@@ -66,7 +67,7 @@ def test_a_recorded_answer_or_error_comes_back_byte_for_byte(row: dict[str, Any]
     exchange = gateway.open(ClientRequest("POST", path, {}, asked))
     assert isinstance(exchange, Exchange)
     body = (FOLDER / row["file"]).read_bytes()
-    reply = exchange.whole(row["status"], {"content-type": "application/json"}, body)
+    reply = exchange.complete_response(row["status"], {"content-type": "application/json"}, body)
     assert (reply.status, reply.body) == (row["status"], body)
 
 

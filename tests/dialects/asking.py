@@ -8,8 +8,9 @@ from typing import Any
 
 import msgspec
 
-from argo_addon.gateway.exchange import ClientRequest, Exchange, Reply
+from argo_addon.gateway.exchange import Exchange
 from argo_addon.gateway.gateway import Gateway
+from argo_addon.gateway.messages import ClientRequest, Reply
 from argo_addon.settings.model import Settings
 
 Json = dict[str, Any]
@@ -74,8 +75,8 @@ def answered(path: str, body: Json, upstream: object, status: int = 200, headers
     raw = upstream if isinstance(upstream, bytes) else json.dumps(upstream).encode()
     kind = SSE_TYPE if isinstance(upstream, bytes) and status == 200 else JSON_TYPE
     about = {**kind, **(headers or {})}
-    if call.begin(status, about) is None:
-        return call.whole(status, about, raw)
+    if call.start_response(status, about) is None:
+        return call.complete_response(status, about, raw)
     assert call.relay is not None
     made = b"".join(call.relay.feed(raw[start : start + 7]) for start in range(0, len(raw), 7)) + call.relay.close()
     if call.relay.refusal is not None:

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from argo_addon.gateway.exchange import ClientRequest, Exchange
+from argo_addon.gateway.exchange import Exchange
 from argo_addon.gateway.gateway import Gateway
+from argo_addon.gateway.messages import ClientRequest
 from argo_addon.settings.model import Settings
 
 Json = dict[str, Any]
@@ -67,7 +68,7 @@ def sent_back(client: str, model: str, answer: Json) -> Json:
 @pytest.mark.parametrize("client", PATHS)
 def test_5_8_geminis_signature_comes_back_with_its_call(client: str) -> None:
     exchange = opened(client, "gemini-2.5-pro", **asked(client, None))
-    reply = exchange.whole(200, {"content-type": "application/json"}, json.dumps(ANSWER).encode())
+    reply = exchange.complete_response(200, {"content-type": "application/json"}, json.dumps(ANSWER).encode())
     answer = json.loads(reply.body)
     assert sent_back(client, "gemini-2.5-pro", answer)["extra_content"] == SIGNED
     assert "extra_content" not in sent_back(client, "gpt-5.4", answer)
@@ -77,14 +78,14 @@ def test_5_8_geminis_signature_comes_back_with_its_call(client: str) -> None:
 @pytest.mark.parametrize("client", PATHS)
 def test_10_5_and_does_not_go_to_another_family(client: str, model: str) -> None:
     exchange = opened(client, "gemini-2.5-pro", **asked(client, None))
-    reply = exchange.whole(200, {"content-type": "application/json"}, json.dumps(ANSWER).encode())
+    reply = exchange.complete_response(200, {"content-type": "application/json"}, json.dumps(ANSWER).encode())
     body = opened(client, model, **asked(client, json.loads(reply.body))).upstream.body
     assert b"c2lnbmVk" not in body
 
 
 def test_5_8_in_a_stream_it_stands_before_the_call() -> None:
     exchange = opened("anthropic", "gemini-2.5-pro", stream=True, **asked("anthropic", None))
-    assert exchange.begin(200, {"content-type": "text/event-stream"}) is not None
+    assert exchange.start_response(200, {"content-type": "text/event-stream"}) is not None
     assert exchange.relay is not None
     stream = b"data: " + json.dumps(CHUNK).encode() + b"\n\ndata: [DONE]\n\n"
     made = exchange.relay.feed(stream) + exchange.relay.close()
@@ -114,7 +115,9 @@ USED: Json = {"id": "m", "content": [OMITTED, {"type": "tool_use", "id": "c1", "
 
 @pytest.mark.parametrize("client", ["responses", "google"])
 def test_5_7_signed_thinking_comes_back_even_without_its_text(client: str) -> None:
-    reply = opened(client, "claude-opus-4.7", **asked(client, None)).whole(200, AS_JSON, json.dumps(USED).encode())
+    reply = opened(client, "claude-opus-4.7", **asked(client, None)).complete_response(
+        200, AS_JSON, json.dumps(USED).encode()
+    )
     body = opened(client, "claude-opus-4.7", **asked(client, json.loads(reply.body))).upstream.body
     turns = json.loads(body)["messages"]
     (said,) = (turn for turn in turns if turn["role"] == "assistant")
@@ -131,7 +134,7 @@ def test_5_7_so_it_does_from_a_chat_client() -> None:
         assert isinstance(opened, Exchange), opened
         return opened
 
-    reply = call().whole(200, {"content-type": "application/json"}, json.dumps(USED).encode())
+    reply = call().complete_response(200, {"content-type": "application/json"}, json.dumps(USED).encode())
     said = json.loads(reply.body)["choices"][0]["message"]
     result = {"role": "tool", "tool_call_id": "c1", "content": "ok"}
     turns = json.loads(call(said, result).upstream.body)["messages"]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from argo_addon.gateway.exchange import Exchange, Reply
+from argo_addon.gateway.exchange import Exchange
+from argo_addon.gateway.messages import Reply
 
 from .asking import CHAT, MESSAGES, MODELS, Json, opened, refused, request
 from .test_7_errors import error_of

@@ -8,8 +8,9 @@ import re
 import pytest
 
 from argo_addon.errors import UpstreamError
-from argo_addon.gateway.exchange import ClientRequest, Exchange, Reply
+from argo_addon.gateway.exchange import Exchange
 from argo_addon.gateway.gateway import Gateway
+from argo_addon.gateway.messages import ClientRequest, Reply
 from argo_addon.settings.model import Settings
 
 from .asking import (
@@ -247,7 +248,7 @@ def test_7_4_a_failure_of_the_way_itself_is_told_in_the_clients_form(path: str) 
     call = asked(path, request(path, MODELS[path][0], stream=True))
     reply = call.fail(UpstreamError(504, "ARGO did not answer in time"))
     assert (reply.status, error_of(path, reply.body)["message"]) == (504, "ARGO did not answer in time")
-    assert call.begin(200, SSE_TYPE) is not None
+    assert call.start_response(200, SSE_TYPE) is not None
     assert call.relay is not None
     sent = call.relay.feed(begun(path)) + call.relay.fail(UpstreamError(502, "the line is dead"))
     assert last_error(path, sent)[0]["message"] == "the line is dead"
@@ -312,8 +313,8 @@ def test_7_9_and_7_10_what_is_no_answer_is_an_error_in_the_clients_form(
 ) -> None:
     for stream in (False, True):
         call = asked(path, request(path, MODELS[path][0], stream=stream))
-        assert call.begin(status, {"content-type": kind}) is None
-        reply = call.whole(status, {"content-type": kind}, body)
+        assert call.start_response(status, {"content-type": kind}) is None
+        reply = call.complete_response(status, {"content-type": kind}, body)
         message = error_of(path, reply.body)["message"]
         assert reply.status == told
         assert (len(message) < 400, "\n" in message) == (True, False)
@@ -354,6 +355,6 @@ def test_7_8_gemini_cli_is_not_told_404_which_it_would_try_again_for_ever(agent:
     exchange = gateway.open(ClientRequest("POST", target, {"user-agent": agent}, b'{"contents": "hi"}'))
     assert isinstance(exchange, Exchange)
     refusal = {"error": {"message": "no such model", "type": "invalid_request_error", "code": "model_not_found"}}
-    reply = exchange.whole(404, {"content-type": "application/json"}, json.dumps(refusal).encode())
+    reply = exchange.complete_response(404, {"content-type": "application/json"}, json.dumps(refusal).encode())
     told = json.loads(reply.body)["error"]
     assert (reply.status, told["code"], told["message"]) == (status, status, "no such model")

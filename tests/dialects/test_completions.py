@@ -40,7 +40,7 @@ def test_a_prompt_is_what_the_user_says(model: str, prompt: Json) -> None:
 def test_a_plain_answer(echo: bool, finish: str, word: str) -> None:
     usage = {"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5}
     told = {"id": "a", "created": 7, "choices": [{"index": 0, "message": {"content": "hi"}, "finish_reason": finish}]}
-    reply = asked(PATH, body(echo=echo)).whole(200, AS_JSON, json.dumps({**told, "usage": usage}).encode())
+    reply = asked(PATH, body(echo=echo)).complete_response(200, AS_JSON, json.dumps({**told, "usage": usage}).encode())
     answer = json.loads(reply.body)
     assert (answer["object"], answer["id"], answer["created"], answer["model"]) == ("text_completion", "a", 7, "gpt-4o")
     text = "Say hi.hi" if echo else "hi"
@@ -51,7 +51,7 @@ def test_a_plain_answer(echo: bool, finish: str, word: str) -> None:
 @pytest.mark.parametrize("wanted", [False, True])
 def test_a_stream(wanted: bool) -> None:
     call = asked(PATH, body(stream=True, echo=True, stream_options={"include_usage": wanted}))
-    assert call.begin(200, {"content-type": "text/event-stream"}) is not None
+    assert call.start_response(200, {"content-type": "text/event-stream"}) is not None
     assert call.relay is not None
     usage = usage_chunk(prompt_tokens=3, completion_tokens=2, total_tokens=5)
     made = call.relay.feed(chat_sse({"reasoning_content": "hm"}, {"content": "h"}, {"content": "i"}, finished(), usage))

@@ -95,7 +95,7 @@ def test_the_end_of_an_answer_is_told_when_it_comes_with_what_it_had() -> None:
         {**about, "choices": [], "usage": {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}},
     ]
     exchange = opened("openai_chat", {**ASKS["openai_chat"], "stream": True}, force=True)
-    assert exchange.begin(200, {"content-type": "text/event-stream"}) is not None
+    assert exchange.start_response(200, {"content-type": "text/event-stream"}) is not None
     assert exchange.relay is not None
     told_so_far = [events_in(exchange.relay.feed(b"data: %b\n\n" % json.dumps(one).encode())) for one in chunks]
     assert told_so_far[1] == [chunks[1]]
@@ -198,7 +198,9 @@ def test_a_stream_of_claudes_is_the_same(block: tuple[Json, list[Json]], streams
         )
     else:
         kind = {"content-type": "text/event-stream"}
-        replies = [opened("anthropic", ask, force=force).whole(200, kind, stream) for force in (True, False)]
+        replies = [
+            opened("anthropic", ask, force=force).complete_response(200, kind, stream) for force in (True, False)
+        ]
         with_it, without = (without_nothing(json.loads(reply.body)) for reply in replies)
     if not streams:
         with_it.pop("amazon-bedrock-invocationMetrics", None)

@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from argo_addon.gateway.exchange import Exchange, Reply
+from argo_addon.gateway.exchange import Exchange
+from argo_addon.gateway.messages import Reply
 
 from .asking import opened
 from .test_odd_answers import places

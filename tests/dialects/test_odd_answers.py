@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
-from argo_addon.gateway.exchange import ClientRequest, Exchange
+from argo_addon.gateway.exchange import Exchange
 from argo_addon.gateway.gateway import Gateway
+from argo_addon.gateway.messages import ClientRequest
 from argo_addon.settings.model import Settings
 from argo_addon.translation.relay import Relay
 
@@ -111,7 +112,7 @@ def sse(upstream: str, events: list[Json]) -> bytes:
 
 def relayed(client: str, upstream: str, *pieces: bytes) -> tuple[bytes, Relay]:
     opened = exchange(client, upstream, True)
-    assert opened.begin(200, STREAM) is not None
+    assert opened.start_response(200, STREAM) is not None
     assert opened.relay is not None
     made = b"".join(opened.relay.feed(piece) + opened.relay.keep_alive() for piece in pieces)
     return made + opened.relay.close(), opened.relay
@@ -137,7 +138,7 @@ def test_3_5_an_odd_member_costs_a_plain_answer_nothing_but_itself(client: str, 
     for place in places(told):
         for odd in ODD:
             body = json.dumps(replaced(told, place, odd)).encode()
-            reply = exchange(client, upstream, False).whole(200, {"content-type": "application/json"}, body)
+            reply = exchange(client, upstream, False).complete_response(200, {"content-type": "application/json"}, body)
             if place[-1] in HOLDERS or place in (("choices", 0), ("content", 1)):
                 assert reply.status in (200, 502)
                 continue
@@ -150,7 +151,7 @@ def test_3_5_an_odd_member_costs_a_plain_answer_nothing_but_itself(client: str, 
 def test_a_call_of_claudes_without_an_id_gets_one(client: str, odd: Json) -> None:
     block = {"type": "tool_use", "name": "f", "input": {"a": 1}, **({} if odd == "missing" else {"id": odd})}
     body = json.dumps({**MESSAGE, "content": [block, {**block}]}).encode()
-    reply = exchange(client, "anthropic", False).whole(200, {"content-type": "application/json"}, body)
+    reply = exchange(client, "anthropic", False).complete_response(200, {"content-type": "application/json"}, body)
     answer = json.loads(reply.body)
     calls = answer["content"] if client == "anthropic" else answer["choices"][0]["message"]["tool_calls"]
     first, second = (call["id"] for call in calls)
@@ -179,7 +180,7 @@ def test_a_reset_after_the_finish_spoils_nothing(client: str, upstream: str) -> 
     whole = sse(upstream, STREAMS[upstream])
     end = whole.rindex(b"event: x" if upstream == "anthropic" else b"data: [DONE]")
     opened = exchange(client, upstream, True)
-    opened.begin(200, STREAM)
+    opened.start_response(200, STREAM)
     assert opened.relay is not None
     opened.relay.feed(whole[:end])
     last = opened.relay.fail(opened.relay.error or _reset())
@@ -227,7 +228,10 @@ def test_7_10_an_error_event_of_another_shape_keeps_its_status(
 @pytest.mark.parametrize(("client", "upstream"), WAYS)
 def test_7_10_an_empty_error_beside_an_answer_is_none(client: str, upstream: str, error: Json) -> None:
     body = json.dumps({**BODIES[upstream], "error": error}).encode()
-    assert exchange(client, upstream, False).whole(200, {"content-type": "application/json"}, body).status == 200
+    assert (
+        exchange(client, upstream, False).complete_response(200, {"content-type": "application/json"}, body).status
+        == 200
+    )
 
 
 @pytest.mark.parametrize("client", PATHS)
@@ -264,7 +268,7 @@ AS_STREAM = {"content-type": "text/event-stream"}
 
 
 def put_together(stream: bytes, client: str = "anthropic", force: bool = False) -> tuple[int, bytes]:
-    reply = exchange(client, "anthropic", False, force).whole(200, AS_STREAM, stream)
+    reply = exchange(client, "anthropic", False, force).complete_response(200, AS_STREAM, stream)
     return reply.status, reply.body
 
 
@@ -302,7 +306,7 @@ def test_an_answer_that_is_all_there_is_given(client: str, silent: bytes, behind
 @pytest.mark.parametrize("upstream", PATHS)
 def test_a_silent_event_passes_within_the_dialect(upstream: str, silent: bytes) -> None:
     opened = exchange(upstream, upstream, True, force=False)
-    assert opened.begin(200, STREAM) is not None
+    assert opened.start_response(200, STREAM) is not None
     assert opened.relay is not None
     whole = silent + sse(upstream, STREAMS[upstream])
     assert opened.relay.feed(whole) + opened.relay.close() == whole
@@ -335,10 +339,13 @@ def test_what_is_no_text_is_an_error_of_the_upstreams(client: str, upstream: str
     spoilt = {**BODIES[upstream], "odd": "XX"}
     spoilt = replaced(spoilt, ("choices", 0, "message", "odd"), "XX") if upstream == "openai_chat" else spoilt
     body = json.dumps(spoilt).encode().replace(b"XX", b"\xff")
-    assert exchange(client, upstream, False).whole(200, {"content-type": "application/json"}, body).status == 502
+    assert (
+        exchange(client, upstream, False).complete_response(200, {"content-type": "application/json"}, body).status
+        == 502
+    )
     events = copy.deepcopy(STREAMS[upstream])
     events[1]["odd"] = "XX"
     stream = sse(upstream, events).replace(b"XX", b"\xff")
     _, relay = relayed(client, upstream, stream)
     assert relay.error is not None
-    assert exchange(client, upstream, False).whole(200, AS_STREAM, stream).status == 502
+    assert exchange(client, upstream, False).complete_response(200, AS_STREAM, stream).status == 502

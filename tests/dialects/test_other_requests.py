@@ -116,7 +116,9 @@ def test_an_answer_that_is_no_object_is_wrapped_in_one(
         "gpt-5.4": {"choices": [{"index": 0, "message": {"content": told}, "finish_reason": "stop"}]},
         "claude-opus-4.6": {"content": [{"type": "text", "text": told}], "stop_reason": "end_turn"},
     }[model]
-    reply = call.whole(200, {"content-type": "application/json"}, json.dumps({"id": "a", **answer}).encode())
+    reply = call.complete_response(
+        200, {"content-type": "application/json"}, json.dumps({"id": "a", **answer}).encode()
+    )
     chunks = [reply.body] if not stream else [line[6:] for line in reply.body.splitlines() if line.startswith(b"data")]
     parts = [part for chunk in map(json.loads, chunks) for part in chunk["candidates"][0]["content"]["parts"]]
     assert "".join(part["text"] for part in parts) == shown
@@ -285,8 +287,8 @@ EVENTS: dict[str, bytes] = {
 @pytest.mark.parametrize("before", [b"", b": ping\n\n", b"\r\n"])
 def test_a_stream_is_known_by_its_beginning(path: str, model: str, kind: Json, stream: bool, before: bytes) -> None:
     call = asked(path, request(path, model, stream=stream))
-    assert call.begin(200, kind) is None
-    reply = call.whole(200, kind, before + EVENTS[MESSAGES if "claude" in model else CHAT])
+    assert call.start_response(200, kind) is None
+    reply = call.complete_response(200, kind, before + EVENTS[MESSAGES if "claude" in model else CHAT])
     if stream or "claude" in model:  # else none was asked for
         assert (reply.status, b"word" in reply.body) == (200, True)
         assert not stream or reply.headers["content-type"].startswith("text/event-stream")
@@ -296,7 +298,7 @@ def test_a_stream_is_known_by_its_beginning(path: str, model: str, kind: Json, s
 
 def test_an_event_stream_by_any_spelling_is_one() -> None:
     call = asked(CHAT, request(CHAT, "gpt-5.4", stream=True))
-    assert call.begin(200, {"content-type": "Text/Event-Stream; charset=UTF-8"}) is not None
+    assert call.start_response(200, {"content-type": "Text/Event-Stream; charset=UTF-8"}) is not None
 
 
 # Counts

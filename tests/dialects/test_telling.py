@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from argo_addon.gateway.gateway import MOST_LOGGED
+from argo_addon.gateway.gateway import MAX_LOGGED
 
 from .asking import CHAT, MESSAGES, asked, opened, request
 
@@ -74,7 +74,11 @@ def test_10_3_no_thinking_is_as_little_as_there_is_and_not_told(model: str) -> N
 
 
 def header_of(body: Json) -> str:
-    return asked(CHAT, body).whole(429, {"content-type": "application/json"}, b"{}").headers["argo-proxy-dropped"]
+    return (
+        asked(CHAT, body)
+        .complete_response(429, {"content-type": "application/json"}, b"{}")
+        .headers["argo-proxy-dropped"]
+    )
 
 
 def test_10_3_a_header_that_tells_is_valid_and_of_bounded_length() -> None:
@@ -98,8 +102,8 @@ def test_10_3_the_log_has_a_line_for_each_of_the_first_and_none_that_a_client_ma
     said = [record.getMessage() for record in caplog.records]
     assert all(line.isprintable() for line in said)
     assert max(map(len, said)) < 200
-    assert len(said) <= MOST_LOGGED + 2
-    assert str(len(names) - MOST_LOGGED) in said[-1]
+    assert len(said) <= MAX_LOGGED + 2
+    assert str(len(names) - MAX_LOGGED) in said[-1]
 
 
 @pytest.mark.parametrize("role", ["user\nINFO fake", "x" * 100_000])

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from argo_addon.gateway.exchange import ClientRequest, Exchange, Reply
+from argo_addon.gateway.exchange import Exchange
 from argo_addon.gateway.gateway import CheckUpstream, Gateway, Refresh
+from argo_addon.gateway.messages import ClientRequest, Reply
 
 BASE = "https://argo.example/argoapi"
 JSON = {"content-type": "application/json"}

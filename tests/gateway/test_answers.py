@@ -17,7 +17,9 @@ def wrapped(message: str) -> bytes:
 
 def test_a_plain_answer_comes_back_byte_for_byte(gateway: Gateway) -> None:
     body = b'{ "id":"x","choices":[ {"message":{}} ],"novel":1.0 }'
-    answer = exchange(gateway, "/v1/chat/completions", CHAT).whole(200, {**JSON, "x-request-id": "r1"}, body)
+    answer = exchange(gateway, "/v1/chat/completions", CHAT).complete_response(
+        200, {**JSON, "x-request-id": "r1"}, body
+    )
     assert (answer.status, answer.body, answer.headers["x-request-id"]) == (200, body, "r1")
     assert answer.headers["argo-proxy-model"] == "gpt54"
 
@@ -25,13 +27,15 @@ def test_a_plain_answer_comes_back_byte_for_byte(gateway: Gateway) -> None:
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 413, 429, 500, 503, 529])
 def test_7_5_a_proper_error_comes_back_as_it_is(gateway: Gateway, status: int) -> None:
     body = b'{"error": {"message": "no",  "type": "t", "param": null, "code": "c", "more": 1}}'
-    answer = exchange(gateway, "/v1/chat/completions", CHAT).whole(status, {**JSON, "retry-after": "3"}, body)
+    answer = exchange(gateway, "/v1/chat/completions", CHAT).complete_response(
+        status, {**JSON, "retry-after": "3"}, body
+    )
     assert (answer.status, answer.body, answer.headers["retry-after"]) == (status, body, "3")
 
 
 def test_7_5_a_500_that_wraps_a_400_is_a_400_with_the_inner_message(gateway: Gateway) -> None:
     said = "Error code: 400 - {'error': {'message': \"it's too long\", 'type': 'invalid_request_error', 'code': 'context_length_exceeded', 'param': 'messages'}}"  # noqa: E501
-    answer = exchange(gateway, "/v1/chat/completions", CHAT).whole(500, JSON, wrapped(said))
+    answer = exchange(gateway, "/v1/chat/completions", CHAT).complete_response(500, JSON, wrapped(said))
     assert answer.status == 400
     assert json.loads(answer.body)["error"] == {
         "message": "it's too long",
@@ -45,7 +49,7 @@ def test_7_5_wrappings_within_wrappings_are_taken_off(gateway: Gateway) -> None:
     inner = "Error code: 429 - {'type': 'error', 'error': {'type': 'rate_limit_error', 'message': 'slow down'}}"
     outer = f"Error code: 500 - {{'error': {{'message': {inner!r}}}}}"
     body = json.dumps({"type": "error", "error": {"type": "api_error", "message": outer}}).encode()
-    answer = exchange(gateway, "/v1/messages", MESSAGES).whole(500, {**JSON, "retry-after": "9"}, body)
+    answer = exchange(gateway, "/v1/messages", MESSAGES).complete_response(500, {**JSON, "retry-after": "9"}, body)
     assert (answer.status, answer.headers["retry-after"]) == (429, "9")
     assert json.loads(answer.body)["error"] == {"type": "rate_limit_error", "message": "slow down"}
 
@@ -53,7 +57,7 @@ def test_7_5_wrappings_within_wrappings_are_taken_off(gateway: Gateway) -> None:
 @pytest.mark.parametrize("payload", ["{'message': ", "{'error': 5}", "{" * 5000, "{'a': 1}"])
 def test_a_wrapping_that_cannot_be_read_stays_as_it_is(gateway: Gateway, payload: str) -> None:
     message = f"Error code: 400 - {payload}"
-    answer = exchange(gateway, "/v1/chat/completions", CHAT).whole(500, JSON, wrapped(message))
+    answer = exchange(gateway, "/v1/chat/completions", CHAT).complete_response(500, JSON, wrapped(message))
     assert answer.status == 500
     assert json.loads(answer.body)["error"]["message"] == message
 
@@ -79,7 +83,7 @@ def test_7_9_and_7_10_what_is_no_answer_becomes_an_error_of_one_line(
     gateway: Gateway, path: str, status: int, headers: dict[str, str], body: bytes, told: int, says: str
 ) -> None:
     call = exchange(gateway, path, CHAT if "chat" in path else MESSAGES)
-    answer = call.whole(status, headers, body)
+    answer = call.complete_response(status, headers, body)
     message = json.loads(answer.body)["error"]["message"]
     assert answer.status == told
     assert says in message
@@ -95,7 +99,7 @@ def test_7_9_and_7_10_what_is_no_answer_becomes_an_error_of_one_line(
     ],
 )
 def test_7_5_an_error_in_another_shape_keeps_its_status(gateway: Gateway, body: bytes, says: str) -> None:
-    answer = exchange(gateway, "/v1/chat/completions", CHAT).whole(422, JSON, body)
+    answer = exchange(gateway, "/v1/chat/completions", CHAT).complete_response(422, JSON, body)
     assert answer.status == 422
     assert says in json.loads(answer.body)["error"]["message"]
 
@@ -105,12 +109,12 @@ def test_7_5_an_error_in_another_shape_keeps_its_status(gateway: Gateway, body: 
     ["Error code: 100 - {'message': 'x'}", "Error code: 200 - {'message': 'x'}", "Error code: 400 - {{}: 1}"],
 )
 def test_a_wrapped_status_that_is_no_errors_is_not_taken(gateway: Gateway, wrapping: str) -> None:
-    assert exchange(gateway, "/v1/chat/completions", CHAT).whole(500, JSON, wrapped(wrapping)).status == 500
+    assert exchange(gateway, "/v1/chat/completions", CHAT).complete_response(500, JSON, wrapped(wrapping)).status == 500
 
 
 def test_a_stream_is_relayed_with_headers_that_keep_it_from_being_held_up(gateway: Gateway) -> None:
     call = exchange(gateway, "/v1/chat/completions", {**CHAT, "stream": True})
-    headers = call.begin(200, {**SSE, "transfer-encoding": "chunked", "x-request-id": "r"})
+    headers = call.start_response(200, {**SSE, "transfer-encoding": "chunked", "x-request-id": "r"})
     assert headers is not None
     assert call.relay is not None
     assert headers["x-accel-buffering"] == "no"
@@ -124,19 +128,19 @@ def test_a_stream_is_relayed_with_headers_that_keep_it_from_being_held_up(gatewa
     [(400, JSON), (200, JSON), (502, {"content-type": "text/html"}), (200, {**SSE, "content-encoding": "gzip"})],
 )
 def test_what_is_no_readable_stream_is_read_whole(gateway: Gateway, status: int, headers: dict[str, str]) -> None:
-    assert exchange(gateway, "/v1/chat/completions", {**CHAT, "stream": True}).begin(status, headers) is None
+    assert exchange(gateway, "/v1/chat/completions", {**CHAT, "stream": True}).start_response(status, headers) is None
 
 
 def test_a_compressed_stream_is_given_whole_once_it_is_there(gateway: Gateway) -> None:
     stream = b'data: {"choices":[{"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n'
     call = exchange(gateway, "/v1/chat/completions", {**CHAT, "stream": True})
-    answer = call.whole(200, {**SSE, "content-encoding": "gzip"}, stream)
+    answer = call.complete_response(200, {**SSE, "content-encoding": "gzip"}, stream)
     assert (answer.status, answer.body, answer.headers["content-type"]) == (200, stream, "text/event-stream")
 
 
 def test_10_3_what_was_left_out_is_told_in_a_header(gateway: Gateway) -> None:
     call = exchange(gateway, "/v1/chat/completions", {**CHAT, "top_p": 0.5})
-    assert call.whole(200, JSON, b'{"choices":[{}]}').headers["argo-proxy-dropped"] == "top_p"
+    assert call.complete_response(200, JSON, b'{"choices":[{}]}').headers["argo-proxy-dropped"] == "top_p"
 
 
 # Logs

@@ -15,8 +15,9 @@ import pytest
 
 from argo_addon.dialects.base import Fields
 from argo_addon.gateway import quirks
-from argo_addon.gateway.exchange import ClientRequest, Exchange, Reply
+from argo_addon.gateway.exchange import Exchange
 from argo_addon.gateway.gateway import Gateway
+from argo_addon.gateway.messages import ClientRequest, Reply
 from argo_addon.models.catalogue import Profile
 from argo_addon.settings.model import Settings
 

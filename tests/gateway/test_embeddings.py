@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from argo_addon.gateway.exchange import ClientRequest, Exchange, Reply
+from argo_addon.gateway.exchange import Exchange
 from argo_addon.gateway.gateway import Gateway
+from argo_addon.gateway.messages import ClientRequest, Reply
 from argo_addon.settings.model import Settings
 
 Json = Any
@@ -48,7 +49,7 @@ def test_8_7_openais_form_goes_on_as_it_is(given: Json, more: Json) -> None:
     assert made.upstream.headers["authorization"] == "Bearer jdoe"
     assert json.loads(made.upstream.body) == {"model": "v3small", "input": given, "user": "jdoe", **more}
     told = answer(*VECTORS)
-    reply = made.whole(200, AS_JSON, told)
+    reply = made.complete_response(200, AS_JSON, told)
     assert (reply.status, reply.body) == (200, told)
     assert reply.headers["argo-proxy-model"] == "v3small"
 
@@ -73,7 +74,10 @@ def test_an_unknown_name_is_a_404_or_the_default() -> None:
     assert SMALL in json.loads(made.body)["error"]["message"]
     default = call(OPENAI, {"model": "gemini-embedding-001", "input": "x"}, default_embed_model="argo:" + SMALL)
     assert json.loads(default.upstream.body)["model"] == "v3small"
-    assert default.whole(200, AS_JSON, answer(*VECTORS)).headers["argo-proxy-replaced"] == "gemini-embedding-001"
+    assert (
+        default.complete_response(200, AS_JSON, answer(*VECTORS)).headers["argo-proxy-replaced"]
+        == "gemini-embedding-001"
+    )
 
 
 def test_a_timeout_is_the_proxys() -> None:
@@ -89,7 +93,7 @@ def test_8_7_googles_one(spelling: str) -> None:
     sent = {"model": "v3small", "input": ["a\nb"], "dimensions": 2, "user": "jdoe"}
     assert json.loads(made.upstream.body) == sent
     assert made.dropped == ("taskType",)
-    reply = made.whole(200, AS_JSON, answer(VECTORS[0]))
+    reply = made.complete_response(200, AS_JSON, answer(VECTORS[0]))
     assert json.loads(reply.body) == {"embedding": {"values": VECTORS[0]}}
 
 
@@ -100,7 +104,7 @@ def test_8_7_googles_several() -> None:
     assert json.loads(made.upstream.body)["input"] == ["a", "b"]
     packed = [base64.b64encode(struct.pack("<2f", *vector)).decode() for vector in VECTORS]
     for told in (VECTORS, packed):
-        reply = made.whole(200, AS_JSON, answer(*told))
+        reply = made.complete_response(200, AS_JSON, answer(*told))
         assert json.loads(reply.body) == {"embeddings": [{"values": vector} for vector in VECTORS]}
 
 
@@ -128,9 +132,9 @@ def test_what_cannot_be_embedded_is_refused_by_its_place(verb: str, body: Json, 
 def test_errors_come_in_the_callers_form(path: str) -> None:
     body: Json = {"model": SMALL, "input": "x"} if path == OPENAI else {"content": "x"}
     wrapped = {"error": {"message": "Error code: 429 - {'error': {'message': 'slow down'}}", "type": "x"}}
-    reply = call(path, body).whole(500, AS_JSON, json.dumps(wrapped).encode())
+    reply = call(path, body).complete_response(500, AS_JSON, json.dumps(wrapped).encode())
     error = json.loads(reply.body)["error"]
     assert (reply.status, error["message"]) == (429, "slow down")
     assert ("status" in error) == (path != OPENAI)
     for garbage in (b"oops", b"{}", b'{"data": 5}'):
-        assert call(path, body).whole(200, AS_JSON, garbage).status == 502
+        assert call(path, body).complete_response(200, AS_JSON, garbage).status == 502

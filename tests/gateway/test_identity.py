@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from argo_addon.dialects import UPSTREAM
-from argo_addon.gateway.exchange import ClientRequest, Exchange, Reply
+from argo_addon.gateway.exchange import Exchange
 from argo_addon.gateway.gateway import Gateway
 from argo_addon.gateway.identity import upstream_headers
+from argo_addon.gateway.messages import ClientRequest, Reply
 from argo_addon.settings.model import Settings
 
 Json = Any
@@ -88,7 +89,7 @@ def test_1_34_plain_calls_of_claudes_may_be_left_alone(path: str, model: str) ->
               "type": "message", "model": "m", "usage": {"input_tokens": 1, "output_tokens": 1}}  # fmt: skip
     made = opened(path, body, {"x-api-key": "jdoe"}, anthropic_stream_mode="passthrough")
     assert isinstance(made, Exchange)
-    reply = made.whole(200, {"content-type": "application/json"}, json.dumps(answer).encode())
+    reply = made.complete_response(200, {"content-type": "application/json"}, json.dumps(answer).encode())
     assert reply.status == 200
     assert b"hi" in reply.body
 

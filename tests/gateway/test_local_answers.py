@@ -7,8 +7,8 @@ import json
 import pytest
 
 from argo_addon import __version__
-from argo_addon.gateway.exchange import ClientRequest
 from argo_addon.gateway.gateway import Gateway, Refresh
+from argo_addon.gateway.messages import ClientRequest
 
 from .opening import reply
 

@@ -45,7 +45,7 @@ STREAMS = {
 @pytest.mark.parametrize(("path", "body", "stream"), STREAMS.values(), ids=STREAMS)
 def test_1_35_it_is_found_in_a_stream(gateway: Gateway, path: str, body: Any, stream: bytes) -> None:
     call = exchange(gateway, path, {**body, "stream": True})
-    call.begin(200, SSE)
+    call.start_response(200, SSE)
     assert call.relay is not None
     out = call.relay.feed(stream) + call.relay.close()
     assert b"NOTICE" not in out.upper().replace(b"IS NOT REGISTERED", b"")
@@ -57,7 +57,7 @@ def test_1_35_it_is_told_behind_a_thought_too(gateway: Gateway) -> None:
     thought = block(0, {"type": "thinking", "thinking": ""}, {"type": "thinking_delta", "thinking": "hm"})
     text = block(1, {"type": "text", "text": ""}, {"type": "text_delta", "text": NOTICE})
     call = exchange(gateway, "/v1/messages", {**MESSAGES, "stream": True})
-    call.begin(200, SSE)
+    call.start_response(200, SSE)
     assert call.relay is not None
     out = call.relay.feed(sse(START, *thought, *text)) + call.relay.close()
     assert b"AUTHENTICATION NOTICE" not in out
@@ -72,11 +72,11 @@ def test_1_35_it_is_told_behind_a_thought_too(gateway: Gateway) -> None:
 )
 def test_1_35_it_is_found_in_a_plain_answer(gateway: Gateway, message: Any) -> None:
     call = exchange(gateway, "/v1/chat/completions", CHAT)
-    answer = call.whole(200, JSON, json.dumps({"choices": [{"index": 0, "message": message}]}).encode())
+    answer = call.complete_response(200, JSON, json.dumps({"choices": [{"index": 0, "message": message}]}).encode())
     assert answer.status == 403
 
 
 def test_1_35_it_is_found_in_place_of_embeddings(gateway: Gateway) -> None:
     call = exchange(gateway, "/v1/embeddings", {"model": "text-embedding-3-small", "input": "x"})
-    answer = call.whole(200, JSON, json.dumps({"choices": [{"message": {"content": NOTICE}}]}).encode())
+    answer = call.complete_response(200, JSON, json.dumps({"choices": [{"message": {"content": NOTICE}}]}).encode())
     assert answer.status == 403

@@ -7,8 +7,9 @@ import time
 
 import pytest
 
-from argo_addon.gateway.exchange import Exchange, Reply
+from argo_addon.gateway.exchange import Exchange
 from argo_addon.gateway.gateway import Gateway
+from argo_addon.gateway.messages import Reply
 
 from .opening import CHAT, opened, reply
 

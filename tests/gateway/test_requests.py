@@ -67,7 +67,7 @@ def test_9_4_headers_of_the_hop_stay_and_the_answer_is_asked_for_uncompressed(ga
 def test_1_6_a_version_that_argo_does_not_know_is_replaced_and_told(gateway: Gateway) -> None:
     call = exchange(gateway, "/v1/messages", MESSAGES, anthropic_version="2026-10-21")
     assert call.upstream.headers["anthropic-version"] == "2023-06-01"
-    assert "2026-10-21" in call.whole(429, JSON, b"{}").headers["argo-proxy-dropped"]
+    assert "2026-10-21" in call.complete_response(429, JSON, b"{}").headers["argo-proxy-dropped"]
     kept = exchange(gateway, "/v1/messages", MESSAGES, anthropic_version="2023-01-01")
     assert kept.upstream.headers["anthropic-version"] == "2023-01-01"
 
@@ -87,5 +87,5 @@ def test_an_unknown_model_is_answered_by_the_default_only_where_one_is_set_and_s
     settings = msgspec.structs.replace(Settings(user="jdoe").with_base_url(BASE), default_chat_model="argo:gpt-5.4")
     call = exchange(Gateway(settings), "/v1/chat/completions", {**CHAT, "model": "llama"})
     assert json.loads(call.upstream.body)["model"] == "gpt54"
-    answer = call.whole(200, JSON, b'{"choices":[{}]}')
+    answer = call.complete_response(200, JSON, b'{"choices":[{}]}')
     assert (answer.headers["argo-proxy-model"], answer.headers["argo-proxy-replaced"]) == ("gpt54", "llama")

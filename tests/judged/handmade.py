@@ -8,7 +8,8 @@ from typing import Any
 
 from openai.types.responses import Response
 
-from argo_addon.gateway.exchange import ClientRequest, Exchange, Reply
+from argo_addon.gateway.exchange import Exchange
+from argo_addon.gateway.messages import ClientRequest, Reply
 
 from . import reading_responses
 from .recordings import Name, NewName

@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openai.types.chat import ChatCompletion
 
-from argo_addon.gateway.exchange import ClientRequest, Exchange
+from argo_addon.gateway.exchange import Exchange
+from argo_addon.gateway.messages import ClientRequest
 from argo_addon.ir.parts import TextPart
 from argo_addon.ir.response import FinishReason, Response
 from tests.laws.making import NAMES, PAIRS, Name, answers, law

@@ -11,7 +11,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from argo_addon.gateway.exchange import ClientRequest, Exchange
+from argo_addon.gateway.exchange import Exchange
+from argo_addon.gateway.messages import ClientRequest
 
 from . import outline_google, outline_responses
 from .outline import Outline

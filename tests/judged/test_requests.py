@@ -15,7 +15,8 @@ import pytest
 from anthropic.types.message_create_params import MessageCreateParams
 from openai.types.chat.completion_create_params import CompletionCreateParams
 
-from argo_addon.gateway.exchange import ClientRequest, Exchange
+from argo_addon.gateway.exchange import Exchange
+from argo_addon.gateway.messages import ClientRequest
 
 from . import outline_anthropic, outline_chat
 from .outline import Outline

@@ -18,8 +18,9 @@ import pytest
 from google import genai
 from google.genai.types import HttpOptions
 
-from argo_addon.gateway.exchange import ClientRequest, Exchange
+from argo_addon.gateway.exchange import Exchange
 from argo_addon.gateway.gateway import Gateway
+from argo_addon.gateway.messages import ClientRequest
 from argo_addon.settings.model import Settings
 
 from .recordings import Answer
@@ -107,9 +108,9 @@ class Through(httpx2.BaseTransport):
             assert exchange.relay is not None
             early = exchange.relay.keep_alive() + exchange.relay.keep_alive()
             assert early
-        headers = exchange.begin(status, {"content-type": kind})
+        headers = exchange.start_response(status, {"content-type": kind})
         if headers is None:
-            reply = exchange.whole(status, {"content-type": kind}, body)
+            reply = exchange.complete_response(status, {"content-type": kind}, body)
             return reply.status, {"content-type": "application/json", **reply.headers}, reply.body
         relay = exchange.relay
         assert relay is not None

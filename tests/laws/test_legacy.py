@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from argo_addon.gateway.exchange import ClientRequest, Exchange, Reply
+from argo_addon.gateway.exchange import Exchange
 from argo_addon.gateway.gateway import Gateway
+from argo_addon.gateway.messages import ClientRequest, Reply
 from argo_addon.simulator.rules.legacy import check_chat
 from tests.gateway.legacy.asking import CLIENTS, Client
 
@@ -109,7 +110,7 @@ ANSWERS: list[Any] = [
 def test_any_answer_gives_a_reply(client: Client, data: st.DataObject) -> None:
     told = json.dumps(data.draw(spoilt(data.draw(st.sampled_from(ANSWERS))) | odd_values | json_values)).encode()
     for stream in (False, True):
-        reply = call(client, stream=stream, tools=True).whole(200, JSON, told)
+        reply = call(client, stream=stream, tools=True).complete_response(200, JSON, told)
         if reply.status != 200:
             assert json.loads(reply.body)["error"]["message"]
             assert 400 <= reply.status < 600
@@ -124,7 +125,7 @@ def test_any_answer_gives_a_reply(client: Client, data: st.DataObject) -> None:
 @given(text=st.text(min_size=1), cuts=st.lists(st.integers(1, 9), max_size=30))
 def test_text_is_the_same_however_it_is_cut(client: Client, text: str, cuts: list[int]) -> None:
     made = call(client, stream=True, tools=False)
-    assert made.begin(200, TEXT) is not None
+    assert made.start_response(200, TEXT) is not None
     assert made.relay is not None
     left, out = text.encode(), b""
     for size in cuts:
@@ -138,7 +139,7 @@ def test_text_is_the_same_however_it_is_cut(client: Client, text: str, cuts: lis
 @given(pieces=st.lists(st.binary(max_size=12), max_size=6))
 def test_any_bytes_end_well(client: Client, pieces: list[bytes]) -> None:
     made = call(client, stream=True, tools=False)
-    assert made.begin(200, TEXT) is not None
+    assert made.start_response(200, TEXT) is not None
     assert made.relay is not None
     out = b"".join(map(made.relay.feed, pieces)) + made.relay.close()
     assert made.relay.finished

@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from argo_addon.gateway.exchange import Exchange, Reply
+from argo_addon.gateway.exchange import Exchange
+from argo_addon.gateway.messages import Reply
 
 from .making import NAMES, PAIRS, Name, answers, json_values, law
 from .making_talks import MODELS, odd_talks
@@ -109,7 +110,7 @@ def test_law_5_any_plain_answer_gives_a_reply(client: Name, upstream: Name, forc
     body = json.loads(body_of(upstream, data.draw(answers(upstream))))
     told = json.dumps(data.draw(spoilt(body) | odd_values)).encode()
     for streams_out in (False, True):
-        reply = exchange(client, upstream, force=force, stream=streams_out).whole(200, JSON, told)
+        reply = exchange(client, upstream, force=force, stream=streams_out).complete_response(200, JSON, told)
         if reply.status != 200:
             is_error(client, reply, whose=range(400, 600))
         elif streams_out:
@@ -137,7 +138,7 @@ def test_law_5_any_stream_ends_well(client: Name, upstream: Name, force: bool, d
         assert events_of(out) or not force
     else:
         assert errors_in(client, out)[-1] == len(events_of(out)) - 1
-    whole = exchange(client, upstream, force=force, stream=False).whole(200, STREAM, b"".join(told))
+    whole = exchange(client, upstream, force=force, stream=False).complete_response(200, STREAM, b"".join(told))
     if whole.status != 200:
         is_error(client, whole, whose=range(400, 600))
 
@@ -151,7 +152,7 @@ def test_law_5_any_error_body_gives_an_error(name: Name, data: st.DataObject) ->
     told = json.dumps(data.draw(spoilt(error) | odd_values)).encode()
     status = data.draw(st.sampled_from([400, 401, 429, 500, 529]))
     for client in NAMES:
-        reply = exchange(client, name, force=True).whole(status, JSON, told)
+        reply = exchange(client, name, force=True).complete_response(status, JSON, told)
         assert reply.status >= 400
         if client != name:
             is_error(client, reply, whose=range(400, 600))
@@ -172,5 +173,5 @@ def test_law_5_a_block_that_is_none_in_a_stream_gives_a_plain_client_a_reply(blo
     ended = {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 1}}
     events = [start, begun, {"type": "content_block_stop", "index": 0}, ended, {"type": "message_stop"}]
     stream = b"".join(b"data: " + json.dumps(event).encode() + b"\n\n" for event in events)
-    reply = exchange("anthropic", "anthropic", force=False, stream=False).whole(200, STREAM, stream)
+    reply = exchange("anthropic", "anthropic", force=False, stream=False).complete_response(200, STREAM, stream)
     assert reply.status in (200, 502)

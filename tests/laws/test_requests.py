@@ -240,7 +240,7 @@ def test_law_3_a_tools_name_comes_back_as_the_client_knows_it(
     usage = Usage(1, 1, None, None)
     finish = Finish(FinishReason.TOOL_CALLS, "tool_use" if upstream == "anthropic" else "tool_calls")
     answer = Response("x", "m", (Choice(0, (ToolCallPart("t_1", names[wanted], "{}"),), finish),), usage, 1)
-    reply = call.whole(200, JSON, body_of(upstream, answer))
+    reply = call.complete_response(200, JSON, body_of(upstream, answer))
     spoken = UPSTREAM[client]
     read = (
         read_whole(spoken.reader(keep=False), reply.body) if streamed else spoken.decode_answer(reply.body, keep=False)

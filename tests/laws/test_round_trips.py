@@ -121,7 +121,7 @@ def test_law_3_every_way_through_the_gateway_tells_the_same(client: Name, upstre
     for body, kind in ((plain, JSON), (stream, STREAM)):
         for streams_out in (False, True):
             call = exchange(client, upstream, force=True, stream=streams_out)
-            reply = call.whole(200, kind, body)
+            reply = call.complete_response(200, kind, body)
             assert reply.status == 200, reply
             reader = spoken.reader(keep=False)
             read = read_whole(reader, reply.body) if streams_out else spoken.decode_answer(reply.body, keep=False)
@@ -139,7 +139,7 @@ def test_law_7_an_answer_is_translated_the_same_every_time(client: Name, upstrea
     body = body_of(upstream, answer)
     for streams_out in (False, True):
         call = exchange(client, upstream, force=True, stream=streams_out)
-        once, twice = (call.whole(200, JSON, body).body for _ in range(2))
+        once, twice = (call.complete_response(200, JSON, body).body for _ in range(2))
         assert without_chance(once) == without_chance(twice)
 
 
@@ -148,5 +148,7 @@ def test_law_3_an_answer_with_calls_ends_in_calls_whatever_stopped_it() -> None:
     call = {"type": "tool_use", "id": "t_1", "name": "f", "input": {}}
     usage = {"input_tokens": 1, "output_tokens": 1}
     body = {"id": "m", "content": [call], "stop_reason": "stop_sequence", "stop_sequence": "x", "usage": usage}
-    reply = exchange("openai_chat", "anthropic", force=False, stream=False).whole(200, JSON, json.dumps(body).encode())
+    reply = exchange("openai_chat", "anthropic", force=False, stream=False).complete_response(
+        200, JSON, json.dumps(body).encode()
+    )
     assert json.loads(reply.body)["choices"][0]["finish_reason"] == "tool_calls"

@@ -9,8 +9,9 @@ from typing import Any
 
 import msgspec
 
-from argo_addon.gateway.exchange import ClientRequest, Exchange, Reply
+from argo_addon.gateway.exchange import Exchange
 from argo_addon.gateway.gateway import Gateway
+from argo_addon.gateway.messages import ClientRequest, Reply
 from argo_addon.settings.model import Settings
 from argo_addon.sse import Splitter, data_of
 from argo_addon.translation.relay import Relay
@@ -56,7 +57,7 @@ def exchange(client: Name, upstream: Name, *, force: bool, stream: bool = True, 
 def relay(client: Name, upstream: Name, *, force: bool) -> Relay:
     """A fresh relay of a call for a stream; all of a pair make the same of the same."""
     call = exchange(client, upstream, force=force)
-    assert call.begin(200, STREAM) is not None
+    assert call.start_response(200, STREAM) is not None
     assert call.relay is not None
     return call.relay
 

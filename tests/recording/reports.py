@@ -11,8 +11,9 @@ from typing import Any
 
 import msgspec
 
-from argo_addon.gateway.exchange import ClientRequest, Exchange, Reply
+from argo_addon.gateway.exchange import Exchange
 from argo_addon.gateway.gateway import Gateway
+from argo_addon.gateway.messages import ClientRequest, Reply
 from argo_addon.settings.model import Settings
 from argo_addon.transcript.formats import Body
 from argo_addon.transcript.read import transcript
@@ -48,8 +49,8 @@ def played(name: str, **settings: Json) -> Played:
         if outcome.should_retry_response(status, headers, body):
             outcome.resend = False
             continue
-        if outcome.begin(status, headers) is None:
-            reply = outcome.whole(status, headers, body)
+        if outcome.start_response(status, headers) is None:
+            reply = outcome.complete_response(status, headers, body)
             kind = reply.headers.get("content-type", "application/json")
             return _played(sent, reply.status, reply.body, client["target"], kind)
         assert outcome.relay is not None

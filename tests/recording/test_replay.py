@@ -11,7 +11,7 @@ import httpx
 import pytest
 from mitmproxy import http
 
-from argo_addon.gateway.exchange import UpstreamRequest
+from argo_addon.gateway.messages import UpstreamRequest
 from argo_addon.recording.explain import answered
 from argo_addon.recording.recorded_exchange import RecordedExchange, newest_in, of_file
 from argo_addon.recording.recorder import Recorder

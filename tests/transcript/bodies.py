@@ -133,7 +133,7 @@ def stream_for(name: str) -> bytes:
     """The client's stream, made of the upstream's."""
     way = WAYS[name]
     call = asked(way.path, way.body)
-    assert call.begin(200, SSE_TYPE) is not None
+    assert call.start_response(200, SSE_TYPE) is not None
     assert call.relay is not None
     return call.relay.feed(UPSTREAM_STREAM) + call.relay.close()
 
@@ -143,7 +143,7 @@ def answer_for(name: str) -> bytes:
     way = WAYS[name]
     plain: dict[str, Any] = {member: value for member, value in way.body.items() if not member.startswith("stream")}
     path = way.path.split("?")[0].replace("streamGenerate", "generate")
-    reply = asked(path, plain).whole(200, JSON_TYPE, UPSTREAM_ANSWER)
+    reply = asked(path, plain).complete_response(200, JSON_TYPE, UPSTREAM_ANSWER)
     assert reply.status == 200, reply.body
     return reply.body
 

@@ -2,42 +2,127 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import base64
+import struct
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from ...dialects import LEGACY, UPSTREAM
-from ...dialects.base import EmbeddingDialect, Fields, ModelDialect
+from ...dialects.base import Fields, ModelDialect
 from ...dialects.losses import in_client_words, printable_path
-from ...errors import GatewayError, UpstreamError
-from ..embeddings import EmbeddingCall
-from ..exchange import ClientRequest, Reply, UpstreamRequest, error_reply, unknown_error
-from ..routing import Route
+from ...dialects.members import member
+from ...errors import ClientError, GatewayError, UpstreamError
+from ...ir.parts import TextPart
+from ...models.catalogue import Profile
+from ...settings.model import Settings
+from ...translation import tokens
+from ..call_steps import ProfiledCall, RoutedCall, SealedCall
+from ..embeddings import EmbeddingCall, TranslatedEmbeddingCall
+from ..embeddings import translate as translate_natively
+from ..exchange import error_reply, unknown_error
+from ..identity import upstream_headers
+from ..learned_profiles import LearnedProfiles
+from ..messages import Reply, UpstreamRequest
 from .call import ESTIMATED
-from .request import Caller, Texts, embedding_body, texts_of
 
 _CHAT = UPSTREAM["openai_chat"]
+_encode = msgspec.json.Encoder().encode
+_NULL = msgspec.Raw(b"null")
+_RAWS = msgspec.json.Decoder(list[msgspec.Raw])
+_TEXT = msgspec.json.Decoder(str)
+_FORMAT = msgspec.json.Decoder(str | None)
+_KNOWN_FIELDS = frozenset({"model", "input", "encoding_format", "user"})
 
 
-class LegacyEmbedding(EmbeddingCall):
+class Texts(msgspec.Struct, frozen=True):
+    """Texts to embed. `packed` says that the vectors are wanted as base64."""
+
+    texts: tuple[str, ...]
+    packed: bool
+    unsaid: tuple[str, ...]
+
+
+def texts_of(body: Fields) -> Texts:
+    """What OpenAI's body asks to embed. Raises ClientError: the legacy gateway takes texts only, no tokens."""
+    written = body.get("input", _NULL)
+    place = "input"
+    items = [(written, place)]
+    if bytes(written)[:1] == b"[":
+        several: list[msgspec.Raw] = member(written, _RAWS, place)
+        items = [(raw, f"{place}[{number}]") for number, raw in enumerate(several)]
+    if not items or bytes(written) == b"null":
+        raise ClientError(400, f"{place}: missing, or empty", param=place)
+    for raw, at in items:
+        if bytes(raw)[:1] != b'"':
+            message = f"{at}: ARGO's legacy gateway embeds texts only, no lists of tokens: send the text itself"
+            raise ClientError(400, message, param=at)
+    form = member(body.get("encoding_format", _NULL), _FORMAT, "encoding_format")
+    if form not in (None, "float", "base64"):
+        raise ClientError(400, "encoding_format: expected float or base64", param="encoding_format")
+    unsaid = tuple(name for name, value in body.items() if name not in _KNOWN_FIELDS and bytes(value) != b"null")
+    return Texts(tuple(member(raw, _TEXT, at) for raw, at in items), form == "base64", unsaid)
+
+
+def _openai_body(model: str, asked: Texts, vectors: Sequence[list[float]]) -> bytes:
+    """OpenAI's body for vectors, with a usage that is estimated."""
+    count = tokens.of_parts([TextPart(text) for text in asked.texts])
+    rows = [
+        {"object": "embedding", "index": index, "embedding": _packed(vector) if asked.packed else vector}
+        for index, vector in enumerate(vectors)
+    ]
+    usage = {"prompt_tokens": count, "total_tokens": count}
+    return _encode({"object": "list", "data": rows, "model": model, "usage": usage})
+
+
+def _packed(vector: list[float]) -> str:
+    """Little-endian floats as base64, which OpenAI's SDKs ask for."""
+    return base64.b64encode(struct.pack(f"<{len(vector)}f", *vector)).decode()
+
+
+class TranslatedLegacyEmbeddingCall(TranslatedEmbeddingCall, frozen=True, kw_only=True):
     """A call for the embeddings of texts."""
 
-    def __init__(
-        self,
-        upstream: UpstreamRequest,
-        route: Route,
-        client: EmbeddingDialect,
-        texts: Texts,
-        *,
-        batch: bool,
-        user: str,
-        timeout: float | None,
-        dropped: tuple[str, ...],
-    ) -> None:
-        super().__init__(upstream, route, client, batch=batch, user=user, timeout=timeout, dropped=dropped)
-        self._texts = texts
+    texts: Texts
 
-    def answer(self, status: int, headers: Mapping[str, str], body: bytes) -> bytes:
+
+def translate(routed: RoutedCall, settings: Settings) -> TranslatedLegacyEmbeddingCall:
+    """Reads the texts from OpenAI's body. Raises ClientError."""
+    native = translate_natively(routed, settings)
+    texts = texts_of(native.body)
+    names = native.client.field_names if isinstance(native.client, ModelDialect) else {}
+    dropped = (*native.dropped, *(in_client_words(names, path, ()) for path in texts.unsaid))
+    return TranslatedLegacyEmbeddingCall(
+        routed=routed,
+        url=settings.argo_base_url + LEGACY.embed,
+        body=LEGACY.embedding_request(texts.texts),
+        dropped=dropped,
+        texts=texts,
+    )
+
+
+def profile(translated: TranslatedLegacyEmbeddingCall, known: Profile) -> ProfiledCall[TranslatedLegacyEmbeddingCall]:
+    """Sets the headers."""
+    headers, _ = upstream_headers(translated.headers, translated.client, LEGACY, translated.user)
+    return ProfiledCall(translated=translated, body=translated.body, headers=headers, dropped=translated.dropped)
+
+
+def seal(profiled: ProfiledCall[TranslatedLegacyEmbeddingCall]) -> SealedCall:
+    """Sets model and identity, and writes the request."""
+    call = profiled.translated
+    body = LEGACY.stamp(profiled.body, model=call.route.internal_id, user=call.user)
+    request = UpstreamRequest(call.url, profiled.headers, _encode(body))
+    return SealedCall(request, False, tuple(map(printable_path, profiled.dropped)))
+
+
+class LegacyEmbeddingCall(EmbeddingCall):
+    """A call for the embeddings of texts."""
+
+    def __init__(self, call: TranslatedLegacyEmbeddingCall, sealed: SealedCall, learned: LearnedProfiles) -> None:
+        super().__init__(call, sealed, learned)
+        self._texts = call.texts
+
+    def response_body(self, status: int, headers: Mapping[str, str], body: bytes) -> bytes:
         if status != 200:
             raise _CHAT.read_error(status, body) or unknown_error(status, headers, body)
         try:
@@ -45,32 +130,12 @@ class LegacyEmbedding(EmbeddingCall):
         except UpstreamError as error:
             self.refuse_notice(body)
             raise _CHAT.read_error(0, body) or error from error
-        made = embedding_body(self.route.asked, self._texts, vectors)
+        made = _openai_body(self.route.asked, self._texts, vectors)
         return self._client.embedding_answer(made, vectors, batch=self._batch)
 
     def fail(self, error: GatewayError) -> Reply:
         reply = error_reply(self._client, error)
-        return msgspec.structs.replace(reply, headers={**reply.headers, **super().notes()})
+        return msgspec.structs.replace(reply, headers={**reply.headers, **super().report_headers()})
 
-    def notes(self) -> dict[str, str]:
-        return {**super().notes(), **ESTIMATED}
-
-
-def call_for(
-    request: ClientRequest,
-    client: EmbeddingDialect,
-    route: Route,
-    body: Fields,
-    unsaid: tuple[str, ...],
-    by: Caller,
-    *,
-    batch: bool,
-    timeout: float | None,
-) -> LegacyEmbedding:
-    """The call for OpenAI's `body`, of which `unsaid` could not be told to begin with. Raises ClientError."""
-    texts = texts_of(body)
-    places = client.field_names if isinstance(client, ModelDialect) else {}
-    said = (*unsaid, *(in_client_words(places, name, ()) for name in texts.unsaid))
-    sent = by.request(request, client, route, LEGACY.embed, LEGACY.embedding_request(texts.texts))
-    dropped = tuple(map(printable_path, said))
-    return LegacyEmbedding(sent, route, client, texts, batch=batch, user=by.user, timeout=timeout, dropped=dropped)
+    def report_headers(self) -> dict[str, str]:
+        return {**super().report_headers(), **ESTIMATED}

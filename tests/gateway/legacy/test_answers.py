@@ -24,9 +24,9 @@ def call(client: Client, model: str = "claude-opus-4.6", *, stream: bool = False
 def told(client: Client, response: object, model: str = "claude-opus-4.6") -> Told:
     """What a client is told for an answer of chat: the same streamed and not."""
     body = json.dumps({"response": response}).encode()
-    plain = call(client, model).whole(200, JSON_TYPE, body)
+    plain = call(client, model).complete_response(200, JSON_TYPE, body)
     assert plain.status == 200, plain.body
-    streamed = call(client, model, stream=True).whole(200, JSON_TYPE, body)
+    streamed = call(client, model, stream=True).complete_response(200, JSON_TYPE, body)
     assert streamed.headers["content-type"].startswith("text/event-stream")
     read, again = client.plain(json.loads(plain.body)), client.streamed(streamed.body.decode())
     assert [one[:2] for one in read.calls] == [one[:2] for one in again.calls]
@@ -88,7 +88,7 @@ def test_words_alone(client: Client) -> None:
 def test_arguments_that_are_no_json_go_as_the_dialect_can(client: Client) -> None:
     function = {"name": "shell", "arguments": '{"command": '}
     body = {"response": {"content": "", "tool_calls": [{"id": "c", "type": "function", "function": function}]}}
-    reply = call(client, "gpt-4.1").whole(200, JSON_TYPE, json.dumps(body).encode())
+    reply = call(client, "gpt-4.1").complete_response(200, JSON_TYPE, json.dumps(body).encode())
     assert reply.status == 200
     assert b"shell" in reply.body
 
@@ -129,8 +129,8 @@ def test_bad_answers_are_errors_in_the_clients_form(
 ) -> None:
     for tools in (False, True):
         made = call(client, stream=stream, tools=tools)
-        assert made.begin(status, {"content-type": kind}) is None
-        reply = made.whole(status, {"content-type": kind}, body)
+        assert made.start_response(status, {"content-type": kind}) is None
+        reply = made.complete_response(status, {"content-type": kind}, body)
         error = json.loads(reply.body)["error"]
         assert (reply.status, words in error["message"]) == (shown, True), error
 
@@ -143,7 +143,7 @@ def relayed(client: Client, *pieces: bytes, early: bool = False, ended: bool = T
     made = call(client, "gpt-4.1", stream=True, tools=False)
     if early:
         made.start_early()
-    assert made.begin(200, TEXT_TYPE) is not None
+    assert made.start_response(200, TEXT_TYPE) is not None
     assert made.relay is not None
     out = made.relay.keep_alive() if early else b""
     out += b"".join(map(made.relay.feed, pieces))
@@ -165,7 +165,7 @@ def test_characters_may_be_cut(client: Client, size: int) -> None:
 @pytest.mark.parametrize("kind", ["", "application/octet-stream", "text/event-stream"])
 def test_whatever_the_stream_is_called(client: Client, kind: str) -> None:
     made = call(client, "gpt-4.1", stream=True, tools=False)
-    assert made.begin(200, {"content-type": kind} if kind else {}) is not None
+    assert made.start_response(200, {"content-type": kind} if kind else {}) is not None
     assert made.relay is not None
     out = made.relay.feed(b"Hello.") + made.relay.close()
     assert client.streamed(out.decode()).text == "Hello."
@@ -223,15 +223,15 @@ def test_behind_an_early_head_all_goes_into_the_stream(client: Client) -> None:
         assert made.start_early()["content-type"].startswith("text/event-stream")
         assert made.relay is not None
         sign = made.relay.keep_alive()
-        assert made.begin(200, JSON_TYPE) is None
-        assert words in sign + made.rest(200, JSON_TYPE, answer)
+        assert made.start_response(200, JSON_TYPE) is None
+        assert words in sign + made.finish_stream(200, JSON_TYPE, answer)
 
 
 def test_a_compressed_stream_is_read_whole() -> None:
     made = call(CLIENTS["chat"], "gpt-4.1", stream=True, tools=False)
     head = {**TEXT_TYPE, "content-encoding": "gzip"}
-    assert made.begin(200, head) is None
-    assert CLIENTS["chat"].streamed(made.whole(200, head, b"Hello.").body.decode()).text == "Hello."
+    assert made.start_response(200, head) is None
+    assert CLIENTS["chat"].streamed(made.complete_response(200, head, b"Hello.").body.decode()).text == "Hello."
 
 
 def test_a_name_that_was_changed_comes_back() -> None:
@@ -246,5 +246,5 @@ def test_a_name_that_was_changed_comes_back() -> None:
     assert name != "mcp.files/read"
     for content, calls in (("", [{**use(), "name": name}]), (repr({**use(), "name": name}), [])):
         answer = json.dumps({"response": {"content": content, "tool_calls": calls}}).encode()
-        read = CLIENTS["chat"].plain(json.loads(made.whole(200, JSON_TYPE, answer).body))
+        read = CLIENTS["chat"].plain(json.loads(made.complete_response(200, JSON_TYPE, answer).body))
         assert read.calls == [("mcp.files/read", {}, "toolu_1")]

@@ -10,7 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from argo_addon.gateway.exchange import Exchange, Reply
+from argo_addon.gateway.exchange import Exchange
+from argo_addon.gateway.messages import Reply
 from tests.dialects.asking import asked, opened
 from tests.simulator.asking import Running
 
@@ -71,11 +72,11 @@ def test_a_size_cannot_be_said() -> None:
 def test_odd_answers() -> None:
     made = call(OPENAI, {"model": SMALL, "input": "x", "timeout": 5})
     assert made.timeout == 5
-    bare = made.whole(200, AS_JSON, b'{"embedding": [1, 0.5]}')
+    bare = made.complete_response(200, AS_JSON, b'{"embedding": [1, 0.5]}')
     assert json.loads(bare.body)["data"][0]["embedding"] == [1.0, 0.5]
     for bad in (b"oops", b"{}", b'{"embedding": [[1], [2]]}', b'{"embedding": ["x"]}', b'{"embedding": 5}'):
-        assert made.whole(200, AS_JSON, bad).status == 502
+        assert made.complete_response(200, AS_JSON, bad).status == 502
     wrapped = b"{\"error\": {\"message\": \"Error code: 429 - {'error': {'message': 'slow down'}}\"}}"
     for status in (500, 200):
-        reply = made.whole(status, AS_JSON, wrapped)
+        reply = made.complete_response(status, AS_JSON, wrapped)
         assert (reply.status, json.loads(reply.body)["error"]["message"]) == (429, "slow down")

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from argo_addon.gateway.exchange import Exchange, Reply
+from argo_addon.gateway.exchange import Exchange
+from argo_addon.gateway.messages import Reply
 from tests.dialects.asking import BASE, CHAT, MESSAGES, Json, asked, opened
 from tests.gateway.legacy.asking import CLIENTS, DECLARED, MODELS, SCHEMA
 

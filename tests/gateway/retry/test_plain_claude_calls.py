@@ -8,8 +8,9 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from argo_addon.gateway.exchange import ClientRequest, Exchange
+from argo_addon.gateway.exchange import Exchange
 from argo_addon.gateway.gateway import Gateway
+from argo_addon.gateway.messages import ClientRequest
 from argo_addon.settings.model import Settings
 
 from ...running import Proxy, settings_for
@@ -121,4 +122,4 @@ def test_1_35_the_notice_in_a_stream_that_is_put_together_is_a_403() -> None:
         {"type": "message_stop"},
     )  # fmt: skip
     stream = b"".join(b"data: %b\n\n" % json.dumps(event).encode() for event in events)
-    assert call.whole(200, {"content-type": "text/event-stream"}, stream).status == 403
+    assert call.complete_response(200, {"content-type": "text/event-stream"}, stream).status == 403

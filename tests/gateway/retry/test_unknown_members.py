@@ -77,7 +77,7 @@ def test_a_lesson_that_did_not_help_is_not_kept(argo: Running, gateway: Proxy) -
     body = {**CLAUDE, "brand_new": 1, "metadata": {"user_id": "x"}}
     assert httpx.post(f"{gateway.url}/v1/messages", json=body, trust_env=False).status_code == 400
     assert len(argo.log()) == 2
-    route_profile = gateway.addon.gateway._lessons._learned
+    route_profile = gateway.addon.gateway._learned._by_id
     assert all(("brand_new",) not in profile.refused_members for profile in route_profile.values())
 
 

@@ -1,0 +1,37 @@
+"""Requests and replies as the gateway takes and gives them: plain values, without mitmproxy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+
+class ClientRequest(msgspec.Struct, frozen=True):
+    """A request as it came. `headers` has lower-case names; `body` is decompressed."""
+
+    method: str
+    target: str
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def path(self) -> str:
+        """The target without its query, which may hold a key."""
+        return self.target.split("?", 1)[0]
+
+
+class UpstreamRequest(msgspec.Struct, frozen=True):
+    """A POST to make. `headers` has lower-case names and neither host nor content-length."""
+
+    url: str
+    headers: dict[str, str]
+    body: bytes
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """A whole answer. `headers` is what goes out besides the content type and length."""
+
+    status: int
+    body: bytes
+    headers: dict[str, str] = {}

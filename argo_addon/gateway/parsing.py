@@ -1,0 +1,102 @@
+"""A client's call, read as far as routing needs it: the first step of every call. It knows no dialect's members.
+
+What is not needed here stays as the client wrote it, in a `dict[str, Raw]`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from ..dialects.base import Dialect, Fields
+from ..errors import UNREADABLE, ClientError
+from .messages import ClientRequest
+from .routing import Endpoint, Operation
+
+MAX_NAME_LENGTH = 200
+"""Characters that a model's name may have."""
+_BODY = msgspec.json.Decoder(dict[str, msgspec.Raw])
+
+
+class ParsedCall(msgspec.Struct, frozen=True):
+    """A client's call. `fields` are the members of its body as they were written, with what Google says in the path.
+
+    `timeout` is in seconds, None where the client sets none.
+    """
+
+    request: ClientRequest
+    client: Dialect
+    operation: Operation
+    fields: Fields
+    model: str
+    stream: bool
+    timeout: float | None
+
+    @property
+    def upstream_fields(self) -> Fields:
+        """The members that are meant for the upstream: `timeout` is the gateway's own (argo.md, "Timeouts")."""
+        return {name: value for name, value in self.fields.items() if name != "timeout"}
+
+
+def parse_call(request: ClientRequest, client: Dialect, endpoint: Endpoint) -> ParsedCall:
+    """Reads a call's model, stream and timeout. Raises ClientError that names the place."""
+    fields = parse_body(request.body)
+    if endpoint.argument:
+        in_path = {"model": endpoint.argument, "stream": endpoint.stream, "alt": _alt(request.target)}
+        fields = {**fields, **{name: msgspec.Raw(msgspec.json.encode(value)) for name, value in in_path.items()}}
+    if "model" not in fields:
+        raise ClientError(400, "model: missing. Name a model; GET /v1/models lists them.", param="model")
+    return ParsedCall(
+        request,
+        client,
+        endpoint.operation,
+        fields,
+        model=_checked_model(_member(fields, "model", str, "a model's name as text")),
+        stream=bool(_member(fields, "stream", bool | None, "true or false")),
+        timeout=_checked_timeout(_member(fields, "timeout", float | None, "a number of seconds")),
+    )
+
+
+def parse_body(body: bytes) -> Fields:
+    """The members of a body. Raises ClientError where it is no JSON object in UTF-8."""
+    try:
+        body.decode()
+        return _BODY.decode(body)
+    except UnicodeDecodeError as error:
+        raise ClientError(400, f"The request body is not valid UTF-8, at byte {error.start}.") from error
+    except msgspec.ValidationError as error:
+        raise ClientError(400, f"The request body must be a JSON object ({error}).") from error
+    except UNREADABLE as error:
+        raise ClientError(400, f"The request body is no valid JSON: {error}.") from error
+
+
+def _checked_model(name: str) -> str:
+    if not name.strip():
+        raise ClientError(400, "model: empty. Name a model; GET /v1/models lists them.", param="model")
+    if len(name) > MAX_NAME_LENGTH or not name.isprintable():
+        message = f"model: expected a name of at most {MAX_NAME_LENGTH} printable characters."
+        raise ClientError(400, message, param="model")
+    return name
+
+
+def _checked_timeout(seconds: float | None) -> float | None:
+    if seconds is not None and seconds <= 0:
+        raise ClientError(400, f"timeout: {seconds:g} is no number of seconds above 0.", param="timeout")
+    return seconds
+
+
+def _alt(target: str) -> str | None:
+    """How Google's clients want a stream, by the query's `alt`."""
+    return dict(parse_qsl(target.partition("?")[2])).get("alt")
+
+
+def _member(fields: Fields, name: str, kind: Any, expected: str) -> Any:
+    """A member of the body, decoded; None if it is missing. Raises ClientError."""
+    raw = fields.get(name, b"null")
+    try:
+        return msgspec.json.decode(raw, type=kind)
+    except UNREADABLE as error:
+        found = bytes(raw)[:60].decode("utf-8", "replace")
+        raise ClientError(400, f"{name}: expected {expected}, found {found}.", param=name) from error
