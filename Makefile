@@ -15,10 +15,13 @@ KILO := 7.7.7
 AIDER := 0.86.2
 # How many tests run at a time.
 JOBS ?= 2
+# By how much more than usual `make laws` draws.
+TIMES ?= 30
+LAWS := $(shell grep -rl '^@law.' tests --include='test_*.py' | grep -v '^tests/judged/' | sort)
 PIP := -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint unit pythons e2e e2e-ten e2e-aider e2e-shells e2e-modes bench format clean
+.PHONY: help demo test lint unit laws pythons e2e e2e-ten e2e-aider e2e-shells e2e-modes bench format clean
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -37,6 +40,10 @@ lint: .venv/ready .cache/judges/ready ## Check style, types and who imports whom
 
 unit: .venv/ready ## Run the tests of the project itself on this Python
 	$(BIN)/pytest -n $(JOBS) --ignore=tests/e2e --ignore=tests/judged
+
+laws: .venv/ready .cache/judges/ready ## Draw thousands of new examples for each law
+	ARGO_PROXY_LAWS=$(TIMES) $(BIN)/pytest -q -n $(JOBS) $(LAWS)
+	ARGO_PROXY_LAWS=$(TIMES) $(JUDGES)/pytest -q -n $(JOBS) tests/judged/test_laws.py
 
 pythons: .venv/ready .cache/judges/ready ## Run the tests, and the SDKs, on each other Python from 3.10 to 3.13 that is here
 	JOBS=$(JOBS) $(BIN)/nox --session pythons

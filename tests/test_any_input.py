@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from argo_addon.dialects import UPSTREAM
@@ -15,6 +15,7 @@ from argo_addon.gateway.messages import ClientRequest, Reply
 from argo_addon.gateway.translate import Passthrough
 from argo_addon.settings.model import Settings
 from argo_addon.sse import Splitter, data_of
+from tests.drawing import law
 
 scalars = st.none() | st.booleans() | st.integers(-5, 99999) | st.floats(allow_nan=False) | st.text(max_size=6)
 anything = st.recursive(
@@ -99,7 +100,7 @@ models = st.sampled_from(
 paths = st.sampled_from(["/v1/chat/completions", "/v1/messages"])
 
 
-@settings(max_examples=600, deadline=None)
+@law(600)
 @given(paths, models, bodies)
 def test_any_json_body_gives_an_exchange_or_an_error_that_is_the_callers(
     path: str, model: str, body: dict[str, Any]
@@ -114,7 +115,7 @@ def test_any_json_body_gives_an_exchange_or_an_error_that_is_the_callers(
         assert json.loads(outcome.body)["error"]["message"]
 
 
-@settings(max_examples=300, deadline=None)
+@law(300)
 @given(st.sampled_from(["GET", "POST", "HEAD", "PUT", "X"]), st.text(max_size=40), st.binary(max_size=40))
 def test_any_target_gives_a_reply(method: str, path: str, body: bytes) -> None:
     gateway = Gateway(Settings(user="jdoe").with_base_url("http://argo.example"))
@@ -163,7 +164,7 @@ pieces = st.lists(
 )
 
 
-@settings(max_examples=600, deadline=None)
+@law(600)
 @given(st.sampled_from(["openai_chat", "anthropic"]), pieces)
 def test_any_stream_is_relayed_in_whole_events_and_ends(dialect: str, stream: list[bytes]) -> None:
     spoken = UPSTREAM[dialect]
@@ -189,7 +190,7 @@ def _is_event(data: bytes) -> bool:
         return False
 
 
-@settings(max_examples=400, deadline=None)
+@law(400)
 @given(
     paths,
     st.booleans(),

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from argo_addon.sse import FrameTooLarge, Splitter, data_of, frame_of
+from tests.drawing import law
 
 ENDS = [b"\n", b"\r\n", b"\r"]
 
@@ -37,6 +38,7 @@ def test_3_20_byte_by_byte_gives_the_same_events_as_whole(end: bytes, text: str)
     assert texts(split(*(stream[i : i + 1] for i in range(len(stream))))) == whole
 
 
+@law(100)
 @given(st.lists(st.binary(max_size=30), max_size=8), st.lists(st.integers(0, 200), max_size=6), st.sampled_from(ENDS))
 def test_3_20_any_cut_gives_the_same_events_and_loses_no_byte(datas: list[bytes], cuts: list[int], end: bytes) -> None:
     datas = [data.replace(b"\r", b"").replace(b"\n", b"") for data in datas]

@@ -123,7 +123,7 @@ class Proxy:
     def __init__(self, folder: Path, settings: Mapping[str, object]) -> None:
         config = folder / "config.yaml"
         config.write_text("".join(f"{key}: {_yaml(value)}\n" for key, value in settings.items()), encoding="utf-8")
-        self.process = Process([command(), "serve", config], folder, clean_environment(folder, PYTHONUNBUFFERED="1"))
+        self.process = Process([command(), "serve", config], folder, clean_environment(folder))
         upstream = re.escape(str(settings["argo_base_url"]).split("/argoapi")[0])
         self.url = self.process.wait_for(rf"(?!{upstream}\b)http://127\.0\.0\.1:\d+(?=\s|/\s)")[0]
         self._wait_until_healthy()

@@ -19,7 +19,8 @@ from argo_addon.gateway.exchange import Exchange
 from argo_addon.gateway.messages import ClientRequest
 from argo_addon.ir.parts import TextPart
 from argo_addon.ir.response import FinishReason, Response
-from tests.laws.making import NAMES, PAIRS, Name, answers, law
+from tests.drawing import law
+from tests.laws.making import NAMES, PAIRS, Name, answers
 from tests.laws.making_talks import MODELS as ASKED
 from tests.laws.making_talks import odd_talks, sane_talks
 from tests.laws.making_wire import body_of, streams

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 from typing import Literal
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from argo_addon.ir.parts import ReasoningPart, TextPart, ToolCallPart
@@ -16,19 +14,6 @@ Name = Literal["anthropic", "openai_chat"]
 NAMES: tuple[Name, ...] = ("anthropic", "openai_chat")
 PAIRS: tuple[tuple[Name, Name], ...] = tuple((client, upstream) for client in NAMES for upstream in NAMES)
 """Client and upstream."""
-
-_TIMES = float(os.environ.get("ARGO_PROXY_LAWS", "1"))
-
-
-def law(examples: int) -> settings:
-    """The settings of a law: so many examples, times ARGO_PROXY_LAWS; always the same ones where CI is set."""
-    return settings(
-        max_examples=max(int(examples * _TIMES), 1),
-        deadline=None,
-        derandomize="CI" in os.environ,
-        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
-    )
-
 
 # Texts and JSON
 

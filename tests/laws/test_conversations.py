@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from argo_addon.gateway.exchange import Exchange
+from tests.drawing import law
 
-from .making import Name, law
+from .making import Name
 from .making_talks import MODELS, PIXEL, Call, Json, Part, Result, Talk, Turn, odd_talks, sane_talks
 from .reading_talks import broken, lost, roles_of, said_in, without_breakpoints
 from .ways import opened

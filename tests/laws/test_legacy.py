@@ -14,9 +14,10 @@ from argo_addon.gateway.exchange import Exchange
 from argo_addon.gateway.gateway import Gateway
 from argo_addon.gateway.messages import ClientRequest, Reply
 from argo_addon.simulator.rules.legacy import check_chat
+from tests.drawing import law
 from tests.gateway.legacy.asking import CLIENTS, Client
 
-from .making import Name, json_values, law
+from .making import Name, json_values
 from .making_talks import MODELS, Json, odd_talks, sane_talks
 from .reading_talks import broken, lost, said_in
 from .test_nothing_raises import is_error, odd_values, spoilt

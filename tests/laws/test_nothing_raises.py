@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 from argo_addon.gateway.exchange import Exchange
 from argo_addon.gateway.messages import Reply
+from tests.drawing import law
 
-from .making import NAMES, PAIRS, Name, answers, json_values, law
+from .making import NAMES, PAIRS, Name, answers, json_values
 from .making_talks import MODELS, odd_talks
 from .making_wire import body_of, streams
 from .ways import JSON, STREAM, ends_in, errors_in, events_of, exchange, opened, relay

@@ -22,8 +22,9 @@ from argo_addon.ir.parts import FilePart, ImagePart, Part, TextPart, ToolCallPar
 from argo_addon.ir.request import BuiltInTool, Request, Tool
 from argo_addon.ir.response import Choice, Finish, FinishReason, Response, Usage
 from argo_addon.translation.identifiers import fitting
+from tests.drawing import law
 
-from .making import NAMES, Name, law
+from .making import NAMES, Name
 from .making_talks import Json, Talk, odd_talks, sane_talks, tool_of
 from .making_talks import Tool as MadeTool
 from .making_talks import tools as making_tools

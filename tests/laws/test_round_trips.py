@@ -15,8 +15,9 @@ from argo_addon.gateway.translate import read_whole
 from argo_addon.ir.fold import fold, unfold
 from argo_addon.ir.parts import TextPart
 from argo_addon.ir.response import Choice, Response
+from tests.drawing import law
 
-from .making import NAMES, PAIRS, Name, answers, law
+from .making import NAMES, PAIRS, Name, answers
 from .making_wire import body_of, streams
 from .meaning import meant, told_to_its_own
 from .ways import JSON, STREAM, exchange, without_chance

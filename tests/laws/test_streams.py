@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from argo_addon.dialects import UPSTREAM
 from argo_addon.gateway.translate import read_whole
 from argo_addon.translation.relay import Relay
+from tests.drawing import law
 
-from .making import NAMES, PAIRS, Name, answers, law
+from .making import NAMES, PAIRS, Name, answers
 from .making_wire import Stream, body_of, cuts, streams
 from .meaning import meant, told_to_its_own
 from .ways import ends_in, errors_in, events_of, finishes_in, relay, without_chance

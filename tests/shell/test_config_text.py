@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from shell.config_text import ConfigText
+from tests.drawing import law
 
 NAMES = some.sampled_from(["user", "port", "argo_base_url", "a", "zz"])
 VALUES = some.one_of(
@@ -22,6 +23,7 @@ NEW = some.one_of(
 COMMENTS = some.sampled_from(["", "# a comment\n", "\n", "\n# two\n# lines\n"])
 
 
+@law(100)
 @given(some.dictionaries(NAMES, VALUES, min_size=1), NAMES, NEW, COMMENTS)
 def test_a_key_is_set_and_nothing_else_changes(
     values: dict[str, object], key: str, new: str | int | bool, comment: str
@@ -39,6 +41,7 @@ def test_a_key_is_set_and_nothing_else_changes(
     assert config.text.count("#") == text.count("#")
 
 
+@law(100)
 @given(some.dictionaries(NAMES, VALUES, min_size=2), some.data())
 def test_a_retired_key_is_gone_and_its_words_are_there(values: dict[str, object], data: some.DataObject) -> None:
     text = "".join(yaml.safe_dump({name: value}) + "# after\n" for name, value in values.items())

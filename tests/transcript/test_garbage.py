@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from argo_addon.transcript.formats import Body, fits
 from argo_addon.transcript.read import transcript
 from argo_addon.transcript.truncated_json import mended
+from tests.drawing import law
 
 from .bodies import CHAT, GOOGLE, MESSAGES, RESPONSES, UPSTREAM_ANSWER, WAYS, answer_for, stream_for, written
 
@@ -40,7 +41,7 @@ def look(body: Body) -> None:
     assert isinstance(transcript(body), str)
 
 
-@settings(max_examples=200, deadline=None)
+@law(200)
 @given(
     body=bodies, around=st.sampled_from([b"%b", b"data: %b\n\n", b"[%b", b"{%b", b'{"messages": [%b', b"\x1f\x8b%b"])
 )
@@ -48,7 +49,7 @@ def test_any_bytes_are_shown(body: Body, around: bytes) -> None:
     look(Body(around % body.data, body.target, body.content_type, body.status))
 
 
-@settings(max_examples=200, deadline=None)
+@law(200)
 @given(
     whole=st.sampled_from([*REQUESTS, *ANSWERS]),
     data=st.data(),
@@ -62,7 +63,7 @@ def test_what_is_cut_off_or_damaged_is_shown(whole: bytes, data: st.DataObject, 
     look(Body(whole[:at] + data.draw(st.binary(max_size=4)) + whole[at + 3 :], path, "", status))
 
 
-@settings(max_examples=300, deadline=None)
+@law(300)
 @given(
     members=st.lists(st.dictionaries(st.sampled_from(MEMBERS), JSON, max_size=4), min_size=1, max_size=4),
     kinds=st.lists(st.sampled_from(KINDS), min_size=4, max_size=4),
@@ -84,7 +85,7 @@ def test_what_is_nested_beyond_measure_is_shown(opening: bytes) -> None:
         look(Body(b"data: " + opening * 100_000 + b"\n\n", "/v1/messages", "", status))
 
 
-@settings(max_examples=200, deadline=None)
+@law(200)
 @given(value=JSON, data=st.data())
 def test_json_that_was_cut_off_is_json_once_it_is_mended(value: object, data: st.DataObject) -> None:
     whole = json.dumps({"a": value, "b": ['\u2603 \\ " x', value]}, ensure_ascii=data.draw(st.booleans())).encode()

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from argo_addon.dialects import UPSTREAM
 from argo_addon.gateway.translate import Passthrough
 from argo_addon.translation.leaked_tool_calls import Finder
+from tests.drawing import law
 from tests.gateway.legacy.asking import CLIENTS, Client
 from tests.running import proxy, settings_for
 from tests.simulator.asking import Running, running
@@ -74,6 +75,7 @@ def test_talk_of_such_a_thing_stays(text: str, size: int) -> None:
     assert found(text, size) == (text, [])
 
 
+@law(100)
 @given(
     st.lists(st.sampled_from([*TALK[:7], leaked(command="ls"), "{", "'", "word ", "{'id': 'toolu_"])), st.integers(1, 9)
 )

@@ -26,6 +26,8 @@ from .recorded import write_recording
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the path: apt-get install chromium")
 
+UNBUFFERED = {**os.environ, "PYTHONUNBUFFERED": "1"}
+"""Or its address would wait in a buffer: its output goes to a file."""
 GENERATION = metadata.version("mitmproxy").split(".")[0]
 PICTURES = os.environ.get("ARGO_PROXY_PICTURES")
 ROWS = "document.querySelectorAll('.flow-table tr.has-request')"
@@ -43,7 +45,7 @@ def mitmweb(recording: Path, folder: Path) -> Iterator[str]:
     command += ["--no-web-open-browser", "--web-port", str(free_port()), "--set", f"confdir={folder}"]
     log = folder / "mitmweb.log"
     with log.open("w") as written:
-        process = subprocess.Popen(command, cwd=folder, stdout=written, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(command, cwd=folder, env=UNBUFFERED, stdout=written, stderr=subprocess.STDOUT)
         try:
             for _ in range(300):
                 if found := re.search(r"http://\S+", log.read_text()):

@@ -51,8 +51,10 @@ def messages_of(fields: Fields) -> tuple[Message, ...]:
     if raw == _NULL:
         raise ClientError(400, "contents: missing", param="contents")
     talk = _Talk()
-    contents = enumerate(several(raw, "contents"))
-    return (*_system(fields), *(talk.message(content, f"contents[{place}]") for place, content in contents))
+    contents, system = several(raw, "contents"), _system(fields)
+    if not (contents or system):
+        raise ClientError(400, "contents: empty: there is nothing to answer", param="contents")
+    return (*system, *(talk.message(content, f"contents[{place}]") for place, content in enumerate(contents)))
 
 
 def _system(fields: Fields) -> tuple[Message, ...]:

@@ -30,6 +30,7 @@ NAME = "openai_chat"
 Json = dict[str, object]
 LONGEST_ID = 40
 LONGEST_TOOL_NAME = 64
+_EMPTY = "."
 _SEEN_BELOW = "[see the next message of the user]"
 
 
@@ -42,8 +43,9 @@ class MessageEncoder:
         self._place = ""  # where the parts at hand stand, for what is lost of them
 
     def messages(self, messages: tuple[Message, ...]) -> list[Json]:
-        """The conversation."""
-        return [written for message in messages for written in self._message(message)]
+        """The conversation; a stand-in for one of which nothing can be said here, since an empty list is refused."""
+        written = [one for message in messages for one in self._message(message)]
+        return written or [{"role": "user", "content": _EMPTY}]
 
     def _message(self, message: Message) -> list[Json]:
         extra = message.extra if self._own else {}

@@ -60,6 +60,8 @@ def messages_of(fields: Fields, tools: Mapping[str, Named]) -> tuple[Message, ..
     before = _items(instructions, "instructions", "system", tools) if instructions else ()
     if given is None:
         raise ClientError(400, "input: missing", param="input")
+    if given == [] and not before:
+        raise ClientError(400, "input: empty: there is nothing to answer", param="input")
     return (*before, *_items(given, "input", "user", tools))
 
 
