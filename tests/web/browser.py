@@ -20,6 +20,10 @@ _ROOMY = 64 * 1024 * 1024
 """Bytes that a message of the browser's may have: pictures are large."""
 
 
+class Refused(Exception):
+    """A command of the protocol that could not be carried out, such as a script in a page that is being left."""
+
+
 class Page:
     """An open page."""
 
@@ -34,7 +38,8 @@ class Page:
         while (received := await self._connection.read_message()) is not None:
             message = json.loads(received)
             if message.get("id") == self._number:
-                assert "error" not in message, message
+                if "error" in message:
+                    raise Refused(message["error"]["message"])
                 result = message["result"]
                 assert isinstance(result, dict)
                 return result
@@ -46,11 +51,20 @@ class Page:
         assert "exceptionDetails" not in found, found
         return found["result"].get("value")
 
-    async def until(self, script: str, seconds: float = 20) -> Any:
-        """The value of an expression, once there is one that is true. Fails with the page's text if none comes."""
-        for _ in range(int(seconds * 10)):
-            if found := await self.run(script):
-                return found
+    async def until(self, script: str, seconds: float = 60, again: str | None = None) -> Any:
+        """The value of an expression, once there is one that is true. Fails with the page's text if none comes.
+
+        A page that is being left for the one that was asked for has no scripts for a moment. `again` is run every
+        second: a click may have come before the page listened to clicks.
+        """
+        for turn in range(int(seconds * 10)):
+            try:
+                if again is not None and turn % 10 == 9:
+                    await self.run(again)
+                if found := await self.run(script):
+                    return found
+            except Refused:
+                pass
             await asyncio.sleep(0.1)
         raise AssertionError(f"{script} never came:\n{await self.run('document.body.innerText')}")
 
@@ -76,7 +90,9 @@ async def page(url: str, profile: Path) -> AsyncIterator[Page]:
     )
     try:
         port = await _port_in(profile / "DevToolsActivePort")
-        answer = await AsyncHTTPClient().fetch(f"http://127.0.0.1:{port}/json/new?about:blank", method="PUT", body="")
+        answer = await AsyncHTTPClient().fetch(
+            f"http://127.0.0.1:{port}/json/new?about:blank", method="PUT", body="", request_timeout=60
+        )
         connection = await websocket_connect(json.loads(answer.body)["webSocketDebuggerUrl"], max_message_size=_ROOMY)
         made = Page(connection)
         await made.call("Page.enable")
@@ -89,7 +105,7 @@ async def page(url: str, profile: Path) -> AsyncIterator[Page]:
 
 
 async def _port_in(file: Path) -> str:
-    for _ in range(300):
+    for _ in range(600):
         if file.exists() and (lines := file.read_text().splitlines()):
             return lines[0]
         await asyncio.sleep(0.1)

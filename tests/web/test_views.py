@@ -63,10 +63,12 @@ def mitmweb(recording: Path, folder: Path) -> Iterator[str]:
 async def open_tab(opened: Page, row: int, tab: str, shown: str) -> list[str]:
     """Clicks a flow and one of its tabs; the lines of the body, once the first of them begins as it should."""
     await opened.until(f"{ROWS}.length > {row}")
-    await opened.run(f"{ROWS}[{row}].click()")
-    await opened.until("!!document.querySelector('.flow-detail nav')")
-    await opened.run(f"[...document.querySelectorAll('.flow-detail nav a')].find(a => a.innerText == '{tab}').click()")
-    await opened.until(f"({LINES}[0] || '').startsWith({shown!r})")
+    choose = f"{ROWS}[{row}].click()"
+    await opened.run(choose)
+    await opened.until("!!document.querySelector('.flow-detail nav')", again=choose)
+    turn = f"[...document.querySelectorAll('.flow-detail nav a')].find(a => a.innerText == '{tab}')?.click()"
+    await opened.run(turn)
+    await opened.until(f"({LINES}[0] || '').startsWith({shown!r})", again=f"{choose}; {turn}")
     lines = await opened.run(LINES)
     assert isinstance(lines, list)
     return lines
