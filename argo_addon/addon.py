@@ -118,9 +118,9 @@ class ArgoAddon:
         try:
             await fetch(self.gateway.list_url, self.ways)
         except Unreachable as problem:
-            self.gateway.heard(str(problem))
+            self.gateway.note_upstream(str(problem))
         else:
-            self.gateway.heard()
+            self.gateway.note_upstream()
 
     # Connections
 
@@ -245,7 +245,7 @@ class ArgoAddon:
         call = self.calls.of(flow)
         if call is None or flow.response is None:
             return
-        self.gateway.heard()
+        self.gateway.note_upstream()
         attempt = self.recorder.came(flow)
         try:
             headers = call.exchange.start_response(flow.response.status_code, _headers(flow.response))

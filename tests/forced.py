@@ -44,7 +44,7 @@ def plain(dialect: str, body: Json, answer: bytes, *, force: bool) -> Json:
     return json.loads(reply.body)
 
 
-def events_in(stream: bytes) -> list[Json]:
+def event_data_in(stream: bytes) -> list[Json]:
     """The JSON of a stream's events."""
     frames = Splitter()
     found = [data_of(frame) for frame in (*frames.feed(stream), frames.rest())]
@@ -58,7 +58,7 @@ def told(dialect: str, stream: bytes) -> Json:
     assembler = UPSTREAM["anthropic"].assembler()
     assert assembler is not None
     others = []
-    for event in events_in(stream):
+    for event in event_data_in(stream):
         if event["type"] not in ("ping", "content_block_stop"):
             assembler.add(json.dumps(event).encode())
         if not event["type"].startswith(("content_block", "message_start", "message_delta", "ping")):
@@ -69,7 +69,7 @@ def told(dialect: str, stream: bytes) -> Json:
 def _completion(stream: bytes) -> Json:
     """The openai SDK's way: texts are appended, but for a type or an index; lists are joined by their items' index."""
     answer: Json = {"object": "chat.completion.chunk", "choices": {}}
-    for chunk in events_in(stream):
+    for chunk in event_data_in(stream):
         answer.update({name: value for name, value in chunk.items() if name != "choices" and value is not None})
         for choice in chunk.get("choices") or ():
             grown = answer["choices"].setdefault(choice.get("index", 0), {"delta": {"role": "assistant"}})

@@ -56,11 +56,11 @@ class StreamObserver(ABC):
 
     complete = False
     """True once the stream has said all that it had to say: an end after that is no cut."""
-    stopped = False
+    ended_informally = False
     """True once only its formal end may be missing."""
     text = ""
     """The text that the model has said so far, its beginning at least."""
-    acts = False
+    has_acted = False
     """True once the model has done something besides saying text: it thinks, or calls a tool."""
 
     @abstractmethod

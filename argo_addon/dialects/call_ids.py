@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
-from ..translation.identifiers import fitting
+from ..translation.identifiers import fitted_identifier
 from .members import object_in
 
 _TEXT = msgspec.json.Decoder(str)
@@ -19,7 +19,7 @@ def with_fitting_text(raw: msgspec.Raw, longest: int) -> msgspec.Raw:
     if not bytes(raw).startswith(b'"'):
         return raw
     text = _TEXT.decode(raw)
-    fit = fitting(text, longest)
+    fit = fitted_identifier(text, longest)
     return raw if fit == text else msgspec.Raw(_encode(fit))
 
 

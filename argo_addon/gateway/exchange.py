@@ -145,7 +145,7 @@ class Exchange(ABC):
         """The headers that tell the client what became of its request."""
         notes = {"argo-proxy-model": header_text(self.route.internal_id)}
         if self.route.replaced:
-            notes["argo-proxy-replaced"] = header_text(self.route.asked)
+            notes["argo-proxy-replaced"] = header_text(self.route.requested)
         if self.retried_for:
             notes["argo-proxy-mended"] = self.retried_for
         if self.dropped:

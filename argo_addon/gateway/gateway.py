@@ -62,9 +62,9 @@ class Gateway:
         self.models = local_endpoints.ModelSource("built-in", len(self.registry.models))
         self._learned = LearnedProfiles()
         self._told: set[tuple[str, str]] = set()
-        self.served = local_endpoints.Served()
+        self.counts = local_endpoints.CallCounts()
         """What was done so far; whoever carries exchanges out counts those under way and their errors."""
-        self.contact = local_endpoints.Contact()
+        self.contact = local_endpoints.UpstreamContact()
         self.recording: Callable[[], local_endpoints.Recording | None] = lambda: None
         """What is recorded, as whoever records says."""
         self._memory = memory
@@ -83,7 +83,7 @@ class Gateway:
             if endpoint.operation is Operation.HEALTH and "upstream=1" in request.target.partition("?")[2].split("&"):
                 return CheckUpstream()
             if endpoint.operation in NATIVE:
-                self.served.requests += 1
+                self.counts.requests += 1
                 return self._call(request, dialect, endpoint)
             if endpoint.operation is Operation.COUNT:
                 return self._count(request, dialect)
@@ -92,7 +92,7 @@ class Gateway:
             refused = error
         except RecursionError:
             refused = ClientError(400, "The request is nested too deep: a schema in it, or its references.")
-        self.served.errors += 1
+        self.counts.errors += 1
         logger.info("%s %s: %d %s", request.method, request.path, refused.status, _one_line(refused.message))
         return error_reply(dialect, refused)
 
@@ -112,9 +112,9 @@ class Gateway:
     def _answer(self, endpoint: Endpoint, dialect: Dialect) -> bytes:
         match endpoint.operation:
             case Operation.MODELS:
-                return dialect.model_list(local_endpoints.listed(self.registry, dialect))
+                return dialect.model_list(local_endpoints.models_for(self.registry, dialect))
             case Operation.MODEL:
-                return dialect.model_entry(local_endpoints.one(self.registry, endpoint.argument))
+                return dialect.model_entry(local_endpoints.model_for(self.registry, endpoint.argument))
             case Operation.VERSION:
                 return local_endpoints.version(self._news())
             case Operation.HEALTH:
@@ -124,7 +124,7 @@ class Gateway:
 
     def health(self) -> bytes:
         """The body of GET /health."""
-        settings, served = self.settings, self.served
+        settings, served = self.settings, self.counts
         health = local_endpoints.Health(
             version=__version__,
             upstream=settings.upstreams(),
@@ -142,9 +142,9 @@ class Gateway:
         )
         return local_endpoints.encode(health)
 
-    def heard(self, problem: str | None = None) -> None:
+    def note_upstream(self, problem: str | None = None) -> None:
         """ARGO has answered, or could not be reached for this reason."""
-        self.contact = local_endpoints.Contact(problem is None, int(time.time()), problem)
+        self.contact = local_endpoints.UpstreamContact(problem is None, int(time.time()), problem)
 
     def _count(self, request: ClientRequest, dialect: Dialect) -> Reply:
         """An estimate of a prompt's tokens: ARGO counts none."""
@@ -162,7 +162,7 @@ class Gateway:
             summary = log_summary(parsed.fields, count)
             logger.info("%s %s for %s: %s", request.method, request.path, parsed.model, summary)
         if route.replaced:
-            logger.warning("unknown model %r: answered by the default, %s", route.asked, route.internal_id)
+            logger.warning("unknown model %r: answered by the default, %s", route.requested, route.internal_id)
 
     def _log_dropped(self, route: Route, dropped: tuple[str, ...]) -> None:
         """Logs what a model does not take, once per model and field."""
@@ -191,7 +191,7 @@ class Gateway:
         before, after = _ids(self.registry.models), _ids(models)
         self.registry = Registry(models)
         self._learned.forget()
-        self.heard()
+        self.note_upstream()
         self.models = local_endpoints.ModelSource("upstream", len(models), refreshed_at=int(time.time()))
         added, removed = sorted(after - before), sorted(before - after)
         logger.info("model list read from ARGO: %d models, %d new, %d gone", len(models), len(added), len(removed))
@@ -199,7 +199,7 @@ class Gateway:
 
     def refresh_failed(self, problem: str) -> Reply:
         """Notes that the model list could not be fetched; the list in use stays. Returns the answer to the asker."""
-        self.heard(problem)
+        self.note_upstream(problem)
         logger.warning("the model list cannot be read (%s): the %s list stays in use", problem, self.models.source)
         self.models = msgspec.structs.replace(self.models, problem=problem)
         return Reply(502, local_endpoints.encode(local_endpoints.Refreshed("failed", self.models, [], [])))

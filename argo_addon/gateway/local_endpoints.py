@@ -29,7 +29,7 @@ class ModelSource(msgspec.Struct, frozen=True):
     """Why the last attempt to read ARGO's list failed, if it did."""
 
 
-class Contact(msgspec.Struct, frozen=True):
+class UpstreamContact(msgspec.Struct, frozen=True):
     """When ARGO was last asked for something, in seconds since 1970, and what came of it. None: not yet."""
 
     answers: bool | None = None
@@ -37,7 +37,7 @@ class Contact(msgspec.Struct, frozen=True):
     problem: str | None = None
 
 
-class Served(msgspec.Struct):
+class CallCounts(msgspec.Struct):
     """What was done since the start: calls of models, those that ended in an error, and those under way."""
 
     requests: int = 0
@@ -67,7 +67,7 @@ class Health(msgspec.Struct, frozen=True):
     active_streams: int
     requests: int
     errors: int
-    argo: Contact
+    argo: UpstreamContact
     pid: int
     memory_bytes: int | None
     recording: Recording | None
@@ -115,7 +115,7 @@ def encode(body: Health | Refreshed) -> bytes:
     return _encode(body)
 
 
-def listed(registry: Registry, dialect: Dialect) -> list[ListedModel]:
+def models_for(registry: Registry, dialect: Dialect) -> list[ListedModel]:
     """The models as this dialect's callers see them: `argo:` and each of the model's names.
 
     Anthropic's callers get names without `argo:` besides, which begin with `claude-` for every family: Claude Code's
@@ -129,7 +129,7 @@ def listed(registry: Registry, dialect: Dialect) -> list[ListedModel]:
     return shown
 
 
-def one(registry: Registry, name: str) -> ListedModel:
+def model_for(registry: Registry, name: str) -> ListedModel:
     """The model that a name means, under the name that was asked for. Raises ClientError where there is none."""
     found = registry.resolve(name)
     return _shown(found.listed or Model(found.internal_id, found.internal_id), name)

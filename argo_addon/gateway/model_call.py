@@ -13,7 +13,7 @@ from ..errors import UNREADABLE, ContextOverflow, GatewayError, UpstreamError
 from ..ir.fold import unfold
 from ..ir.parts import TextPart
 from ..translation import auth_notice, context_overflow, leaked_tool_calls
-from ..translation.relay import DetectingRelay, EventRelay, Relay, events_in, first_data
+from ..translation.relay import DetectingRelay, EventRelay, Relay, event_data_in, first_event_data
 from .call_steps import SealedCall
 from .exchange import Exchange, error_reply, redirect_hint, request_id, unknown_error
 from .learned_profiles import LearnedProfiles
@@ -21,7 +21,7 @@ from .messages import Reply
 from .native_call import TranslatedModelCall
 from .repairing_reader import RepairingReader
 from .retry import RetryPolicy
-from .translate import Passthrough, Translator, assemble, read_whole
+from .translate import Passthrough, Translator, assemble, read_stream_body
 
 _BEGINS_STREAM = re.compile(rb"\s*(?:(?:data|event|id|retry):|: )")
 """How a stream of events begins: some servers call it text/plain, or nothing."""
@@ -81,14 +81,14 @@ class ModelCall(Exchange):
             return None
         if not _is_stream(headers) and not (self._asks_for_stream and _BEGINS_STREAM.match(body)):
             return self._layout(body).check_body(body)
-        events = events_in(body)
+        events = event_data_in(body)
         watch = self._layout(events[0]).observer(1) if events else None
         try:
             for data in events:
                 assert watch is not None
                 if (error := watch.observe(data)) is not None:
                     return error
-                if watch.text or watch.acts:
+                if watch.text or watch.has_acted:
                     break  # what comes behind words is no refusal of the request
         except UNREADABLE:
             return None  # `response_body` says so
@@ -169,7 +169,7 @@ class ModelCall(Exchange):
     @property
     def _foreign_context(self) -> ResponseContext:
         """What an answer depends on that comes in another dialect than it should."""
-        return msgspec.structs.replace(self._context, own=False, model=self.route.asked)
+        return msgspec.structs.replace(self._context, own=False, model=self.route.requested)
 
     def _translated(self, body: bytes, layout: UpstreamDialect) -> bytes:
         context = self._context if layout is self._upstream_dialect else self._foreign_context
@@ -186,7 +186,7 @@ class ModelCall(Exchange):
         return b"".join(map(writer.write, unfold(response)))
 
     def _refuse_notice(self, text: str) -> None:
-        if auth_notice.contains_notice(text[: auth_notice.LOOKED_THROUGH]):
+        if auth_notice.contains_notice(text[: auth_notice.SEARCHED_CHARACTERS]):
             raise auth_notice.not_registered(self._user)
 
     def _streamed_whole(self, body: bytes) -> bytes:
@@ -198,7 +198,7 @@ class ModelCall(Exchange):
             return made
         if self._assembler is None and not self.translates:
             raise UpstreamError(502, "ARGO answered with a stream, though the request context for none.")
-        layout = self._layout(first_data(body) or b"")
+        layout = self._layout(first_event_data(body) or b"")
         if self._assembler is not None and layout is self._upstream_dialect and not self.translates:
             made = assemble(layout.observer(self._choices), self._assembler, body)
             error = layout.check_body(made)
@@ -208,7 +208,7 @@ class ModelCall(Exchange):
             made = self._repaired(made, layout)
             return made if self._renamer is None else self._renamer.body(made)
         context = self._context if layout is self._upstream_dialect else self._foreign_context
-        response = read_whole(self._reader(layout, keep=context.own), body)
+        response = read_stream_body(self._reader(layout, keep=context.own), body)
         parts = [part for choice in response.choices for part in choice.parts]
         self._refuse_notice("".join(part.text for part in parts if isinstance(part, TextPart)))
         return self._client.encode_answer(response, context)

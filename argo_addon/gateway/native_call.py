@@ -11,7 +11,7 @@ from ..dialects.base import ModelDialect, Renamer, ResponseContext, UpstreamDial
 from ..dialects.losses import DroppedFields, in_client_words, printable_path
 from ..models.catalogue import Profile
 from ..settings.model import Settings
-from ..translation.identifiers import all_names_fit, fitting
+from ..translation.identifiers import all_names_fit, fitted_identifier
 from ..translation.leaked_tool_calls import tool_names_in
 from . import quirks
 from .call_steps import Environment, ProfiledCall, RoutedCall, SealedCall, TranslatedCall
@@ -87,7 +87,7 @@ def translate(routed: RoutedCall, settings: Settings) -> TranslatedModelCall:
         request = client.decode_request(body, keep=own)
         limit = quirks.longest_answer(routed.route.profile, streams=streams)
         body = upstream.encode_request(request, dropped, max_tokens=limit, stream=streams)
-        fitted = {fitting(tool.name, upstream.max_tool_name_length): tool.name for tool in request.tools}
+        fitted = {fitted_identifier(tool.name, upstream.max_tool_name_length): tool.name for tool in request.tools}
         names = {fit: name for fit, name in fitted.items() if fit != name}
         context = client.response_context(
             parsed.upstream_fields, request, msgspec.structs.replace(context, names=names)

@@ -9,7 +9,7 @@ import msgspec
 from ..dialects.base import Reader
 from ..ir.events import ChoiceEnd, Event, PartEnd, PartStart, ResponseStart, StreamError, TextDelta, ToolArgumentsDelta
 from ..ir.parts import TextPart, ToolCallPart
-from ..translation.leaked_tool_calls import Finder, finish_with_calls
+from ..translation.leaked_tool_calls import LeakFinder, finish_with_calls
 
 _replace = msgspec.structs.replace
 
@@ -20,7 +20,7 @@ class RepairingReader(Reader):
     def __init__(self, reader: Reader, names: Set[str]) -> None:
         self._reader = reader
         self._names = names
-        self._finders: dict[int, Finder] = {}  # of the texts under way
+        self._finders: dict[int, LeakFinder] = {}  # of the texts under way
         self._found: list[ToolCallPart] = []
         self._next = 0
 
@@ -56,7 +56,7 @@ class RepairingReader(Reader):
             case PartStart():
                 self._next = max(self._next, event.index + 1)
                 if isinstance(event.part, TextPart) and not event.part.refusal:
-                    self._finders[event.index] = Finder(self._names)
+                    self._finders[event.index] = LeakFinder(self._names)
                 yield event
             case PartEnd():
                 yield from self._ended(event.index)

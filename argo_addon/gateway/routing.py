@@ -80,7 +80,7 @@ _WITHOUT_VERSION = re.compile(r"/(?:chat/completions|messages|responses|models|e
 _GOOGLE_PATH = re.compile(r"/v1(?:beta1?|alpha)(?:/|$)|/v1/(?:models|publishers|projects)/.*:[A-Za-z]+$")
 
 
-def tidy(target: str) -> str:
+def normalized_path(target: str) -> str:
     """The path of a request target, its usual slips mended: `//v1/v1/models/?x` is `/v1/models`."""
     decoded = unquote(target.split("?", 1)[0].split("#", 1)[0]).encode("utf-8", "replace").decode()
     path = _VERSION_AGAIN.sub("", _SLASHES.sub("/", decoded).rstrip("/")) or "/"
@@ -89,7 +89,7 @@ def tidy(target: str) -> str:
 
 def endpoint_of(method: str, target: str) -> Endpoint:
     """What a request asks for. Raises ClientError: 404, or 405 with the methods that are served."""
-    path = tidy(target)
+    path = normalized_path(target)
     found = _PATHS.get(path)
     if found is None and (match := _MODEL.fullmatch(path)):
         found = msgspec.structs.replace(_PATHS[match["list"]], operation=Operation.MODEL, argument=match["name"])
@@ -107,7 +107,7 @@ def endpoint_of(method: str, target: str) -> Endpoint:
 
 def dialect_of(target: str, headers: Mapping[str, str]) -> Dialect:
     """The caller's dialect, by path where that tells it, else by the headers its SDK sends (pitfalls 8.3)."""
-    path = tidy(target)
+    path = normalized_path(target)
     endpoint = _PATHS.get(path)
     if endpoint is not None and endpoint.dialect is not None:
         return CLIENT[endpoint.dialect]
@@ -121,7 +121,8 @@ def dialect_of(target: str, headers: Mapping[str, str]) -> Dialect:
 class Route(msgspec.Struct, frozen=True):
     """Where a call for a model goes."""
 
-    asked: str
+    requested: str
+    """The model's name as the client wrote it."""
     internal_id: str
     profile: Profile
     upstream: UpstreamDialect

@@ -2,7 +2,7 @@
 
 Same dialect on both sides: `Passthrough` hands every byte on and reads along, so that a cut, garbage or an error in the
 stream is told in the dialect's own way. Two dialects: `Translator` reads events and writes them. A plain call that was
-streamed upstream: `assemble` within one dialect, `read_whole` between two.
+streamed upstream: `assemble` within one dialect, `read_stream_body` between two.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Passthrough(EventRelay):
 
     @property
     def _undecided(self) -> bool:
-        return not self._watch.acts
+        return not self._watch.has_acted
 
     @property
     def _said(self) -> str:
@@ -75,7 +75,7 @@ class Passthrough(EventRelay):
             raise error
         if self._looks and len(watch.text) != self._looked:  # most events of a call or a thought add no text
             self._looked = len(watch.text)
-            self._looks = self._looked < auth_notice.LOOKED_THROUGH
+            self._looks = self._looked < auth_notice.SEARCHED_CHARACTERS
             if auth_notice.contains_notice(watch.text):
                 raise auth_notice.not_registered(self._user)
         if self._mender is not None:
@@ -178,7 +178,7 @@ class Translator(EventRelay):
             case ToolArgumentsDelta() | PartStart(part=ToolCallPart()):  # the notice calls nothing
                 self._acts, self._looks = True, False
                 return
-        self._looks = len(self._text) < auth_notice.LOOKED_THROUGH
+        self._looks = len(self._text) < auth_notice.SEARCHED_CHARACTERS
 
     def _ending(self, rest: bytes) -> bytes:
         try:
@@ -190,11 +190,11 @@ class Translator(EventRelay):
     def _ping(self) -> bytes:
         return self._writer.keep_alive()
 
-    def awaited(self) -> None:
-        super().awaited()
+    def head_sent(self) -> None:
+        super().head_sent()
         self._told = None if self._started else copy.deepcopy(self._writer)
 
-    def _take_back(self) -> None:
+    def _restore_writer(self) -> None:
         if self._told is not None:
             vars(self._writer).update(vars(self._told))
 
@@ -244,7 +244,7 @@ def _event_in(frame: bytes) -> bytes | None:
         return data or None  # garbage, the reader's to say
 
 
-def read_whole(reader: Reader, body: bytes) -> Response:
+def read_stream_body(reader: Reader, body: bytes) -> Response:
     """The answer that a whole streamed body tells. Raises UpstreamError for a cut, an error event or garbage."""
     frames = Splitter()
     told = Fold()
@@ -274,7 +274,7 @@ def _completed(reader: Reader, told: Fold, error: UpstreamError) -> Response:
 def assemble(watch: StreamObserver, assembler: Assembler, body: bytes) -> bytes:
     """The plain answer that a whole streamed body makes. Raises UpstreamError for a cut, an error event or garbage."""
     problem = _assembled(watch, assembler, body)
-    if not (watch.complete or watch.stopped):
+    if not (watch.complete or watch.ended_informally):
         raise problem
     return assembler.body()
 

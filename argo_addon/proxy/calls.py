@@ -104,12 +104,12 @@ class Calls:
         exchange = call.exchange
         error = call.error or (exchange.relay.error if exchange.relay is not None else None)
         if error is not None or status is None or status >= 400:
-            self._gateway.served.errors += 1
+            self._gateway.counts.errors += 1
         outcome = f"{error.status} {error.message}" if error is not None else problem or str(status)
         logger.info(
             "%s -> %s (%s) %s: %s, %.0f ms%s%s",
             call.tool,
-            exchange.route.asked,
+            exchange.route.requested,
             exchange.route.internal_id,
             "streamed" if exchange.streams else "plain",
             outcome,
@@ -119,7 +119,7 @@ class Calls:
         )
 
     def _count(self) -> None:
-        served = self._gateway.served
+        served = self._gateway.counts
         served.active = len(self._running)
         served.active_streams = sum(call.exchange.streams for call in self._running)
 
@@ -200,7 +200,7 @@ class Calls:
         """The error behind a failed connection, in words that help."""
         call = self.of(flow)
         url = call.exchange.upstream.url if call is not None else "upstream"
-        self._gateway.heard(message)
+        self._gateway.note_upstream(message)
         if flow.server_conn.timestamp_start is None:
             hint = next((hint for sign, hint in _HINTS if sign in message.lower()), message)
             status = 504 if "timed out" in message.lower() else 502

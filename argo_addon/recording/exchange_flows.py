@@ -82,7 +82,7 @@ def metadata_of(trace: Trace, call: Call | None, *, left: bool) -> ExchangeMetad
         exchange = call.exchange
         about = {
             "upstream": safe_target(exchange.upstream.url),
-            "asked": exchange.route.asked,
+            "asked": exchange.route.requested,
             "model": exchange.route.internal_id,
             "converted": exchange.translates,
             "streamed": exchange.streams,

@@ -14,7 +14,7 @@ WORDS = "authentication notice from argo"
 _DECORATION = 20
 _TAG = re.compile(r"<[^>]{0,40}>?")
 _LONGEST_BEGINNING = 80
-LOOKED_THROUGH = 400
+SEARCHED_CHARACTERS = 400
 """Characters of an answer that are looked through: the notice comes at the beginning."""
 
 
@@ -33,13 +33,13 @@ def may_be_beginning(text: str) -> bool:
     return len(text) <= _LONGEST_BEGINNING and start <= _DECORATION and WORDS.startswith(words[start:])
 
 
-class Unregistered(UpstreamError):
+class UserNotRegistered(UpstreamError):
     """ARGO does not know the user: what came in place of an answer was the notice."""
 
 
-def not_registered(user: str) -> Unregistered:
+def not_registered(user: str) -> UserNotRegistered:
     """What the client is told."""
-    return Unregistered(
+    return UserNotRegistered(
         403,
         f"ARGO does not know the user {user!r}: the username is not registered. Check `user` in argo-proxy's "
         "configuration, or ask for access to ARGO.",

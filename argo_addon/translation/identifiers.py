@@ -13,7 +13,7 @@ from ..errors import UNREADABLE
 _REFUSED = re.compile(r"[^a-zA-Z0-9_-]")
 
 
-def fitting(name: str, longest: int) -> str:
+def fitted_identifier(name: str, longest: int) -> str:
     """The name itself if it is made of letters, digits, `_` and `-` and not too long, else one made from it.
 
     What is made ends in a hash of the name, so that two names stay two.
@@ -45,7 +45,7 @@ def all_names_fit(fields: Mapping[str, msgspec.Raw], longest: int) -> bool:
     except UNREADABLE:
         return True
     names = (tool.name if tool.function is None else tool.function.name for tool in tools)
-    return all(not name or fitting(name, longest) == name for name in names)
+    return all(not name or fitted_identifier(name, longest) == name for name in names)
 
 
 def made_up_id(answer: str, number: int) -> str:

@@ -52,7 +52,7 @@ def tool_names_in(fields: Mapping[str, msgspec.Raw]) -> frozenset[str]:
         return frozenset()
 
 
-class Finder:
+class LeakFinder:
     """Takes a text piece by piece, and gives it back without the calls in it. `names` are the tools on offer.
 
     Text is held back only from where a call may begin until it is certain whether it is one.
@@ -165,7 +165,7 @@ def repaired(parts: Sequence[Said], names: Set[str]) -> tuple[Said, ...]:
     """An answer's parts with the calls that leaked into their text, which come last."""
     if not any(isinstance(part, TextPart) and SIGN in part.text for part in parts):
         return tuple(parts)
-    finder = Finder(names)
+    finder = LeakFinder(names)
     kept: list[Said] = []
     for part in parts:
         text = finder.feed(part.text) + finder.rest() if isinstance(part, TextPart) else ""

@@ -170,7 +170,7 @@ class EventRelay(Relay):
         """Ends the stream, after `said`: well if all has been said by now, else with the error."""
         if self._finished:
             return b""
-        if not isinstance(error, auth_notice.Unregistered):  # that is no answer, however complete
+        if not isinstance(error, auth_notice.UserNotRegistered):  # that is no answer, however complete
             said += b"" if self.complete else self._completed()
             if self.complete:
                 self._finished = True
@@ -181,8 +181,8 @@ class EventRelay(Relay):
             self._refusal = error
             return b""
         if not self._started:
-            if isinstance(error, auth_notice.Unregistered):
-                self._take_back()
+            if isinstance(error, auth_notice.UserNotRegistered):
+                self._restore_writer()
             else:
                 said = self._release() + said
         return said + self._render(error)
@@ -192,14 +192,14 @@ class EventRelay(Relay):
             return b""
         held, self._held = b"".join(self._held), []  # the notice does not pause
         sign = self._ping()
-        self.awaited()
+        self.head_sent()
         return held + sign
 
-    def awaited(self) -> None:
+    def head_sent(self) -> None:
         """Notes that the client has had signs of life, and with them the answer's head."""
         self._awaited = True
 
-    def _take_back(self) -> None:  # for those that remember what they have written
+    def _restore_writer(self) -> None:  # for those that remember what they have written
         """What was held back is not told: it has not been said."""
 
     @abstractmethod
@@ -246,10 +246,10 @@ class DetectingRelay(Relay):
             if first is None:
                 return b""
         else:
-            first = first_data(b"".join(self._held))
+            first = first_event_data(b"".join(self._held))
         self._relay = self._choose(first or b"")
         if self._awaited:
-            self._relay.awaited()
+            self._relay.head_sent()
         return self._begun()
 
     def _begun(self) -> bytes:
@@ -267,12 +267,12 @@ class DetectingRelay(Relay):
         return self._relay.keep_alive()
 
 
-def first_data(stream: bytes) -> bytes | None:
+def first_event_data(stream: bytes) -> bytes | None:
     """The data of a stream's first event that has any; None where it is not there yet."""
-    return next(iter(events_in(stream)), None)
+    return next(iter(event_data_in(stream)), None)
 
 
-def events_in(stream: bytes) -> list[bytes]:
+def event_data_in(stream: bytes) -> list[bytes]:
     """The data of each whole event that has any; nothing where one is too large."""
     try:
         frames = Splitter().feed(stream)

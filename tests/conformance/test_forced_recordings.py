@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ..forced import events_in, opened, plain, streamed, told, without_nothing
+from ..forced import event_data_in, opened, plain, streamed, told, without_nothing
 from .test_recordings import FAMILIES, FOLDER, REQUESTS, call_for, of_kind
 
 pytestmark = pytest.mark.skipif(not REQUESTS, reason="no recordings: set ARGO_PROXY_RECORDINGS to their folder")
@@ -30,7 +30,9 @@ def test_a_recorded_stream_is_the_same(row: dict[str, Any]) -> None:
     stream = first_of((FOLDER / row["file"]).read_bytes())
     made = streamed(dialect, ASKS[dialect], stream, force=True)
     assert told(dialect, made) == told(dialect, stream)
-    assert events_in(made)[0].keys() >= {name for name, value in events_in(stream)[0].items() if value is not None}
+    assert event_data_in(made)[0].keys() >= {
+        name for name, value in event_data_in(stream)[0].items() if value is not None
+    }
 
 
 @pytest.mark.parametrize("row", of_kind("upstream-chat-json", "upstream-anthropic-json"))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ..forced import events_in
+from ..forced import event_data_in
 from .asking import MESSAGES, Json, answered, call_delta, chat_sse, claude_sse, finished, opened, streamed
 
 RESPONSES = "/v1/responses"
@@ -32,7 +32,7 @@ def told(model: str, stream: bool, upstream: bytes | None = None, **more: object
     whole = {**BODY, "model": model, "stream": stream, **more}
     reply = answered(RESPONSES, whole, UPSTREAMS[model] if upstream is None else upstream)
     assert reply.status == 200, reply
-    return events_in(reply.body) if stream else json.loads(reply.body)
+    return event_data_in(reply.body) if stream else json.loads(reply.body)
 
 
 @on_both

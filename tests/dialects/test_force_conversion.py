@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ..forced import events_in, opened, plain, streamed, told, without_nothing
+from ..forced import event_data_in, opened, plain, streamed, told, without_nothing
 from .test_odd_answers import BODIES, EVENTS
 
 Json = Any
@@ -82,7 +82,7 @@ def test_a_chunk_has_the_members_that_it_had() -> None:
         for one in about]  # fmt: skip
     chunks.append({**chunks[-1], "choices": [{"index": 0, "delta": {}, "logprobs": None, "finish_reason": "stop"}]})
     stream = b"".join(b"data: %b\n\n" % json.dumps(chunk).encode() for chunk in chunks) + b"data: [DONE]\n\n"
-    made = events_in(streamed("openai_chat", ASKS["openai_chat"], stream, force=True))
+    made = event_data_in(streamed("openai_chat", ASKS["openai_chat"], stream, force=True))
     assert made == chunks
 
 
@@ -97,9 +97,9 @@ def test_the_end_of_an_answer_is_told_when_it_comes_with_what_it_had() -> None:
     exchange = opened("openai_chat", {**ASKS["openai_chat"], "stream": True}, force=True)
     assert exchange.start_response(200, {"content-type": "text/event-stream"}) is not None
     assert exchange.relay is not None
-    told_so_far = [events_in(exchange.relay.feed(b"data: %b\n\n" % json.dumps(one).encode())) for one in chunks]
+    told_so_far = [event_data_in(exchange.relay.feed(b"data: %b\n\n" % json.dumps(one).encode())) for one in chunks]
     assert told_so_far[1] == [chunks[1]]
-    assert "x_groq" not in events_in(exchange.relay.feed(b"data: [DONE]\n\n"))[0]
+    assert "x_groq" not in event_data_in(exchange.relay.feed(b"data: [DONE]\n\n"))[0]
 
 
 @pytest.mark.parametrize("more", [
@@ -111,7 +111,7 @@ def test_a_delta_of_claudes_has_the_members_that_it_had(more: list[Json]) -> Non
               *({"type": "content_block_delta", "index": 0, "delta": delta} for delta in more),
               *EVENTS[-2:]]  # fmt: skip
     stream = b"".join(b"event: %b\ndata: %b\n\n" % (one["type"].encode(), json.dumps(one).encode()) for one in events)
-    made = events_in(streamed("anthropic", ASKS["anthropic"], stream, force=True))
+    made = event_data_in(streamed("anthropic", ASKS["anthropic"], stream, force=True))
     assert [event["delta"] for event in made if event["type"] == "content_block_delta"][: len(more)] == more
 
 

@@ -20,12 +20,12 @@ def answer(
     """A plain answer; `later`: by the asynchronous client."""
     client = gemini(transport)
 
-    async def awaited() -> GenerateContentResponse:
+    async def head_sent() -> GenerateContentResponse:
         async with client.aio as asked:
             return await asked.models.generate_content(model=model, contents="Hi", config=_config(thoughts))
 
     if later:
-        return asyncio.run(awaited())
+        return asyncio.run(head_sent())
     with client:
         return client.models.generate_content(model=model, contents="Hi", config=_config(thoughts))
 
@@ -36,13 +36,13 @@ def chunks(
     """A stream's chunks; `later`: by the asynchronous client."""
     client = gemini(transport)
 
-    async def awaited() -> list[GenerateContentResponse]:
+    async def head_sent() -> list[GenerateContentResponse]:
         async with client.aio as asked:
             stream = asked.models.generate_content_stream(model=model, contents="Hi", config=_config(thoughts))
             return [chunk async for chunk in await stream]
 
     if later:
-        return asyncio.run(awaited())
+        return asyncio.run(head_sent())
     with client:
         return list(client.models.generate_content_stream(model=model, contents="Hi", config=_config(thoughts)))
 

@@ -17,11 +17,11 @@ from argo_addon.dialects import UPSTREAM
 from argo_addon.dialects.base import Fields
 from argo_addon.dialects.losses import DroppedFields
 from argo_addon.gateway.exchange import Exchange
-from argo_addon.gateway.translate import read_whole
+from argo_addon.gateway.translate import read_stream_body
 from argo_addon.ir.parts import FilePart, ImagePart, Part, TextPart, ToolCallPart, ToolResultPart
 from argo_addon.ir.request import BuiltInTool, Request, Tool
 from argo_addon.ir.response import Choice, Finish, FinishReason, Response, Usage
-from argo_addon.translation.identifiers import fitting
+from argo_addon.translation.identifiers import fitted_identifier
 from tests.drawing import law
 
 from .making import NAMES, Name
@@ -97,7 +97,7 @@ def with_fitting_names(name: Name, body: Json) -> Json:
     """A body whose tools go by the names that an upstream takes, wherever they are named."""
     made: Json = json.loads(json.dumps(body))
     for named in _named_in(made):
-        named["name"] = fitting(named["name"], UPSTREAM[name].max_tool_name_length)
+        named["name"] = fitted_identifier(named["name"], UPSTREAM[name].max_tool_name_length)
     return made
 
 
@@ -244,7 +244,9 @@ def test_law_3_a_tools_name_comes_back_as_the_client_knows_it(
     reply = call.complete_response(200, JSON, body_of(upstream, answer))
     spoken = UPSTREAM[client]
     read = (
-        read_whole(spoken.reader(keep=False), reply.body) if streamed else spoken.decode_answer(reply.body, keep=False)
+        read_stream_body(spoken.reader(keep=False), reply.body)
+        if streamed
+        else spoken.decode_answer(reply.body, keep=False)
     )
     (part,) = read.choices[0].parts
     assert isinstance(part, ToolCallPart)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from argo_addon.dialects import UPSTREAM
 from argo_addon.dialects.base import ResponseContext
-from argo_addon.gateway.translate import read_whole
+from argo_addon.gateway.translate import read_stream_body
 from argo_addon.ir.fold import fold, unfold
 from argo_addon.ir.parts import TextPart
 from argo_addon.ir.response import Choice, Response
@@ -69,7 +69,7 @@ def test_law_3_a_stream_written_and_read_is_the_same(client: Name, upstream: Nam
     """An upstream's answer, written as the client's stream, reads as it was."""
     answer = data.draw(answers(upstream))
     stream = written(client, answer, ASKED)
-    assert meant(read_whole(UPSTREAM[client].reader(keep=False), stream), client) == said(client, answer, ASKED)
+    assert meant(read_stream_body(UPSTREAM[client].reader(keep=False), stream), client) == said(client, answer, ASKED)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -83,8 +83,8 @@ def test_law_3_within_a_dialect_an_answer_comes_back_exactly(name: Name, data: s
     body = spoken.encode_answer(plain, OWN)
     assert as_json(spoken.decode_answer(body, keep=True)) == as_json(plain)
     assert within(json.loads(body_of(name, answer)), json.loads(body)) == []
-    read = read_whole(spoken.reader(keep=True), data.draw(streams(name, answer)).whole)
-    again = read_whole(spoken.reader(keep=True), written(name, read, OWN))
+    read = read_stream_body(spoken.reader(keep=True), data.draw(streams(name, answer)).whole)
+    again = read_stream_body(spoken.reader(keep=True), written(name, read, OWN))
     assert told_to_its_own(again, name) == told_to_its_own(read, name) == meant(answer, name)
     assert as_json(again.usage) == as_json(read.usage)
     assert as_json(again.choices[0].finish) == as_json(read.choices[0].finish)
@@ -125,7 +125,7 @@ def test_law_3_every_way_through_the_gateway_tells_the_same(client: Name, upstre
             reply = call.complete_response(200, kind, body)
             assert reply.status == 200, reply
             reader = spoken.reader(keep=False)
-            read = read_whole(reader, reply.body) if streams_out else spoken.decode_answer(reply.body, keep=False)
+            read = read_stream_body(reader, reply.body) if streams_out else spoken.decode_answer(reply.body, keep=False)
             told.append(meant(read, client))
     assert told[1:] == told[:1] * 3
     assert told[0] == meant(answer, client)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from argo_addon.dialects import UPSTREAM
-from argo_addon.gateway.translate import read_whole
+from argo_addon.gateway.translate import read_stream_body
 from argo_addon.translation.relay import Relay
 from tests.drawing import law
 
@@ -64,7 +64,7 @@ def test_law_2_a_stream_folded_is_the_plain_answer(name: Name, keep: bool, data:
     answer = data.draw(answers(name))
     stream = data.draw(streams(name, answer))
     spoken = UPSTREAM[name]
-    folded = read_whole(spoken.reader(keep=keep), stream.whole)
+    folded = read_stream_body(spoken.reader(keep=keep), stream.whole)
     plain = spoken.decode_answer(body_of(name, answer), keep=keep)
     says = told_to_its_own if keep else meant
     assert says(folded, name) == says(plain, name)

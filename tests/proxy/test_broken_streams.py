@@ -93,6 +93,6 @@ def test_9_3_the_upstream_is_let_go_when_the_client_leaves(
             time.sleep(0.15)
         assert argo.left.wait(2)
     deadline = time.monotonic() + 2
-    while gateway.addon.gateway.served.active and time.monotonic() < deadline:
+    while gateway.addon.gateway.counts.active and time.monotonic() < deadline:
         time.sleep(0.01)
-    assert gateway.addon.gateway.served.active == 0
+    assert gateway.addon.gateway.counts.active == 0

@@ -112,9 +112,9 @@ def test_a_client_that_leaves_ends_the_second_try(argo: Upstream, gateway: Proxy
         time.sleep(0.05)
     assert argo.left.wait(2)
     deadline = time.monotonic() + 2
-    while gateway.addon.gateway.served.active and time.monotonic() < deadline:
+    while gateway.addon.gateway.counts.active and time.monotonic() < deadline:
         time.sleep(0.01)
-    assert gateway.addon.gateway.served.active == 0
+    assert gateway.addon.gateway.counts.active == 0
 
 
 def test_the_silence_of_the_second_try_has_its_limit(argo: Upstream, client: httpx.Client) -> None:

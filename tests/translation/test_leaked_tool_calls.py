@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from argo_addon.dialects import UPSTREAM
 from argo_addon.gateway.translate import Passthrough
-from argo_addon.translation.leaked_tool_calls import Finder
+from argo_addon.translation.leaked_tool_calls import LeakFinder
 from tests.drawing import law
 from tests.gateway.legacy.asking import CLIENTS, Client
 from tests.running import proxy, settings_for
@@ -29,7 +29,7 @@ def leaked(name: str = "bash", identifier: str = "toolu_vrtx_01AbC", **arguments
 
 def found(text: str, size: int = 0) -> tuple[str, list[tuple[str, Json]]]:
     """What is left of a text that comes in pieces of this size, and the calls in it."""
-    finder = Finder(NAMES)
+    finder = LeakFinder(NAMES)
     step = size or max(1, len(text))
     left = "".join(finder.feed(text[start : start + step]) for start in range(0, len(text), step)) + finder.rest()
     return left, [(call.name, json.loads(call.arguments)) for call in finder.calls]
@@ -85,7 +85,7 @@ def test_pieces_or_whole_is_the_same(parts: list[str], size: int) -> None:
 
 
 def test_text_waits_only_where_a_call_may_begin() -> None:
-    finder = Finder(NAMES)
+    finder = LeakFinder(NAMES)
     assert finder.feed("Let me look. ") == "Let me look. "
     assert finder.feed("x = {'id': 'toolu_1', 'inp") == "x = "
     assert finder.feed("uts") == "{'id': 'toolu_1', 'inputs"
@@ -94,7 +94,7 @@ def test_text_waits_only_where_a_call_may_begin() -> None:
 
 
 def test_what_never_ends_is_not_waited_for_for_ever() -> None:
-    finder = Finder(NAMES)
+    finder = LeakFinder(NAMES)
     text = "{'id': 'toolu_1', 'input': {'command': '" + "x" * 300_000
     given_out = "".join(finder.feed(text[start : start + 1000]) for start in range(0, len(text), 1000))
     assert len(given_out) > 200_000

@@ -7,7 +7,7 @@ import msgspec
 from ...ir.request import FREE_TEXT, BuiltInTool, Message, OutputFormat, Request, Tool
 from ...schema import can_be_closed, closed, rooted
 from ...translation.conversation import paired
-from ...translation.identifiers import fitting
+from ...translation.identifiers import fitted_identifier
 from ..base import Fields
 from ..losses import DroppedFields
 from ..members import object_in, with_others
@@ -124,7 +124,7 @@ def _tool(tool: Tool | BuiltInTool, own: bool, losses: DroppedFields) -> object:
     if isinstance(tool, BuiltInTool):
         return tool.raw
     description = tool.description
-    written: Json = {"name": fitting(tool.name, LONGEST_TOOL_NAME)}
+    written: Json = {"name": fitted_identifier(tool.name, LONGEST_TOOL_NAME)}
     if description is not None:
         written["description"] = description
     written["input_schema"] = tool.schema if own else _with_type(tool.schema)
@@ -157,7 +157,7 @@ def _tool_choice(request: Request, names: set[str], losses: DroppedFields) -> Js
         return None
     written: Json = {"type": mode}
     if choice is not None and choice.mode == "tool":
-        written["name"] = fitting(choice.names[0], LONGEST_TOOL_NAME)
+        written["name"] = fitted_identifier(choice.names[0], LONGEST_TOOL_NAME)
     if parallel is not None and mode != "none" and (own or not parallel):
         written["disable_parallel_tool_use"] = not parallel
     return {**written, **(choice.extra if own and choice is not None else {})}

@@ -25,7 +25,7 @@ from ...ir.parts import (
     ToolResultPart,
 )
 from ...ir.request import Message
-from ...translation.identifiers import fitting
+from ...translation.identifiers import fitted_identifier
 from ..losses import DroppedFields
 from ..members import with_others
 from .citations import as_written
@@ -97,7 +97,7 @@ class MessageEncoder:
                     {
                         "type": "tool_use",
                         "id": self._id(part.id),
-                        "name": fitting(part.name, LONGEST_TOOL_NAME),
+                        "name": fitted_identifier(part.name, LONGEST_TOOL_NAME),
                         "input": _input(part),
                         **self._rest(part.cache, part.extra, "messages[].tool_calls[]."),
                     }
@@ -185,7 +185,7 @@ class MessageEncoder:
         return rest
 
     def _id(self, name: str) -> str:
-        return name if self._own else fitting(name, _LONGEST_ID)
+        return name if self._own else fitted_identifier(name, _LONGEST_ID)
 
 
 def _input(part: ToolCallPart) -> object:

@@ -11,7 +11,7 @@ from collections.abc import Set
 import msgspec
 
 from ...sse import frame_of
-from ...translation.leaked_tool_calls import Finder
+from ...translation.leaked_tool_calls import LeakFinder
 from ..base import StreamRepairer
 from ..lenient import Lenient
 from ..members import object_in
@@ -45,7 +45,7 @@ class LeakRepairer(StreamRepairer):
     """Mends one answer's stream. `names` are the tools on offer."""
 
     def __init__(self, names: Set[str]) -> None:
-        self._finder = Finder(names)
+        self._finder = LeakFinder(names)
         self._known = 0  # calls that were found before anything was held back
         self._held: list[bytes] = []
         self._text = ""  # what of the held frames is no call

@@ -6,7 +6,7 @@ import msgspec
 
 from ...errors import UNREADABLE, UpstreamError
 from ...sse import data_of, frame_of
-from ...translation.auth_notice import LOOKED_THROUGH
+from ...translation.auth_notice import SEARCHED_CHARACTERS
 from ..base import Assembler, Renamer, StreamObserver
 from ..lenient import Lenient
 from ..members import object_in, objects_in
@@ -33,16 +33,18 @@ class MessageObserver(StreamObserver):
         event = _EVENT.decode(data)
         if event.type == "content_block_delta":
             if event.delta is None or event.delta.type != "text_delta":
-                self.acts = True
-            elif len(self.text) < LOOKED_THROUGH:
+                self.has_acted = True
+            elif len(self.text) < SEARCHED_CHARACTERS:
                 self.text += event.delta.text
         elif event.type == "content_block_start":
-            if event.content_block is not None and len(self.text) < LOOKED_THROUGH:
+            if event.content_block is not None and len(self.text) < SEARCHED_CHARACTERS:
                 self.text += event.content_block.text
         elif event.type == "message_stop":
             self.complete = True
         elif event.type == "message_delta":
-            self.stopped = self.stopped or (event.delta is not None and event.delta.stop_reason is not None)
+            self.ended_informally = self.ended_informally or (
+                event.delta is not None and event.delta.stop_reason is not None
+            )
         else:
             return error_in(event)
         return None

@@ -8,7 +8,7 @@ from ...ir.parts import Extra
 from ...ir.request import FREE_TEXT, BuiltInTool, OutputFormat, Reasoning, Request, Tool, ToolChoice
 from ...schema import closed, is_strict, rooted
 from ...translation.conversation import paired
-from ...translation.identifiers import fitting
+from ...translation.identifiers import fitted_identifier
 from ..base import Fields
 from ..losses import DroppedFields
 from ..members import with_others
@@ -91,7 +91,7 @@ def _tool(tool: Tool | BuiltInTool, own: bool, losses: DroppedFields) -> object:
         return tool.raw
     if tool.custom and own:
         return tool.extra["type"]
-    function: Json = {"name": fitting(tool.name, LONGEST_TOOL_NAME)}
+    function: Json = {"name": fitted_identifier(tool.name, LONGEST_TOOL_NAME)}
     if tool.description is not None:
         function["description"] = tool.description
     function["parameters"] = FREE_TEXT if tool.schema is None else tool.schema
@@ -136,7 +136,7 @@ def _allowed(choice: ToolChoice, request: Request) -> Json:
 
 def _as_written(choice: ToolChoice, own: bool) -> Extra:
     """A choice as this dialect's client wrote it, unless it names a tool that goes by another name."""
-    fits = all(fitting(name, LONGEST_TOOL_NAME) == name for name in choice.names)
+    fits = all(fitted_identifier(name, LONGEST_TOOL_NAME) == name for name in choice.names)
     return choice.extra if own and fits else {}
 
 
@@ -144,7 +144,7 @@ def _named(name: str, own: bool, request: Request) -> Json:
     """A tool, by its name."""
     custom = own and any(isinstance(tool, Tool) and tool.custom and tool.name == name for tool in request.tools)
     kind = "custom" if custom else "function"
-    return {"type": kind, kind: {"name": name if custom else fitting(name, LONGEST_TOOL_NAME)}}
+    return {"type": kind, kind: {"name": name if custom else fitted_identifier(name, LONGEST_TOOL_NAME)}}
 
 
 def _effort(reasoning: Reasoning | None, own: bool) -> str | None:

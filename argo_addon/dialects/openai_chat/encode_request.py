@@ -21,7 +21,7 @@ from ...ir.parts import (
     ToolResultPart,
 )
 from ...ir.request import Message
-from ...translation.identifiers import fitting
+from ...translation.identifiers import fitted_identifier
 from ..data_url import url_of
 from ..losses import DroppedFields
 from ..members import with_others
@@ -94,7 +94,7 @@ class MessageEncoder:
         arguments = part.arguments if self._own or part.arguments.strip() else "{}"
         if part.custom:
             arguments = msgspec.json.encode({"input": part.arguments}).decode()
-        function: Json = {"name": fitting(part.name, LONGEST_TOOL_NAME), "arguments": arguments}
+        function: Json = {"name": fitted_identifier(part.name, LONGEST_TOOL_NAME), "arguments": arguments}
         return with_others({"id": self._id(part.id), "type": "function", "function": function, **signed}, rest)
 
     def _user(self, parts: tuple[Part, ...], extra: Extra) -> list[Json]:
@@ -212,7 +212,7 @@ class MessageEncoder:
         return {}
 
     def _id(self, name: str) -> str:
-        return name if self._own else fitting(name, LONGEST_ID)
+        return name if self._own else fitted_identifier(name, LONGEST_ID)
 
 
 def _says_so(part: ToolResultPart) -> bool:

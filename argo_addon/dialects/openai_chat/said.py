@@ -33,7 +33,7 @@ class Said(msgspec.Struct):
         return _TEXT.decode(refused) if refused.startswith(b'"') else ""
 
     @property
-    def acts(self) -> bool:
+    def has_acted(self) -> bool:
         """Whether there is something besides text."""
         return any(bytes(raw) not in NOTHING for raw in (self.tool_calls, self.reasoning_content)) or bytes(
             self.content

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...errors import UpstreamError
-from ...translation.auth_notice import LOOKED_THROUGH
+from ...translation.auth_notice import SEARCHED_CHARACTERS
 from ..base import StreamObserver
 from ..lenient import Lenient
 from ..wrapping import Reported, detail_in, unwrap
@@ -38,9 +38,9 @@ class ChunkObserver(StreamObserver):
             if choice.ended:
                 self._ended.add(bytes(choice.index))
                 self.complete = self.complete or len(self._ended) >= self._choices
-            if (said := choice.delta) is not None and len(self.text) < LOOKED_THROUGH:
+            if (said := choice.delta) is not None and len(self.text) < SEARCHED_CHARACTERS:
                 self._first = self._first or bytes(choice.index)
-                self.acts = self.acts or said.acts
+                self.has_acted = self.has_acted or said.has_acted
                 if bytes(choice.index) == self._first:
                     self.text += said.text
         return None

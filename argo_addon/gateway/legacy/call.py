@@ -86,7 +86,7 @@ class LegacyCall(Exchange):
         except UpstreamError as error:
             raise _CHAT.read_error(0, body) or error from error
         said = "".join(part.text for part in parts if isinstance(part, TextPart))
-        if auth_notice.contains_notice(said[: auth_notice.LOOKED_THROUGH]):
+        if auth_notice.contains_notice(said[: auth_notice.SEARCHED_CHARACTERS]):
             raise auth_notice.not_registered(self._user)
         if self._tools:
             parts = leaked_tool_calls.repaired(parts, self._tools)

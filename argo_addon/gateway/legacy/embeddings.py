@@ -130,7 +130,7 @@ class LegacyEmbeddingCall(EmbeddingCall):
         except UpstreamError as error:
             self.refuse_notice(body)
             raise _CHAT.read_error(0, body) or error from error
-        made = _openai_body(self.route.asked, self._texts, vectors)
+        made = _openai_body(self.route.requested, self._texts, vectors)
         return self._client.embedding_answer(made, vectors, batch=self._batch)
 
     def fail(self, error: GatewayError) -> Reply:

@@ -15,7 +15,7 @@ from ...dialects.losses import DroppedFields
 from ...models.catalogue import Profile
 from ...settings.model import Settings
 from ...translation import tokens
-from ...translation.identifiers import fitting
+from ...translation.identifiers import fitted_identifier
 from .. import quirks
 from ..call_steps import ProfiledCall, RoutedCall, SealedCall, TranslatedCall, reported_paths
 from ..identity import upstream_headers
@@ -57,7 +57,7 @@ def translate(routed: RoutedCall, settings: Settings) -> TranslatedLegacyCall:
     reads_text = parsed.stream and not LEGACY.has_tools(request)
     limit = routed.route.profile.max_output or _MAX_TOKENS
     body = native.encode_request(request, dropped, max_tokens=limit, stream=False)
-    named = {fitting(tool.name, native.max_tool_name_length): tool.name for tool in request.tools}
+    named = {fitted_identifier(tool.name, native.max_tool_name_length): tool.name for tool in request.tools}
     changed = {fit: name for fit, name in named.items() if fit != name}
     context = msgspec.structs.replace(new_context(parsed.model), names=changed)
     return TranslatedLegacyCall(
