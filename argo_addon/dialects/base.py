@@ -12,7 +12,7 @@ from ..ir.events import Event
 from ..ir.parts import Extra
 from ..ir.request import Request
 from ..ir.response import Response
-from .losses import DroppedFields
+from .shared.dropped_fields import DroppedFields
 
 Fields = Extra
 """A JSON object's members, the values still as they were written, byte for byte."""

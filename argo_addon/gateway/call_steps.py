@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 import msgspec
 
 from ..dialects.base import Dialect, Fields, ModelDialect
-from ..dialects.losses import in_client_words, printable_path
+from ..dialects.shared.dropped_fields import in_client_words, printable_path
 from ..models.registry import Registry
 from ..settings.model import Settings
 from .learned_profiles import LearnedProfiles

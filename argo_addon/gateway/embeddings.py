@@ -12,7 +12,7 @@ import msgspec
 
 from ..dialects import UPSTREAM
 from ..dialects.base import EmbeddingDialect
-from ..dialects.losses import printable_path
+from ..dialects.shared.dropped_fields import printable_path
 from ..errors import UNREADABLE, GatewayError, UpstreamError
 from ..models.catalogue import Profile
 from ..settings.model import Settings

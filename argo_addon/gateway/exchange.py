@@ -16,7 +16,7 @@ from collections.abc import Mapping
 import msgspec
 
 from ..dialects.base import Dialect, ModelDialect
-from ..dialects.losses import in_client_words
+from ..dialects.shared.dropped_fields import in_client_words
 from ..errors import UNREADABLE, GatewayError, UpstreamError
 from ..images.fitting import Fitted
 from ..translation.relay import Relay

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from ..dialects.paths import path_of
+from ..dialects.shared.member_paths import path_of
 from ..models.catalogue import Profile
 
 Learn = Callable[[Profile, Profile, "re.Match[str]"], Profile]

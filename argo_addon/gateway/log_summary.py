@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from ..dialects.losses import printable_path
+from ..dialects.shared.dropped_fields import printable_path
 from ..errors import UNREADABLE
 
 _MEMBERS = ("messages", "input", "contents")

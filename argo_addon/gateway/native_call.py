@@ -8,7 +8,7 @@ import uuid
 import msgspec
 
 from ..dialects.base import ModelDialect, Renamer, ResponseContext, UpstreamDialect
-from ..dialects.losses import DroppedFields, in_client_words, printable_path
+from ..dialects.shared.dropped_fields import DroppedFields, in_client_words, printable_path
 from ..models.catalogue import Profile
 from ..settings.model import Settings
 from ..translation.identifiers import all_names_fit, fitted_identifier

@@ -12,13 +12,13 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
-from ..dialects import paths
 from ..dialects.anthropic import amend as anthropic
 from ..dialects.anthropic import betas, history, thinking
 from ..dialects.base import Fields
 from ..dialects.openai_chat import amend as chat
 from ..dialects.openai_chat import schemas as chat_schemas
 from ..dialects.openai_chat import tool_choice
+from ..dialects.shared import member_paths
 from ..errors import UNREADABLE
 from ..models.catalogue import Profile
 
@@ -166,7 +166,7 @@ def longest_answer(profile: Profile, *, streams: bool) -> int:
 def _members(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
     dropped: list[str] = []
     for path in sorted(profile.refused_members):
-        fields, told = paths.without(fields, path)
+        fields, told = member_paths.without(fields, path)
         dropped += [told] if told else []
     if profile.refuses_unknown:  # whoever refuses one would refuse the next, and there is one second try
         unknown = [name for name in fields if name not in _DOCUMENTED[profile.dialect]]

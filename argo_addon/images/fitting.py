@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Iterator
 
 import msgspec
 
-from ..dialects.data_url import source_of
+from ..dialects.shared.data_url import source_of
 from ..errors import UNREADABLE, ClientError
 from .downloads import Downloads, NoImage, kind_of
 from .shrinking import CannotShrink, NoPillow, shrunk

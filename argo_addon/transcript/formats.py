@@ -9,7 +9,7 @@ import re
 
 import msgspec
 
-from ..dialects.lenient import Lenient
+from ..dialects.shared.lenient import Lenient
 from ..errors import UNREADABLE
 
 TITLES = {

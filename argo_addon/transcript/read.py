@@ -10,7 +10,7 @@ import msgspec
 
 from ..dialects import CLIENT, LEGACY, READERS, UPSTREAM
 from ..dialects.base import Fields, ModelDialect
-from ..dialects.wrapping import detail_in, unwrap
+from ..dialects.shared.wrapped_errors import detail_in, unwrap
 from ..errors import UNREADABLE, ClientError, UpstreamError
 from ..ir.parts import TextPart
 from ..ir.response import Choice, Finish, FinishReason, Response, Said

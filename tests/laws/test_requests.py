@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from argo_addon.dialects import UPSTREAM
 from argo_addon.dialects.base import Fields
-from argo_addon.dialects.losses import DroppedFields
+from argo_addon.dialects.shared.dropped_fields import DroppedFields
 from argo_addon.gateway.exchange import Exchange
 from argo_addon.gateway.translate import read_stream_body
 from argo_addon.ir.parts import FilePart, ImagePart, Part, TextPart, ToolCallPart, ToolResultPart

@@ -12,7 +12,7 @@ import msgspec
 from ...errors import UNREADABLE
 from ...schema import Schema, with_object_root, without
 from ..base import Fields
-from ..members import items_of, member
+from ..shared.raw_members import items_of, member
 
 _encode = msgspec.json.Encoder().encode
 _LIST = msgspec.json.Decoder(list[msgspec.Raw])

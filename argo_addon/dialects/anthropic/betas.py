@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import msgspec
 
 from ..base import Fields
-from ..members import items_of
+from ..shared.raw_members import items_of
 
 HEADER = "anthropic-beta"
 _encode = msgspec.json.Encoder().encode

@@ -7,8 +7,8 @@ import msgspec
 from ...ir.parts import OpaquePart, ReasoningPart, TextPart, ToolCallPart
 from ...ir.response import Finish, FinishReason, Said, Usage
 from ...translation.identifiers import made_up_id
-from ..lenient import Lenient
-from ..members import Shape
+from ..shared.lenient import Lenient
+from ..shared.raw_members import Shape
 from . import wire
 from .citations import cited
 from .maps import REASON_OF_STOP

@@ -26,8 +26,8 @@ from ...ir.events import (
 from ...ir.parts import Extra, OpaquePart, ReasoningPart, TextPart, ToolCallPart
 from ...ir.response import Choice, Finish, Response, Said, Usage, true_reason
 from ..base import Reader
-from ..lenient import Lenient
-from ..members import Shape, object_in
+from ..shared.lenient import Lenient
+from ..shared.raw_members import Shape, object_in
 from . import wire
 from .blocks import finish_of, later, said_in, usage_of
 from .citations import cited

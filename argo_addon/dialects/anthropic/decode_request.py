@@ -23,8 +23,8 @@ from ...ir.parts import (
 )
 from ...ir.request import BuiltInTool, Message, OutputFormat, Reasoning, Request, Tool, ToolChoice
 from ..base import Fields
-from ..data_url import in_base64, typed
-from ..members import Shape, items_of, member, optional
+from ..shared.data_url import in_base64, typed
+from ..shared.raw_members import Shape, items_of, member, optional
 from . import wire
 from .built_in import is_built_in, stand_in
 from .citations import cited

@@ -12,9 +12,9 @@ from ...ir.request import Request
 from ...ir.response import Response
 from ...translation import tokens
 from ..base import CountingDialect, Fields, ListedModel, ResponseContext, UpstreamDialect
-from ..lenient import Lenient
-from ..losses import DroppedFields
-from ..wrapping import detail_in, says_error
+from ..shared.dropped_fields import DroppedFields
+from ..shared.lenient import Lenient
+from ..shared.wrapped_errors import detail_in, says_error
 from . import wire
 from .decode_answer import MessageReader, decode_answer
 from .decode_request import decode_request, with_roles

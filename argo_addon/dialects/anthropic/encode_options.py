@@ -9,9 +9,9 @@ from ...schema import can_be_closed, closed, rooted
 from ...translation.conversation import paired
 from ...translation.identifiers import fitted_identifier
 from ..base import Fields
-from ..losses import DroppedFields
-from ..members import object_in, with_others
-from ..offered import offered
+from ..shared.dropped_fields import DroppedFields
+from ..shared.raw_members import object_in, with_others
+from ..shared.upstream_tools import offered
 from .cache import with_breakpoints
 from .encode_request import LONGEST_TOOL_NAME, NAME, Json, MessageEncoder
 

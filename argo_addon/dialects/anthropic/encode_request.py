@@ -26,8 +26,8 @@ from ...ir.parts import (
 )
 from ...ir.request import Message
 from ...translation.identifiers import fitted_identifier
-from ..losses import DroppedFields
-from ..members import with_others
+from ..shared.dropped_fields import DroppedFields
+from ..shared.raw_members import with_others
 from .citations import as_written
 
 NAME = "anthropic"

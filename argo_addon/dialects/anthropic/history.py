@@ -13,8 +13,8 @@ import msgspec
 from ...errors import UNREADABLE
 from ...ir.parts import OUR_MARK
 from ..base import Fields
-from ..call_ids import with_fitting_member
-from ..members import member
+from ..shared.call_ids import with_fitting_member
+from ..shared.raw_members import member
 
 _encode = msgspec.json.Encoder().encode
 _LIST = msgspec.json.Decoder(list[msgspec.Raw])

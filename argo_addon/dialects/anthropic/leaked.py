@@ -13,8 +13,8 @@ import msgspec
 from ...sse import frame_of
 from ...translation.leaked_tool_calls import LeakFinder
 from ..base import StreamRepairer
-from ..lenient import Lenient
-from ..members import object_in
+from ..shared.lenient import Lenient
+from ..shared.raw_members import object_in
 
 _encode = msgspec.json.Encoder().encode
 

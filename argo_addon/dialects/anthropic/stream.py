@@ -8,9 +8,9 @@ from ...errors import UNREADABLE, UpstreamError
 from ...sse import data_of, frame_of
 from ...translation.auth_notice import SEARCHED_CHARACTERS
 from ..base import Assembler, Renamer, StreamObserver
-from ..lenient import Lenient
-from ..members import object_in, objects_in
-from ..wrapping import Reported, detail_in, unwrap
+from ..shared.lenient import Lenient
+from ..shared.raw_members import object_in, objects_in
+from ..shared.wrapped_errors import Reported, detail_in, unwrap
 from .maps import STATUS_OF_KIND
 from .wire import AnswerEvent, BlockEvent, StreamEvent
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import msgspec
 
 from ..base import Fields
-from ..members import member, optional
+from ..shared.raw_members import member, optional
 
 _encode = msgspec.json.Encoder().encode
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw] | None)

@@ -9,8 +9,8 @@ from ...ir.fold import whole_input
 from ...ir.parts import TextPart, ToolCallPart
 from ...ir.response import Said
 from ...translation.identifiers import made_up_id
-from ..lenient import Lenient
-from ..wrapping import says_error
+from ..shared.lenient import Lenient
+from ..shared.wrapped_errors import says_error
 from . import wire
 
 _ANSWER = Lenient(wire.Answer)

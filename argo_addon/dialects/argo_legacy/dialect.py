@@ -9,7 +9,7 @@ import msgspec
 from ...ir.request import Request
 from ...ir.response import Said
 from ..base import Fields, UpstreamHeaders
-from ..losses import DroppedFields
+from ..shared.dropped_fields import DroppedFields
 from . import decode_answer, layout, sayable
 from .text import TextReader
 

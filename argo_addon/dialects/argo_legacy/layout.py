@@ -14,7 +14,7 @@ import msgspec
 
 from ...ir.fold import whole_input
 from ..base import Fields
-from ..losses import DroppedFields
+from ..shared.dropped_fields import DroppedFields
 
 Json = dict[str, object]
 _encode = msgspec.json.Encoder().encode

@@ -11,7 +11,7 @@ import msgspec
 
 from ...ir.parts import Part, ReasoningPart, TextPart, ToolCallPart, ToolResultPart
 from ...ir.request import Message, OutputFormat, Request, Tool
-from ..losses import DroppedFields
+from ..shared.dropped_fields import DroppedFields
 
 NAME = "argo_legacy"
 _P = TypeVar("_P", bound=Part)

@@ -12,7 +12,7 @@ from ...ir.fold import whole_input
 from ...ir.parts import ReasoningPart, ToolCallPart
 from ...ir.response import FinishReason, Usage
 from ..base import ResponseContext
-from ..envelope import sealed
+from ..shared.sealed_reasoning import sealed
 
 Json = dict[str, object]
 Wrapping = Literal["json", "bare"]

@@ -10,7 +10,7 @@ from ...errors import UNREADABLE, ClientError
 from ...ir.request import BuiltInTool, OutputFormat, Reasoning, Request, Tool, ToolChoice
 from ...schema import rooted
 from ..base import Fields
-from ..members import member
+from ..shared.raw_members import member
 from . import wire
 from .answer import Wrapping
 from .decode_request import messages_of

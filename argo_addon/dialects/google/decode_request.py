@@ -22,9 +22,9 @@ from ...ir.parts import (
 )
 from ...ir.request import Message
 from ..base import Fields
-from ..data_url import in_base64
-from ..envelope import opened
-from ..members import member, object_in
+from ..shared.data_url import in_base64
+from ..shared.raw_members import member, object_in
+from ..shared.sealed_reasoning import opened
 from . import wire
 from .spelling import Either, several, spelled
 

@@ -12,7 +12,7 @@ from ...ir.request import Request
 from ...ir.response import Response
 from ...translation import tokens
 from ..base import CountingDialect, EmbeddingDialect, Fields, ListedModel, ModelDialect, ResponseContext
-from ..members import member
+from ..shared.raw_members import member
 from . import wire
 from .answer import GoogleContext
 from .decode_options import decode_request, form_of

@@ -13,7 +13,7 @@ import msgspec
 
 from ...errors import ClientError
 from ..base import Fields
-from ..members import member
+from ..shared.raw_members import member
 from . import wire
 from .spelling import Either, several, spelled
 

@@ -24,9 +24,9 @@ from ...ir.events import (
 from ...ir.parts import OpaquePart, ReasoningPart, TextPart, ToolCallPart
 from ...ir.response import Finish, FinishReason, Said, Usage
 from ..base import Reader
-from ..lenient import Lenient
-from ..members import object_in, objects_in
-from ..wrapping import detail_in
+from ..shared.lenient import Lenient
+from ..shared.raw_members import object_in, objects_in
+from ..shared.wrapped_errors import detail_in
 from . import wire
 
 _NULL = msgspec.Raw(b"null")

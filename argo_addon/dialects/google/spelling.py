@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 import msgspec
 
 from ..base import Fields
-from ..members import member
+from ..shared.raw_members import member
 
 _S = TypeVar("_S", bound=msgspec.Struct)
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])

@@ -13,8 +13,8 @@ import msgspec
 from ...errors import UNREADABLE, ClientError
 from ...ir.fold import whole_input
 from ..base import Fields
-from ..call_ids import with_fitting_member, with_fitting_text
-from ..members import items_of, member
+from ..shared.call_ids import with_fitting_member, with_fitting_text
+from ..shared.raw_members import items_of, member
 
 _encode = msgspec.json.Encoder().encode
 _LIST = msgspec.json.Decoder(list[msgspec.Raw])

@@ -5,8 +5,8 @@ from __future__ import annotations
 from ...ir.parts import Extra, ReasoningPart, TextPart, ToolCallPart
 from ...ir.response import Choice, Response, Said, true_reason
 from ...translation.identifiers import made_up_id
-from ..lenient import Lenient
-from ..members import object_in
+from ..shared.lenient import Lenient
+from ..shared.raw_members import object_in
 from . import wire
 from .kept import calls_in, choices_in, kept_of_answer, kept_of_choice
 from .pieces import arguments_of, citation_of, finish_of, pieces_of, signature_of, usage_of

@@ -7,9 +7,9 @@ import msgspec
 from ...errors import ClientError
 from ...ir.request import BuiltInTool, OutputFormat, Reasoning, Request, Tool, ToolChoice
 from ..base import Fields
-from ..free_text import with_grammar
-from ..members import Shape, items_of, member, object_in, objects_in, optional
-from ..openai_tools import choice_in_a_word
+from ..openai.tool_choice import choice_in_a_word
+from ..shared.free_text_tools import with_grammar
+from ..shared.raw_members import Shape, items_of, member, object_in, objects_in, optional
 from . import wire
 from .decode_request import messages_of
 

@@ -24,8 +24,8 @@ from ...ir.parts import (
 )
 from ...ir.request import Message, Role
 from ..base import Fields
-from ..data_url import image_of, source_of
-from ..members import Shape, items_of, member
+from ..shared.data_url import image_of, source_of
+from ..shared.raw_members import Shape, items_of, member
 from . import wire
 
 _NULL = msgspec.Raw(b"null")

@@ -11,12 +11,12 @@ from ...ir.request import Request, Tool
 from ...ir.response import Response
 from ...sse import frame_of
 from ..base import EmbeddingDialect, Fields, ResponseContext, UpstreamDialect
-from ..lenient import Lenient
-from ..losses import DroppedFields
-from ..members import optional
-from ..openai_errors import ErrorBody, error_body, overflow_words
-from ..openai_models import OpenAIModels
-from ..wrapping import detail_in, says_error
+from ..openai.errors import ErrorBody, error_body, overflow_words
+from ..openai.models import OpenAIModels
+from ..shared.dropped_fields import DroppedFields
+from ..shared.lenient import Lenient
+from ..shared.raw_members import optional
+from ..shared.wrapped_errors import detail_in, says_error
 from . import wire
 from .decode_answer import decode_answer
 from .decode_options import decode_request

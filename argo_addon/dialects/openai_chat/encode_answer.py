@@ -13,8 +13,8 @@ import msgspec
 from ...ir.parts import Citation, ReasoningPart, TextPart, ToolCallPart
 from ...ir.response import Choice, Finish, Response, Said, Usage
 from ..base import ResponseContext
-from ..free_text import free_text
-from ..members import with_others
+from ..shared.free_text_tools import free_text
+from ..shared.raw_members import with_others
 from .maps import FINISH_OF_REASON
 
 _encode = msgspec.json.Encoder().encode

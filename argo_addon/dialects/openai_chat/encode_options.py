@@ -10,9 +10,9 @@ from ...schema import closed, is_strict, rooted
 from ...translation.conversation import paired
 from ...translation.identifiers import fitted_identifier
 from ..base import Fields
-from ..losses import DroppedFields
-from ..members import with_others
-from ..offered import offered
+from ..shared.dropped_fields import DroppedFields
+from ..shared.raw_members import with_others
+from ..shared.upstream_tools import offered
 from .encode_request import LONGEST_TOOL_NAME, NAME, Json, MessageEncoder
 
 _OBJECT = msgspec.json.Decoder(dict[str, object])

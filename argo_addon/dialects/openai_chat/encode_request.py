@@ -22,9 +22,9 @@ from ...ir.parts import (
 )
 from ...ir.request import Message
 from ...translation.identifiers import fitted_identifier
-from ..data_url import url_of
-from ..losses import DroppedFields
-from ..members import with_others
+from ..shared.data_url import url_of
+from ..shared.dropped_fields import DroppedFields
+from ..shared.raw_members import with_others
 
 NAME = "openai_chat"
 Json = dict[str, object]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from ...ir.parts import Extra
-from ..members import Shape, object_in, objects_in
+from ..shared.raw_members import Shape, object_in, objects_in
 from . import wire
 
 _CALL = Shape(wire.CallDelta)

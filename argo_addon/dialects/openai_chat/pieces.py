@@ -7,7 +7,7 @@ import msgspec
 from ...errors import UNREADABLE
 from ...ir.parts import GEMINI_MARK, Citation, Extra
 from ...ir.response import Finish, FinishReason, Usage
-from ..lenient import Lenient
+from ..shared.lenient import Lenient
 from . import wire
 from .maps import REASON_OF_FINISH
 

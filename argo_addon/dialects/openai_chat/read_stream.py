@@ -28,9 +28,9 @@ from ...ir.parts import Extra, ReasoningPart, TextPart, ToolCallPart
 from ...ir.response import Said, true_reason
 from ...translation.identifiers import made_up_id
 from ..base import Reader
-from ..lenient import Lenient
-from ..members import object_in
-from ..wrapping import detail_in
+from ..shared.lenient import Lenient
+from ..shared.raw_members import object_in
+from ..shared.wrapped_errors import detail_in
 from . import wire
 from .decode_answer import counts_of, created_of, id_of
 from .kept import calls_in, choices_in, kept_of_answer, kept_of_choice

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from ..lenient import Lenient
+from ..shared.lenient import Lenient
 
 _TEXT = msgspec.json.Decoder(str)
 NOTHING = (b"", b"null", b"[]", b'""')

@@ -11,7 +11,7 @@ import msgspec
 
 from ...schema import Schema, with_items, with_object_root, with_single_types, without
 from ..base import Fields
-from ..members import object_in
+from ..shared.raw_members import object_in
 from .amend import each_function
 
 _encode = msgspec.json.Encoder().encode

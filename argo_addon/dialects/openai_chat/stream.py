@@ -5,8 +5,8 @@ from __future__ import annotations
 from ...errors import UpstreamError
 from ...translation.auth_notice import SEARCHED_CHARACTERS
 from ..base import StreamObserver
-from ..lenient import Lenient
-from ..wrapping import Reported, detail_in, unwrap
+from ..shared.lenient import Lenient
+from ..shared.wrapped_errors import Reported, detail_in, unwrap
 from .wire import Chunk
 
 PING = b": ping\n\n"

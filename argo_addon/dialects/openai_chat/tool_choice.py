@@ -8,7 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from ..base import Fields
-from ..members import items_of, member
+from ..shared.raw_members import items_of, member
 from . import wire
 
 _encode = msgspec.json.Encoder().encode

@@ -27,8 +27,8 @@ from ...ir.parts import Citation, Extra, ReasoningPart, TextPart, ToolCallPart
 from ...ir.response import Said
 from ...sse import frame_of, one_line
 from ..base import ResponseContext, Writer
-from ..members import with_others
-from ..openai_errors import error_body
+from ..openai.errors import error_body
+from ..shared.raw_members import with_others
 from .encode_answer import Json, annotation_of, call_of, details_of, kept_in, usage_of, word_for
 from .stream import PING
 

@@ -13,7 +13,7 @@ from ...ir.parts import TextPart
 from ...ir.response import Finish, FinishReason, Response, Usage
 from ...sse import frame_of, one_line
 from ..base import ResponseContext, Writer
-from ..openai_errors import error_body
+from ..openai.errors import error_body
 
 Json = dict[str, object]
 _encode = msgspec.json.Encoder().encode

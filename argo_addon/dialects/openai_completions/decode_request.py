@@ -11,7 +11,7 @@ from ...errors import ClientError
 from ...ir.parts import TextPart
 from ...ir.request import Message, Request
 from ..base import Fields
-from ..members import optional
+from ..shared.raw_members import optional
 
 _NULL = msgspec.Raw(b"null")
 _PROMPT = msgspec.json.Decoder(str | list[str] | None)

@@ -8,9 +8,9 @@ from ...errors import GatewayError
 from ...ir.request import Request
 from ...ir.response import Response
 from ..base import Fields, ModelDialect, ResponseContext
-from ..members import optional
-from ..openai_errors import error_body
-from ..openai_models import OpenAIModels
+from ..openai.errors import error_body
+from ..openai.models import OpenAIModels
+from ..shared.raw_members import optional
 from .answer import CompletionContext, CompletionWriter, encode_answer
 from .decode_request import decode_request, echoed
 

@@ -12,8 +12,8 @@ from ...ir.events import ChoiceEnd, Event, PartStart, ResponseEnd, ResponseStart
 from ...ir.parts import TextPart
 from ...ir.response import Finish, FinishReason, Usage
 from ..base import Reader
-from ..lenient import Lenient
-from ..wrapping import detail_in
+from ..shared.lenient import Lenient
+from ..shared.wrapped_errors import detail_in
 
 _REASONS = {"length": FinishReason.LENGTH, "content_filter": FinishReason.REFUSAL}
 

@@ -9,8 +9,8 @@ import msgspec
 from ...errors import ClientError
 from ...ir.request import OutputFormat, Reasoning, Request, ToolChoice
 from ..base import Fields
-from ..members import Shape, member, object_in, objects_in, optional
-from ..openai_tools import choice_in_a_word
+from ..openai.tool_choice import choice_in_a_word
+from ..shared.raw_members import Shape, member, object_in, objects_in, optional
 from . import wire
 from .decode_request import messages_of
 from .tools import Named, name_of, tools_of

@@ -22,9 +22,9 @@ from ...ir.parts import (
 )
 from ...ir.request import Message, Role
 from ..base import Fields
-from ..data_url import image_of, source_of
-from ..envelope import opened
-from ..members import Shape, member, object_in, optional
+from ..shared.data_url import image_of, source_of
+from ..shared.raw_members import Shape, member, object_in, optional
+from ..shared.sealed_reasoning import opened
 from . import wire
 from .tools import Named, name_of
 

@@ -9,8 +9,8 @@ from ...ir.fold import unfold
 from ...ir.request import Request
 from ...ir.response import Response
 from ..base import Fields, ModelDialect, ResponseContext
-from ..openai_errors import error_body
-from ..openai_models import OpenAIModels
+from ..openai.errors import error_body
+from ..openai.models import OpenAIModels
 from .asked import ResponsesContext, asked_of
 from .decode_options import decode_request, refuse_stored
 from .field_names import PLACES

@@ -7,9 +7,9 @@ import msgspec
 from ...errors import UNREADABLE
 from ...ir.parts import ReasoningPart, ToolCallPart
 from ...ir.response import Finish, FinishReason, Usage
-from ..envelope import sealed
-from ..free_text import free_text
-from ..lenient import Lenient
+from ..shared.free_text_tools import free_text
+from ..shared.lenient import Lenient
+from ..shared.sealed_reasoning import sealed
 from . import wire
 from .asked import ResponsesContext
 from .tools import Named

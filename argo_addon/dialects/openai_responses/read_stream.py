@@ -25,8 +25,8 @@ from ...ir.fold import told
 from ...ir.parts import OpaquePart, ReasoningPart, TextPart, ToolCallPart
 from ...ir.response import Finish, FinishReason, Said, Usage
 from ..base import Reader
-from ..lenient import Lenient
-from ..wrapping import detail_in
+from ..shared.lenient import Lenient
+from ..shared.wrapped_errors import detail_in
 from . import wire
 from .decode_request import parts_of_item
 

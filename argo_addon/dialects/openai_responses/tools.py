@@ -13,8 +13,8 @@ import msgspec
 from ...errors import ClientError
 from ...ir.request import BuiltInTool, Tool
 from ..base import Fields
-from ..free_text import with_grammar
-from ..members import Shape, items_of, member, object_in, optional
+from ..shared.free_text_tools import with_grammar
+from ..shared.raw_members import Shape, items_of, member, object_in, optional
 from . import wire
 
 _encode = msgspec.json.Encoder().encode

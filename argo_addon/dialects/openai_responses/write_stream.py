@@ -33,7 +33,7 @@ from ...ir.response import Finish, FinishReason, Said
 from ...ir.turns import OneAtATime
 from ...sse import frame_of, one_line
 from ..base import Writer
-from ..openai_errors import failure_of
+from ..openai.errors import failure_of
 from .asked import ResponsesContext
 from .items import Json, call_item, ending, named, reasoning_item, usage_of
 

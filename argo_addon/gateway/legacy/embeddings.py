@@ -10,8 +10,8 @@ import msgspec
 
 from ...dialects import LEGACY, UPSTREAM
 from ...dialects.base import Fields, ModelDialect
-from ...dialects.losses import in_client_words, printable_path
-from ...dialects.members import member
+from ...dialects.shared.dropped_fields import in_client_words, printable_path
+from ...dialects.shared.raw_members import member
 from ...errors import ClientError, GatewayError, UpstreamError
 from ...ir.parts import TextPart
 from ...models.catalogue import Profile

@@ -11,7 +11,7 @@ import msgspec
 
 from ...dialects import LEGACY
 from ...dialects.base import ModelDialect, ResponseContext
-from ...dialects.losses import DroppedFields
+from ...dialects.shared.dropped_fields import DroppedFields
 from ...models.catalogue import Profile
 from ...settings.model import Settings
 from ...translation import tokens

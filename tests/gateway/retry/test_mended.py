@@ -12,7 +12,7 @@ import httpx
 import msgspec
 import pytest
 
-from argo_addon.dialects.envelope import sealed
+from argo_addon.dialects.shared.sealed_reasoning import sealed
 from argo_addon.ir.parts import ReasoningPart
 
 from ...running import Proxy

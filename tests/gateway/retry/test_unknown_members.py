@@ -8,7 +8,7 @@ import httpx
 import msgspec
 import pytest
 
-from argo_addon.dialects.paths import path_of, without
+from argo_addon.dialects.shared.member_paths import path_of, without
 
 from ...running import Proxy
 from ...simulator.asking import Running

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ..errors import ClientError
-from ..ir.request import ToolChoice
+from ...errors import ClientError
+from ...ir.request import ToolChoice
 
 _MODES: dict[str, Literal["auto", "required", "none"]] = {"auto": "auto", "required": "required", "none": "none"}
 

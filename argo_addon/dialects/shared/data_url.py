@@ -5,8 +5,8 @@ from __future__ import annotations
 import mimetypes
 import re
 
-from ..errors import ClientError
-from ..ir.parts import Source
+from ...errors import ClientError
+from ...ir.parts import Source
 
 _DATA_URL = re.compile(r"data:(?P<type>[^;,]*)(?:;[^;,]+)*?;base64,", re.IGNORECASE)
 

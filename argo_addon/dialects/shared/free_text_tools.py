@@ -6,7 +6,7 @@ import re
 
 import msgspec
 
-from ..ir.parts import ToolCallPart
+from ...ir.parts import ToolCallPart
 
 
 class _FreeText(msgspec.Struct):

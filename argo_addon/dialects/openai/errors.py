@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
-from ..errors import ContextOverflow, GatewayError
+from ...errors import ContextOverflow, GatewayError
 
 _encode = msgspec.json.Encoder().encode
 

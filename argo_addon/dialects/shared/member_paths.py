@@ -6,7 +6,7 @@ import re
 
 import msgspec
 
-from .base import Fields
+from ...ir.parts import Extra as Fields
 
 Path = tuple[str, ...]
 """Names of members, each within the one before; `*` for the items of a list."""

@@ -6,8 +6,8 @@ Where only some tools may be called, only those are offered: ARGO's Claude and G
 
 from __future__ import annotations
 
-from ..ir.request import Request, Tool
-from .losses import DroppedFields
+from ...ir.request import Request, Tool
+from .dropped_fields import DroppedFields
 
 
 def offered(request: Request, losses: DroppedFields) -> list[Tool]:

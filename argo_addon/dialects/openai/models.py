@@ -8,7 +8,7 @@ from typing import Literal
 
 import msgspec
 
-from .base import Dialect, ListedModel
+from ..base import Dialect, ListedModel
 
 _encode = msgspec.json.Encoder().encode
 

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from ..errors import UNREADABLE
-from ..ir.parts import OUR_MARK, ReasoningPart
+from ...errors import UNREADABLE
+from ...ir.parts import OUR_MARK, ReasoningPart
 
 _PREFIX = f"{OUR_MARK}:".encode()
 _FROM_URLS = str.maketrans("-_", "+/")

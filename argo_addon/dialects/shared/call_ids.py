@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import msgspec
 
-from ..translation.identifiers import fitted_identifier
-from .members import object_in
+from ...translation.identifiers import fitted_identifier
+from .raw_members import object_in
 
 _TEXT = msgspec.json.Decoder(str)
 _encode = msgspec.json.Encoder().encode

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping
 
-from ..ir.parts import Extra
+from ...ir.parts import Extra
 
 LONGEST_PATH = 80
 """Characters of a path that are told."""

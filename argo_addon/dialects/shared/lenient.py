@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from ..errors import UNREADABLE
+from ...errors import UNREADABLE
 
 _S = TypeVar("_S", bound=msgspec.Struct)
 _encode = msgspec.json.Encoder().encode

@@ -9,8 +9,8 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from ..errors import UNREADABLE, ClientError
-from .base import Fields
+from ...errors import UNREADABLE, ClientError
+from ...ir.parts import Extra as Fields
 
 _T = TypeVar("_T")
 _S = TypeVar("_S", bound=msgspec.Struct)

@@ -1,0 +1,1 @@
+"""What several dialects need for reading and writing bodies. It knows no dialect."""
