@@ -9,12 +9,12 @@ from .anthropic import Anthropic
 from .argo_legacy import ArgoLegacy
 from .base import Dialect, Reader, UpstreamDialect
 from .google import Google
-from .google.read_stream import AnswerReader as GoogleReader
+from .google.stream_reader import AnswerReader as GoogleReader
 from .openai_chat import OpenAIChat
 from .openai_completions import OpenAICompletions
-from .openai_completions.read_stream import CompletionReader
+from .openai_completions.stream_reader import CompletionReader
 from .openai_responses import OpenAIResponses
-from .openai_responses.read_stream import AnswerReader as ResponsesReader
+from .openai_responses.stream_reader import AnswerReader as ResponsesReader
 
 UPSTREAM: dict[str, UpstreamDialect] = {dialect.name: dialect for dialect in (OpenAIChat(), Anthropic())}
 _CLIENT_ONLY: tuple[Dialect, ...] = (OpenAIResponses(), Google(), OpenAICompletions())

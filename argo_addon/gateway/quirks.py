@@ -12,12 +12,11 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
-from ..dialects.anthropic import amend as anthropic
-from ..dialects.anthropic import betas, history, thinking
+from ..dialects.anthropic import adjust_betas, adjust_history, adjust_thinking
+from ..dialects.anthropic import adjust_request as adjust_claude
 from ..dialects.base import Fields
-from ..dialects.openai_chat import amend as chat
-from ..dialects.openai_chat import schemas as chat_schemas
-from ..dialects.openai_chat import tool_choice
+from ..dialects.openai_chat import adjust_request as adjust_chat
+from ..dialects.openai_chat import adjust_schemas, adjust_tool_choice
 from ..dialects.shared import member_paths
 from ..errors import UNREADABLE
 from ..models.catalogue import Profile
@@ -48,7 +47,7 @@ def without_betas(
     profile: Profile, fields: Fields, headers: Mapping[str, str]
 ) -> tuple[Fields, dict[str, str], list[str]]:
     """Body and headers without the beta features that the model refuses, and what was left out."""
-    return betas.without_betas(fields, headers, profile.refused_betas)
+    return adjust_betas.without_betas(fields, headers, profile.refused_betas)
 
 
 def must_stream(profile: Profile, fields: Fields) -> bool:
@@ -66,14 +65,16 @@ Step = Callable[[Profile, Fields], tuple[Fields, list[str]]]
 
 
 def _roles(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
-    return (chat.each_message(fields, chat.developer_as_system) if profile.renames_developer else fields), []
+    return (
+        adjust_chat.each_message(fields, adjust_chat.developer_as_system) if profile.renames_developer else fields
+    ), []
 
 
 def _contents(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
     if not profile.structured_system:
-        fields = chat.each_message(fields, chat.system_as_text)
+        fields = adjust_chat.each_message(fields, adjust_chat.system_as_text)
     if not profile.null_content:
-        fields = chat.each_message(fields, chat.content_not_null)
+        fields = adjust_chat.each_message(fields, adjust_chat.content_not_null)
     return fields, []
 
 
@@ -86,54 +87,54 @@ def _message_fields(profile: Profile, fields: Fields) -> tuple[Fields, list[str]
         dropped.update((f"messages[].{name}", None) for name in sorted(unknown))
         return {name: value for name, value in message.items() if name not in unknown} if unknown else message
 
-    return (chat.each_message(fields, strip) if refused else fields), list(dropped)
+    return (adjust_chat.each_message(fields, strip) if refused else fields), list(dropped)
 
 
 def _calls(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
-    return (fields if profile.parallel_results else chat.one_call_at_a_time(fields)), []
+    return (fields if profile.parallel_results else adjust_chat.one_call_at_a_time(fields)), []
 
 
 def _token_limit(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
     if profile.old_token_limit:
-        return chat.token_limit_by_old_name(fields), []
+        return adjust_chat.token_limit_by_old_name(fields), []
     if not profile.one_token_limit:
         return fields, []
     both = "max_tokens" in fields and "max_completion_tokens" in fields
-    return chat.token_limit_by_new_name(fields), ["max_tokens"] if both else []
+    return adjust_chat.token_limit_by_new_name(fields), ["max_tokens"] if both else []
 
 
 def _choice(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
-    return (fields, []) if profile.allowed_tools else tool_choice.with_allowed_tools_only(fields)
+    return (fields, []) if profile.allowed_tools else adjust_tool_choice.with_allowed_tools_only(fields)
 
 
 def _tools(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
     if profile.object_schema_root:
-        fields = chat_schemas.schemas_with_object_roots(fields)
+        fields = adjust_schemas.schemas_with_object_roots(fields)
     if profile.listed_properties:
-        fields = chat_schemas.schemas_with_properties(fields)
+        fields = adjust_schemas.schemas_with_properties(fields)
     if profile.refused_schema_keywords:
-        fields = chat_schemas.schemas_without(fields, profile.refused_schema_keywords)
+        fields = adjust_schemas.schemas_without(fields, profile.refused_schema_keywords)
     if profile.single_types:
-        fields = chat_schemas.schemas_with_single_types(fields)
+        fields = adjust_schemas.schemas_with_single_types(fields)
     if profile.array_items:
-        fields = chat_schemas.schemas_with_items(fields)
+        fields = adjust_schemas.schemas_with_items(fields)
     if profile.max_tool_description is not None:
-        fields = chat.descriptions_within(fields, profile.max_tool_description)
+        fields = adjust_chat.descriptions_within(fields, profile.max_tool_description)
     return fields, []
 
 
 def _counts(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
     if profile.max_tools is not None:
-        chat.refuse_more_tools(fields, profile.max_tools)
+        adjust_chat.refuse_more_tools(fields, profile.max_tools)
     if profile.max_images is None:
         return fields, []
-    return chat.images_within(fields, profile.max_images)
+    return adjust_chat.images_within(fields, profile.max_images)
 
 
 def _claude_tools(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
     if profile.refused_schema_keywords and b'"$ref"' in bytes(fields.get("tools", b"")):
-        fields = anthropic.schemas_without(fields, profile.refused_schema_keywords)
-    return (anthropic.schemas_with_object_roots(fields) if profile.object_schema_root else fields), []
+        fields = adjust_claude.schemas_without(fields, profile.refused_schema_keywords)
+    return (adjust_claude.schemas_with_object_roots(fields) if profile.object_schema_root else fields), []
 
 
 def _sampling(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
@@ -174,7 +175,7 @@ def _members(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
     return fields, dropped
 
 
-_DOCUMENTED = {"anthropic": anthropic.DOCUMENTED, "openai_chat": chat.DOCUMENTED}
+_DOCUMENTED = {"anthropic": adjust_claude.DOCUMENTED, "openai_chat": adjust_chat.DOCUMENTED}
 
 
 def _parameters(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
@@ -203,12 +204,12 @@ def _temperature(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
 def _signatures(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
     if profile.signed_calls or b'"extra_content"' not in bytes(fields.get("messages", b"")):
         return fields, []
-    changed = chat.each_message(fields, chat.without_signatures)
+    changed = adjust_chat.each_message(fields, adjust_chat.without_signatures)
     return changed, ["messages[].tool_calls[].extra_content"] if changed is not fields else []
 
 
 def _arguments(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
-    return (chat.each_message(fields, chat.object_arguments) if profile.object_arguments else fields), []
+    return (adjust_chat.each_message(fields, adjust_chat.object_arguments) if profile.object_arguments else fields), []
 
 
 def _effort(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
@@ -217,7 +218,7 @@ def _effort(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
     silent = bytes(fields["reasoning_effort"]) == b'"none"'
     if not profile.efforts:  # what does not think need not be told not to
         return _without(fields, ["reasoning_effort"]), [] if silent else ["reasoning_effort"]
-    fields, changed = chat.effort_within(fields, profile.efforts)
+    fields, changed = adjust_chat.effort_within(fields, profile.efforts)
     with_tools = bytes(fields.get("tools", b"null")) not in (b"null", b"[]")
     silent = bytes(fields["reasoning_effort"]) == b'"none"'
     refused = ["reasoning_effort"] if with_tools and not (profile.effort_with_tools or silent) else []
@@ -225,16 +226,16 @@ def _effort(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
 
 
 def _system(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
-    return (fields if profile.system_in_conversation else anthropic.system_into_user_turns(fields)), []
+    return (fields if profile.system_in_conversation else adjust_claude.system_into_user_turns(fields)), []
 
 
 def _thinking(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
-    fields, dropped = thinking.in_a_form_of(fields, profile.thinking)
-    if not thinking.thinks(fields):
+    fields, dropped = adjust_thinking.in_a_form_of(fields, profile.thinking)
+    if not adjust_thinking.thinks(fields):
         return fields, dropped
-    if not thinking.fits_history(fields):
+    if not adjust_thinking.fits_history(fields):
         return _without(fields, ["thinking"]), [*dropped, "thinking"]
-    fields, freed = thinking.with_free_choice(fields)
+    fields, freed = adjust_thinking.with_free_choice(fields)
     refused = [] if profile.sampling_with_thinking else [name for name in fields if _spoils_thinking(name, fields)]
     return _without(fields, refused), dropped + freed + refused
 
@@ -250,34 +251,38 @@ def _spoils_thinking(name: str, fields: Fields) -> bool:
 
 
 def _history(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
-    return history.without_empty_text(history.without_foreign_thinking(fields)), []
+    return adjust_history.without_empty_text(adjust_history.without_foreign_thinking(fields)), []
 
 
 def _claude_ids(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
-    return (fields if profile.longest_id is None else history.with_fitting_ids(fields, profile.longest_id)), []
+    return (fields if profile.longest_id is None else adjust_history.with_fitting_ids(fields, profile.longest_id)), []
 
 
 def _call_ids(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
     longest = profile.longest_id
     if longest is None:
         return fields, []
-    return chat.each_message(fields, lambda message: chat.with_fitting_ids(message, longest)), []
+    return adjust_chat.each_message(fields, lambda message: adjust_chat.with_fitting_ids(message, longest)), []
 
 
 def _last_word(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
-    return history.with_last_word(fields, profile.prefill and not thinking.thinks(fields)), []
+    return adjust_history.with_last_word(fields, profile.prefill and not adjust_thinking.thinks(fields)), []
 
 
 def _breakpoints(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
-    return history.with_few_breakpoints(fields)
+    return adjust_history.with_few_breakpoints(fields)
 
 
 def _claude_effort(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
-    if not profile.effort_with_thinking and thinking.thinks(fields) and thinking.effort_of(fields) is not None:
-        return thinking.without_effort(fields), ["output_config.effort"]
-    if not profile.efforts and thinking.effort_of(fields) is not None:
-        return thinking.without_effort(fields), ["output_config.effort"]
-    return thinking.effort_within(fields, profile.efforts)
+    if (
+        not profile.effort_with_thinking
+        and adjust_thinking.thinks(fields)
+        and adjust_thinking.effort_of(fields) is not None
+    ):
+        return adjust_thinking.without_effort(fields), ["output_config.effort"]
+    if not profile.efforts and adjust_thinking.effort_of(fields) is not None:
+        return adjust_thinking.without_effort(fields), ["output_config.effort"]
+    return adjust_thinking.effort_within(fields, profile.efforts)
 
 
 def _without(fields: Fields, names: list[str]) -> Fields:

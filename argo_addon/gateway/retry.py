@@ -10,7 +10,7 @@ import logging
 
 import msgspec
 
-from ..dialects.anthropic.history import without_thinking
+from ..dialects.anthropic.adjust_history import without_thinking
 from ..dialects.base import Fields
 from ..errors import ClientError, UpstreamError
 from ..models.catalogue import Profile

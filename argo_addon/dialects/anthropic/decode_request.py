@@ -26,8 +26,8 @@ from ..base import Fields
 from ..shared.data_url import in_base64, typed
 from ..shared.raw_members import Shape, items_of, member, optional
 from . import wire
-from .built_in import is_built_in, stand_in
 from .citations import cited
+from .tools import is_built_in, stand_in
 
 BILLING = "x-anthropic-billing-header"
 """How the first system text of Claude Code may begin: it changes, and is of use to Anthropic only (pitfalls 1.3)."""

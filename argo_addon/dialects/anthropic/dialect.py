@@ -16,17 +16,17 @@ from ..shared.dropped_fields import DroppedFields
 from ..shared.lenient import Lenient
 from ..shared.wrapped_errors import detail_in, says_error
 from . import wire
-from .decode_answer import MessageReader, decode_answer
 from .decode_request import decode_request, with_roles
-from .encode_answer import encode_answer
-from .encode_options import encode_request
-from .encode_request import LONGEST_TOOL_NAME
+from .decode_response import MessageReader, decode_answer
+from .encode_messages import LONGEST_TOOL_NAME
+from .encode_request import encode_request
+from .encode_response import encode_answer
 from .errors import THREADLESS, error_body, error_frame
 from .field_names import PLACES
-from .leaked import LeakRepairer
 from .maps import overflow_words
-from .stream import PING, MessageAssembler, MessageObserver, ModelRenamer, reported_error
-from .write_stream import MessageWriter
+from .stream_observer import PING, MessageAssembler, MessageObserver, ModelRenamer, reported_error
+from .stream_repairer import LeakRepairer
+from .stream_writer import MessageWriter
 
 _encode = msgspec.json.Encoder().encode
 _ERROR_BODY = msgspec.json.Decoder(wire.ErrorBody)

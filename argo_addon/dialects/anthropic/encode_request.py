@@ -1,221 +1,196 @@
-"""A request in the neutral form, written for the Messages API. What one of its models refuses is quirks.py's to change.
-
-What came in this dialect goes back as it was; what came in another is put into the order that this one demands.
-"""
+"""The whole body of a Messages request: the conversation, and the tools, limits and forms around it."""
 
 from __future__ import annotations
 
-import base64
-
 import msgspec
-from typing_extensions import assert_never
 
-from ...ir.fold import whole_input
-from ...ir.parts import (
-    OUR_MARK,
-    Extra,
-    FilePart,
-    ImagePart,
-    OpaquePart,
-    Part,
-    ReasoningPart,
-    Source,
-    TextPart,
-    ToolCallPart,
-    ToolResultPart,
-)
-from ...ir.request import Message
+from ...ir.request import FREE_TEXT, BuiltInTool, Message, OutputFormat, Request, Tool
+from ...schema import can_be_closed, closed, rooted
+from ...translation.conversation import paired
 from ...translation.identifiers import fitted_identifier
+from ..base import Fields
 from ..shared.dropped_fields import DroppedFields
-from ..shared.raw_members import with_others
-from .citations import as_written
+from ..shared.raw_members import object_in, with_others
+from ..shared.upstream_tools import offered
+from .encode_cache import with_breakpoints
+from .encode_messages import LONGEST_TOOL_NAME, NAME, Json, MessageEncoder
 
-NAME = "anthropic"
-Json = dict[str, object]
-_EMPTY = "."
-"""What stands where nothing is said and something must stand (pitfalls 1.9)."""
-_LONGEST_ID = 64
-LONGEST_TOOL_NAME = 128
-
-
-class MessageEncoder:
-    """Writes messages; `own` says that they came in this dialect. What it cannot say goes to `losses`."""
-
-    def __init__(self, own: bool, losses: DroppedFields) -> None:
-        self._own = own
-        self._losses = losses
-        self._place = ""  # where the parts at hand stand, for what is lost of them
-
-    def as_they_were(self, messages: tuple[Message, ...]) -> list[Json]:
-        """The messages of a request that came in this dialect."""
-        return [
-            {"role": message.role, "content": self._content(message.parts), **message.extra} for message in messages
-        ]
-
-    def system(self, messages: tuple[Message, ...]) -> str | list[Json] | None:
-        """The leading system messages."""
-        parts = tuple(part for message in messages for part in message.parts)
-        if self._own:
-            return self._content(parts) if messages else None
-        self._place = "system[]."
-        return self._blocks(parts) or None
-
-    def in_order(self, messages: tuple[Message, ...]) -> list[Json]:
-        """The messages of another dialect: one turn after the other, the user first, none of them empty."""
-        turns: list[tuple[str, list[Json]]] = []
-        self._place = "messages[].content[]."
-        for message in messages:
-            parts = message.parts
-            if message.role == "assistant":
-                parts = tuple(sorted(parts, key=lambda part: not isinstance(part, ReasoningPart)))
-            blocks = self._blocks(parts)
-            if not blocks:
-                continue
-            role = "assistant" if message.role == "assistant" else "user"  # ARGO's Claude takes no later system message
-            if turns and turns[-1][0] == role:
-                turns[-1][1].extend(blocks)
-            else:
-                turns.append((role, blocks))
-        if not turns or turns[0][0] != "user":
-            turns.insert(0, ("user", [{"type": "text", "text": _EMPTY}]))
-        return [{"role": role, "content": blocks} for role, blocks in turns]
-
-    def _content(self, parts: tuple[Part, ...]) -> str | list[Json]:
-        if len(parts) == 1 and isinstance(parts[0], TextPart) and parts[0] == TextPart(parts[0].text):
-            return parts[0].text
-        return self._blocks(parts)
-
-    def _blocks(self, parts: tuple[Part, ...]) -> list[Json]:
-        return [block for part in parts for block in self._block(part)]
-
-    def _block(self, part: Part) -> list[Json]:
-        match part:
-            case TextPart():
-                return self._text(part)
-            case ToolCallPart():
-                return [
-                    {
-                        "type": "tool_use",
-                        "id": self._id(part.id),
-                        "name": fitted_identifier(part.name, LONGEST_TOOL_NAME),
-                        "input": _input(part),
-                        **self._rest(part.cache, part.extra, "messages[].tool_calls[]."),
-                    }
-                ]
-            case ToolResultPart():
-                return [self._result(part)]
-            case ReasoningPart():
-                return self._thinking(part)
-            case ImagePart():
-                return self._image(part)
-            case FilePart():
-                return self._file(part)
-            case OpaquePart():
-                return self._opaque(part)
-            case _:
-                assert_never(part)
-
-    def _text(self, part: TextPart) -> list[Json]:
-        if not self._own and not part.text.strip():
-            return []
-        written = [as_written(citation, own=self._own) for citation in part.citations] if self._own else []
-        citations: Json = {"citations": written} if written else {}
-        rest = self._rest(part.cache, part.extra, self._place)
-        return [{"type": "text", "text": part.text, **citations, **rest}]
-
-    def _result(self, part: ToolResultPart) -> Json:
-        content = self._content(part.content)
-        failed: Json = {"is_error": True} if part.is_error else {}
-        answer: Json = {"type": "tool_result", "tool_use_id": self._id(part.call_id)}
-        if content or self._own:
-            answer["content"] = content
-        return {**answer, **failed, **self._rest(part.cache, part.extra, "messages[].")}
-
-    def _thinking(self, part: ReasoningPart) -> list[Json]:
-        """Only what a Claude has signed, be it without its text, as newer ones give it (pitfalls 5.5, 5.7)."""
-        if part.redacted is not None:
-            return [{"type": "redacted_thinking", "data": part.redacted}]
-        signed = part.signature is not None and not part.signature.startswith(OUR_MARK)
-        if not self._own and not signed:
-            self._losses.note("messages[].reasoning_content")
-            return []
-        block: Json = {"type": "thinking", "thinking": part.text, "signature": part.signature or ""}
-        return [{**block, **(part.extra if self._own else {})}]
-
-    def _image(self, part: ImagePart) -> list[Json]:
-        if part.detail is not None:
-            self._losses.note("messages[].content[].image_url.detail")
-        rest = self._rest(part.cache, part.extra, self._place)
-        if part.source.kind == "file_id" and not self._own:
-            return self._unsayable(f"[an image, file {part.source.value}, that is not here]", "messages[].content[]")
-        return [with_others({"type": "image", "source": _source(part.source)}, rest)]
-
-    def _file(self, part: FilePart) -> list[Json]:
-        if self._own:
-            source: Json | None = _source(part.source)
-        else:
-            source = _document(part.source)
-        if source is None and part.source.kind == "url":
-            note = f"[the document {part.name or ''} at {part.source.value}]"
-            return self._unsayable(note, "messages[].content[].source.url")
-        if source is None:
-            kind = part.source.media_type or part.source.kind
-            note = f"[the file {part.name or ''} ({kind}) could not be passed on: only PDF and text can]"
-            return self._unsayable(note, "messages[].content[].file")
-        title: Json = {"title": part.name} if part.name else {}
-        rest = self._rest(part.cache, part.extra, self._place)
-        return [with_others({"type": "document", "source": source, **title}, rest)]
-
-    def _opaque(self, part: OpaquePart) -> list[Json]:
-        if self._own:
-            return [msgspec.json.decode(part.raw, type=dict[str, object])]
-        self._losses.note(f"messages[].content[].{part.kind}")
-        return [block for said in part.said for block in self._text(said)]
-
-    def _unsayable(self, note: str, path: str) -> list[Json]:
-        self._losses.note(path)
-        return [{"type": "text", "text": note}]
-
-    def _rest(self, cache: msgspec.Raw | None, extra: Extra, path: str) -> Extra:
-        """What goes with any block: a cache breakpoint, and what only this dialect knows."""
-        rest: Extra = {} if cache is None else {"cache_control": cache}
-        if self._own:
-            return {**rest, **extra}
-        self._losses.extra(path, extra)
-        return rest
-
-    def _id(self, name: str) -> str:
-        return name if self._own else fitted_identifier(name, _LONGEST_ID)
+_encode = msgspec.json.Encoder().encode
+_OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_ANY_OBJECT = msgspec.json.Decoder(dict[str, object])
+_JSON_ONLY = "Answer with one JSON object and nothing else."
+_JSON_OF_SCHEMA = "Answer with JSON of this schema and nothing else, without a fence around it:\n"
+_CHOICES = {"auto": "auto", "required": "any", "none": "none", "tool": "tool"}
 
 
-def _input(part: ToolCallPart) -> object:
-    return {"input": part.arguments} if part.custom else whole_input(part.arguments)
+def encode_request(request: Request, losses: DroppedFields, *, max_tokens: int, stream: bool) -> Fields:
+    """The body's members, all but model, user and streaming; what could not be said goes to `losses`.
+
+    `max_tokens` is what the answer may have where the request does not say (pitfalls 1.12).
+    """
+    own = request.dialect == NAME
+    writer = MessageEncoder(own, losses)
+    system, rest = _split(request.messages, own)
+    fields: Json = {
+        "max_tokens": request.max_tokens or max_tokens,
+        "system": writer.system(system),
+        "messages": writer.as_they_were(rest) if own else writer.in_order(paired(rest)),
+        **_tools(request, losses),
+        "temperature": _temperature(request, losses),
+        "top_p": request.top_p,
+        "top_k": request.top_k,
+        "stop_sequences": _stop(request, losses),
+        **_reasoning(request),
+        "stream": stream or None,
+    }
+    if own:
+        fields.update(request.extra)
+    else:
+        losses.extra("", request.extra)
+        for message in request.messages:
+            losses.extra("messages[].", message.extra)
+        for name in ("verbosity", "seed", "presence_penalty", "frequency_penalty"):
+            if getattr(request, name) is not None:
+                losses.note(name)
+        if request.output_format is not None:
+            _tell_of_form(request.output_format, losses)
+            if words := _form_in_words(request.output_format):
+                fields["system"] = [*_blocks(fields["system"]), {"type": "text", "text": words}]
+        fields = with_breakpoints(fields)
+    fields["output_config"] = _output_config(request, own, losses) or None
+    return {name: msgspec.Raw(_encode(value)) for name, value in fields.items() if value is not None}
 
 
-def _source(source: Source) -> Json:
-    match source.kind:
-        case "base64":
-            kind: Json = {} if source.media_type is None else {"media_type": source.media_type}
-            return {"type": "base64", **kind, "data": source.value}
-        case "text":
-            return {"type": "text", "media_type": source.media_type or "text/plain", "data": source.value}
-        case "url":
-            return {"type": "url", "url": source.value}
-        case "file_id":
-            return {"type": "file", "file_id": source.value}
+def _form_in_words(form: OutputFormat) -> str:
+    """A form that Claude knows no other way: any JSON, or JSON with names that are not known beforehand."""
+    if form.schema is None:
+        return _JSON_ONLY
+    return "" if _is_sayable(form) else _JSON_OF_SCHEMA + bytes(form.schema).decode()
 
 
-def _document(source: Source) -> Json | None:
-    """The source of a document that came in another dialect; None where Claude has no reader for it."""
-    if source.kind != "base64":
-        return _source(source) if source.kind == "text" else None  # ARGO's Claude fetches nothing
-    kind = source.media_type or ""
-    if kind == "application/pdf":
-        return _source(source)
-    if not kind.startswith("text/") and kind not in ("application/json", "application/xml", "application/yaml"):
+def _is_sayable(form: OutputFormat) -> bool:
+    """Whether Claude's structured output has the form: its objects are closed, all of them."""
+    return form.schema is not None and can_be_closed(_ANY_OBJECT.decode(form.schema))
+
+
+def _tell_of_form(form: OutputFormat, losses: DroppedFields) -> None:
+    if form.schema is not None and not _is_sayable(form):
+        losses.note("response_format.schema")
+    losses.extra("response_format.", form.extra)
+    if form.description is not None:
+        losses.note("response_format.description")
+
+
+def _stop(request: Request, losses: DroppedFields) -> list[str] | None:
+    """The stop words; Claude takes none of blanks only."""
+    words = [word for word in request.stop if request.dialect == NAME or word.strip()]
+    if len(words) < len(request.stop):
+        losses.note("stop")
+    return words or None
+
+
+def _temperature(request: Request, losses: DroppedFields) -> float | None:
+    """Between 0 and 1, where other dialects go to 2."""
+    if request.dialect == NAME or request.temperature is None or request.temperature <= 1:
+        return request.temperature
+    losses.note("temperature")
+    return 1.0
+
+
+def _blocks(system: object) -> list[object]:
+    return system if isinstance(system, list) else []
+
+
+def _split(messages: tuple[Message, ...], own: bool) -> tuple[tuple[Message, ...], tuple[Message, ...]]:
+    """The system messages that lead, and the others; one that stands alone is the user's to say."""
+    start = next((number for number, message in enumerate(messages) if message.role != "system"), len(messages))
+    if start == len(messages) and messages and not own:
+        return (), tuple(msgspec.structs.replace(message, role="user") for message in messages)
+    return messages[:start], messages[start:]
+
+
+def _tools(request: Request, losses: DroppedFields) -> Json:
+    own = request.dialect == NAME
+    tools = request.tools if own else offered(request, losses)
+    if not tools:
+        return {}
+    if not own and request.tool_choice is not None:
+        losses.extra("tool_choice.", request.tool_choice.extra)
+    choice = _tool_choice(request, {tool.name for tool in tools}, losses)
+    return {"tools": [_tool(tool, own, losses) for tool in tools], "tool_choice": choice}
+
+
+def _tool(tool: Tool | BuiltInTool, own: bool, losses: DroppedFields) -> object:
+    if isinstance(tool, BuiltInTool):
+        return tool.raw
+    description = tool.description
+    written: Json = {"name": fitted_identifier(tool.name, LONGEST_TOOL_NAME)}
+    if description is not None:
+        written["description"] = description
+    written["input_schema"] = tool.schema if own else _with_type(tool.schema)
+    if tool.strict is not None:
+        written["strict"] = tool.strict
+    if tool.cache is not None:
+        written["cache_control"] = tool.cache
+    if own:
+        return {**written, **tool.extra}
+    losses.extra("tools[].", tool.extra)
+    return written
+
+
+def _with_type(schema: msgspec.Raw | None) -> object:
+    """A tool's schema, an object's even where it does not say so."""
+    if schema is None:
+        return FREE_TEXT
+    members = _OBJECT.decode(schema)
+    return schema if "type" in members else {"type": "object", **members}
+
+
+def _tool_choice(request: Request, names: set[str], losses: DroppedFields) -> Json | None:
+    choice, parallel = request.tool_choice, request.parallel_calls
+    own = request.dialect == NAME
+    if not own and choice is not None and choice.mode == "tool" and choice.names[0] not in names:
+        losses.note("tool_choice")
+        choice = None
+    mode = "auto" if choice is None else _CHOICES[choice.mode]
+    if choice is None and parallel is not False:
         return None
-    try:
-        text = base64.b64decode(source.value, validate=True).decode()
-    except ValueError:  # no base64, or no text
-        return None
-    return {"type": "text", "media_type": "text/plain", "data": text}
+    written: Json = {"type": mode}
+    if choice is not None and choice.mode == "tool":
+        written["name"] = fitted_identifier(choice.names[0], LONGEST_TOOL_NAME)
+    if parallel is not None and mode != "none" and (own or not parallel):
+        written["disable_parallel_tool_use"] = not parallel
+    return {**written, **(choice.extra if own and choice is not None else {})}
+
+
+def _reasoning(request: Request) -> Json:
+    asked = request.reasoning
+    if asked is None:
+        return {}
+    if asked.enabled is None:  # an effort alone, as other dialects name it
+        if request.dialect == NAME:
+            return {}
+        return {} if asked.effort == "none" else {"thinking": {"type": "adaptive"}}
+    if not asked.enabled:
+        return {"thinking": {"type": "disabled", **asked.extra}}
+    if asked.budget is None:
+        return {"thinking": {"type": "adaptive", **asked.extra}}
+    return {"thinking": {"type": "enabled", "budget_tokens": asked.budget, **asked.extra}}
+
+
+def _output_config(request: Request, own: bool, losses: DroppedFields) -> Json:
+    config: Json = {}
+    effort = None if request.reasoning is None else request.reasoning.effort
+    if effort is not None and (own or effort != "none"):
+        config["effort"] = "low" if effort == "minimal" and not own else effort
+        if config["effort"] != effort:
+            losses.note(f"output_config.effort: {effort} (sent: low)")
+    form = request.output_format
+    if form is not None and form.schema is not None and (own or _is_sayable(form)):
+        config["format"] = {"type": "json_schema", "schema": form.schema if own else _closed(form)}
+    others = object_in(request.extra["output_config"]) if own and "output_config" in request.extra else {}
+    return with_others(config, others)
+
+
+def _closed(form: OutputFormat) -> object:
+    return closed(rooted(_ANY_OBJECT.decode(form.schema or b"{}")))

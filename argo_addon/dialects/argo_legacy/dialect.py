@@ -10,8 +10,8 @@ from ...ir.request import Request
 from ...ir.response import Said
 from ..base import Fields, UpstreamHeaders
 from ..shared.dropped_fields import DroppedFields
-from . import decode_answer, layout, sayable
-from .text import TextReader
+from . import decode_response, encode_request, reduce_request
+from .stream_reader import TextReader
 
 _encode = msgspec.json.Encoder().encode
 
@@ -19,7 +19,7 @@ _encode = msgspec.json.Encoder().encode
 class ArgoLegacy(UpstreamHeaders):
     """ARGO's legacy gateway (argo.md)."""
 
-    name = sayable.NAME
+    name = reduce_request.NAME
     base = "/api/v1/resource"
     chat = f"{base}/chat/"
     streamchat = f"{base}/streamchat/"
@@ -34,18 +34,18 @@ class ArgoLegacy(UpstreamHeaders):
 
     def sayable(self, request: Request, losses: DroppedFields) -> Request:
         """The request with nothing in it that cannot be said here; what is left out goes to `losses`."""
-        return sayable.fitted(request, losses)
+        return reduce_request.fitted(request, losses)
 
     def has_tools(self, request: Request) -> bool:
         """Whether its answer may hold calls, which streamchat has no words for."""
-        return sayable.has_tools(request)
+        return reduce_request.has_tools(request)
 
     def laid_out(self, family: str, fields: Fields, losses: DroppedFields, *, streamed: bool, limited: bool) -> Fields:
         """The members of a request, given the body that the model's own API would get; losses as above.
 
         `limited` says that it was the client who set a limit to the answer.
         """
-        return layout.laid_out(family, fields, losses, streamed=streamed, limited=limited)
+        return encode_request.laid_out(family, fields, losses, streamed=streamed, limited=limited)
 
     def stamp(self, fields: Fields, *, model: str, user: str) -> Fields:
         """The body's members with model and identity."""
@@ -57,11 +57,11 @@ class ArgoLegacy(UpstreamHeaders):
 
     def decode_answer(self, body: bytes, identifier: str) -> tuple[Said, ...]:
         """What an answer of chat says. Raises UpstreamError where there is none in it."""
-        return decode_answer.decode_answer(body, identifier)
+        return decode_response.decode_answer(body, identifier)
 
     def decode_vectors(self, body: bytes, expected: int) -> list[list[float]]:
         """The vectors of an answer of embed. Raises UpstreamError where they are not as many as there were texts."""
-        return decode_answer.decode_vectors(body, expected)
+        return decode_response.decode_vectors(body, expected)
 
     def reader(self, prompt: int) -> TextReader:
         """A fresh reader for an answer of streamchat; `prompt` is the request's tokens."""

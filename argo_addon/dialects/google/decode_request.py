@@ -1,201 +1,220 @@
-"""A GenAI request's conversation, read into the neutral form.
-
-Results name their calls by id, or else by the function's name, in the order in which the calls came (pitfalls 1.30). A
-call that came without an id gets one from its place.
-"""
+"""The whole body of a GenAI request: the conversation, and the tools, limits and forms around it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
-from ...errors import ClientError
-from ...ir.parts import (
-    FilePart,
-    ImagePart,
-    OpaquePart,
-    Part,
-    ResultContent,
-    Source,
-    TextPart,
-    ToolCallPart,
-    ToolResultPart,
-)
-from ...ir.request import Message
+from ...errors import UNREADABLE, ClientError
+from ...ir.request import BuiltInTool, OutputFormat, Reasoning, Request, Tool, ToolChoice
+from ...schema import rooted
 from ..base import Fields
-from ..shared.data_url import in_base64
-from ..shared.raw_members import member, object_in
-from ..shared.sealed_reasoning import opened
+from ..shared.raw_members import member
 from . import wire
-from .spelling import Either, several, spelled
+from .decode_members import Either, several, spelled
+from .decode_messages import messages_of
+from .decode_schemas import as_json_schema, in_object, needs_object
+from .response_parts import Wrapping
 
 _NULL = msgspec.Raw(b"null")
-_TEXT = msgspec.json.Decoder(str)
-_OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_CONTENT = Either(wire.Content)
-_PART = Either(wire.Part)
-_BLOB = Either(wire.Blob)
-_FILE = Either(wire.FileData)
-_CALL = Either(wire.FunctionCall)
-_RESPONSE = Either(wire.FunctionResponse)
-_SAID_IN = ("output", "result", "error")
-_BESIDE = frozenset({"videoMetadata", "mediaResolution", "partMetadata"})
-"""What may stand beside the member that says what a part is."""
-_WITHIN: dict[str, Either[wire.Blob] | Either[wire.FileData] | Either[wire.FunctionCall]] = {
-    "inlineData": _BLOB, "fileData": _FILE, "functionCall": _CALL
-}  # fmt: skip
+_RAW = msgspec.json.Decoder(msgspec.Raw)
+_LIST = msgspec.json.Decoder(list[msgspec.Raw])
+_TOOL = Either(wire.Tool)
+_FUNCTION = Either(wire.FunctionDeclaration)
+_TOOL_CONFIG = Either(wire.ToolConfig)
+_CALLING = Either(wire.FunctionCalling)
+_CONFIG = Either(wire.GenerationConfig)
+_THINKING = Either(wire.Thinking)
+_ANY_OBJECT = msgspec.json.Decoder(dict[str, object])
+_encode = msgspec.json.Encoder().encode
+
+_NO_PARAMETERS = msgspec.Raw(b'{"type":"object","properties":{}}')
+_KNOWN = frozenset(
+    {"model", "stream", "alt", "contents", "systemInstruction", "tools", "toolConfig", "generationConfig", "labels"}
+)
+_EFFORTS = {"MINIMAL": "minimal", "LOW": "low", "MEDIUM": "medium", "HIGH": "high", "XHIGH": "xhigh"}
+_LEVELS = frozenset({"", "THINKING_LEVEL_UNSPECIFIED", *_EFFORTS})
+_MODES = frozenset({"MODE_UNSPECIFIED", "AUTO", "ANY", "NONE", "VALIDATED"})
+_MEANINGLESS = {
+    "responseModalities": (b'["TEXT"]', b"[]"),
+    "audioTimestamp": (b"false",),
+    "responseLogprobs": (b"false",),
+}
+"""Members of the configuration that change no answer when they have one of these values."""
+_TYPES = ("text/plain", "application/json", "text/x.enum")
 
 
-def messages_of(fields: Fields) -> tuple[Message, ...]:
-    """The conversation, the system instruction first. Raises ClientError that names the place of what does not fit."""
-    raw = fields.get("contents", _NULL)
+def decode_request(written: Fields) -> Request:
+    """The request. Raises ClientError that names the place of what does not fit."""
+    fields = spelled(written)
+    if fields.get("cachedContent", _NULL) != _NULL:
+        message = "cachedContent: contents are not kept here: send them with the request"
+        raise ClientError(400, message, param="cachedContent")
+    raw, config = fields.get("generationConfig", _NULL), _config_in(fields)
+    if (config.candidate_count or 1) > 1:
+        where = "generationConfig.candidateCount"
+        raise ClientError(400, f"{where}: one answer a call is given here: call it so many times", param=where)
+    others = {} if raw == _NULL else _CONFIG.others(raw)
+    return Request(
+        dialect="google",
+        messages=messages_of(fields),
+        tools=_tools(fields),
+        tool_choice=_tool_choice(fields),
+        max_tokens=config.max_output_tokens,
+        temperature=config.temperature,
+        top_p=config.top_p,
+        top_k=None if config.top_k is None else int(config.top_k),
+        stop=tuple(config.stop_sequences or ()),
+        reasoning=_reasoning(config.thinking_config),
+        output_format=_output_format(config),
+        seed=config.seed,
+        presence_penalty=config.presence_penalty,
+        frequency_penalty=config.frequency_penalty,
+        extra={
+            **{name: value for name, value in fields.items() if name not in _KNOWN and value != _NULL},
+            **_unsaid_of_config(others, config),
+            **_unsaid_calling(fields.get("toolConfig", _NULL)),
+            **_unsaid_thinking(config.thinking_config),
+        },
+    )
+
+
+def _unsaid_of_config(others: Fields, config: wire.GenerationConfig) -> Fields:
+    """What `generationConfig` says that no model here takes, by its path."""
+    unsaid = {
+        f"generationConfig.{name}": value
+        for name, value in others.items()
+        if bytes(value).replace(b" ", b"") not in _MEANINGLESS.get(name, ())
+    }
+    if config.response_mime_type in (None, "", *_TYPES):
+        return unsaid
+    return {**unsaid, "generationConfig.responseMimeType": _NULL}
+
+
+_THINKING_PLACE = "generationConfig.thinkingConfig"
+
+
+def _unsaid_calling(raw: msgspec.Raw) -> Fields:
+    """What `toolConfig` says that is not known, by its path."""
     if raw == _NULL:
-        raise ClientError(400, "contents: missing", param="contents")
-    talk = _Talk()
-    contents, system = several(raw, "contents"), _system(fields)
-    if not (contents or system):
-        raise ClientError(400, "contents: empty: there is nothing to answer", param="contents")
-    return (*system, *(talk.message(content, f"contents[{place}]") for place, content in enumerate(contents)))
+        return {}
+    unsaid = {f"toolConfig.{name}": value for name, value in _TOOL_CONFIG.others(raw).items()}
+    calling = _TOOL_CONFIG.read(raw, "toolConfig").function_calling_config
+    if calling == _NULL:
+        return unsaid
+    place = "toolConfig.functionCallingConfig"
+    unsaid.update({f"{place}.{name}": value for name, value in _CALLING.others(calling).items()})
+    mode = (_CALLING.read(calling, place).mode or "AUTO").upper()
+    return unsaid if mode in _MODES else {**unsaid, f"{place}.mode": calling}
 
 
-def _system(fields: Fields) -> tuple[Message, ...]:
-    raw = fields.get("systemInstruction", _NULL)
+def _unsaid_thinking(raw: msgspec.Raw) -> Fields:
+    """What `thinkingConfig` says that is not known, by its path."""
     if raw == _NULL:
-        return ()
-    said = _Talk().message(raw, "systemInstruction")
-    return (Message("system", said.parts, said.extra),) if said.parts or said.extra else ()
+        return {}
+    unsaid = {f"{_THINKING_PLACE}.{name}": value for name, value in _THINKING.others(raw).items()}
+    level = (_THINKING.read(raw, _THINKING_PLACE).thinking_level or "").upper()
+    return unsaid if level in _LEVELS else {**unsaid, f"{_THINKING_PLACE}.thinkingLevel": raw}
 
 
-class _Talk:
-    """The conversation as it is read: the calls that wait for their results."""
-
-    def __init__(self) -> None:
-        self._open: list[ToolCallPart] = []
-        self._calls = 0
-
-    def message(self, raw: msgspec.Raw, place: str) -> Message:
-        written = bytes(raw).lstrip()
-        if written.startswith(b'"'):
-            return Message("user", (TextPart(member(raw, _TEXT, place)),))
-        bare = written.startswith(b"[")  # parts, without the content around them
-        content = wire.Content(raw) if bare else _CONTENT.read(raw, place)
-        parts = [
-            part
-            for number, inner in enumerate(several(content.parts, f"{place}.parts"))
-            for part in self._parts(inner, f"{place}.parts[{number}]")
-        ]
-        extra = {} if bare else _CONTENT.others(raw)
-        return Message("assistant" if content.role == "model" else "user", tuple(parts), extra)
-
-    def _parts(self, raw: msgspec.Raw, place: str) -> tuple[Part, ...]:
-        if bytes(raw).startswith(b'"'):
-            return (TextPart(member(raw, _TEXT, place)),)
-        part = _PART.read(raw, place)
-        kept = opened(part.thought_signature) if part.thought_signature is not None else ()
-        if part.function_call != _NULL:
-            call = self._call(part.function_call, f"{place}.functionCall")
-            return (*kept, msgspec.structs.replace(call, extra=_unsaid(raw)))
-        if part.function_response != _NULL:
-            return (self._result(part.function_response, f"{place}.functionResponse", _PART.others(raw)),)
-        if part.thought:
-            return kept  # a thought of ours comes back signed, or not at all (pitfalls 1.31)
-        if part.text is not None:
-            return (*kept, TextPart(part.text, extra=_unsaid(raw))) if part.text else kept
-        return (*kept, *_media(part, raw, place))
-
-    def _call(self, raw: msgspec.Raw, place: str) -> ToolCallPart:
-        call = _CALL.read(raw, place)
-        self._calls += 1
-        identifier = call.id or f"{call.name}_{self._calls}"
-        arguments = "{}" if call.args == _NULL else bytes(call.args).decode()
-        made = ToolCallPart(identifier, call.name, arguments)
-        self._open.append(made)
-        return made
-
-    def _result(self, raw: msgspec.Raw, place: str, beside: Fields) -> ToolResultPart:
-        response = _RESPONSE.read(raw, place)
-        call = self._call_of(response)
-        text, failed = _said(response.response)
-        content: list[ResultContent] = [TextPart(text)]
-        for number, inner in enumerate(several(response.parts, f"{place}.parts")):
-            where = f"{place}.parts[{number}]"
-            content += _media(_PART.read(inner, where), inner, where)
-        return ToolResultPart(call, tuple(content), failed, extra={**beside, **_RESPONSE.others(raw)})
-
-    def _call_of(self, response: wire.FunctionResponse) -> str:
-        """The id of the call that a result is of."""
-        found = next((call for call in self._open if response.id is not None and call.id == response.id), None)
-        if found is None:  # Gemini CLI may put the name before the id, or make ids of its own (pitfalls 4.2)
-            ends = (call for call in self._open if response.id is not None and response.id.endswith(f"__{call.id}"))
-            found = next(ends, None) or next((call for call in self._open if call.name == response.name), None)
-        if found is None:
-            return response.id or response.name
-        self._open.remove(found)
-        return found.id
+def form_of(written: Fields) -> tuple[bool, Wrapping | None]:
+    """Whether the client wants to see thoughts, and how an answer is wrapped into an object that is to be none."""
+    config = _config_in(spelled(written))
+    thinking = wire.Thinking()
+    if config.thinking_config != _NULL:
+        thinking = _THINKING.read(config.thinking_config, _THINKING_PLACE)
+    shown = bool(thinking.include_thoughts)
+    if not needs_object(_schema_of(config)):
+        return shown, None
+    return shown, "bare" if config.response_mime_type == "text/x.enum" else "json"
 
 
-def _said(raw: msgspec.Raw) -> tuple[str, bool]:
-    """What a result says, and whether it is a failure: one member's text, else all of it as JSON."""
+def _config_in(fields: Fields) -> wire.GenerationConfig:
+    raw = fields.get("generationConfig", _NULL)
+    return wire.GenerationConfig() if raw == _NULL else _CONFIG.read(raw, "generationConfig")
+
+
+def _tools(fields: Fields) -> tuple[Tool | BuiltInTool, ...]:
+    raw = fields.get("tools", _NULL)
+    tools: list[Tool | BuiltInTool] = []
+    for number, tool in enumerate(several(raw, "tools")):
+        place = f"tools[{number}].functionDeclarations"
+        functions = several(_TOOL.read(tool, f"tools[{number}]").function_declarations, place)
+        tools += [_function(function, f"{place}[{inner}]") for inner, function in enumerate(functions)]
+        tools += [BuiltInTool(name, name, value) for name, value in _TOOL.others(tool).items()]
+    return tuple(tools)
+
+
+def _function(raw: msgspec.Raw, place: str) -> Tool:
+    function = _FUNCTION.read(raw, place)
+    if function.parameters_json_schema != _NULL:
+        schema = function.parameters_json_schema
+    elif function.parameters != _NULL:
+        schema = msgspec.Raw(_encode(_converted(function.parameters, f"{place}.parameters")))
+    else:
+        schema = _NO_PARAMETERS
+    if not bytes(schema).startswith(b"{"):
+        raise ClientError(400, f"{place}.parameters: expected a schema, an object", param=f"{place}.parameters")
+    return Tool(function.name, function.description, schema, extra=_FUNCTION.others(raw))
+
+
+def _converted(raw: msgspec.Raw, place: str) -> Mapping[str, object]:
+    """One of Google's schemas as JSON Schema. Raises ClientError that names the place."""
+    try:
+        schema = as_json_schema(msgspec.json.decode(raw))
+    except UNREADABLE as error:
+        raise ClientError(400, f"{place}: nested too deeply to be read", param=place) from error
+    if not isinstance(schema, Mapping):
+        raise ClientError(400, f"{place}: expected a schema, an object", param=place)
+    return schema
+
+
+def _tool_choice(fields: Fields) -> ToolChoice | None:
+    raw = fields.get("toolConfig", _NULL)
+    config = _NULL if raw == _NULL else _TOOL_CONFIG.read(raw, "toolConfig").function_calling_config
+    if config == _NULL:
+        return None
+    calling = _CALLING.read(config, "toolConfig.functionCallingConfig")
+    names = tuple(calling.allowed_function_names or ())
+    match (calling.mode or "AUTO").upper():
+        case "ANY":
+            return ToolChoice("tool", names) if len(names) == 1 else ToolChoice("required", names)
+        case "NONE":
+            return ToolChoice("none")
+        case "VALIDATED":
+            return ToolChoice("auto", names)
+    return ToolChoice("auto")
+
+
+def _reasoning(raw: msgspec.Raw) -> Reasoning | None:
     if raw == _NULL:
-        return "", False
-    written = bytes(raw)
-    if not written.startswith(b"{"):
-        return (_TEXT.decode(written) if written.startswith(b'"') else written.decode()), False
-    members = _OBJECT.decode(written)
-    failed = "error" in members
-    name = next((name for name in _SAID_IN if name in members), None)
-    if name is None or len(members) > 1:
-        return written.decode(), failed
-    value = bytes(members[name])
-    return (_TEXT.decode(value) if value.startswith(b'"') else value.decode()), failed
+        return None
+    thinking = _THINKING.read(raw, _THINKING_PLACE)
+    level = (thinking.thinking_level or "").upper()
+    if level in _EFFORTS:
+        return Reasoning(effort=_EFFORTS[level])
+    budget = thinking.thinking_budget
+    if budget is None:
+        return None
+    if budget == 0:
+        return Reasoning(enabled=False)
+    return Reasoning(enabled=True, budget=budget if budget > 0 else None)
 
 
-def _unsaid(raw: msgspec.Raw) -> Fields:
-    """What a part says besides, and what it is said of says besides, by its path."""
-    unsaid = _PART.others(raw)
-    for name, value in spelled(object_in(raw)).items():
-        if name in _WITHIN:
-            unsaid.update({f"{name}.{inner}": more for inner, more in _WITHIN[name].others(value).items()})
-    return unsaid
+def _output_format(config: wire.GenerationConfig) -> OutputFormat | None:
+    schema = _schema_of(config)
+    if schema is not None:
+        return OutputFormat(msgspec.Raw(_encode(in_object(schema) if needs_object(schema) else schema)))
+    return OutputFormat() if config.response_mime_type == "application/json" else None
 
 
-def _media(part: wire.Part, raw: msgspec.Raw, place: str) -> tuple[ImagePart | FilePart | OpaquePart, ...]:
-    if part.inline_data != _NULL:
-        blob = _BLOB.read(part.inline_data, f"{place}.inlineData")
-        source = in_base64(_usual(blob.data), blob.mime_type)
-        return _of_kind(source, source.media_type or "", blob.display_name, raw, place)
-    if part.file_data != _NULL:
-        file = _FILE.read(part.file_data, f"{place}.fileData")
-        kind = file.mime_type or ""
-        return _of_kind(Source("url", file.file_uri, file.mime_type), kind, file.display_name, raw, place)
-    others = [name for name in _PART.others(raw) if name not in _BESIDE]
-    if not others:
-        return ()
-    if others[0] in _BUILT_IN:
-        return (OpaquePart(others[0], raw, place),)
-    known = "text, inlineData, fileData, functionCall, functionResponse"
-    message = f"{place}.{others[0]}: unknown part; known are {known} and those of built-in tools"
-    raise ClientError(400, message, param=f"{place}.{others[0]}")
-
-
-_OF_URLS = str.maketrans("-_", "+/")
-
-
-def _usual(data: str) -> str:
-    """Base64 in the usual alphabet, padded: Google's SDK writes that for URLs, in which others cannot read it."""
-    data = data.translate(_OF_URLS)
-    return data + "=" * (-len(data) % 4)
-
-
-_BUILT_IN = frozenset({"executableCode", "codeExecutionResult", "toolCall", "toolResponse"})
-
-
-def _of_kind(
-    source: Source, kind: str, name: str | None, raw: msgspec.Raw, place: str
-) -> tuple[ImagePart | FilePart | OpaquePart, ...]:
-    if kind.startswith("image/"):
-        named: Fields = {} if name is None else {"displayName": raw}
-        return (ImagePart(source, extra={**named, **_unsaid(raw)}),)
-    if kind.startswith(("audio/", "video/")):
-        what = "a sound recording" if kind.startswith("audio/") else "a video"
-        return (OpaquePart(kind, raw, place, (TextPart(f"[{what}, which this model cannot take]"),)),)
-    return (FilePart(source, name, extra=_unsaid(raw)),)
+def _schema_of(config: wire.GenerationConfig) -> Mapping[str, object] | None:
+    """The schema that the answer is to have, as JSON Schema."""
+    if config.response_json_schema != _NULL:
+        place = "generationConfig.responseJsonSchema"
+        given = member(config.response_json_schema, _ANY_OBJECT, place)
+        return rooted(given)
+    if config.response_schema != _NULL:
+        return rooted(_converted(config.response_schema, "generationConfig.responseSchema"))
+    return None

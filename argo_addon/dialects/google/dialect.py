@@ -14,13 +14,13 @@ from ...translation import tokens
 from ..base import CountingDialect, EmbeddingDialect, Fields, ListedModel, ModelDialect, ResponseContext
 from ..shared.raw_members import member
 from . import wire
-from .answer import GoogleContext
-from .decode_options import decode_request, form_of
+from .decode_members import spelled
+from .decode_request import decode_request, form_of
 from .embeddings import asked_of, vectors_for
 from .errors import error_body
 from .field_names import PLACES
-from .spelling import spelled
-from .write_stream import CandidateWriter
+from .response_parts import GoogleContext
+from .stream_writer import CandidateWriter
 
 _encode = msgspec.json.Encoder().encode
 GEMINI_CLI = "GeminiCLI"

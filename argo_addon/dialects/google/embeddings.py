@@ -15,7 +15,7 @@ from ...errors import ClientError
 from ..base import Fields
 from ..shared.raw_members import member
 from . import wire
-from .spelling import Either, several, spelled
+from .decode_members import Either, several, spelled
 
 _NULL = msgspec.Raw(b"null")
 _REQUEST = Either(wire.EmbedRequest)

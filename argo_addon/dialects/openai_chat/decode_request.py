@@ -1,195 +1,166 @@
-"""A Chat Completions request, read into the neutral form. It knows nothing of where the request is going.
-
-`keep` says that it comes back to this dialect: then what the neutral form has no word for is kept as it stands; else
-what nobody could say otherwise is refused by its place.
-"""
+"""The whole body of a Chat Completions request: the conversation, and the tools, limits and forms around it."""
 
 from __future__ import annotations
 
 import msgspec
 
 from ...errors import ClientError
-from ...ir.parts import (
-    Extra,
-    FilePart,
-    ImagePart,
-    OpaquePart,
-    Part,
-    ReasoningPart,
-    ResultContent,
-    Source,
-    TextPart,
-    ToolCallPart,
-    ToolResultPart,
-)
-from ...ir.request import Message, Role
+from ...ir.request import BuiltInTool, OutputFormat, Reasoning, Request, Tool, ToolChoice
 from ..base import Fields
-from ..shared.data_url import image_of, source_of
-from ..shared.raw_members import Shape, items_of, member
+from ..openai.tool_choice import choice_in_a_word
+from ..shared.free_text_tools import with_grammar
+from ..shared.raw_members import Shape, items_of, member, object_in, objects_in, optional
 from . import wire
+from .decode_messages import messages_of
 
 _NULL = msgspec.Raw(b"null")
 _RAW = msgspec.json.Decoder(msgspec.Raw)
-_TYPE = msgspec.json.Decoder(wire.PartType)
-_TEXT_VALUE = msgspec.json.Decoder(str)
-_MESSAGE = Shape(wire.Message)
-_CALL = Shape(wire.ToolCall)
-_TEXT = Shape(wire.TextPart)
-_REFUSAL = Shape(wire.RefusalPart)
-_IMAGE = Shape(wire.ImagePart)
-_FILE = Shape(wire.FilePart)
-_DETAIL = msgspec.json.Decoder(wire.ReasoningDetail)
+_TEXT = msgspec.json.Decoder(str | None)
+_NUMBER = msgspec.json.Decoder(float | None)
+_WHOLE = msgspec.json.Decoder(int | None)
+_FLAG = msgspec.json.Decoder(bool | None)
+_WORDS = msgspec.json.Decoder(str | list[str] | None)
+_TOOL = Shape(wire.ToolDefinition)
+_CHOICE = msgspec.json.Decoder(str | wire.ToolChoice)
+_CHOICE_OBJECT = Shape(wire.ToolChoice)
+_CHOSEN = Shape(wire.ChosenTool)
+_STREAM = Shape(wire.StreamOptions)
+_FORMAT = msgspec.json.Decoder(wire.ResponseFormat | None)
+_FORMAT_OBJECT = Shape(wire.ResponseFormat)
+_encode = msgspec.json.Encoder().encode
 
-_ROLES: dict[str, Role] = {"developer": "system", "system": "system", "user": "user", "assistant": "assistant"}
-_REASONING = ("reasoning_content", "reasoning", "reasoning_details")
-
-
-def messages_of(fields: Fields, *, keep: bool) -> tuple[Message, ...]:
-    """The conversation. Raises ClientError that names the place of what does not fit."""
-    if fields.get("messages", _NULL) == _NULL:
-        raise ClientError(400, "messages: missing", param="messages")
-    raws = [raw for raw, _ in items_of(fields, "messages", _RAW)]
-    if not raws and not keep:
-        raise ClientError(400, "messages: empty: there is nothing to answer", param="messages")
-    return tuple(_message(raw, f"messages[{number}]", keep) for number, raw in enumerate(raws))
-
-
-def _message(raw: msgspec.Raw, place: str, keep: bool) -> Message:
-    message = _MESSAGE.read(raw, place)
-    extra = _MESSAGE.others(raw)
-    if keep:
-        extra = {**extra, **_written(raw, message)}
-    parts = _parts(message.content, f"{place}.content", keep)
-    if message.role == "function":
-        where = f"{place}.role"
-        raise ClientError(400, f"{where}: 'function' is no longer served: use tools and the role 'tool'", param=where)
-    if message.role == "tool":
-        if message.tool_call_id is None:
-            raise ClientError(400, f"{place}.tool_call_id: missing", param=f"{place}.tool_call_id")
-        result = ToolResultPart(message.tool_call_id, _result_content(parts), cache=_cache(message.cache_control))
-        return Message("user", (result,), extra)
-    if message.role == "assistant":
-        calls = message.tool_calls or ()
-        parts = (
-            *(() if keep else _reasoning(message, place)),
-            *_not_empty(parts),
-            *((TextPart(message.refusal, refusal=True),) if message.refusal else ()),
-            *(_call(call, f"{place}.tool_calls[{number}]") for number, call in enumerate(calls)),
-        )
-    return Message(_ROLES[message.role], _cached(parts, _cache(message.cache_control)), extra)
+_NO_PARAMETERS = msgspec.Raw(b'{"type":"object","properties":{}}')
+_KNOWN = frozenset(
+    {"model", "stream", "user",  # read elsewhere
+     "messages", "tools", "tool_choice", "parallel_tool_calls", "max_tokens", "max_completion_tokens", "temperature",
+     "top_p", "stop", "reasoning_effort", "response_format", "verbosity"}
+)  # fmt: skip
+_WITHOUT_MEANING: dict[str, bytes | None] = {
+    "n": b"1", "logprobs": b"false", "store": b"false", "stream_options": None, "metadata": None,
+    "modalities": b'["text"]',
+}  # fmt: skip
+"""Members that say nothing of an answer when they have this value, or never do."""
+_NO_LONGER = ("functions", "function_call")
 
 
-def _written(raw: msgspec.Raw, message: wire.Message) -> Extra:
-    """What of a message is kept word for word for its own dialect: its thoughts, and the name of its role."""
-    members = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
-    kept = {name: members[name] for name in _REASONING if members.get(name, _NULL) != _NULL}
-    return {**kept, "role": members["role"]} if message.role == "developer" else kept
+def decode_request(fields: Fields, *, keep: bool) -> Request:
+    """The request. Raises ClientError that names the place of what does not fit."""
+    if not keep:
+        _refuse_the_unsayable(fields)
+    limit = fields.get("max_completion_tokens", _NULL)
+    stop = optional(fields, "stop", _WORDS)
+    effort = optional(fields, "reasoning_effort", _TEXT)
+    raw_tools = [raw for raw, _ in items_of(fields, "tools", _RAW)]
+    return Request(
+        dialect="openai_chat",
+        messages=messages_of(fields, keep=keep),
+        tools=tuple(_tool(raw, f"tools[{number}]", keep) for number, raw in enumerate(raw_tools)),
+        tool_choice=_tool_choice(fields, keep),
+        parallel_calls=optional(fields, "parallel_tool_calls", _FLAG),
+        max_tokens=member(limit, _WHOLE, "max_completion_tokens") or optional(fields, "max_tokens", _WHOLE),
+        temperature=optional(fields, "temperature", _NUMBER),
+        top_p=optional(fields, "top_p", _NUMBER),
+        stop=(stop,) if isinstance(stop, str) else tuple(stop or ()),
+        reasoning=None if effort is None else Reasoning(effort=effort),
+        output_format=_output_format(fields, keep),
+        verbosity=optional(fields, "verbosity", _TEXT),
+        extra={
+            **{name: value for name, value in fields.items() if name not in _KNOWN and (keep or _says(name, value))},
+            **({} if keep else _unsaid_of_stream(fields)),
+        },
+    )
 
 
-def _not_empty(parts: tuple[Part, ...]) -> tuple[Part, ...]:
-    return tuple(part for part in parts if part != TextPart(""))
+def _unsaid_of_stream(fields: Fields) -> Fields:
+    others = _STREAM.others(fields.get("stream_options", _NULL))
+    return {f"stream_options.{name}": value for name, value in others.items()}
 
 
-def _result_content(parts: tuple[Part, ...]) -> tuple[ResultContent, ...]:
-    kinds = (TextPart, ImagePart, FilePart, OpaquePart)
-    return tuple(part for part in parts if isinstance(part, kinds))
+def _says(name: str, value: msgspec.Raw) -> bool:
+    if value == _NULL:
+        return False
+    return not (name in _WITHOUT_MEANING and _WITHOUT_MEANING[name] in (None, bytes(value)))
 
 
-def _cached(parts: tuple[Part, ...], cache: msgspec.Raw | None) -> tuple[Part, ...]:
-    """The parts with a message's own cache breakpoint, which other gateways know, on the last of them."""
-    if cache is None or not parts or isinstance(parts[-1], ReasoningPart):
-        return parts
-    return (*parts[:-1], msgspec.structs.replace(parts[-1], cache=cache))
+def _refuse_the_unsayable(fields: Fields) -> None:
+    """What another dialect cannot say and the client would miss in the answer."""
+    for name in _NO_LONGER:
+        if fields.get(name, _NULL) != _NULL:
+            raise ClientError(400, f"{name}: no longer served for this model: use tools and tool_choice", param=name)
+    if (optional(fields, "n", _WHOLE) or 1) > 1:
+        raise ClientError(400, "n: this model gives one answer a call: leave n out and call it n times", param="n")
 
 
-def _reasoning(message: wire.Message, place: str) -> tuple[ReasoningPart, ...]:
-    """The thoughts that come back: those which a provider has signed, else just their text."""
-    details = message.reasoning_details or []
-    found = []
-    for number, raw in enumerate(details):
-        detail = member(raw, _DETAIL, f"{place}.reasoning_details[{number}]")
-        if detail.type == "reasoning.encrypted" and detail.data:
-            found.append(ReasoningPart("", redacted=detail.data))
-        elif detail.text or detail.signature:  # Claude may sign without telling what (pitfalls 5.7)
-            goes_on = bool(found) and _is_unsigned(found[-1]) and not (detail.text and detail.signature)
-            before = found.pop().text if goes_on else ""
-            found.append(ReasoningPart(before + (detail.text or ""), detail.signature))
-    if found:
-        return tuple(found)
-    text = message.reasoning_content
-    if text is None and bytes(message.reasoning).startswith(b'"'):
-        text = _TEXT_VALUE.decode(message.reasoning)
-    return (ReasoningPart(text),) if text else ()
-
-
-def _is_unsigned(part: ReasoningPart) -> bool:
-    """Whether a thought may go on in the next detail: some clients keep a stream's pieces, the signature the last."""
-    return part.redacted is None and not part.signature
-
-
-def _call(raw: msgspec.Raw, place: str) -> ToolCallPart:
-    call = _CALL.read(raw, place)
-    extra, cache = _CALL.all_others(raw), _cache(call.cache_control)
-    if call.custom is not None:
-        return ToolCallPart(call.id or "", call.custom.name, call.custom.input, custom=True, cache=cache, extra=extra)
-    if call.function is None:
+def _tool(raw: msgspec.Raw, place: str, keep: bool) -> Tool | BuiltInTool:
+    """A tool. A free-text one is kept as a whole: no other dialect has its like."""
+    tool = _TOOL.read(raw, place)
+    cache = None if tool.cache_control == _NULL else tool.cache_control
+    if tool.type == "custom" and tool.custom is not None:
+        extra = {"type": raw} if keep else {**_TOOL.all_others(raw), **_unsaid_of_form(tool.custom)}
+        return Tool(tool.custom.name, _with_format(tool.custom), custom=True, cache=cache, extra=extra)
+    if tool.type != "function":
+        return BuiltInTool(tool.type, tool.type, raw)
+    function = tool.function
+    if function is None:
         raise ClientError(400, f"{place}.function: missing", param=f"{place}.function")
-    return ToolCallPart(call.id or "", call.function.name, text_of(call.function.arguments), cache=cache, extra=extra)
+    schema = _NO_PARAMETERS if function.parameters is None else msgspec.Raw(_encode(function.parameters))
+    return Tool(function.name, function.description, schema, function.strict, cache=cache, extra=_TOOL.all_others(raw))
 
 
-def text_of(arguments: msgspec.Raw) -> str:
-    """Arguments as text: as they should come, or the JSON itself that some write in its place."""
-    written = bytes(arguments)
-    if written == b"null":
-        return ""
-    return _TEXT_VALUE.decode(written) if written.startswith(b'"') else written.decode()
+class _Grammar(msgspec.Struct):
+    definition: str = ""
+    syntax: str = ""
 
 
-def _parts(content: str | list[msgspec.Raw] | None, place: str, keep: bool) -> tuple[Part, ...]:
-    if content is None:
-        return ()
-    if isinstance(content, str):
-        return (TextPart(content),)
-    return tuple(_part(raw, f"{place}[{number}]", keep) for number, raw in enumerate(content))
+class _Format(msgspec.Struct):
+    type: str = "text"
+    grammar: _Grammar | None = None
 
 
-def _part(raw: msgspec.Raw, place: str, keep: bool) -> Part:
-    kind = member(raw, _TYPE, place).type
-    match kind:
-        case "text":
-            text = _TEXT.read(raw, place)
-            return TextPart(text.text, cache=_cache(text.cache_control), extra=_TEXT.others(raw))
-        case "refusal":
-            return TextPart(_REFUSAL.read(raw, place).refusal, refusal=True, extra=_REFUSAL.others(raw))
-        case "image_url":
-            image = _IMAGE.read(raw, place)
-            about = image.image_url if isinstance(image.image_url, wire.ImageUrl) else wire.ImageUrl(image.image_url)
-            source = source_of(about.url) if keep else image_of(about.url, f"{place}.image_url.url")
-            return ImagePart(source, about.detail, _cache(image.cache_control), _IMAGE.all_others(raw))
-        case "file":
-            return _file(raw, place)
-        case "input_audio":
-            said = TextPart("[a sound recording, which this model cannot hear]")
-            return OpaquePart(kind, raw, place, (said,))
-    if keep:
-        return OpaquePart(kind, raw, place)
-    where = f"{place}.type"
-    known = "text, image_url, file, input_audio, refusal"
-    raise ClientError(400, f"{where}: unknown content part '{kind}'; known are {known}", param=where)
+_CUSTOM_FORMAT = msgspec.json.Decoder(_Format | None)
+_FORM = Shape(_Format)
 
 
-def _file(raw: msgspec.Raw, place: str) -> FilePart:
-    part = _FILE.read(raw, place)
-    about = part.file
-    if about.file_data is not None:
-        source = source_of(about.file_data, about.filename)
-    elif about.file_id is not None:
-        source = Source("file_id", about.file_id)
-    else:
-        where = f"{place}.file.file_data"
-        raise ClientError(400, f"{where}: missing, and there is no file_id either", param=where)
-    return FilePart(source, about.filename, _cache(part.cache_control), _FILE.all_others(raw))
+def _unsaid_of_form(tool: wire.CustomDefinition) -> Fields:
+    return {f"custom.format.{name}": value for name, value in _FORM.all_others(tool.format).items()}
 
 
-def _cache(raw: msgspec.Raw) -> msgspec.Raw | None:
-    return None if raw == _NULL else raw
+def _with_format(tool: wire.CustomDefinition) -> str | None:
+    form = member(tool.format, _CUSTOM_FORMAT, "tools[].custom.format")
+    grammar = _Grammar() if form is None or form.grammar is None else form.grammar
+    return with_grammar(tool.description, grammar.syntax, grammar.definition)
+
+
+def _tool_choice(fields: Fields, keep: bool) -> ToolChoice | None:
+    raw = fields.get("tool_choice", _NULL)
+    if raw == _NULL:
+        return None
+    choice = member(raw, _CHOICE, "tool_choice")
+    if isinstance(choice, str):
+        return choice_in_a_word(choice)
+    extra = object_in(raw) if keep else _CHOICE_OBJECT.all_others(raw)
+    if choice.allowed_tools is not None:
+        if not keep:
+            for tool in objects_in(object_in(object_in(raw)["allowed_tools"]).get("tools", _NULL)):
+                extra.update({f"allowed_tools.tools[].{name}": more for name, more in _CHOSEN.all_others(tool).items()})
+        named_tools = [tool.function or tool.custom for tool in choice.allowed_tools.tools]
+        names = tuple(named.name for named in named_tools if named is not None)
+        return ToolChoice(choice.allowed_tools.mode, names, extra)
+    named = choice.function or choice.custom
+    if named is None:
+        raise ClientError(400, f"tool_choice.{choice.type}: missing", param=f"tool_choice.{choice.type}")
+    return ToolChoice("tool", (named.name,), extra)
+
+
+def _output_format(fields: Fields, keep: bool) -> OutputFormat | None:
+    """The form. Going back to this dialect it is kept as it was written."""
+    raw = fields.get("response_format", _NULL)
+    form = member(raw, _FORMAT, "response_format")
+    if form is None or form.type == "text":
+        return None
+    about, extra = form.json_schema, object_in(raw) if keep else _FORMAT_OBJECT.all_others(raw)
+    if form.type == "json_schema" and about is None and not keep:
+        raise ClientError(400, "response_format.json_schema: missing", param="response_format.json_schema")
+    if about is None or about.schema is None:
+        return OutputFormat(extra=extra)
+    return OutputFormat(msgspec.Raw(_encode(about.schema)), about.name, about.description, about.strict, extra)

@@ -18,15 +18,15 @@ from ..shared.lenient import Lenient
 from ..shared.raw_members import optional
 from ..shared.wrapped_errors import detail_in, says_error
 from . import wire
-from .decode_answer import decode_answer
-from .decode_options import decode_request
-from .encode_answer import encode_answer
-from .encode_options import encode_request
-from .encode_request import LONGEST_TOOL_NAME
+from .decode_request import decode_request
+from .decode_response import decode_answer
+from .encode_messages import LONGEST_TOOL_NAME
+from .encode_request import encode_request
+from .encode_response import encode_answer
 from .field_names import PLACES
-from .read_stream import ChunkReader
-from .stream import PING, ChunkObserver, reported_error
-from .write_stream import ChunkWriter
+from .stream_observer import PING, ChunkObserver, reported_error
+from .stream_reader import ChunkReader
+from .stream_writer import ChunkWriter
 
 _encode = msgspec.json.Encoder().encode
 _ERROR_BODY = msgspec.json.Decoder(ErrorBody)

@@ -1,220 +1,173 @@
-"""A conversation in the neutral form, written for Chat Completions. What a model refuses is quirks.py's to change.
-
-What came in this dialect goes back as it was; what came in another is put into the order that this one demands.
-"""
+"""The whole body of a Chat Completions request: the conversation, and the tools, limits and forms around it."""
 
 from __future__ import annotations
 
 import msgspec
-from typing_extensions import assert_never
 
-from ...ir.parts import (
-    GEMINI_MARK,
-    Extra,
-    FilePart,
-    ImagePart,
-    OpaquePart,
-    Part,
-    ReasoningPart,
-    TextPart,
-    ToolCallPart,
-    ToolResultPart,
-)
-from ...ir.request import Message
+from ...ir.parts import Extra
+from ...ir.request import FREE_TEXT, BuiltInTool, OutputFormat, Reasoning, Request, Tool, ToolChoice
+from ...schema import closed, is_strict, rooted
+from ...translation.conversation import paired
 from ...translation.identifiers import fitted_identifier
-from ..shared.data_url import url_of
+from ..base import Fields
 from ..shared.dropped_fields import DroppedFields
 from ..shared.raw_members import with_others
+from ..shared.upstream_tools import offered
+from .encode_messages import LONGEST_TOOL_NAME, NAME, Json, MessageEncoder
 
-NAME = "openai_chat"
-Json = dict[str, object]
-LONGEST_ID = 40
-LONGEST_TOOL_NAME = 64
-_EMPTY = "."
-_SEEN_BELOW = "[see the next message of the user]"
-
-
-class MessageEncoder:
-    """Writes messages; `own` says that they came in this dialect. What it cannot say goes to `losses`."""
-
-    def __init__(self, own: bool, losses: DroppedFields) -> None:
-        self._own = own
-        self._losses = losses
-        self._place = ""  # where the parts at hand stand, for what is lost of them
-
-    def messages(self, messages: tuple[Message, ...]) -> list[Json]:
-        """The conversation; a stand-in for one of which nothing can be said here, since an empty list is refused."""
-        written = [one for message in messages for one in self._message(message)]
-        return written or [{"role": "user", "content": _EMPTY}]
-
-    def _message(self, message: Message) -> list[Json]:
-        extra = message.extra if self._own else {}
-        self._place = "system[]." if message.role == "system" else "messages[].content[]."
-        match message.role:
-            case "system":
-                return [{"role": "system", "content": self._content(message.parts), **extra}]
-            case "assistant":
-                said = self._assistant(message.parts)
-                return [{**said, **extra}] if self._own or len(said) > 2 or said["content"] else []
-            case "user":
-                return self._user(message.parts, extra)
-
-    def _assistant(self, parts: tuple[Part, ...]) -> Json:
-        calls: list[Json] = []
-        signature: str | None = None
-        rest: list[Part] = []
-        refusals: list[str] = []
-        for part in parts:
-            if isinstance(part, TextPart) and part.refusal:
-                refusals.append(part.text)
-            elif isinstance(part, ToolCallPart):
-                calls.append(self._call(part, signature))
-                signature = None
-            elif not isinstance(part, ReasoningPart):
-                rest.append(part)
-            elif part.signature is not None and part.signature.startswith(GEMINI_MARK):
-                signature = part.signature.removeprefix(GEMINI_MARK)
-            else:
-                self._losses.note("messages[].content[].thinking")
-        message: Json = {"role": "assistant", "content": self._content(tuple(rest), joined=not self._own)}
-        if calls and not rest:
-            message["content"] = None if self._own else ""
-        if refusals:
-            message["refusal"] = "".join(refusals)
-        if calls:
-            message["tool_calls"] = calls
-        return message
-
-    def _call(self, part: ToolCallPart, signature: str | None) -> Json:
-        rest = self._rest(part.cache, part.extra, self._place)
-        signed: Json = {} if signature is None else {"extra_content": {"google": {"thought_signature": signature}}}
-        if part.custom and self._own:
-            custom: Json = {"name": part.name, "input": part.arguments}
-            return with_others({"id": part.id, "type": "custom", "custom": custom}, rest)
-        arguments = part.arguments if self._own or part.arguments.strip() else "{}"
-        if part.custom:
-            arguments = msgspec.json.encode({"input": part.arguments}).decode()
-        function: Json = {"name": fitted_identifier(part.name, LONGEST_TOOL_NAME), "arguments": arguments}
-        return with_others({"id": self._id(part.id), "type": "function", "function": function, **signed}, rest)
-
-    def _user(self, parts: tuple[Part, ...], extra: Extra) -> list[Json]:
-        """The results of tools, a message each, then what the user says and what the results show (pitfalls 4.7)."""
-        results = [part for part in parts if isinstance(part, ToolResultPart)]
-        others: tuple[Part, ...] = tuple(part for part in parts if not isinstance(part, ToolResultPart))
-        written: list[Json] = []
-        shown: list[Part] = []
-        for result in results:
-            written.append({**self._result(result, shown), **extra})
-        others = (*shown, *others)
-        if others or not results:
-            written.append({"role": "user", "content": self._content(others), **({} if results else extra)})
-        return written
-
-    def _result(self, part: ToolResultPart, shown: list[Part]) -> Json:
-        rest = self._rest(part.cache, part.extra, self._place)
-        message: Json = {"role": "tool", "tool_call_id": self._id(part.call_id)}
-        if self._own:
-            return {**message, "content": self._content(part.content), **rest}
-        texts = ["Error:"] if part.is_error and not _says_so(part) else []
-        visible: list[ImagePart | FilePart] = []
-        for item in part.content:
-            match item:
-                case TextPart():
-                    texts.append(item.text)
-                case OpaquePart():
-                    self._losses.note(f"messages[].content[].{item.kind}")
-                    texts += [said.text for said in item.said]
-                case ImagePart():
-                    texts.append(f"[image: {_SEEN_BELOW[1:]}")
-                    visible.append(item)
-                case FilePart():
-                    texts.append(f"[file {item.name or ''}: {_SEEN_BELOW[1:]}")
-                    visible.append(item)
-                case _:
-                    assert_never(item)
-        if visible:
-            shown += [TextPart(f"[What the tool call {self._id(part.call_id)} returned:]"), *visible]
-        return {**message, "content": "\n".join(texts), **rest}
-
-    def _content(self, parts: tuple[Part, ...], joined: bool = False) -> str | list[Json]:
-        """Plain text where that is all there is, and if `joined` even where it comes in several parts."""
-        if all(isinstance(part, TextPart) and (joined or part == TextPart(part.text)) for part in parts) and (
-            joined or len(parts) < 2
-        ):
-            for part in parts:
-                self._note_losses(part)
-            return "".join(part.text for part in parts if isinstance(part, TextPart))
-        written = [item for part in parts for item in self._part(part)]
-        return written or ""
-
-    def _note_losses(self, part: Part) -> None:
-        if isinstance(part, TextPart):
-            self._rest(part.cache, part.extra, self._place)
-
-    def _part(self, part: Part) -> list[Json]:
-        match part:
-            case TextPart():
-                if part.refusal and self._own:
-                    return [{"type": "refusal", "refusal": part.text, **part.extra}]
-                if not part.text and not self._own:
-                    return []
-                rest = self._rest(part.cache, part.extra, self._place)
-                return [{"type": "text", "text": part.text, **rest}]
-            case ImagePart():
-                return self._image(part)
-            case FilePart():
-                return self._file(part)
-            case OpaquePart():
-                if self._own:
-                    return [{"type": part.kind, **msgspec.json.decode(part.raw, type=dict[str, msgspec.Raw])}]
-                self._losses.note(f"messages[].content[].{part.kind}")
-                return [{"type": "text", "text": said.text} for said in part.said]
-            case ReasoningPart() | ToolCallPart() | ToolResultPart():
-                return []  # written elsewhere in the message
-            case _:
-                assert_never(part)
-
-    def _image(self, part: ImagePart) -> list[Json]:
-        rest = self._rest(part.cache, part.extra, self._place)
-        if part.source.kind not in ("base64", "url"):
-            self._losses.note("messages[].content[].source.file_id")
-            return [{"type": "text", "text": f"[an image, file {part.source.value}, that is not here]"}]
-        about: Json = {"url": url_of(part.source)}
-        if part.detail is not None:
-            about["detail"] = part.detail
-        return [with_others({"type": "image_url", "image_url": about}, rest)]
-
-    def _file(self, part: FilePart) -> list[Json]:
-        rest = self._rest(part.cache, part.extra, self._place)
-        source, name = part.source, part.name
-        if source.kind == "text":
-            return [{"type": "text", "text": f"{name}\n\n{source.value}" if name else source.value, **rest}]
-        if source.kind == "url":
-            self._losses.note("messages[].content[].source.url")
-            return [{"type": "text", "text": f"[the document {name or ''} at {source.value}]", **rest}]
-        if source.kind == "file_id":
-            if self._own:
-                about: Json = {"file_id": source.value}
-                return [with_others({"type": "file", "file": {**about, **({"filename": name} if name else {})}}, rest)]
-            self._losses.note("messages[].content[].source.file_id")
-            return [{"type": "text", "text": f"[the document {name or ''}, file {source.value}, that is not here]"}]
-        data = url_of(source) if source.media_type else source.value
-        about = {"file_data": data}
-        if name or not self._own:
-            about["filename"] = name or "document.pdf"
-        return [with_others({"type": "file", "file": about}, rest)]
-
-    def _rest(self, cache: msgspec.Raw | None, extra: Extra, path: str) -> Extra:
-        """What only this dialect knows; a cache breakpoint is no word of its own, but some upstreams take it."""
-        if self._own:
-            return {**({} if cache is None else {"cache_control": cache}), **extra}
-        self._losses.extra(path, {**extra, **({} if cache is None else {"cache_control": cache})})
-        return {}
-
-    def _id(self, name: str) -> str:
-        return name if self._own else fitted_identifier(name, LONGEST_ID)
+_OBJECT = msgspec.json.Decoder(dict[str, object])
+_encode = msgspec.json.Encoder().encode
+_MOST_STOPS = 4
+_EFFORTS = ((4096, "low"), (16000, "medium"))
+"""Up to so many tokens to think with, and the effort that is like it, where none is named (pitfalls 5.4)."""
 
 
-def _says_so(part: ToolResultPart) -> bool:
-    first = part.content[0] if part.content else None
-    return isinstance(first, TextPart) and first.text.lower().startswith("error")
+def encode_request(request: Request, losses: DroppedFields, *, stream: bool) -> Fields:
+    """The body's members, all but model and user; what could not be said goes to `losses`.
+
+    A stream for a client of another dialect is asked to tell its usage (pitfalls 1.25).
+    """
+    own = request.dialect == NAME
+    writer = MessageEncoder(own, losses)
+    messages = writer.messages(request.messages if own else paired(request.messages))
+    fields: Json = {
+        "messages": messages if own else _naming_json(messages, request.output_format),
+        **_tools(request, losses),
+        "max_completion_tokens": request.max_tokens,
+        "temperature": request.temperature,
+        "top_p": request.top_p,
+        "stop": _stop(request, losses),
+        "reasoning_effort": _effort(request.reasoning, own),
+        "response_format": _response_format(request.output_format, own),
+        "verbosity": request.verbosity,
+        "seed": request.seed,
+        "presence_penalty": request.presence_penalty,
+        "frequency_penalty": request.frequency_penalty,
+        "prompt_cache_key": request.cache_key,
+        "stream": stream or None,
+        "stream_options": {"include_usage": True} if stream and not own else None,
+    }
+    if own:
+        fields.update(request.extra)
+    else:
+        losses.extra("", request.extra)
+        for message in request.messages:
+            losses.extra("messages[].", message.extra)
+        losses.extra("response_format.", {} if request.output_format is None else request.output_format.extra)
+        losses.extra("thinking.", {} if request.reasoning is None else request.reasoning.extra)
+        if request.top_k is not None:
+            losses.note("top_k")
+    return {name: msgspec.Raw(_encode(value)) for name, value in fields.items() if value is not None}
+
+
+def _naming_json(messages: list[Json], form: OutputFormat | None) -> list[Json]:
+    """The conversation with the word JSON in it, where any JSON is asked for: GPT refuses that otherwise."""
+    if form is None or form.schema is not None or b"json" in _encode(messages).lower():
+        return messages
+    return [{"role": "system", "content": "Answer with JSON."}, *messages]
+
+
+def _stop(request: Request, losses: DroppedFields) -> list[str] | None:
+    own = request.dialect == NAME
+    if not own and len(request.stop) > _MOST_STOPS:
+        losses.note(f"stop_sequences[{_MOST_STOPS}:]")
+    return list(request.stop if own else request.stop[:_MOST_STOPS]) or None
+
+
+def _tools(request: Request, losses: DroppedFields) -> Json:
+    own = request.dialect == NAME
+    tools = request.tools if own else offered(request, losses)
+    choice = _tool_choice(request, {tool.name for tool in tools}, losses) if tools or own else None
+    if not own and tools and request.tool_choice is not None:
+        losses.extra("tool_choice.", request.tool_choice.extra)
+    if not tools:
+        return {"parallel_tool_calls": request.parallel_calls if own else None, "tool_choice": choice}
+    written = [_tool(tool, own, losses) for tool in tools]
+    return {"tools": written, "tool_choice": choice, "parallel_tool_calls": request.parallel_calls}
+
+
+def _tool(tool: Tool | BuiltInTool, own: bool, losses: DroppedFields) -> object:
+    if isinstance(tool, BuiltInTool):
+        return tool.raw
+    if tool.custom and own:
+        return tool.extra["type"]
+    function: Json = {"name": fitted_identifier(tool.name, LONGEST_TOOL_NAME)}
+    if tool.description is not None:
+        function["description"] = tool.description
+    function["parameters"] = FREE_TEXT if tool.schema is None else tool.schema
+    if tool.strict is not None:
+        function.update(_strict(tool, own, losses))
+    if own:
+        cache: Json = {} if tool.cache is None else {"cache_control": tool.cache}
+        return with_others({"type": "function", "function": function, **cache}, tool.extra)
+    losses.extra("tools[].", {**tool.extra, **({} if tool.cache is None else {"cache_control": tool.cache})})
+    return {"type": "function", "function": function}
+
+
+def _strict(tool: Tool, own: bool, losses: DroppedFields) -> Json:
+    """`strict`, with a schema that is fit for it: here every member must be required, which others do not ask."""
+    if own or not tool.strict or tool.schema is None:
+        return {"strict": tool.strict}
+    schema = closed(msgspec.json.decode(tool.schema))
+    if is_strict(schema):
+        return {"strict": True, "parameters": schema}
+    losses.note("tools[].strict")
+    return {}
+
+
+def _tool_choice(request: Request, names: set[str], losses: DroppedFields) -> object:
+    choice = request.tool_choice
+    own = request.dialect == NAME
+    if choice is None:
+        return None
+    if choice.mode != "tool":
+        return _allowed(choice, request) if choice.names and own else choice.mode
+    if not own and choice.names[0] not in names:
+        losses.note("tool_choice")
+        return None
+    return with_others(_named(choice.names[0], own, request), _as_written(choice, own))
+
+
+def _allowed(choice: ToolChoice, request: Request) -> Json:
+    tools = [_named(name, True, request) for name in choice.names]
+    written = {"type": "allowed_tools", "allowed_tools": {"mode": choice.mode, "tools": tools}}
+    return with_others(written, _as_written(choice, True))
+
+
+def _as_written(choice: ToolChoice, own: bool) -> Extra:
+    """A choice as this dialect's client wrote it, unless it names a tool that goes by another name."""
+    fits = all(fitted_identifier(name, LONGEST_TOOL_NAME) == name for name in choice.names)
+    return choice.extra if own and fits else {}
+
+
+def _named(name: str, own: bool, request: Request) -> Json:
+    """A tool, by its name."""
+    custom = own and any(isinstance(tool, Tool) and tool.custom and tool.name == name for tool in request.tools)
+    kind = "custom" if custom else "function"
+    return {"type": kind, kind: {"name": name if custom else fitted_identifier(name, LONGEST_TOOL_NAME)}}
+
+
+def _effort(reasoning: Reasoning | None, own: bool) -> str | None:
+    if reasoning is None:
+        return None
+    if reasoning.enabled is False:
+        return None if own else "none"
+    if reasoning.effort is not None or reasoning.budget is None:
+        return reasoning.effort
+    budget = reasoning.budget
+    return next((effort for most, effort in _EFFORTS if budget <= most), "high")
+
+
+def _response_format(form: OutputFormat | None, own: bool) -> Json | None:
+    if form is None:
+        return None
+    extra = form.extra if own else {}
+    if form.schema is None:
+        return with_others({"type": "json_object"}, extra)
+    schema = form.schema if own else rooted(_OBJECT.decode(form.schema))
+    about: Json = {"name": form.name or "answer", "schema": schema}
+    if form.description is not None:
+        about["description"] = form.description
+    if form.strict is not None:
+        about["strict"] = form.strict
+    return with_others({"type": "json_schema", "json_schema": about}, extra)

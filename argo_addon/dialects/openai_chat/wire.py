@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-from .said import NOTHING, Said
+from .stream_content import NOTHING, Said
 
 
 class ChunkChoice(msgspec.Struct):

@@ -11,8 +11,8 @@ from ..base import Fields, ModelDialect, ResponseContext
 from ..openai.errors import error_body
 from ..openai.models import OpenAIModels
 from ..shared.raw_members import optional
-from .answer import CompletionContext, CompletionWriter, encode_answer
 from .decode_request import decode_request, echoed
+from .encode_response import CompletionContext, CompletionWriter, encode_answer
 
 _encode = msgspec.json.Encoder().encode
 

@@ -1,223 +1,129 @@
-"""A Responses request's conversation, read into the neutral form."""
+"""The whole body of a Responses request: the conversation, and the tools, limits and forms around it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeVar
 
 import msgspec
 
 from ...errors import ClientError
-from ...ir.parts import (
-    FilePart,
-    ImagePart,
-    OpaquePart,
-    Part,
-    ReasoningPart,
-    ResultContent,
-    Source,
-    TextPart,
-    ToolCallPart,
-    ToolResultPart,
-)
-from ...ir.request import Message, Role
+from ...ir.request import OutputFormat, Reasoning, Request, ToolChoice
 from ..base import Fields
-from ..shared.data_url import image_of, source_of
-from ..shared.raw_members import Shape, member, object_in, optional
-from ..shared.sealed_reasoning import opened
+from ..openai.tool_choice import choice_in_a_word
+from ..shared.raw_members import Shape, member, object_in, objects_in, optional
 from . import wire
-from .tools import Named, name_of
+from .decode_messages import messages_of
+from .tools import Named, name_of, tools_of
 
-_S = TypeVar("_S", bound=msgspec.Struct)
 _NULL = msgspec.Raw(b"null")
-_INPUT = msgspec.json.Decoder(str | list[msgspec.Raw] | None)
-_TEXT_VALUE = msgspec.json.Decoder(str)
-_INSTRUCTIONS = msgspec.json.Decoder(str | list[msgspec.Raw] | None)
-_TYPE = msgspec.json.Decoder(wire.ItemType)
-_MESSAGE = Shape(wire.Message)
-_CALL = Shape(wire.Call)
-_OUTPUT = Shape(wire.Output)
-_REASONING = Shape(wire.Reasoning)
-_TEXT = Shape(wire.TextPart)
-_REFUSAL = Shape(wire.RefusalPart)
-_IMAGE = Shape(wire.ImagePart)
-_FILE = Shape(wire.FilePart)
-_ROLES: dict[str, Role] = {"developer": "system", "system": "system", "user": "user", "assistant": "assistant"}
-_OF_NO_WEIGHT = frozenset({"type", "id", "status", "execution"})
-"""Members of items and parts that change no answer."""
-_SAID_ELSEWHERE = frozenset({"additional_tools", "compaction_trigger"})
-_HOSTED = ("_call", "_call_output", "_list_tools", "_approval_request", "_approval_response", "compaction")
-"""How the types of items end that the provider's own tools make, or its own compaction."""
+_NUMBER = msgspec.json.Decoder(float | None)
+_WHOLE = msgspec.json.Decoder(int | None)
+_FLAG = msgspec.json.Decoder(bool | None)
+_CHOICE = msgspec.json.Decoder(str | wire.ToolChoice)
+_CHOICE_OBJECT = Shape(wire.ToolChoice)
+_CHOSEN = Shape(wire.ChosenTool)
+_REASONING = msgspec.json.Decoder(wire.ReasoningOptions | None)
+_TEXT = msgspec.json.Decoder(wire.TextOptions | None)
+_KEY = msgspec.json.Decoder(str | None)
+_WORDS = msgspec.json.Decoder(list[str] | None)
+_Options = Shape[wire.ReasoningOptions] | Shape[wire.TextOptions] | Shape[wire.StreamOptions]
+_OPTIONS: dict[str, _Options] = {
+    "reasoning": Shape(wire.ReasoningOptions),
+    "text": Shape(wire.TextOptions),
+    "stream_options": Shape(wire.StreamOptions),
+}
+_GIVEN = frozenset({"summary", "generate_summary", "context", "reasoning.encrypted_content"})
+_encode = msgspec.json.Encoder().encode
+
+_KNOWN = frozenset(
+    {"model", "stream", "user",  # read elsewhere
+     "input", "instructions", "tools", "tool_choice", "parallel_tool_calls", "max_output_tokens", "temperature",
+     "top_p", "reasoning", "text",
+     "store", "include", "metadata", "client_metadata", "stream_options", "prompt_cache_key", "prompt_cache_retention",
+     "safety_identifier", "background"}  # says nothing to a model
+)  # fmt: skip
+_MEANINGLESS = {"truncation": (b'"disabled"', b'"auto"'), "service_tier": (b'"auto"', b'"default"')}
+_STORED = {
+    "previous_response_id": "send the whole conversation as input",
+    "conversation": "send the whole conversation as input",
+    "prompt": "send the prompt's text as input",
+}
+"""Members that refer to what OpenAI keeps, and what to do in their place."""
 
 
-def messages_of(fields: Fields, tools: Mapping[str, Named]) -> tuple[Message, ...]:
-    """The conversation, the instructions first; `tools` are those declared, by the names they go by.
-
-    Raises ClientError that names the place of what does not fit.
-    """
-    given = optional(fields, "input", _INPUT)
-    instructions = optional(fields, "instructions", _INSTRUCTIONS)
-    before = _items(instructions, "instructions", "system", tools) if instructions else ()
-    if given is None:
-        raise ClientError(400, "input: missing", param="input")
-    if given == [] and not before:
-        raise ClientError(400, "input: empty: there is nothing to answer", param="input")
-    return (*before, *_items(given, "input", "user", tools))
-
-
-def parts_of_item(raw: msgspec.Raw) -> tuple[Part, ...]:
-    """What an item of an answer says, so far as an item of a request may say it too. Raises ClientError."""
-    message = _item(raw, "output", {}, {})
-    return () if message is None else message.parts
-
-
-def _items(given: str | list[msgspec.Raw], place: str, role: Role, tools: Mapping[str, Named]) -> tuple[Message, ...]:
-    if isinstance(given, str):
-        return (Message(role, (TextPart(given),)),)
-    calls: dict[str, str] = {}  # of a call's id as an item, the id that its result should name
-    read = (_item(raw, f"{place}[{number}]", tools, calls) for number, raw in enumerate(given))
-    return tuple(message for message in read if message is not None)
+def decode_request(fields: Fields) -> Request:
+    """The request. Raises ClientError that names the place of what does not fit."""
+    tools, names = tools_of(fields)
+    text = optional(fields, "text", _TEXT) or wire.TextOptions()
+    reasoning = optional(fields, "reasoning", _REASONING)
+    effort = None if reasoning is None else reasoning.effort
+    return Request(
+        dialect="openai_responses",
+        messages=messages_of(fields, names),
+        tools=tools,
+        tool_choice=_tool_choice(fields, names),
+        parallel_calls=optional(fields, "parallel_tool_calls", _FLAG),
+        max_tokens=optional(fields, "max_output_tokens", _WHOLE),
+        temperature=optional(fields, "temperature", _NUMBER),
+        top_p=optional(fields, "top_p", _NUMBER),
+        reasoning=None if effort is None else Reasoning(effort=effort),
+        output_format=_output_format(text.format),
+        verbosity=text.verbosity,
+        cache_key=optional(fields, "prompt_cache_key", _KEY),
+        extra={
+            **{name: value for name, value in fields.items() if name not in _KNOWN and _says(name, value)},
+            **_unsaid_within(fields),
+        },
+    )
 
 
-def _item(raw: msgspec.Raw, place: str, tools: Mapping[str, Named], calls: dict[str, str]) -> Message | None:
-    about = member(raw, _TYPE, place)
-    kind = about.type or ("message" if about.role is not None else "")
-    match kind:
-        case "message":
-            message = _MESSAGE.read(raw, place)
-            return Message(_ROLES[message.role], _parts(message.content, f"{place}.content"), _extra(_MESSAGE, raw))
-        case "function_call" | "custom_tool_call" | "tool_search_call" | "local_shell_call":
-            call = _call(raw, kind, place, tools)
-            calls[about.id or call.id] = call.id
-            return Message("assistant", (call,), _unsaid_of_call(raw))
-        case "function_call_output" | "custom_tool_call_output" | "local_shell_call_output":
-            result = _result(raw, place)
-            named = msgspec.structs.replace(result, call_id=calls.get(result.call_id, result.call_id))
-            return Message("user", (named,), _extra(_OUTPUT, raw))
-        case "tool_search_output":
-            found = _OUTPUT.read(raw, place)
-            listed = b", ".join(bytes(tool) for tool in found.tools).decode()
-            content = TextPart(f"Found tools: [{listed}]")
-            return Message("user", (ToolResultPart(found.call_id or found.id or "", (content,)),), _extra(_OUTPUT, raw))
-        case "reasoning":
-            return Message("assistant", _thoughts(_REASONING.read(raw, place)), _extra(_REASONING, raw))
-        case "item_reference":
-            reason = "an item_reference needs a store of earlier answers, which is not here: send the item itself"
-            raise ClientError(400, f"{place}: {reason}", param=place, code="previous_response_not_found")
-    if kind in _SAID_ELSEWHERE:
+def _says(name: str, value: msgspec.Raw) -> bool:
+    return value != _NULL and bytes(value) not in _MEANINGLESS.get(name, ())
+
+
+def _unsaid_within(fields: Fields) -> Fields:
+    """What the options say that no model here takes, by its path; summaries of thoughts are given anyway."""
+    unsaid: Fields = {}
+    for name, shape in _OPTIONS.items():
+        others = shape.all_others(fields.get(name, _NULL))
+        unsaid.update({f"{name}.{inner}": value for inner, value in others.items() if inner not in _GIVEN})
+    wanted = [word for word in optional(fields, "include", _WORDS) or () if word not in _GIVEN]
+    unsaid.update({f"include.{word}": msgspec.Raw(b"true") for word in wanted})
+    return unsaid
+
+
+def refuse_stored(fields: Fields) -> None:
+    """Raises ClientError for what refers to earlier answers."""
+    for name, remedy in _STORED.items():
+        if fields.get(name, _NULL) != _NULL:
+            message = f"{name}: needs a store of earlier answers, which is not here: {remedy}"
+            raise ClientError(400, message, param=name, code="previous_response_not_found")
+    if optional(fields, "background", _FLAG):
+        raise ClientError(400, "background: answers are not kept here: leave it out", param="background")
+
+
+def _tool_choice(fields: Fields, tools: Mapping[str, Named]) -> ToolChoice | None:
+    raw = fields.get("tool_choice", _NULL)
+    if raw == _NULL:
         return None
-    if kind.endswith(_HOSTED):
-        return Message("assistant", (OpaquePart(kind, raw, place),))
-    where = f"{place}.type"
-    known = "message, function_call, custom_tool_call, reasoning, their outputs and those of built-in tools"
-    raise ClientError(400, f"{where}: unknown item '{kind}'; known are {known}", param=where)
+    choice = member(raw, _CHOICE, "tool_choice")
+    if isinstance(choice, str):
+        return choice_in_a_word(choice)
+    extra = _CHOICE_OBJECT.others(raw)
+    if choice.type == "allowed_tools":
+        for tool in objects_in(object_in(raw).get("tools", _NULL)):
+            extra.update({f"tools[].{name}": value for name, value in _CHOSEN.others(tool).items()})
+        names = (name_of(tool.name, tool.namespace, tools) for tool in choice.tools if tool.name is not None)
+        return ToolChoice(choice.mode, tuple(names), extra)
+    if choice.name is None:
+        return ToolChoice("tool", (choice.type,), extra)  # a tool of the provider's, by its type
+    return ToolChoice("tool", (name_of(choice.name, choice.namespace, tools),), extra)
 
 
-def _extra(shape: Shape[_S], raw: msgspec.Raw) -> Fields:
-    """What an item or a part says besides that has any weight."""
-    others = shape.others(raw).items()
-    return {name: value for name, value in others if name not in _OF_NO_WEIGHT and bytes(value) != b"[]"}
-
-
-def _unsaid_of_call(raw: msgspec.Raw) -> Fields:
-    """What of a call does not come back to the model: for a shell's, where and as whom it ran besides."""
-    unsaid = _extra(_CALL, raw)
-    members = object_in(raw)
-    if members.get("type") == _SHELL_CALL:
-        action = object_in(members.get("action", _NULL))
-        unsaid.update({f"action.{name}": value for name, value in action.items() if name not in _SAID_OF_ACTIONS})
-    return {name: value for name, value in unsaid.items() if bytes(value) not in (b"null", b"{}")}
-
-
-def _call(raw: msgspec.Raw, kind: str, place: str, tools: Mapping[str, Named]) -> ToolCallPart:
-    call = _CALL.read(raw, place)
-    identifier = call.call_id or call.id or ""
-    match kind:
-        case "custom_tool_call":
-            return ToolCallPart(identifier, name_of(call.name, call.namespace, tools), call.input, custom=True)
-        case "local_shell_call":
-            action = member(call.action, _ACTION, f"{place}.action")
-            return ToolCallPart(identifier, "local_shell", msgspec.json.encode(_said(action)).decode())
-        case "tool_search_call":
-            return ToolCallPart(identifier, "tool_search", _text_of(call.arguments))
-    return ToolCallPart(identifier, name_of(call.name, call.namespace, tools), _text_of(call.arguments))
-
-
-_ACTION = msgspec.json.Decoder(wire.ShellAction)
-_SHELL_CALL = msgspec.Raw(b'"local_shell_call"')
-_SAID_OF_ACTIONS = frozenset({"type", "command", "working_directory", "timeout_ms"})
-
-
-def _said(action: wire.ShellAction) -> dict[str, object]:
-    """A shell action as the arguments that the model wrote."""
-    told = {"command": action.command, "working_directory": action.working_directory, "timeout_ms": action.timeout_ms}
-    return {name: value for name, value in told.items() if value is not None}
-
-
-def _text_of(arguments: msgspec.Raw) -> str:
-    written = bytes(arguments)
-    if written == b"null":
-        return ""
-    return _TEXT_VALUE.decode(written) if written.startswith(b'"') else written.decode()
-
-
-def _result(raw: msgspec.Raw, place: str) -> ToolResultPart:
-    result = _OUTPUT.read(raw, place)
-    kinds = (TextPart, ImagePart, FilePart, OpaquePart)
-    parts = _parts(result.output, f"{place}.output")
-    content: tuple[ResultContent, ...] = tuple(part for part in parts if isinstance(part, kinds))
-    return ToolResultPart(result.call_id or result.id or "", content)
-
-
-def _thoughts(item: wire.Reasoning) -> tuple[ReasoningPart, ...]:
-    if item.encrypted_content is not None and (kept := opened(item.encrypted_content)):
-        return kept
-    text = "".join(part.text for part in (item.content or item.summary or ()))
-    return (ReasoningPart(text),) if text else ()
-
-
-def _parts(content: str | list[msgspec.Raw] | None, place: str) -> tuple[Part, ...]:
-    if content is None:
-        return ()
-    if isinstance(content, str):
-        return (TextPart(content),)
-    return tuple(_part(raw, f"{place}[{number}]") for number, raw in enumerate(content))
-
-
-def _part(raw: msgspec.Raw, place: str) -> Part:
-    kind = member(raw, _TYPE, place).type or ""
-    match kind:
-        case "input_text" | "output_text" | "text" | "summary_text" | "reasoning_text":
-            return TextPart(_TEXT.read(raw, place).text, extra=_extra(_TEXT, raw))
-        case "refusal":
-            return TextPart(_REFUSAL.read(raw, place).refusal, refusal=True, extra=_extra(_REFUSAL, raw))
-        case "input_image":
-            return msgspec.structs.replace(_image(_IMAGE.read(raw, place), place), extra=_extra(_IMAGE, raw))
-        case "input_file":
-            return msgspec.structs.replace(_file(_FILE.read(raw, place), place), extra=_extra(_FILE, raw))
-        case "input_audio":
-            return OpaquePart(kind, raw, place, (TextPart("[a sound recording, which this model cannot hear]"),))
-    where = f"{place}.type"
-    known = "input_text, input_image, input_file, output_text, refusal"
-    raise ClientError(400, f"{where}: unknown content part '{kind}'; known are {known}", param=where)
-
-
-def _image(image: wire.ImagePart, place: str) -> ImagePart:
-    if image.image_url is not None:
-        return ImagePart(image_of(image.image_url, f"{place}.image_url"), image.detail)
-    if image.file_id is None:
-        raise ClientError(
-            400, f"{place}.image_url: missing, and there is no file_id either", param=f"{place}.image_url"
-        )
-    return ImagePart(Source("file_id", image.file_id), image.detail)
-
-
-def _file(file: wire.FilePart, place: str) -> FilePart:
-    if file.file_data is not None:
-        return FilePart(source_of(file.file_data, file.filename), file.filename)
-    if file.file_url is not None:
-        return FilePart(Source("url", file.file_url), file.filename)
-    if file.file_id is None:
-        where = f"{place}.file_data"
-        raise ClientError(400, f"{where}: missing, and there is neither file_url nor file_id", param=where)
-    return FilePart(Source("file_id", file.file_id), file.filename)
+def _output_format(form: wire.Format | None) -> OutputFormat | None:
+    if form is None or form.type == "text":
+        return None
+    if form.type == "json_object":
+        return OutputFormat()
+    schema = msgspec.Raw(_encode(form.schema if form.schema is not None else {}))
+    return OutputFormat(schema, form.name, form.description, form.strict)

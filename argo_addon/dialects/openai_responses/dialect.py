@@ -11,10 +11,10 @@ from ...ir.response import Response
 from ..base import Fields, ModelDialect, ResponseContext
 from ..openai.errors import error_body
 from ..openai.models import OpenAIModels
-from .asked import ResponsesContext, asked_of
-from .decode_options import decode_request, refuse_stored
+from .decode_request import decode_request, refuse_stored
 from .field_names import PLACES
-from .write_stream import ResponseWriter
+from .response_context import ResponsesContext, asked_of
+from .stream_writer import ResponseWriter
 
 _encode = msgspec.json.Encoder().encode
 

@@ -32,10 +32,10 @@ from ..shared.lenient import Lenient
 from ..shared.raw_members import object_in
 from ..shared.wrapped_errors import detail_in
 from . import wire
-from .decode_answer import counts_of, created_of, id_of
-from .kept import calls_in, choices_in, kept_of_answer, kept_of_choice
-from .pieces import arguments_of, citation_of, finish_of, pieces_of, signature_of, usage_of
-from .stream import reported_error
+from .decode_response import counts_of, created_of, id_of
+from .passthrough import calls_in, choices_in, kept_of_answer, kept_of_choice
+from .response_parts import arguments_of, citation_of, finish_of, pieces_of, signature_of, usage_of
+from .stream_observer import reported_error
 
 _CHUNK = Lenient(wire.Answer)
 _SILENT = wire.AnswerMessage()

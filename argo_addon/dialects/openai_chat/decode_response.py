@@ -8,8 +8,8 @@ from ...translation.identifiers import made_up_id
 from ..shared.lenient import Lenient
 from ..shared.raw_members import object_in
 from . import wire
-from .kept import calls_in, choices_in, kept_of_answer, kept_of_choice
-from .pieces import arguments_of, citation_of, finish_of, pieces_of, signature_of, usage_of
+from .passthrough import calls_in, choices_in, kept_of_answer, kept_of_choice
+from .response_parts import arguments_of, citation_of, finish_of, pieces_of, signature_of, usage_of
 
 _ANSWER = Lenient(wire.Answer)
 

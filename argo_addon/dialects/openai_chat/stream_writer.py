@@ -29,8 +29,8 @@ from ...sse import frame_of, one_line
 from ..base import ResponseContext, Writer
 from ..openai.errors import error_body
 from ..shared.raw_members import with_others
-from .encode_answer import Json, annotation_of, call_of, details_of, kept_in, usage_of, word_for
-from .stream import PING
+from .encode_response import Json, annotation_of, call_of, details_of, kept_in, usage_of, word_for
+from .stream_observer import PING
 
 _encode = msgspec.json.Encoder().encode
 _DONE = b"data: [DONE]\n\n"

@@ -29,9 +29,9 @@ from ..base import Reader
 from ..shared.lenient import Lenient
 from ..shared.raw_members import Shape, object_in
 from . import wire
-from .blocks import finish_of, later, said_in, usage_of
 from .citations import cited
-from .stream import error_in
+from .response_parts import finish_of, later, said_in, usage_of
+from .stream_observer import error_in
 
 _EVENT = Lenient(wire.AnswerEvent)
 _CLOSING = Lenient(wire.ClosingEvent)

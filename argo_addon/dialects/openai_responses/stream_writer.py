@@ -34,8 +34,8 @@ from ...ir.turns import OneAtATime
 from ...sse import frame_of, one_line
 from ..base import Writer
 from ..openai.errors import failure_of
-from .asked import ResponsesContext
-from .items import Json, call_item, ending, named, reasoning_item, usage_of
+from .response_context import ResponsesContext
+from .response_parts import Json, call_item, ending, named, reasoning_item, usage_of
 
 _encode = msgspec.json.Encoder().encode
 _PIECE = b'event: %b\ndata: {"type":"%b","item_id":%b,"output_index":%d,%b"delta":%b,"sequence_number":%d}\n\n'

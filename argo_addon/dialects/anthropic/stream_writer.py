@@ -29,9 +29,9 @@ from ...ir.turns import OneAtATime
 from ...sse import frame_of, one_line
 from ..base import ResponseContext, Writer
 from .citations import as_written
-from .encode_answer import Json, begun, message_of, stop_of, usage_of
+from .encode_response import Json, begun, message_of, stop_of, usage_of
 from .errors import error_frame
-from .stream import PING
+from .stream_observer import PING
 
 _encode = msgspec.json.Encoder().encode
 _DELTA = b'event: content_block_delta\ndata: {"type":"content_block_delta","index":%d,"delta":%b}\n\n'

@@ -11,7 +11,7 @@ from ..shared.free_text_tools import free_text
 from ..shared.lenient import Lenient
 from ..shared.sealed_reasoning import sealed
 from . import wire
-from .asked import ResponsesContext
+from .response_context import ResponsesContext
 from .tools import Named
 
 Json = dict[str, object]

@@ -32,8 +32,8 @@ from ...ir.response import Finish, FinishReason, Said
 from ...ir.turns import OneAtATime
 from ...sse import one_line
 from ..base import Writer
-from .answer import GoogleContext, Json, call_part, finish_word, unwrapped, usage_of
 from .errors import error_body
+from .response_parts import GoogleContext, Json, call_part, finish_word, unwrapped, usage_of
 
 _encode = msgspec.json.Encoder().encode
 

@@ -28,7 +28,7 @@ from ..base import Reader
 from ..shared.lenient import Lenient
 from ..shared.wrapped_errors import detail_in
 from . import wire
-from .decode_request import parts_of_item
+from .decode_messages import parts_of_item
 
 _NULL = msgspec.Raw(b"null")
 _CALLS = frozenset({"function_call", "custom_tool_call"})

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from .spelling import camel
+from .decode_members import camel
 
 _COUNTS = frozenset({"minItems", "maxItems", "minLength", "maxLength", "minProperties", "maxProperties"})
 _DROPPED = frozenset({"propertyOrdering", "nullable", "example"})

@@ -12,7 +12,7 @@ import msgspec
 from ...schema import Schema, with_items, with_object_root, with_single_types, without
 from ..base import Fields
 from ..shared.raw_members import object_in
-from .amend import each_function
+from .adjust_request import each_function
 
 _encode = msgspec.json.Encoder().encode
 _NULL = b"null"

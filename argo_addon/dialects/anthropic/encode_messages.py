@@ -1,0 +1,221 @@
+"""A request in the neutral form, written for the Messages API. What one of its models refuses is quirks.py's to change.
+
+What came in this dialect goes back as it was; what came in another is put into the order that this one demands.
+"""
+
+from __future__ import annotations
+
+import base64
+
+import msgspec
+from typing_extensions import assert_never
+
+from ...ir.fold import whole_input
+from ...ir.parts import (
+    OUR_MARK,
+    Extra,
+    FilePart,
+    ImagePart,
+    OpaquePart,
+    Part,
+    ReasoningPart,
+    Source,
+    TextPart,
+    ToolCallPart,
+    ToolResultPart,
+)
+from ...ir.request import Message
+from ...translation.identifiers import fitted_identifier
+from ..shared.dropped_fields import DroppedFields
+from ..shared.raw_members import with_others
+from .citations import as_written
+
+NAME = "anthropic"
+Json = dict[str, object]
+_EMPTY = "."
+"""What stands where nothing is said and something must stand (pitfalls 1.9)."""
+_LONGEST_ID = 64
+LONGEST_TOOL_NAME = 128
+
+
+class MessageEncoder:
+    """Writes messages; `own` says that they came in this dialect. What it cannot say goes to `losses`."""
+
+    def __init__(self, own: bool, losses: DroppedFields) -> None:
+        self._own = own
+        self._losses = losses
+        self._place = ""  # where the parts at hand stand, for what is lost of them
+
+    def as_they_were(self, messages: tuple[Message, ...]) -> list[Json]:
+        """The messages of a request that came in this dialect."""
+        return [
+            {"role": message.role, "content": self._content(message.parts), **message.extra} for message in messages
+        ]
+
+    def system(self, messages: tuple[Message, ...]) -> str | list[Json] | None:
+        """The leading system messages."""
+        parts = tuple(part for message in messages for part in message.parts)
+        if self._own:
+            return self._content(parts) if messages else None
+        self._place = "system[]."
+        return self._blocks(parts) or None
+
+    def in_order(self, messages: tuple[Message, ...]) -> list[Json]:
+        """The messages of another dialect: one turn after the other, the user first, none of them empty."""
+        turns: list[tuple[str, list[Json]]] = []
+        self._place = "messages[].content[]."
+        for message in messages:
+            parts = message.parts
+            if message.role == "assistant":
+                parts = tuple(sorted(parts, key=lambda part: not isinstance(part, ReasoningPart)))
+            blocks = self._blocks(parts)
+            if not blocks:
+                continue
+            role = "assistant" if message.role == "assistant" else "user"  # ARGO's Claude takes no later system message
+            if turns and turns[-1][0] == role:
+                turns[-1][1].extend(blocks)
+            else:
+                turns.append((role, blocks))
+        if not turns or turns[0][0] != "user":
+            turns.insert(0, ("user", [{"type": "text", "text": _EMPTY}]))
+        return [{"role": role, "content": blocks} for role, blocks in turns]
+
+    def _content(self, parts: tuple[Part, ...]) -> str | list[Json]:
+        if len(parts) == 1 and isinstance(parts[0], TextPart) and parts[0] == TextPart(parts[0].text):
+            return parts[0].text
+        return self._blocks(parts)
+
+    def _blocks(self, parts: tuple[Part, ...]) -> list[Json]:
+        return [block for part in parts for block in self._block(part)]
+
+    def _block(self, part: Part) -> list[Json]:
+        match part:
+            case TextPart():
+                return self._text(part)
+            case ToolCallPart():
+                return [
+                    {
+                        "type": "tool_use",
+                        "id": self._id(part.id),
+                        "name": fitted_identifier(part.name, LONGEST_TOOL_NAME),
+                        "input": _input(part),
+                        **self._rest(part.cache, part.extra, "messages[].tool_calls[]."),
+                    }
+                ]
+            case ToolResultPart():
+                return [self._result(part)]
+            case ReasoningPart():
+                return self._thinking(part)
+            case ImagePart():
+                return self._image(part)
+            case FilePart():
+                return self._file(part)
+            case OpaquePart():
+                return self._opaque(part)
+            case _:
+                assert_never(part)
+
+    def _text(self, part: TextPart) -> list[Json]:
+        if not self._own and not part.text.strip():
+            return []
+        written = [as_written(citation, own=self._own) for citation in part.citations] if self._own else []
+        citations: Json = {"citations": written} if written else {}
+        rest = self._rest(part.cache, part.extra, self._place)
+        return [{"type": "text", "text": part.text, **citations, **rest}]
+
+    def _result(self, part: ToolResultPart) -> Json:
+        content = self._content(part.content)
+        failed: Json = {"is_error": True} if part.is_error else {}
+        answer: Json = {"type": "tool_result", "tool_use_id": self._id(part.call_id)}
+        if content or self._own:
+            answer["content"] = content
+        return {**answer, **failed, **self._rest(part.cache, part.extra, "messages[].")}
+
+    def _thinking(self, part: ReasoningPart) -> list[Json]:
+        """Only what a Claude has signed, be it without its text, as newer ones give it (pitfalls 5.5, 5.7)."""
+        if part.redacted is not None:
+            return [{"type": "redacted_thinking", "data": part.redacted}]
+        signed = part.signature is not None and not part.signature.startswith(OUR_MARK)
+        if not self._own and not signed:
+            self._losses.note("messages[].reasoning_content")
+            return []
+        block: Json = {"type": "thinking", "thinking": part.text, "signature": part.signature or ""}
+        return [{**block, **(part.extra if self._own else {})}]
+
+    def _image(self, part: ImagePart) -> list[Json]:
+        if part.detail is not None:
+            self._losses.note("messages[].content[].image_url.detail")
+        rest = self._rest(part.cache, part.extra, self._place)
+        if part.source.kind == "file_id" and not self._own:
+            return self._unsayable(f"[an image, file {part.source.value}, that is not here]", "messages[].content[]")
+        return [with_others({"type": "image", "source": _source(part.source)}, rest)]
+
+    def _file(self, part: FilePart) -> list[Json]:
+        if self._own:
+            source: Json | None = _source(part.source)
+        else:
+            source = _document(part.source)
+        if source is None and part.source.kind == "url":
+            note = f"[the document {part.name or ''} at {part.source.value}]"
+            return self._unsayable(note, "messages[].content[].source.url")
+        if source is None:
+            kind = part.source.media_type or part.source.kind
+            note = f"[the file {part.name or ''} ({kind}) could not be passed on: only PDF and text can]"
+            return self._unsayable(note, "messages[].content[].file")
+        title: Json = {"title": part.name} if part.name else {}
+        rest = self._rest(part.cache, part.extra, self._place)
+        return [with_others({"type": "document", "source": source, **title}, rest)]
+
+    def _opaque(self, part: OpaquePart) -> list[Json]:
+        if self._own:
+            return [msgspec.json.decode(part.raw, type=dict[str, object])]
+        self._losses.note(f"messages[].content[].{part.kind}")
+        return [block for said in part.said for block in self._text(said)]
+
+    def _unsayable(self, note: str, path: str) -> list[Json]:
+        self._losses.note(path)
+        return [{"type": "text", "text": note}]
+
+    def _rest(self, cache: msgspec.Raw | None, extra: Extra, path: str) -> Extra:
+        """What goes with any block: a cache breakpoint, and what only this dialect knows."""
+        rest: Extra = {} if cache is None else {"cache_control": cache}
+        if self._own:
+            return {**rest, **extra}
+        self._losses.extra(path, extra)
+        return rest
+
+    def _id(self, name: str) -> str:
+        return name if self._own else fitted_identifier(name, _LONGEST_ID)
+
+
+def _input(part: ToolCallPart) -> object:
+    return {"input": part.arguments} if part.custom else whole_input(part.arguments)
+
+
+def _source(source: Source) -> Json:
+    match source.kind:
+        case "base64":
+            kind: Json = {} if source.media_type is None else {"media_type": source.media_type}
+            return {"type": "base64", **kind, "data": source.value}
+        case "text":
+            return {"type": "text", "media_type": source.media_type or "text/plain", "data": source.value}
+        case "url":
+            return {"type": "url", "url": source.value}
+        case "file_id":
+            return {"type": "file", "file_id": source.value}
+
+
+def _document(source: Source) -> Json | None:
+    """The source of a document that came in another dialect; None where Claude has no reader for it."""
+    if source.kind != "base64":
+        return _source(source) if source.kind == "text" else None  # ARGO's Claude fetches nothing
+    kind = source.media_type or ""
+    if kind == "application/pdf":
+        return _source(source)
+    if not kind.startswith("text/") and kind not in ("application/json", "application/xml", "application/yaml"):
+        return None
+    try:
+        text = base64.b64decode(source.value, validate=True).decode()
+    except ValueError:  # no base64, or no text
+        return None
+    return {"type": "text", "media_type": "text/plain", "data": text}

@@ -1,0 +1,220 @@
+"""A conversation in the neutral form, written for Chat Completions. What a model refuses is quirks.py's to change.
+
+What came in this dialect goes back as it was; what came in another is put into the order that this one demands.
+"""
+
+from __future__ import annotations
+
+import msgspec
+from typing_extensions import assert_never
+
+from ...ir.parts import (
+    GEMINI_MARK,
+    Extra,
+    FilePart,
+    ImagePart,
+    OpaquePart,
+    Part,
+    ReasoningPart,
+    TextPart,
+    ToolCallPart,
+    ToolResultPart,
+)
+from ...ir.request import Message
+from ...translation.identifiers import fitted_identifier
+from ..shared.data_url import url_of
+from ..shared.dropped_fields import DroppedFields
+from ..shared.raw_members import with_others
+
+NAME = "openai_chat"
+Json = dict[str, object]
+LONGEST_ID = 40
+LONGEST_TOOL_NAME = 64
+_EMPTY = "."
+_SEEN_BELOW = "[see the next message of the user]"
+
+
+class MessageEncoder:
+    """Writes messages; `own` says that they came in this dialect. What it cannot say goes to `losses`."""
+
+    def __init__(self, own: bool, losses: DroppedFields) -> None:
+        self._own = own
+        self._losses = losses
+        self._place = ""  # where the parts at hand stand, for what is lost of them
+
+    def messages(self, messages: tuple[Message, ...]) -> list[Json]:
+        """The conversation; a stand-in for one of which nothing can be said here, since an empty list is refused."""
+        written = [one for message in messages for one in self._message(message)]
+        return written or [{"role": "user", "content": _EMPTY}]
+
+    def _message(self, message: Message) -> list[Json]:
+        extra = message.extra if self._own else {}
+        self._place = "system[]." if message.role == "system" else "messages[].content[]."
+        match message.role:
+            case "system":
+                return [{"role": "system", "content": self._content(message.parts), **extra}]
+            case "assistant":
+                said = self._assistant(message.parts)
+                return [{**said, **extra}] if self._own or len(said) > 2 or said["content"] else []
+            case "user":
+                return self._user(message.parts, extra)
+
+    def _assistant(self, parts: tuple[Part, ...]) -> Json:
+        calls: list[Json] = []
+        signature: str | None = None
+        rest: list[Part] = []
+        refusals: list[str] = []
+        for part in parts:
+            if isinstance(part, TextPart) and part.refusal:
+                refusals.append(part.text)
+            elif isinstance(part, ToolCallPart):
+                calls.append(self._call(part, signature))
+                signature = None
+            elif not isinstance(part, ReasoningPart):
+                rest.append(part)
+            elif part.signature is not None and part.signature.startswith(GEMINI_MARK):
+                signature = part.signature.removeprefix(GEMINI_MARK)
+            else:
+                self._losses.note("messages[].content[].thinking")
+        message: Json = {"role": "assistant", "content": self._content(tuple(rest), joined=not self._own)}
+        if calls and not rest:
+            message["content"] = None if self._own else ""
+        if refusals:
+            message["refusal"] = "".join(refusals)
+        if calls:
+            message["tool_calls"] = calls
+        return message
+
+    def _call(self, part: ToolCallPart, signature: str | None) -> Json:
+        rest = self._rest(part.cache, part.extra, self._place)
+        signed: Json = {} if signature is None else {"extra_content": {"google": {"thought_signature": signature}}}
+        if part.custom and self._own:
+            custom: Json = {"name": part.name, "input": part.arguments}
+            return with_others({"id": part.id, "type": "custom", "custom": custom}, rest)
+        arguments = part.arguments if self._own or part.arguments.strip() else "{}"
+        if part.custom:
+            arguments = msgspec.json.encode({"input": part.arguments}).decode()
+        function: Json = {"name": fitted_identifier(part.name, LONGEST_TOOL_NAME), "arguments": arguments}
+        return with_others({"id": self._id(part.id), "type": "function", "function": function, **signed}, rest)
+
+    def _user(self, parts: tuple[Part, ...], extra: Extra) -> list[Json]:
+        """The results of tools, a message each, then what the user says and what the results show (pitfalls 4.7)."""
+        results = [part for part in parts if isinstance(part, ToolResultPart)]
+        others: tuple[Part, ...] = tuple(part for part in parts if not isinstance(part, ToolResultPart))
+        written: list[Json] = []
+        shown: list[Part] = []
+        for result in results:
+            written.append({**self._result(result, shown), **extra})
+        others = (*shown, *others)
+        if others or not results:
+            written.append({"role": "user", "content": self._content(others), **({} if results else extra)})
+        return written
+
+    def _result(self, part: ToolResultPart, shown: list[Part]) -> Json:
+        rest = self._rest(part.cache, part.extra, self._place)
+        message: Json = {"role": "tool", "tool_call_id": self._id(part.call_id)}
+        if self._own:
+            return {**message, "content": self._content(part.content), **rest}
+        texts = ["Error:"] if part.is_error and not _says_so(part) else []
+        visible: list[ImagePart | FilePart] = []
+        for item in part.content:
+            match item:
+                case TextPart():
+                    texts.append(item.text)
+                case OpaquePart():
+                    self._losses.note(f"messages[].content[].{item.kind}")
+                    texts += [said.text for said in item.said]
+                case ImagePart():
+                    texts.append(f"[image: {_SEEN_BELOW[1:]}")
+                    visible.append(item)
+                case FilePart():
+                    texts.append(f"[file {item.name or ''}: {_SEEN_BELOW[1:]}")
+                    visible.append(item)
+                case _:
+                    assert_never(item)
+        if visible:
+            shown += [TextPart(f"[What the tool call {self._id(part.call_id)} returned:]"), *visible]
+        return {**message, "content": "\n".join(texts), **rest}
+
+    def _content(self, parts: tuple[Part, ...], joined: bool = False) -> str | list[Json]:
+        """Plain text where that is all there is, and if `joined` even where it comes in several parts."""
+        if all(isinstance(part, TextPart) and (joined or part == TextPart(part.text)) for part in parts) and (
+            joined or len(parts) < 2
+        ):
+            for part in parts:
+                self._note_losses(part)
+            return "".join(part.text for part in parts if isinstance(part, TextPart))
+        written = [item for part in parts for item in self._part(part)]
+        return written or ""
+
+    def _note_losses(self, part: Part) -> None:
+        if isinstance(part, TextPart):
+            self._rest(part.cache, part.extra, self._place)
+
+    def _part(self, part: Part) -> list[Json]:
+        match part:
+            case TextPart():
+                if part.refusal and self._own:
+                    return [{"type": "refusal", "refusal": part.text, **part.extra}]
+                if not part.text and not self._own:
+                    return []
+                rest = self._rest(part.cache, part.extra, self._place)
+                return [{"type": "text", "text": part.text, **rest}]
+            case ImagePart():
+                return self._image(part)
+            case FilePart():
+                return self._file(part)
+            case OpaquePart():
+                if self._own:
+                    return [{"type": part.kind, **msgspec.json.decode(part.raw, type=dict[str, msgspec.Raw])}]
+                self._losses.note(f"messages[].content[].{part.kind}")
+                return [{"type": "text", "text": said.text} for said in part.said]
+            case ReasoningPart() | ToolCallPart() | ToolResultPart():
+                return []  # written elsewhere in the message
+            case _:
+                assert_never(part)
+
+    def _image(self, part: ImagePart) -> list[Json]:
+        rest = self._rest(part.cache, part.extra, self._place)
+        if part.source.kind not in ("base64", "url"):
+            self._losses.note("messages[].content[].source.file_id")
+            return [{"type": "text", "text": f"[an image, file {part.source.value}, that is not here]"}]
+        about: Json = {"url": url_of(part.source)}
+        if part.detail is not None:
+            about["detail"] = part.detail
+        return [with_others({"type": "image_url", "image_url": about}, rest)]
+
+    def _file(self, part: FilePart) -> list[Json]:
+        rest = self._rest(part.cache, part.extra, self._place)
+        source, name = part.source, part.name
+        if source.kind == "text":
+            return [{"type": "text", "text": f"{name}\n\n{source.value}" if name else source.value, **rest}]
+        if source.kind == "url":
+            self._losses.note("messages[].content[].source.url")
+            return [{"type": "text", "text": f"[the document {name or ''} at {source.value}]", **rest}]
+        if source.kind == "file_id":
+            if self._own:
+                about: Json = {"file_id": source.value}
+                return [with_others({"type": "file", "file": {**about, **({"filename": name} if name else {})}}, rest)]
+            self._losses.note("messages[].content[].source.file_id")
+            return [{"type": "text", "text": f"[the document {name or ''}, file {source.value}, that is not here]"}]
+        data = url_of(source) if source.media_type else source.value
+        about = {"file_data": data}
+        if name or not self._own:
+            about["filename"] = name or "document.pdf"
+        return [with_others({"type": "file", "file": about}, rest)]
+
+    def _rest(self, cache: msgspec.Raw | None, extra: Extra, path: str) -> Extra:
+        """What only this dialect knows; a cache breakpoint is no word of its own, but some upstreams take it."""
+        if self._own:
+            return {**({} if cache is None else {"cache_control": cache}), **extra}
+        self._losses.extra(path, {**extra, **({} if cache is None else {"cache_control": cache})})
+        return {}
+
+    def _id(self, name: str) -> str:
+        return name if self._own else fitted_identifier(name, LONGEST_ID)
+
+
+def _says_so(part: ToolResultPart) -> bool:
+    first = part.content[0] if part.content else None
+    return isinstance(first, TextPart) and first.text.lower().startswith("error")
