@@ -80,6 +80,7 @@ class ArgoAddon:
             ctx.options.update(ssl_verify_upstream_trusted_ca=self.gateway.settings.ssl_ca_file)
 
     def running(self) -> None:
+        """Looks which proxies lead to ARGO, and starts reading the model list."""
         for url in dict.fromkeys((self.gateway.list_url, self.gateway.settings.native_anthropic_base_url)):
             try:
                 proxy = self.ways.proxies.of(url)
@@ -92,6 +93,7 @@ class ArgoAddon:
         self._refreshing = asyncio.create_task(self._keep_fresh())
 
     def done(self) -> None:
+        """Ends what runs beside the calls."""
         for task in (self._refreshing, self._looking):
             if task is not None:
                 task.cancel()
@@ -125,6 +127,7 @@ class ArgoAddon:
     # Connections
 
     def next_layer(self, nextlayer: layer.NextLayer) -> None:
+        """Puts our HTTP layer into every connection."""
         context = nextlayer.context
         below_reverse_proxy = len(context.layers) == 1 and isinstance(context.layers[0], modes.ReverseProxy)
         if below_reverse_proxy and nextlayer.data_client().startswith(b"\x16\x03"):
@@ -134,9 +137,11 @@ class ArgoAddon:
             self.calls.layers[context.client.id] = http_layer
 
     def client_connected(self, client: connection.Client) -> None:
+        """Notes when a client connected, and lets it wait for as long as an answer takes."""
         self.calls.limit_idling(client)
 
     def client_disconnected(self, client: connection.Client) -> None:
+        """Forgets the client, and ends what is fetched for it."""
         if (fetching := self._fetching.get(client.id)) is not None:
             fetching.cancel()
         self.recorder.left(client, self.calls.latest(client))
@@ -145,6 +150,7 @@ class ArgoAddon:
     # Requests
 
     def request(self, flow: http.HTTPFlow) -> Awaitable[None] | None:
+        """Hands a request to the gateway, and carries out what it says."""
         if not flow.live or flow.is_replay:
             return None
         self.recorder.begin(flow)
@@ -158,10 +164,10 @@ class ArgoAddon:
                 return self._with_images(flow, outcome, self.images)
             self._carry_out(flow, outcome)
         except ClientError as error:
-            self._answer(flow, self.failed(flow, error))
+            self._answer(flow, self.error_reply(flow, error))
         except Exception:
             logger.exception("a fault of argo-proxy's own in %s %s", flow.request.method, _path(flow))
-            self._answer(flow, self.failed(flow, own_fault()))
+            self._answer(flow, self.error_reply(flow, own_fault()))
         return None
 
     async def _with_images(self, flow: http.HTTPFlow, call: Exchange, images: Images) -> None:
@@ -222,6 +228,7 @@ class ArgoAddon:
             request.headers["host"] = host
 
     def server_connect(self, data: server_hooks.ServerConnectionHookData) -> None:
+        """Has TLS verify ARGO's name where the address was overridden."""
         call = self.calls.latest(data.client)
         if call is not None and data.server.tls and call.flow.server_conn.via is None:
             # The name, where the address is one of the settings'.
@@ -242,6 +249,7 @@ class ArgoAddon:
     # Answers
 
     def responseheaders(self, flow: http.HTTPFlow) -> None:
+        """Has the exchange decide whether an answer is streamed."""
         call = self.calls.of(flow)
         if call is None or flow.response is None:
             return
@@ -258,6 +266,7 @@ class ArgoAddon:
             flow.response.stream = Body(call.exchange, call.exchange.relay, attempt)
 
     def response(self, flow: http.HTTPFlow) -> None:
+        """Makes the client's answer of one that was read to its end."""
         call = self.calls.of(flow)
         if call is None or flow.response is None:
             return
@@ -283,13 +292,15 @@ class ArgoAddon:
                 flow.response = http.Response.make(200, relay.fail(own_fault()))
 
     def error(self, flow: http.HTTPFlow) -> None:
+        """Notes how a call broke off."""
         problem = flow.error.msg if flow.error else ""
         self.recorder.broke(flow, problem)
         self.calls.end(flow, None, problem)
 
     # What the layer asks (proxy/layer.py, Handler)
 
-    def again(self, flow: http.HTTPFlow) -> bool:
+    def should_resend(self, flow: http.HTTPFlow) -> bool:
+        """Whether the flow's request, as it now is, is sent once more in the place of its answer."""
         call = self.calls.of(flow)
         if call is None or flow.response is None:
             return False
@@ -311,6 +322,7 @@ class ArgoAddon:
         return True
 
     def early_response_head(self, flow: http.HTTPFlow) -> http.Response | None:
+        """The head of a stream whose client is not to wait for the upstream's."""
         call = self.calls.of(flow)
         if call is None or not call.exchange.streams:
             return None
@@ -321,10 +333,12 @@ class ArgoAddon:
         return head
 
     def relay_of(self, flow: http.HTTPFlow) -> Relay | None:
+        """The relay of an answer that is streamed."""
         call = self.calls.of(flow)
         return None if call is None else call.exchange.relay
 
-    def failed(self, flow: http.HTTPFlow | None, error: GatewayError) -> Reply:
+    def error_reply(self, flow: http.HTTPFlow | None, error: GatewayError) -> Reply:
+        """The reply to a request that came to nothing."""
         call = None if flow is None else self.calls.of(flow)
         if call is not None:
             call.error = error
@@ -333,10 +347,12 @@ class ArgoAddon:
             return self.gateway.refuse("/", {}, error)
         return self.gateway.refuse(flow.request.path, _headers(flow.request), error)
 
-    def gives(self, flow: http.HTTPFlow, event: HttpEvent) -> None:
+    def on_client_event(self, flow: http.HTTPFlow, event: HttpEvent) -> None:
+        """Records what goes to a flow's client."""
         self.recorder.gives(flow, event, self.calls.of(flow))
 
-    def explain(self, flow: http.HTTPFlow, status: int, message: str) -> GatewayError:
+    def describe_failure(self, flow: http.HTTPFlow, status: int, message: str) -> GatewayError:
+        """The error behind a failure that mitmproxy reports."""
         if status == 413:
             return too_large(MAX_BODY)
         if status < 500:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 from importlib import metadata
@@ -46,3 +47,44 @@ def test_files_stay_small() -> None:
 
 def test_every_module_says_what_it_is() -> None:
     assert [path for path in SOURCES if not path.read_text().startswith('"""')] == []
+
+
+DIALECT_FILES = {
+    "__init__", "dialect", "wire", "maps", "field_names", "errors", "embeddings", "tools", "citations", "passthrough",
+    "decode_request", "decode_messages", "decode_members", "decode_schemas", "decode_response",
+    "encode_request", "encode_messages", "encode_cache", "encode_response", "reduce_request",
+    "adjust_request", "adjust_history", "adjust_thinking", "adjust_betas", "adjust_schemas", "adjust_tool_choice",
+    "response_context", "response_parts",
+    "stream_reader", "stream_writer", "stream_observer", "stream_content", "stream_repairer",
+}  # fmt: skip
+"""What a dialect's folder is made of, the same step under the same name in each (docs/decisions/0018)."""
+
+
+def test_dialects_have_the_same_files_for_the_same_steps() -> None:
+    folders = (ROOT / "argo_addon" / "dialects").glob("*/dialect.py")
+    files = {path.stem for folder in folders for path in folder.parent.glob("*.py")}
+    assert files == DIALECT_FILES
+
+
+def test_nothing_public_is_without_a_docstring() -> None:
+    """Methods that override a documented one may go without."""
+    bare = [f"{path.relative_to(ROOT)}: {name}" for path in SOURCES for name in _undocumented(path)]
+    assert bare == []
+
+
+def _undocumented(path: Path) -> list[str]:
+    tree = ast.parse(path.read_text())
+    found: list[str] = []
+    for node in tree.body:
+        if not isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) or node.name.startswith("_"):
+            continue
+        if ast.get_docstring(node) is None:
+            found.append(node.name)
+        if isinstance(node, ast.ClassDef) and not node.bases:
+            methods = (one for one in node.body if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef))
+            found += [
+                f"{node.name}.{one.name}"
+                for one in methods
+                if not one.name.startswith("_") and ast.get_docstring(one) is None
+            ]
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence, Set
 
@@ -13,6 +14,7 @@ from ..ir.parts import Extra
 from ..ir.request import Request
 from ..ir.response import Response
 from .shared.dropped_fields import DroppedFields
+from .shared.endpoints import Endpoint, Operation
 
 Fields = Extra
 """A JSON object's members, the values still as they were written, byte for byte."""
@@ -33,10 +35,53 @@ class ListedModel(msgspec.Struct, frozen=True):
     max_output: int | None = None
 
 
-class Dialect(ABC):
-    """A wire format as a client speaks it."""
+class Recorded(ABC):
+    """A wire format as recordings of it are recognised, whoever has made them."""
 
     name: str
+    title: str
+    """What people call it."""
+    recorded_path: re.Pattern[str]
+    """How the paths end at which a model is called in it, in any deployment."""
+    response_sign: bytes
+    """A pattern of what stands in its responses only; looked for before anything is read."""
+
+    @abstractmethod
+    def owns_response(self, members: Fields) -> bool:
+        """Whether these are the members of its response, or of an event's data of one."""
+
+
+class Dialect(Recorded):
+    """A wire format as a client speaks it."""
+
+    paths: Mapping[str, Operation] = {}
+    """The paths of its own at which it is served, and what each asks for by POST."""
+    listing_paths: tuple[str, ...] = ()
+    """The paths of its own at which models are listed; `/v1/models` is everybody's."""
+    example_path = ""
+    """How a path is written that has a model's name in it."""
+    conversation: str
+    """The member of a request that holds the conversation."""
+
+    def endpoint(self, path: str) -> Endpoint | None:
+        """What a path asks for that has a model's name in it; None where it is no path of this dialect."""
+        return None
+
+    def owns_path(self, path: str) -> bool:
+        """Whether whoever calls this path, served or not, speaks this dialect."""
+        return False
+
+    def owns_headers(self, headers: Mapping[str, str]) -> bool:
+        """Whether these headers are of a client of this dialect."""
+        return False
+
+    def owns_request(self, members: Fields) -> bool:
+        """Whether these are the members of its request, as far as their names tell."""
+        return self.conversation in members
+
+    @abstractmethod
+    def shown_reader(self) -> Reader:
+        """A fresh reader of a response, streamed or plain, that is to be shown to a person."""
 
     @abstractmethod
     def error_body(self, error: GatewayError, request_id: str) -> bytes:
@@ -259,6 +304,9 @@ class UpstreamDialect(ModelDialect, UpstreamHeaders):
     @abstractmethod
     def reader(self, *, keep: bool) -> Reader:
         """A fresh reader for one answer's stream; `keep` says that it goes to a client of this dialect."""
+
+    def shown_reader(self) -> Reader:
+        return self.reader(keep=True)
 
     @abstractmethod
     def decode_answer(self, body: bytes, *, keep: bool) -> Response:

@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from ..dialects.shared.endpoints import Operation
 from ..models.catalogue import Profile
 from ..settings.model import Settings
 from . import embeddings, model_call, native_call
@@ -20,7 +21,6 @@ from .legacy import call as legacy_call
 from .legacy import embeddings as legacy_embeddings
 from .legacy import request as legacy_request
 from .parsing import ParsedCall
-from .routing import Operation
 
 T = TypeVar("T", bound=TranslatedCall)
 

@@ -13,6 +13,7 @@ import msgspec
 from ..dialects import UPSTREAM
 from ..dialects.base import EmbeddingDialect
 from ..dialects.shared.dropped_fields import printable_path
+from ..dialects.shared.endpoints import Operation
 from ..errors import UNREADABLE, GatewayError, UpstreamError
 from ..models.catalogue import Profile
 from ..settings.model import Settings
@@ -24,7 +25,7 @@ from .learned_profiles import LearnedProfiles
 from .messages import Reply, UpstreamRequest
 from .native_call import user_for
 from .parsing import ParsedCall
-from .routing import Operation, embedding_route_of
+from .routing import embedding_route_of
 
 _CHAT = UPSTREAM["openai_chat"]
 PATH = "/embeddings"

@@ -16,6 +16,7 @@ import msgspec
 
 from .. import __version__
 from ..dialects.base import CountingDialect, Dialect
+from ..dialects.shared.endpoints import Endpoint, Operation
 from ..errors import ClientError, GatewayError, UpstreamError
 from ..images.fitting import Fitted
 from ..models.registry import Model, Registry, parse_list
@@ -28,7 +29,7 @@ from .learned_profiles import LearnedProfiles
 from .log_summary import log_summary
 from .messages import ClientRequest, Reply
 from .parsing import ParsedCall, parse_body, parse_call
-from .routing import Endpoint, Operation, Route, dialect_of, endpoint_of
+from .routing import Route, dialect_of, endpoint_of
 
 logger = logging.getLogger(__name__)
 

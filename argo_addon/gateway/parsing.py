@@ -11,9 +11,9 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from ..dialects.base import Dialect, Fields
+from ..dialects.shared.endpoints import Endpoint, Operation
 from ..errors import UNREADABLE, ClientError
 from .messages import ClientRequest
-from .routing import Endpoint, Operation
 
 MAX_NAME_LENGTH = 200
 """Characters that a model's name may have."""

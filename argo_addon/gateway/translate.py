@@ -20,7 +20,7 @@ from ..ir.parts import OpaquePart, ToolCallPart
 from ..ir.response import Response
 from ..sse import FrameTooLarge, Splitter, data_of
 from ..translation import auth_notice
-from ..translation.relay import CUT, EventRelay, Render, Unreadable, garbage
+from ..translation.relay import CUT, EventRelay, Render, UnreadableEvent, unreadable_event
 
 
 class Passthrough(EventRelay):
@@ -70,7 +70,7 @@ class Passthrough(EventRelay):
         try:
             error = watch.observe(data)
         except UNREADABLE as problem:
-            raise garbage(problem) from problem
+            raise unreadable_event(problem) from problem
         if error is not None:
             raise error
         if self._looks and len(watch.text) != self._looked:  # most events of a call or a thought add no text
@@ -149,7 +149,7 @@ class Translator(EventRelay):
             data.decode()  # what is kept as it stands is not looked at again
             events = self._reader.read(data)
         except UNREADABLE as problem:
-            raise garbage(problem) from problem
+            raise unreadable_event(problem) from problem
         if len(events) == 1 and not self._looks:
             event = events[0]
             if type(event) is not StreamError:
@@ -183,7 +183,7 @@ class Translator(EventRelay):
     def _ending(self, rest: bytes) -> bytes:
         try:
             last = self._one(rest)
-        except Unreadable:  # the beginning of an event
+        except UnreadableEvent:  # the beginning of an event
             last = b""
         return last + self._written(self._reader.close())
 
@@ -220,7 +220,7 @@ class TextTranslator(Translator):
         try:
             events = self._reader.read(frame)
         except UNREADABLE as problem:
-            raise garbage(problem) from problem
+            raise unreadable_event(problem) from problem
         return self._written(events)
 
     def _ending(self, rest: bytes) -> bytes:
@@ -241,7 +241,7 @@ def _event_in(frame: bytes) -> bytes | None:
     try:
         return data if isinstance(msgspec.json.decode(data), dict) else None
     except UNREADABLE:
-        return data or None  # garbage, the reader's to say
+        return data or None  # unreadable_event, the reader's to say
 
 
 def read_stream_body(reader: Reader, body: bytes) -> Response:
@@ -256,7 +256,7 @@ def read_stream_body(reader: Reader, body: bytes) -> Response:
                 for event in reader.read(data):
                     told.add(event)
     except (*UNREADABLE, FrameTooLarge) as problem:
-        return _completed(reader, told, garbage(problem))
+        return _completed(reader, told, unreadable_event(problem))
     except UpstreamError as error:
         return _completed(reader, told, error)
     return _completed(reader, told, UpstreamError(502, CUT))
@@ -294,5 +294,5 @@ def _assembled(watch: StreamObserver, assembler: Assembler, body: bytes) -> Upst
             if watch.complete:
                 break
     except (*UNREADABLE, FrameTooLarge) as problem:
-        return garbage(problem)
+        return unreadable_event(problem)
     return UpstreamError(502, CUT)

@@ -79,7 +79,7 @@ class Calls:
         self._running.add(call)
         self._count()
         if (layer := self.layers.get(flow.client_conn.id)) is not None:
-            layer.heard = layer.told = call.started
+            layer.last_upstream_activity = layer.last_client_activity = call.started
         self._watch(call)
 
     def again(self, call: Call) -> None:
@@ -87,7 +87,7 @@ class Calls:
         call.sent = time.monotonic()
         call.flow.comment = f"mended ({call.exchange.retried_for}): this is the second request, and its answer"
         if (layer := self.layers.get(call.flow.client_conn.id)) is not None:
-            layer.heard = call.sent
+            layer.last_upstream_activity = call.sent
         if call.timer is not None:
             call.timer.cancel()
         self._watch(call)
@@ -148,16 +148,21 @@ class Calls:
             self.interrupt(call, error)
             return
         if call.exchange.streams:
-            if layer.told + self._limits.keep_alive <= now:
-                layer.told = now
+            if layer.last_client_activity + self._limits.keep_alive <= now:
+                layer.last_client_activity = now
                 self._tell(call, KeepAlive(call.flow.client_conn, call.flow))
-            due = min(due, layer.told + self._limits.keep_alive)
+            due = min(due, layer.last_client_activity + self._limits.keep_alive)
         call.timer = asyncio.get_running_loop().call_later(due - now, self._watch, call)
 
     def _next_limit(self, call: Call, layer: GatewayHttpLayer) -> tuple[float, GatewayError]:
         """When a call's time is up, as things stand, and what to say then."""
         url = call.exchange.upstream.url
-        limits = [(layer.heard + self._limits.silence, f"ARGO has sent nothing for {self._limits.silence:g} s.")]
+        limits = [
+            (
+                layer.last_upstream_activity + self._limits.silence,
+                f"ARGO has sent nothing for {self._limits.silence:g} s.",
+            )
+        ]
         if call.flow.server_conn.timestamp_start is None:
             seconds = self._limits.connect
             limits.append((call.sent + seconds, f"ARGO did not accept a connection within {seconds:g} s ({url})."))

@@ -38,7 +38,7 @@ from mitmproxy.proxy.layers.http._http1 import Http1Server
 from ..errors import ClientError, GatewayError
 from ..gateway.messages import Reply
 from ..translation.relay import Relay
-from .stream import Asker, GatewayHttpStream, leave
+from .stream import Asker, GatewayHttpStream, abandon_upstream
 
 Commands = layer.CommandGenerator[None]
 
@@ -75,13 +75,13 @@ class Handler(Asker, Protocol):
     def relay_of(self, flow: http.HTTPFlow) -> Relay | None:
         """The relay of an answer that is streamed."""
 
-    def failed(self, flow: http.HTTPFlow | None, error: GatewayError) -> Reply:
+    def error_reply(self, flow: http.HTTPFlow | None, error: GatewayError) -> Reply:
         """The answer to a request that came to nothing; no flow if not even its head could be read."""
 
-    def explain(self, flow: http.HTTPFlow, status: int, message: str) -> GatewayError:
+    def describe_failure(self, flow: http.HTTPFlow, status: int, message: str) -> GatewayError:
         """The error behind a failure that mitmproxy reports."""
 
-    def gives(self, flow: http.HTTPFlow, event: HttpEvent) -> None:
+    def on_client_event(self, flow: http.HTTPFlow, event: HttpEvent) -> None:
         """Hears of what goes to a flow's client, before it does."""
 
 
@@ -98,12 +98,13 @@ def as_response(reply: Reply, *, close: bool = False) -> http.Response:
 class GatewayHttpLayer(HttpLayer):
     """mitmproxy's HTTP layer with our server side.
 
-    `heard` is when the upstream last sent something, `told` when the client last got something of an answer; monotonic.
+    `last_upstream_activity` is when the upstream last sent something, `last_client_activity` when the client last got
+    something of an answer: readings of time.monotonic().
     """
 
     def __init__(self, context: Context, handler: Handler) -> None:
         super().__init__(context, HTTPMode.transparent)
-        self.heard = self.told = time.monotonic()
+        self.last_upstream_activity = self.last_client_activity = time.monotonic()
         self._handler = handler
         self._server = GatewayHttp1Server(context.fork(), self, handler)
         self.connections[context.client] = self._server
@@ -115,7 +116,7 @@ class GatewayHttpLayer(HttpLayer):
 
     def _handle_event(self, event: events.Event) -> Commands:
         if type(event) is events.DataReceived and event.connection is not self.context.client:
-            self.heard = time.monotonic()
+            self.last_upstream_activity = time.monotonic()
         yield from super()._handle_event(event)
 
 
@@ -159,7 +160,7 @@ class GatewayHttp1Server(Http1Server):
         if isinstance(event, ResponseHeaders):
             self._answered = self._flow()  # which its layer has dropped before the answer's end goes out
         if self._answered is not None:
-            self._handler.gives(self._answered, event)
+            self._handler.on_client_event(self._answered, event)
         yield from super().send(event)
 
     def send(self, event: HttpEvent) -> Commands:
@@ -182,10 +183,10 @@ class GatewayHttp1Server(Http1Server):
         if relay is None:
             yield from self._give(event)
         elif relay.refusal is not None:
-            yield from self._answer(self._handler.failed(self._flow(), relay.refusal), close=False)
+            yield from self._answer(self._handler.error_reply(self._flow(), relay.refusal), close=False)
         else:
             yield from self._release()
-            self._layer.told = time.monotonic()
+            self._layer.last_client_activity = time.monotonic()
             if relay.finished and not relay.complete:
                 yield from self._end(event.data)
             elif event.data:
@@ -224,14 +225,16 @@ class GatewayHttp1Server(Http1Server):
         if status is None or flow is None or not self.conn.state & ConnectionState.CAN_WRITE:
             yield from self._give(event)
         else:
-            yield from self._fail(self._handler.explain(flow, status, event.message), close=not self.request_done)
+            yield from self._fail(
+                self._handler.describe_failure(flow, status, event.message), close=not self.request_done
+            )
 
     def _fail(self, error: GatewayError, *, close: bool) -> Commands:
         """Tells the client of an error in whatever way is still open; `close` ends the connection if none has begun."""
         relay = self._relay()
         tail = b"" if relay is None else relay.fail(error)
         if self.response is None:
-            yield from self._answer(self._handler.failed(self._flow(), error), close=close)
+            yield from self._answer(self._handler.error_reply(self._flow(), error), close=close)
         else:
             yield from self._end(tail)
 
@@ -257,9 +260,9 @@ class GatewayHttp1Server(Http1Server):
     def _note(self, response: http.Response) -> None:
         """Has it heard of an answer that goes out by itself."""
         if (flow := self._flow()) is not None:
-            self._handler.gives(flow, ResponseHeaders(self.stream_id, response, False))
-            self._handler.gives(flow, ResponseData(self.stream_id, response.raw_content or b""))
-            self._handler.gives(flow, ResponseEndOfMessage(self.stream_id))
+            self._handler.on_client_event(flow, ResponseHeaders(self.stream_id, response, False))
+            self._handler.on_client_event(flow, ResponseData(self.stream_id, response.raw_content or b""))
+            self._handler.on_client_event(flow, ResponseEndOfMessage(self.stream_id))
 
     def _end(self, tail: bytes) -> Commands:
         """Ends a stream that has begun, with these last bytes; the client may go on with its next request."""
@@ -272,7 +275,7 @@ class GatewayHttp1Server(Http1Server):
         """Ends the upstream connection: what is still to come on it is of no use."""
         flow = self._flow()
         if flow is not None and flow.server_conn.connected:
-            yield from leave(self.stream_id, flow.server_conn)
+            yield from abandon_upstream(self.stream_id, flow.server_conn)
 
     # From the client
 
@@ -282,13 +285,13 @@ class GatewayHttp1Server(Http1Server):
         if len(self.buf) > MAX_HEAD and self._refused is None:
             message = f"The request's head has more than {MAX_HEAD} bytes."
             self.state = self._discard
-            yield from self._answer(self._handler.failed(None, ClientError(431, message)), close=True)
+            yield from self._answer(self._handler.error_reply(None, ClientError(431, message)), close=True)
             return
         for command in super().read_headers(event):
             # What the parent itself sends while it still reads the head is its HTML 400.
             if isinstance(command, commands.SendData) and self.state == self.read_headers:
                 message = "The request's head cannot be read: no valid HTTP/1.1 request."
-                reply = self._handler.failed(None, ClientError(400, message))
+                reply = self._handler.error_reply(None, ClientError(400, message))
                 command = commands.SendData(self.conn, http1.assemble_response(as_response(reply, close=True)))
             yield command
 
@@ -302,7 +305,7 @@ class GatewayHttp1Server(Http1Server):
                 if isinstance(command, commands.CloseConnection) and isinstance(event, events.DataReceived):
                     # The parent's answer to a body that is no HTTP is to hang up.
                     error = ClientError(400, "The request body cannot be read: its chunks are not valid HTTP/1.1.")
-                    reply = as_response(self._handler.failed(self._flow(), error), close=True)
+                    reply = as_response(self._handler.error_reply(self._flow(), error), close=True)
                     yield commands.SendData(self.conn, http1.assemble_response(reply))
                     self._closing = True
                 yield command

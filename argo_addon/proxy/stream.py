@@ -36,7 +36,7 @@ _OF_ANSWERS = (ResponseData, ResponseTrailers, ResponseEndOfMessage, ResponsePro
 class Asker(Protocol):
     """What the stream asks of the addon."""
 
-    def again(self, flow: http.HTTPFlow) -> bool:
+    def should_resend(self, flow: http.HTTPFlow) -> bool:
         """Whether the flow's request, as it now is, is to be sent once more in the place of the answer that came."""
 
 
@@ -57,11 +57,11 @@ class GatewayHttpStream(HttpStream):
 
     def state_stream_response_body(self, event: events.Event) -> Commands:
         yield from super().state_stream_response_body(event)
-        if isinstance(event, ResponseData) and self._asker.again(self.flow):
+        if isinstance(event, ResponseData) and self._asker.should_resend(self.flow):
             yield from self._send_again()
 
     def send_response(self, already_streamed: bool = False) -> Commands:
-        if self._asker.again(self.flow):
+        if self._asker.should_resend(self.flow):
             yield from self._send_again()
         else:
             yield from super().send_response(already_streamed)
@@ -71,7 +71,7 @@ class GatewayHttpStream(HttpStream):
         self.flow.response = None
         self.response_body_buf.clear()
         self._client.discard_held_head()
-        yield from leave(self.stream_id, left)
+        yield from abandon_upstream(self.stream_id, left)
         self._disown(left)
         # A new one, so that it is seen that there is no connection yet.
         self.flow.server_conn = connection.Server(address=left.address, via=left.via)
@@ -99,7 +99,7 @@ class GatewayHttpStream(HttpStream):
         speaking.stream_id = _NOBODY
 
 
-def leave(stream_id: int, server: connection.Server) -> Commands:
+def abandon_upstream(stream_id: int, server: connection.Server) -> Commands:
     """Ends a stream's upstream connection: what is still to come on it is of no use.
 
     This goes by way of the layers between, since the connection may lead through a tunnel.

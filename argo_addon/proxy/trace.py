@@ -19,7 +19,7 @@ MOST_KEPT = 64 * 1024 * 1024
 """Bytes that are kept of a body; more than any answer has, so that a runaway stream does not fill the memory."""
 
 
-class Noted:
+class ResponseTrace:
     """An answer as far as it came. Times are in seconds since 1970."""
 
     __slots__ = ("cut", "fields", "first", "last", "pieces", "reason", "size", "status")
@@ -57,6 +57,7 @@ class Noted:
 
     @property
     def body(self) -> bytes:
+        """What was kept of the body."""
         return b"".join(self.pieces)
 
 
@@ -68,7 +69,7 @@ class Attempt:
     def __init__(self, request: UpstreamRequest) -> None:
         self.request = request
         self.sent = time.time()
-        self.answer = Noted()
+        self.answer = ResponseTrace()
         self.error = ""
         self.server: connection.Server | None = None
 
@@ -102,7 +103,7 @@ class Trace:
         self.started = request.timestamp_start
         self.ended = self.started
         self.attempts: list[Attempt] = []
-        self.answer = Noted()
+        self.answer = ResponseTrace()
 
     @property
     def attempt(self) -> Attempt | None:

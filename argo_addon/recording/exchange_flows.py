@@ -20,7 +20,7 @@ from ..gateway.exchange import header_text
 from ..gateway.routing import dialect_of
 from ..proxy.calls import Call
 from ..proxy.compression import decompressed
-from ..proxy.trace import MOST_KEPT, Attempt, HeaderFields, Noted, Trace
+from ..proxy.trace import MOST_KEPT, Attempt, HeaderFields, ResponseTrace, Trace
 from ..redaction import GONE, holds_secret, safe_body, safe_target, secrets_in
 
 KEY = "argo-proxy"
@@ -247,7 +247,7 @@ def _request(
     return made
 
 
-def _response(noted: Noted, secrets: frozenset[bytes]) -> http.Response:
+def _response(noted: ResponseTrace, secrets: frozenset[bytes]) -> http.Response:
     made = http.Response.make(noted.status, b"")
     made.reason = noted.reason
     made.headers = http.Headers(_safe_fields(noted.fields, secrets))

@@ -10,7 +10,8 @@ from typing import Any
 
 from mitmproxy import http
 
-from ..transcript.formats import TITLES, Body, dialect_by_path
+from ..dialects import RECORDED
+from ..transcript.formats import Body, dialect_by_path
 from ..transcript.parts import heading
 from ..transcript.read import transcript
 from .recorded_exchange import RecordedExchange
@@ -24,8 +25,9 @@ _BRIEF = 70
 def dialects(kept: RecordedExchange) -> str:
     """The client's dialect, and ARGO's where it is another."""
     there = dialect_by_path(kept.facts.upstream)
-    client = TITLES.get(kept.facts.client, kept.facts.client)
-    return client if there is None or TITLES[there] == client else f"{client} > {TITLES[there]}"
+    here = RECORDED.get(kept.facts.client)
+    client = kept.facts.client if here is None else here.title
+    return client if there is None or RECORDED[there].title == client else f"{client} > {RECORDED[there].title}"
 
 
 def explanation(kept: RecordedExchange, *, full: bool = False) -> str:

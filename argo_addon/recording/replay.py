@@ -10,11 +10,12 @@ import re
 import msgspec
 from mitmproxy import http
 
+from ..dialects.shared.endpoints import Operation
 from ..errors import ClientError
 from ..gateway.exchange import Exchange
 from ..gateway.gateway import Gateway
 from ..gateway.messages import ClientRequest, UpstreamRequest
-from ..gateway.routing import Operation, endpoint_of
+from ..gateway.routing import endpoint_of
 from ..redaction import GONE
 from ..settings.model import DEMO, Settings
 

@@ -22,6 +22,7 @@ _LARGEST = 1e9  # seconds, megabytes or hours: anything above is a slip, infinit
 
 
 def text(value: object) -> str:
+    """Any text."""
     if not isinstance(value, str):
         raise ValueError
     if not value.strip() or not value.isprintable():
@@ -30,6 +31,7 @@ def text(value: object) -> str:
 
 
 def word(value: object) -> str:
+    """Text without a blank in it."""
     given = text(value)
     if not given.isascii() or any(letter.isspace() for letter in given):
         raise ValueError("it holds white space or letters that are not ASCII")
@@ -37,6 +39,7 @@ def word(value: object) -> str:
 
 
 def user(value: object) -> str:
+    """An ANL username."""
     given = word(value)
     if given.lower() == "cels":
         raise ValueError("ARGO takes no group name, it bills to a person")
@@ -44,6 +47,7 @@ def user(value: object) -> str:
 
 
 def host(value: object) -> str:
+    """A host's name or address."""
     given = word(value)
     if "/" in given or given.count(":") == 1:
         raise ValueError("it is more than an address; the port has a key of its own")
@@ -51,6 +55,7 @@ def host(value: object) -> str:
 
 
 def url(value: object) -> str:
+    """An http or https URL."""
     given = word(value)
     parts = urlsplit(given)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0:
@@ -61,22 +66,26 @@ def url(value: object) -> str:
 
 
 def base_url(value: object) -> str:
+    """A URL without a slash at its end."""
     return DEMO if value == DEMO else url(value)
 
 
 def switch(value: object) -> bool:
+    """True or false, in YAML's words."""
     if not isinstance(value, bool):
         raise ValueError
     return value
 
 
 def version(value: object) -> str:
+    """The version of the file's format."""
     if isinstance(value, bool) or value not in ("3", 3):
         raise ValueError
     return "3"
 
 
 def addresses(value: object) -> dict[str, str]:
+    """Host names with the addresses to call in their place."""
     if not isinstance(value, dict):
         raise ValueError
     for target, address in value.items():
@@ -90,6 +99,7 @@ def addresses(value: object) -> dict[str, str]:
 
 
 def file(value: object) -> str:
+    """The path of a file that is there."""
     path = Path(text(value)).expanduser()
     if not path.is_file():
         raise ValueError("there is no such file")
@@ -97,6 +107,7 @@ def file(value: object) -> str:
 
 
 def folder(value: object) -> str:
+    """The path of a folder."""
     path = Path(text(value)).expanduser().absolute()
     if path.exists() and not path.is_dir():
         raise ValueError("it is a file")
@@ -104,6 +115,8 @@ def folder(value: object) -> str:
 
 
 def whole(lowest: int, highest: float = math.inf) -> Check:
+    """Makes the check for a whole number within limits."""
+
     def check(value: object) -> int:
         if not isinstance(value, int) or isinstance(value, bool) or not lowest <= value <= highest:
             raise ValueError
@@ -113,6 +126,8 @@ def whole(lowest: int, highest: float = math.inf) -> Check:
 
 
 def number(lowest: float, *, open_end: bool = False) -> Check:
+    """Makes the check for a number within limits."""
+
     def check(value: object) -> float:
         if not isinstance(value, int | float) or isinstance(value, bool) or not lowest <= value <= _LARGEST:
             raise ValueError
@@ -124,6 +139,8 @@ def number(lowest: float, *, open_end: bool = False) -> Check:
 
 
 def one_of(*words: str) -> Check:
+    """Makes the check for one of some words."""
+
     def check(value: object) -> str:
         if value not in words:
             raise ValueError
@@ -133,4 +150,5 @@ def one_of(*words: str) -> Check:
 
 
 def optional(check: Check) -> Check:
+    """Makes the check for what may be left empty."""
     return lambda value: None if value is None else check(value)

@@ -113,6 +113,7 @@ class Queue:
         self._waiting += added
 
     def clear(self) -> None:
+        """Forgets what was to go wrong."""
         self._waiting.clear()
 
     def take(self, path: str, model: str, body: str, *, asks: bool) -> Behaviour:

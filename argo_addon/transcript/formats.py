@@ -9,36 +9,16 @@ import re
 
 import msgspec
 
-from ..dialects.shared.lenient import Lenient
+from ..dialects import CLIENT, RECORDED
 from ..errors import UNREADABLE
 
-TITLES = {
-    "openai_chat": "OpenAI Chat",
-    "openai_responses": "OpenAI Responses",
-    "openai_completions": "OpenAI Completions",
-    "anthropic": "Anthropic",
-    "google": "Google",
-    "argo_legacy": "ARGO's legacy gateway",
-}
-_PATHS = (
-    (re.compile(r"/chat/completions\Z"), "openai_chat"),
-    (re.compile(r"/responses\Z"), "openai_responses"),
-    (re.compile(r"/completions\Z"), "openai_completions"),
-    (re.compile(r"/messages\Z|:(?:streamR|r)awPredict\Z"), "anthropic"),
-    (re.compile(r":(?:generateContent|streamGenerateContent)\Z"), "google"),
-    (re.compile(r"/resource/(?:stream)?chat\Z"), "argo_legacy"),
-)
 _NAMED = re.compile(r"/models/(?P<name>[^?:]+):(?P<verb>\w+)")
-_ASKS = re.compile(rb'"(?:messages|contents|input)"\s*:\s*\[\s*\{')
-_ANSWERS = re.compile(
-    rb'"type"\s*:\s*"(?:message_start"|response\.)|"object"\s*:\s*"(?:chat\.completion|text_completion|response")'
-    rb'|"(?:choices|candidates)"\s*:\s*\[\s*\{|"stop_reason"\s*:'
-)
-_WRAPPED = re.compile(rb'"(?:candidates|usageMetadata|promptFeedback)"')
-_NULL = msgspec.Raw(b"null")
+_CONVERSATIONS = "|".join(sorted({dialect.conversation for dialect in CLIENT.values()}))
+_ASKS = re.compile(rb'"(?:%b)"\s*:\s*\[\s*\{' % _CONVERSATIONS.encode())
+_ANSWERS = re.compile(b"|".join(dialect.response_sign for dialect in RECORDED.values()))
+_MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _EVENT_STREAM = "text/event-stream"
 _FIELD = re.compile(rb"\s*(?:data|event|id|retry)?:")
-_ANTHROPIC = ("message", "content_block", "ping")
 
 
 class Body(msgspec.Struct, frozen=True):
@@ -51,26 +31,14 @@ class Body(msgspec.Struct, frozen=True):
 
     @property
     def is_request(self) -> bool:
+        """Whether it is a request's body, rather than a response's."""
         return self.status == 0
-
-
-class _Peek(msgspec.Struct, rename="camel"):
-    type: str = ""
-    object: str = ""
-    choices: msgspec.Raw = _NULL
-    candidates: msgspec.Raw = _NULL
-    usage_metadata: msgspec.Raw = _NULL
-    prompt_feedback: msgspec.Raw = _NULL
-    response: msgspec.Raw = _NULL
-
-
-_PEEK = Lenient(_Peek)
 
 
 def dialect_by_path(target: str) -> str | None:
     """The dialect of a path at which a model is called; None of any other."""
     path = target.split("?", 1)[0].rstrip("/")
-    return next((name for pattern, name in _PATHS if pattern.search(path)), None)
+    return next((name for name, dialect in RECORDED.items() if dialect.recorded_path.search(path)), None)
 
 
 def model_in(target: str) -> tuple[str, bool]:
@@ -82,20 +50,8 @@ def model_in(target: str) -> tuple[str, bool]:
 def dialect_by_shape(piece: bytes) -> str | None:
     """The dialect of a plain answer, or of an event's data; None where it does not show."""
     try:
-        peek = _PEEK.decode(piece)
-        if peek.type.startswith("response.") or peek.object == "response":
-            return "openai_responses"
-        if peek.type.startswith(_ANTHROPIC):
-            return "anthropic"
-        if peek.object.startswith("text_completion"):
-            return "openai_completions"
-        if bytes(peek.choices) != b"null":
-            return "openai_chat"
-        if any(bytes(one) != b"null" for one in (peek.candidates, peek.usage_metadata, peek.prompt_feedback)):
-            return "google"
-        if bytes(peek.response) == b"null":
-            return None
-        return "google" if _WRAPPED.search(bytes(peek.response)) else "argo_legacy"
+        members = _MEMBERS.decode(piece)
+        return next((name for name, dialect in RECORDED.items() if dialect.owns_response(members)), None)
     except UNREADABLE:
         return None
 

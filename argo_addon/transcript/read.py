@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import msgspec
 
-from ..dialects import CLIENT, LEGACY, READERS, UPSTREAM
+from ..dialects import CLIENT, LEGACY, RECORDED, UPSTREAM
 from ..dialects.base import Fields, ModelDialect
 from ..dialects.shared.wrapped_errors import detail_in, unwrap
 from ..errors import UNREADABLE, ClientError, UpstreamError
 from ..ir.parts import TextPart
 from ..ir.response import Choice, Finish, FinishReason, Response, Said
 from . import answer, request
-from .formats import TITLES, Body, dialect_by_path, dialect_by_shape, is_events, model_in
+from .formats import Body, dialect_by_path, dialect_by_shape, is_events, model_in
 from .partial_stream import MISREAD, Told, told_by
 from .parts import heading
 from .pieces import Pieces, in_object, pieces_of, unpacked
@@ -52,17 +52,15 @@ def _request(data: bytes, target: str) -> str:
         fields["stream"] = msgspec.Raw(b"true" if streamed else b"false")
     dialect = CLIENT[name]
     assert isinstance(dialect, ModelDialect)  # all that are named in kinds.py are
-    return request.text_of(f"{TITLES[name]} request", dialect, fields, pieces.notes)
+    return request.text_of(f"{RECORDED[name].title} request", dialect, fields, pieces.notes)
 
 
 def _asking(fields: Fields) -> str:
     """The dialect of a request by its members; of the two that share the most, the one that can read it."""
-    if "contents" in fields:
-        return "google"
-    if "input" in fields and "messages" not in fields:
-        return "openai_responses"
-    if "messages" not in fields and "prompt" in fields:
-        return "openai_completions"
+    others = (dialect for dialect in CLIENT.values() if dialect.name not in UPSTREAM)
+    found = next((dialect.name for dialect in others if dialect.owns_request(fields)), None)
+    if found is not None:
+        return found
     own = "system" in fields or "anthropic_version" in fields
     for name in (_MESSAGES, _CHAT) if own else (_CHAT, _MESSAGES):
         try:
@@ -79,15 +77,15 @@ def _answer(data: bytes, body: Body) -> str:
     shapes = (dialect_by_shape(piece) for piece in pieces.items[:_LOOKED_AT])
     name = next((shape for shape in shapes if shape is not None), None)
     if name is None and by_path == _LEGACY and body.status < 400 and not _says_error(pieces):
-        return answer.text_of(f"{TITLES[_LEGACY]}, stream", _bare_text(data))
+        return answer.text_of(f"{LEGACY.title}, stream", _bare_text(data))
     name = name or by_path
     if pieces.whole:
         return _plain(pieces, name, body.status)
     if not pieces.events or name is None or name == _LEGACY:
         return _unreadable("Answer", data, pieces.notes)
-    told = told_by(READERS[name](), pieces.items)
+    told = told_by(CLIENT[name].shown_reader(), pieces.items)
     told.remarks.extend(pieces.notes)
-    return answer.text_of(f"{TITLES[name]} stream", told)
+    return answer.text_of(f"{RECORDED[name].title} stream", told)
 
 
 def _says_error(pieces: Pieces) -> bool:
@@ -96,7 +94,7 @@ def _says_error(pieces: Pieces) -> bool:
 
 def _plain(pieces: Pieces, name: str | None, status: int) -> str:
     body = pieces.items[0]
-    title = f"{TITLES[name]} answer" if name is not None else "Answer"
+    title = f"{RECORDED[name].title} answer" if name is not None else "Answer"
     members = in_object(body)
     error = _error(members, status)
     if error is not None and (status >= 400 or dialect_by_shape(body) is None):
@@ -118,7 +116,7 @@ def _read(body: bytes, name: str | None) -> Told:
         return _said(LEGACY.decode_answer(body, ""))
     if name in UPSTREAM:
         return Told(UPSTREAM[name].decode_answer(body, keep=True), 1)
-    return told_by(READERS[name](), [body])
+    return told_by(CLIENT[name].shown_reader(), [body])
 
 
 def _bare_text(data: bytes) -> Told:

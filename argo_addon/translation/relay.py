@@ -122,7 +122,7 @@ class EventRelay(Relay):
         try:
             frames = self._frames.feed(data)
         except FrameTooLarge as problem:
-            return self.fail(garbage(problem))
+            return self.fail(unreadable_event(problem))
         for number, frame in enumerate(frames):
             try:
                 frames[number] = self._one(frame)
@@ -150,7 +150,7 @@ class EventRelay(Relay):
             return b""
         try:
             last = self._ending(self._frames.rest())
-        except Unreadable:  # the beginning of an event
+        except UnreadableEvent:  # the beginning of an event
             last = b""
         except GatewayError as error:
             return self.fail(error)
@@ -285,9 +285,10 @@ def _first_of(frames: list[bytes]) -> bytes | None:
     return next((data for data in map(data_of, frames) if data is not None), None)
 
 
-class Unreadable(UpstreamError):
+class UnreadableEvent(UpstreamError):
     """What came is no event."""
 
 
-def garbage(problem: Exception) -> UpstreamError:
-    return Unreadable(502, f"ARGO sent something in the stream that cannot be read: {problem}")
+def unreadable_event(problem: Exception) -> UpstreamError:
+    """The error that a stream ends in which cannot be read on."""
+    return UnreadableEvent(502, f"ARGO sent something in the stream that cannot be read: {problem}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence, Set
 from datetime import datetime, timezone
 
@@ -13,7 +14,9 @@ from ...ir.response import Response
 from ...translation import tokens
 from ..base import CountingDialect, Fields, ListedModel, ResponseContext, UpstreamDialect
 from ..shared.dropped_fields import DroppedFields
+from ..shared.endpoints import Operation
 from ..shared.lenient import Lenient
+from ..shared.raw_members import text_of_member
 from ..shared.wrapped_errors import detail_in, says_error
 from . import wire
 from .decode_request import decode_request, with_roles
@@ -45,11 +48,28 @@ class Anthropic(UpstreamDialect, CountingDialect):
     """Anthropic Messages."""
 
     name = "anthropic"
+    title = "Anthropic"
+    paths: Mapping[str, Operation] = {
+        "/v1/messages": Operation.GENERATE,
+        "/v1/messages/count_tokens": Operation.COUNT,
+    }
+    conversation = "messages"
+    recorded_path = re.compile(r"/messages\Z|:(?:streamR|r)awPredict\Z")
+    response_sign = rb'"type"\s*:\s*"message_start"|"stop_reason"\s*:'
     other_layouts = ("openai_chat",)  # argo.md, "What each model takes"
     max_tool_name_length = LONGEST_TOOL_NAME
     ping = PING
     path = "/v1/messages"
     field_names = PLACES
+
+    def owns_path(self, path: str) -> bool:
+        return path.startswith("/v1/messages")
+
+    def owns_headers(self, headers: Mapping[str, str]) -> bool:
+        return "anthropic-version" in headers
+
+    def owns_response(self, members: Fields) -> bool:
+        return text_of_member(members, "type").startswith(("message", "content_block", "ping"))
 
     def credentials(self, user: str) -> dict[str, str]:
         return {"x-api-key": user}

@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from ...ir.request import Request
 from ...ir.response import Said
-from ..base import Fields, UpstreamHeaders
+from ..base import Fields, Recorded, UpstreamHeaders
 from ..shared.dropped_fields import DroppedFields
+from ..shared.raw_members import says
 from . import decode_response, encode_request, reduce_request
 from .stream_reader import TextReader
 
 _encode = msgspec.json.Encoder().encode
 
 
-class ArgoLegacy(UpstreamHeaders):
+class ArgoLegacy(UpstreamHeaders, Recorded):
     """ARGO's legacy gateway (argo.md)."""
 
     name = reduce_request.NAME
+    title = "ARGO's legacy gateway"
+    recorded_path = re.compile(r"/resource/(?:stream)?chat\Z")
+    response_sign = rb"(?!)"  # its answers have no sign of their own
     base = "/api/v1/resource"
     chat = f"{base}/chat/"
     streamchat = f"{base}/streamchat/"
     embed = f"{base}/embed/"
+
+    def owns_response(self, members: Fields) -> bool:
+        return says(members, "response")
 
     def credentials(self, user: str) -> dict[str, str]:
         """None: the body alone says who asks."""

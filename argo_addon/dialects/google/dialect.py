@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 import msgspec
@@ -12,7 +13,8 @@ from ...ir.request import Request
 from ...ir.response import Response
 from ...translation import tokens
 from ..base import CountingDialect, EmbeddingDialect, Fields, ListedModel, ModelDialect, ResponseContext
-from ..shared.raw_members import member
+from ..shared.endpoints import Endpoint, Operation
+from ..shared.raw_members import member, says
 from . import wire
 from .decode_members import spelled
 from .decode_request import decode_request, form_of
@@ -20,6 +22,7 @@ from .embeddings import asked_of, vectors_for
 from .errors import error_body
 from .field_names import PLACES
 from .response_parts import GoogleContext
+from .stream_reader import AnswerReader
 from .stream_writer import CandidateWriter
 
 _encode = msgspec.json.Encoder().encode
@@ -28,6 +31,19 @@ GEMINI_CLI = "GeminiCLI"
 ACTIONS = ["generateContent", "streamGenerateContent", "countTokens"]
 
 
+_CALL = re.compile(
+    r"/v1(?:beta1?|alpha)?/(?:projects/[^/]+/locations/[^/]+/)?(?:publishers/[^/]+/)?(?:models|tunedModels)/"
+    r"(?:models/)?(?P<name>.+):(?P<verb>[a-zA-Z]+)"
+)
+_VERBS: dict[str, tuple[Operation, bool | None]] = {
+    "generateContent": (Operation.GENERATE, False),
+    "streamGenerateContent": (Operation.GENERATE, True),
+    "countTokens": (Operation.COUNT, None),
+    "embedContent": (Operation.EMBED, None),
+    "batchEmbedContents": (Operation.EMBED_SEVERAL, None),
+}
+_OWN_PATH = re.compile(r"/v1(?:beta1?|alpha)(?:/|$)|/v1/(?:models|publishers|projects)/.*:[A-Za-z]+$")
+_WRAPPED = re.compile(rb'"(?:candidates|usageMetadata|promptFeedback)"')
 _ALT = msgspec.json.Decoder(str | None)
 
 
@@ -35,7 +51,33 @@ class Google(ModelDialect, CountingDialect, EmbeddingDialect):
     """Google GenAI."""
 
     name = "google"
+    title = "Google"
+    listing_paths = ("/v1beta/models", "/v1alpha/models")
+    example_path = "/v1beta/models/NAME:generateContent"
+    conversation = "contents"
+    recorded_path = re.compile(r":(?:generateContent|streamGenerateContent)\Z")
+    response_sign = rb'"candidates"\s*:\s*\[\s*\{'
     field_names = PLACES
+
+    def endpoint(self, path: str) -> Endpoint | None:
+        called = _CALL.fullmatch(path)
+        if called is None or called["verb"] not in _VERBS:
+            return None
+        operation, stream = _VERBS[called["verb"]]
+        return Endpoint(operation, dialect=self.name, argument=called["name"], stream=stream)
+
+    def owns_path(self, path: str) -> bool:
+        return _OWN_PATH.match(path) is not None
+
+    def owns_headers(self, headers: Mapping[str, str]) -> bool:
+        return "x-goog-api-key" in headers or "x-goog-api-client" in headers
+
+    def owns_response(self, members: Fields) -> bool:
+        wrapped = _WRAPPED.search(bytes(members.get("response", b""))) is not None
+        return wrapped or any(says(members, name) for name in ("candidates", "usageMetadata", "promptFeedback"))
+
+    def shown_reader(self) -> AnswerReader:
+        return AnswerReader()
 
     def error_body(self, error: GatewayError, request_id: str) -> bytes:
         return error_body(error)

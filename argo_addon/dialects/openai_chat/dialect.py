@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 import msgspec
@@ -14,8 +15,9 @@ from ..base import EmbeddingDialect, Fields, ResponseContext, UpstreamDialect
 from ..openai.errors import ErrorBody, error_body, overflow_words
 from ..openai.models import OpenAIModels
 from ..shared.dropped_fields import DroppedFields
+from ..shared.endpoints import Operation
 from ..shared.lenient import Lenient
-from ..shared.raw_members import optional
+from ..shared.raw_members import optional, says, text_of_member
 from ..shared.wrapped_errors import detail_in, says_error
 from . import wire
 from .decode_request import decode_request
@@ -45,10 +47,21 @@ class OpenAIChat(OpenAIModels, UpstreamDialect, EmbeddingDialect):
     """OpenAI Chat Completions."""
 
     name = "openai_chat"
+    title = "OpenAI Chat"
+    paths: Mapping[str, Operation] = {
+        "/v1/chat/completions": Operation.GENERATE,
+        "/v1/embeddings": Operation.EMBED,
+    }
+    conversation = "messages"
+    recorded_path = re.compile(r"/chat/completions\Z")
+    response_sign = rb'"object"\s*:\s*"chat\.completion|"choices"\s*:\s*\[\s*\{'
     max_tool_name_length = LONGEST_TOOL_NAME
     ping = PING
     path = "/chat/completions"
     field_names = PLACES
+
+    def owns_response(self, members: Fields) -> bool:
+        return says(members, "choices") and not text_of_member(members, "object").startswith("text_completion")
 
     def credentials(self, user: str) -> dict[str, str]:
         return {"authorization": f"Bearer {user}"}

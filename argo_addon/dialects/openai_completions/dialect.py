@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+
 import msgspec
 
 from ...errors import GatewayError
@@ -10,9 +13,11 @@ from ...ir.response import Response
 from ..base import Fields, ModelDialect, ResponseContext
 from ..openai.errors import error_body
 from ..openai.models import OpenAIModels
-from ..shared.raw_members import optional
+from ..shared.endpoints import Operation
+from ..shared.raw_members import optional, text_of_member
 from .decode_request import decode_request, echoed
 from .encode_response import CompletionContext, CompletionWriter, encode_answer
+from .stream_reader import CompletionReader
 
 _encode = msgspec.json.Encoder().encode
 
@@ -28,6 +33,20 @@ class OpenAICompletions(OpenAIModels, ModelDialect):
     """OpenAI's legacy Completions."""
 
     name = "openai_completions"
+    title = "OpenAI Completions"
+    paths: Mapping[str, Operation] = {"/v1/completions": Operation.GENERATE}
+    conversation = "prompt"
+    recorded_path = re.compile(r"(?<!/chat)/completions\Z")
+    response_sign = rb'"object"\s*:\s*"text_completion'
+
+    def owns_request(self, members: Fields) -> bool:
+        return "prompt" in members and "messages" not in members
+
+    def owns_response(self, members: Fields) -> bool:
+        return text_of_member(members, "object").startswith("text_completion")
+
+    def shown_reader(self) -> CompletionReader:
+        return CompletionReader()
 
     def error_body(self, error: GatewayError, request_id: str) -> bytes:
         return error_body(error)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+
 import msgspec
 
 from ...errors import GatewayError
@@ -11,9 +14,12 @@ from ...ir.response import Response
 from ..base import Fields, ModelDialect, ResponseContext
 from ..openai.errors import error_body
 from ..openai.models import OpenAIModels
+from ..shared.endpoints import Operation
+from ..shared.raw_members import text_of_member
 from .decode_request import decode_request, refuse_stored
 from .field_names import PLACES
 from .response_context import ResponsesContext, asked_of
+from .stream_reader import AnswerReader
 from .stream_writer import ResponseWriter
 
 _encode = msgspec.json.Encoder().encode
@@ -23,7 +29,22 @@ class OpenAIResponses(OpenAIModels, ModelDialect):
     """OpenAI Responses."""
 
     name = "openai_responses"
+    title = "OpenAI Responses"
+    paths: Mapping[str, Operation] = {"/v1/responses": Operation.GENERATE}
+    conversation = "input"
+    recorded_path = re.compile(r"/responses\Z")
+    response_sign = rb'"type"\s*:\s*"response\.|"object"\s*:\s*"response"'
     field_names = PLACES
+
+    def owns_request(self, members: Fields) -> bool:
+        return "input" in members and "messages" not in members
+
+    def owns_response(self, members: Fields) -> bool:
+        kind = text_of_member(members, "type")
+        return kind.startswith("response.") or text_of_member(members, "object") == "response"
+
+    def shown_reader(self) -> AnswerReader:
+        return AnswerReader()
 
     def error_body(self, error: GatewayError, request_id: str) -> bytes:
         return error_body(error)

@@ -38,6 +38,7 @@ class DroppedFields:
 
     @property
     def paths(self) -> tuple[str, ...]:
+        """The paths that were noted."""
         return tuple(self._paths)
 
     def note(self, path: str) -> None:

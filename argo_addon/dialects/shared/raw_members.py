@@ -126,3 +126,17 @@ def with_others(written: Mapping[str, object], others: Fields) -> dict[str, obje
         else:
             whole[name] = value
     return whole
+
+
+_TEXT = msgspec.json.Decoder(str)
+
+
+def says(members: Fields, name: str) -> bool:
+    """Whether a member is there and not null."""
+    return bytes(members.get(name, b"null")) != b"null"
+
+
+def text_of_member(members: Fields, name: str) -> str:
+    """A member's text; none where it is missing or no text."""
+    raw = members.get(name)
+    return _TEXT.decode(raw) if raw is not None and bytes(raw)[:1] == b'"' else ""
