@@ -15,13 +15,16 @@ KILO := 7.7.7
 AIDER := 0.86.2
 # How many tests run at a time.
 JOBS ?= 2
+# How many mutants, and which.
+COUNT ?= 300
+SEED ?= 1
 # By how much more than usual `make laws` draws.
 TIMES ?= 30
 LAWS := $(shell grep -rl '^@law.' tests --include='test_*.py' | grep -v '^tests/judged/' | sort)
 PIP := -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint unit laws pythons e2e e2e-ten e2e-aider e2e-shells e2e-modes bench format clean
+.PHONY: help demo test lint unit laws pythons e2e e2e-ten e2e-aider e2e-shells e2e-modes bench mutants format clean
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -68,6 +71,11 @@ e2e-modes: .venv/ready .cache/judges/ready .cache/tools/ready ## Every tool on e
 bench: .venv/ready ## Measure what a streamed event, a request and recording cost
 	$(BIN)/python -m tests.benchmarks.run
 	$(BIN)/python -m tests.benchmarks.recording true
+
+mutants: .venv/ready ## Change the code in COUNT small ways, one by one, and see whether a test falls for each
+	$(BIN)/python $(PIP) install --group mutation
+	rm -rf .cache/mutation
+	JOBS=$(JOBS) $(BIN)/python -m tests.mutation.run $(COUNT) $(SEED)
 
 format: .venv/ready ## Put the code into its form
 	$(BIN)/ruff check --fix .
