@@ -56,9 +56,9 @@ def _annotations(tree: ast.AST) -> set[int]:
     roots: list[ast.AST] = []
     for node in ast.walk(tree):
         if isinstance(node, ast.AnnAssign) or (isinstance(node, ast.arg) and node.annotation is not None):
-            roots.append(node.annotation)
+            roots += [node.annotation] if node.annotation is not None else []
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.returns is not None:
-            roots.append(node.returns)
+            roots += [node.returns] if node.returns is not None else []
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             roots.append(node)
     return {id(inner) for root in roots for inner in ast.walk(root)}
