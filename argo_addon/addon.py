@@ -26,8 +26,8 @@ from .gateway.gateway import CheckUpstream, Gateway, Refresh
 from .gateway.local_endpoints import News
 from .gateway.messages import ClientRequest, Reply, UpstreamRequest
 from .images.downloads import Downloads
-from .images.fitting import Fitted, Images, holds_images
-from .models.fetch import Unreachable, Ways, fetch
+from .images.fitting import FittedImages, Images, holds_images
+from .models.fetch import Unreachable, UpstreamAccess, fetch
 from .proxy.calls import Calls, Limits
 from .proxy.compression import decompressed, too_large
 from .proxy.layer import GatewayHttpLayer, NotHttp, as_response
@@ -61,14 +61,14 @@ class ArgoAddon:
     ) -> None:
         """`news` tells what is known of newer versions; without it, nothing is. Without a recorder nothing is kept."""
         self.gateway = Gateway(settings, memory=lambda: int(psutil.Process().memory_info().rss), news=news or News)
-        self.ways = Ways(settings, proxy_variables())
+        self.upstream_access = UpstreamAccess(settings, proxy_variables())
         self.calls = Calls(self.gateway, limits or Limits())
         self.images = _images(settings) if settings.enable_payload_control else None
         self.recorder = recorder or Recorder()
         self.gateway.recording = lambda: self.recorder.state
         self._refreshing: asyncio.Task[None] | None = None
         self._looking: asyncio.Task[None] | None = None
-        self._fetching: dict[str, asyncio.Task[Fitted | None]] = {}
+        self._fetching: dict[str, asyncio.Task[FittedImages | None]] = {}
         """The images of each client's request, while they are fetched."""
 
     # Life
@@ -83,7 +83,7 @@ class ArgoAddon:
         """Looks which proxies lead to ARGO, and starts reading the model list."""
         for url in dict.fromkeys((self.gateway.list_url, self.gateway.settings.native_anthropic_base_url)):
             try:
-                proxy = self.ways.proxies.of(url)
+                proxy = self.upstream_access.proxies.of(url)
             except Unusable as problem:
                 logger.warning("%s %s is called directly.", problem, url)
             else:
@@ -110,7 +110,7 @@ class ArgoAddon:
     async def refresh(self) -> Reply:
         """Reads ARGO's model list; returns what to tell whoever asked for it."""
         try:
-            body = await fetch(self.gateway.list_url, self.ways)
+            body = await fetch(self.gateway.list_url, self.upstream_access)
         except Unreachable as problem:
             return self.gateway.refresh_failed(str(problem))
         return self.gateway.refreshed(body)
@@ -118,7 +118,7 @@ class ArgoAddon:
     async def _look(self) -> None:
         """Sees whether ARGO answers at all."""
         try:
-            await fetch(self.gateway.list_url, self.ways)
+            await fetch(self.gateway.list_url, self.upstream_access)
         except Unreachable as problem:
             self.gateway.note_upstream(str(problem))
         else:
@@ -144,7 +144,7 @@ class ArgoAddon:
         """Forgets the client, and ends what is fetched for it."""
         if (fetching := self._fetching.get(client.id)) is not None:
             fetching.cancel()
-        self.recorder.left(client, self.calls.latest(client))
+        self.recorder.on_client_left(client, self.calls.latest(client))
         self.calls.forget(client)
 
     # Requests
@@ -209,9 +209,9 @@ class ArgoAddon:
             self._answer(flow, outcome)
             return
         self._direct(flow.request, outcome.upstream)
-        proxy = self.ways.proxy(outcome.upstream.url)
+        proxy = self.upstream_access.proxy(outcome.upstream.url)
         flow.server_conn.via = None if proxy is None else (proxy.scheme, (proxy.host, proxy.port))
-        self.recorder.sets_out(flow, outcome.upstream)
+        self.recorder.on_upstream_request(flow, outcome.upstream)
         self.calls.begin(flow, outcome)
 
     def _direct(self, request: http.Request, upstream: UpstreamRequest) -> None:
@@ -223,7 +223,7 @@ class ArgoAddon:
             host=host,
         )
         request.content = upstream.body
-        if (address := self.ways.override(request.host, request.port)) is not None:
+        if (address := self.upstream_access.override(request.host, request.port)) is not None:
             request.host = address  # in server_connect it would break the connection's reuse
             request.headers["host"] = host
 
@@ -237,7 +237,7 @@ class ArgoAddon:
     def http_connect_upstream(self, flow: http.HTTPFlow) -> None:
         """Tells a proxy on the way to ARGO who asks."""
         call = self.calls.latest(flow.client_conn)
-        proxy = None if call is None else self.ways.proxy(call.exchange.upstream.url)
+        proxy = None if call is None else self.upstream_access.proxy(call.exchange.upstream.url)
         if proxy is not None and proxy.authorization is not None:
             flow.request.headers["proxy-authorization"] = proxy.authorization
 
@@ -254,7 +254,7 @@ class ArgoAddon:
         if call is None or flow.response is None:
             return
         self.gateway.note_upstream()
-        attempt = self.recorder.came(flow)
+        attempt = self.recorder.on_response_head(flow)
         try:
             headers = call.exchange.start_response(flow.response.status_code, _headers(flow.response))
         except Exception:
@@ -271,7 +271,7 @@ class ArgoAddon:
         if call is None or flow.response is None:
             return
         if not flow.response.stream:
-            self.recorder.came_whole(flow)
+            self.recorder.on_complete_response(flow)
             self._whole(flow, flow.response, call.exchange)
         self.calls.end(flow, flow.response.status_code)
 
@@ -294,7 +294,7 @@ class ArgoAddon:
     def error(self, flow: http.HTTPFlow) -> None:
         """Notes how a call broke off."""
         problem = flow.error.msg if flow.error else ""
-        self.recorder.broke(flow, problem)
+        self.recorder.on_error(flow, problem)
         self.calls.end(flow, None, problem)
 
     # What the layer asks (proxy/layer.py, Handler)
@@ -306,7 +306,7 @@ class ArgoAddon:
             return False
         exchange = call.exchange
         if not flow.response.stream:
-            self.recorder.came_whole(flow)
+            self.recorder.on_complete_response(flow)
             try:
                 exchange.should_retry_response(
                     flow.response.status_code, _headers(flow.response), _content(flow.response)
@@ -317,7 +317,7 @@ class ArgoAddon:
             return False
         exchange.resend = False
         self._direct(flow.request, exchange.upstream)
-        self.recorder.sets_out(flow, exchange.upstream)
+        self.recorder.on_upstream_request(flow, exchange.upstream)
         self.calls.again(call)
         return True
 
@@ -349,7 +349,7 @@ class ArgoAddon:
 
     def on_client_event(self, flow: http.HTTPFlow, event: HttpEvent) -> None:
         """Records what goes to a flow's client."""
-        self.recorder.gives(flow, event, self.calls.of(flow))
+        self.recorder.on_client_event(flow, event, self.calls.of(flow))
 
     def describe_failure(self, flow: http.HTTPFlow, status: int, message: str) -> GatewayError:
         """The error behind a failure that mitmproxy reports."""

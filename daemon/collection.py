@@ -71,8 +71,8 @@ def _parts(kind: Kind, config: Path | None) -> Iterator[tuple[str, str, str]]:
     if config is not None:
         yield "config.yaml", _text(str(config)), str(config)
     told = None if record is None else health.of(record, "/health?upstream=1")
-    facts = {"record": record.facts() if record else None, "health": told}
-    yield "status.json", json.dumps(facts, indent=2), "argo-proxy status --json"
+    metadata = {"record": record.facts() if record else None, "health": told}
+    yield "status.json", json.dumps(metadata, indent=2), "argo-proxy status --json"
     yield "versions.json", json.dumps(_versions(), indent=2), "this machine"
 
 
@@ -84,8 +84,8 @@ def _failures(kind: Kind, bodies: bool) -> Iterator[tuple[str, str | bytes, str]
     # Not at the top: mitmproxy takes half a second to load.
     from argo_addon.recording import export, recorded_exchange
 
-    failed = [one for one in recorded_exchange.newest_in([folder]) if one.facts.failed][::-1]
-    told = [msgspec.to_builtins(one.facts) for one in failed]
+    failed = [one for one in recorded_exchange.newest_in([folder]) if one.meta.failed][::-1]
+    told = [msgspec.to_builtins(one.meta) for one in failed]
     yield "failures.json", json.dumps(told, indent=2), f"{folder}/failures"
     if bodies:
         yield "failures.flow", export.exported(failed, "flow"), f"{folder}/failures"

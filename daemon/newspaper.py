@@ -14,7 +14,7 @@ from argo_addon.gateway.local_endpoints import News
 from . import updates
 
 
-class Newspaper:
+class UpdateNews:
     """The news of the day."""
 
     def __init__(self) -> None:

@@ -40,7 +40,7 @@ async def send(requests: list[ClientRequest], settings: Settings) -> list[Record
                     await client.request(request.method, url + request.target, headers=fields, content=request.body)
             recorder.close()
             found = [one for path in sorted(Path(folder).glob("*.flow")) for one in of_file(path)]
-    return sorted(found, key=lambda one: one.facts.number)
+    return sorted(found, key=lambda one: one.meta.number)
 
 
 @asynccontextmanager

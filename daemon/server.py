@@ -22,7 +22,7 @@ from argo_addon.recording.recorder import Recorder
 from argo_addon.settings.model import Settings
 
 from . import recording
-from .newspaper import Newspaper
+from .newspaper import UpdateNews
 from .paths import flows_dir
 from .process import holder_of
 from .upstream import reachable
@@ -34,7 +34,7 @@ class ServeError(Exception):
     """The server cannot start. Its text is meant for a terminal."""
 
 
-class Onlooker(Protocol):
+class ServerObserver(Protocol):
     """Who is told of the server's life."""
 
     def say(self, line: str) -> None:
@@ -47,26 +47,26 @@ class Onlooker(Protocol):
         """No more calls are taken; those that run still end."""
 
 
-async def serve(settings: Settings, onlooker: Onlooker) -> None:
+async def serve(settings: Settings, observer: ServerObserver) -> None:
     """Serves until SIGINT or SIGTERM, then lets the running calls end.
 
     Raises ServeError where it cannot listen.
     """
     _check_address(settings)
     async with reachable(settings) as there:
-        await _run(there, onlooker)
+        await _run(there, observer)
 
 
-async def _run(settings: Settings, onlooker: Onlooker) -> None:
+async def _run(settings: Settings, observer: ServerObserver) -> None:
     recorder = Recorder(
         Path(flows_dir()),
         everything=settings.dump_requests,
         failures=settings.record_failures,
         dump=Path(settings.dump_dir) if settings.dump_dir else None,
     )
-    addon = ArgoAddon(settings, news=Newspaper().today, recorder=recorder)
+    addon = ArgoAddon(settings, news=UpdateNews().today, recorder=recorder)
     master = GatewayMaster(addon, addon.calls, settings.native_openai_base_url, settings.host, settings.port)
-    say = onlooker.say
+    say = observer.say
     loop = asyncio.get_running_loop()
     told = asyncio.Event()
     for number in _ends():
@@ -74,7 +74,7 @@ async def _run(settings: Settings, onlooker: Onlooker) -> None:
     if not settings.skip_url_validation and not await _unless(told, addon.refresh()):
         say("argo-proxy stopped before it had started.")
         return
-    announcer = asyncio.create_task(_announce(master, addon, settings, onlooker, told))
+    announcer = asyncio.create_task(_announce(master, addon, settings, observer, told))
     try:
         await master.run()
     finally:
@@ -96,7 +96,7 @@ async def _unless(told: asyncio.Event, work: Coroutine[object, object, object]) 
 
 
 async def _announce(
-    master: GatewayMaster, addon: ArgoAddon, settings: Settings, onlooker: Onlooker, told: asyncio.Event
+    master: GatewayMaster, addon: ArgoAddon, settings: Settings, observer: ServerObserver, told: asyncio.Event
 ) -> None:
     """Says where the server is once it is there, and lets it hear signals; ends it where it cannot be."""
     while master.address is None:
@@ -109,7 +109,7 @@ async def _announce(
         asyncio.get_running_loop().add_signal_handler(number, addon.recorder.switch, on)
 
     def stop() -> None:
-        onlooker.stopping()
+        observer.stopping()
         master.stop()
 
     for number in _ends():
@@ -118,7 +118,7 @@ async def _announce(
         stop()
         return
     host, port = master.address
-    models, say = addon.gateway.models, onlooker.say
+    models, say = addon.gateway.models, observer.say
     say(f"argo-proxy {__version__} listens on {url_of(host, port)}")
     say(f"  ARGO:   {', '.join(f'{url} ({_NAMES[name]})' for name, url in settings.upstreams().items())}")
     say(f"  user:   {'whom each client names as its key' if settings.username_passthrough else settings.user}")
@@ -130,7 +130,7 @@ async def _announce(
     say(f"  models: {models.count}, from the {models.source} list{f' ({models.problem})' if models.problem else ''}")
     if settings.dump_requests:
         say(f"  note:   every exchange is recorded, with what is said in it, in {settings.dump_dir or flows_dir()}")
-    onlooker.ready(host, port, url_of(host, port))
+    observer.ready(host, port, url_of(host, port))
 
 
 def _ends() -> list[signal.Signals]:

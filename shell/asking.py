@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from argo_addon.errors import GatewayError
-from argo_addon.models.fetch import Unreachable, Ways, fetch
+from argo_addon.models.fetch import Unreachable, UpstreamAccess, fetch
 from argo_addon.models.registry import Model, parse_list
 from argo_addon.settings.model import Settings, proxy_variables
 
@@ -13,7 +13,7 @@ from argo_addon.settings.model import Settings, proxy_variables
 def models_of(settings: Settings) -> tuple[Model, ...]:
     """ARGO's model list. Raises Unreachable, also where what answers is no ARGO."""
     url = settings.native_openai_base_url + "/models"
-    body = asyncio.run(fetch(url, Ways(settings, proxy_variables())))
+    body = asyncio.run(fetch(url, UpstreamAccess(settings, proxy_variables())))
     try:
         return tuple(parse_list(body))
     except GatewayError as error:

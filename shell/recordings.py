@@ -63,7 +63,7 @@ def named(what: str) -> list[RecordedExchange]:
     if not (what.isascii() and what.lstrip("#").isdigit()):
         return of_file(Path(what).expanduser())
     number = int(what.lstrip("#"))
-    found = next((kept for kept in newest() if kept.facts.number == number), None)
+    found = next((recorded for recorded in newest() if recorded.meta.number == number), None)
     if found is None:
         first = next(newest(), None)
         fail(NONE if first is None else f"there is no exchange {number} (any more). See: argo-proxy flows list")

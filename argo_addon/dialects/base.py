@@ -197,7 +197,7 @@ class Writer(ABC):
 
 
 class Renamer(ABC):
-    """Gives an answer's model the name that the client asked for."""
+    """Gives an answer's model the name that the client context for."""
 
     @abstractmethod
     def event(self, frame: bytes) -> bytes | None:
@@ -249,23 +249,23 @@ class ModelDialect(Dialect):
         """Raises ClientError for what needs a store of earlier answers, whoever the upstream is."""
 
     @abstractmethod
-    def response_context(self, fields: Fields, request: Request, asked: ResponseContext) -> ResponseContext:
+    def response_context(self, fields: Fields, request: Request, context: ResponseContext) -> ResponseContext:
         """What the answer depends on, with what only this dialect's requests say of it."""
 
     def not_found_status(self, client: Mapping[str, str]) -> int:
         """The status that tells a client, given its headers, that ARGO does not have the model."""
         return 404
 
-    def stream_type(self, asked: ResponseContext) -> str:
+    def stream_type(self, context: ResponseContext) -> str:
         """The content type of a stream."""
         return "text/event-stream; charset=utf-8"
 
     @abstractmethod
-    def writer(self, asked: ResponseContext) -> Writer:
+    def writer(self, context: ResponseContext) -> Writer:
         """A fresh writer for one answer's stream."""
 
     @abstractmethod
-    def encode_answer(self, response: Response, asked: ResponseContext) -> bytes:
+    def encode_response(self, response: Response, context: ResponseContext) -> bytes:
         """A plain answer's body."""
 
     def knows_overflow(self, error: ContextOverflow) -> bool:
@@ -295,8 +295,8 @@ class UpstreamDialect(ModelDialect, UpstreamHeaders):
         """The event that tells a streaming client of an error."""
 
     @abstractmethod
-    def encode_request(self, request: Request, losses: DroppedFields, *, max_tokens: int, stream: bool) -> Fields:
-        """The body's members, all but model and user; what could not be said goes to `losses`.
+    def encode_request(self, request: Request, dropped: DroppedFields, *, max_tokens: int, stream: bool) -> Fields:
+        """The body's members, all but model and user; what could not be said goes to `dropped`.
 
         `max_tokens` is what an answer may have where the request does not say and the upstream must be told.
         """
@@ -309,7 +309,7 @@ class UpstreamDialect(ModelDialect, UpstreamHeaders):
         return self.reader(keep=True)
 
     @abstractmethod
-    def decode_answer(self, body: bytes, *, keep: bool) -> Response:
+    def decode_response(self, body: bytes, *, keep: bool) -> Response:
         """A plain answer, which `check_body` has passed. Raises msgspec.MsgspecError."""
 
     path: str
@@ -322,7 +322,7 @@ class UpstreamDialect(ModelDialect, UpstreamHeaders):
     """A sign of life within a stream that changes nothing (pitfalls 9.2)."""
 
     @abstractmethod
-    def stamp(self, fields: Fields, *, model: str, user: str, stream: bool) -> Fields:
+    def seal(self, fields: Fields, *, model: str, user: str, stream: bool) -> Fields:
         """The body's members with model, identity and streaming set as ARGO wants them, the others untouched."""
 
     @abstractmethod
@@ -370,7 +370,7 @@ class UpstreamDialect(ModelDialect, UpstreamHeaders):
             return self.read_error(0, body) or UpstreamError(502, "ARGO answered 200 with an unreadable error")
         return None if answered else UpstreamError(502, "ARGO answered 200 without an answer in it")
 
-    def renamer(self, client: Mapping[str, str], asked: str) -> Renamer | None:
+    def renamer(self, client: Mapping[str, str], context: str) -> Renamer | None:
         """Given the client's headers: a renamer, if this client cannot do with the upstream's own name."""
         return None
 

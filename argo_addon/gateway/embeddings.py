@@ -92,7 +92,7 @@ def profile(translated: TranslatedEmbeddingCall, known: Profile) -> ProfiledCall
 def seal(profiled: ProfiledCall[TranslatedEmbeddingCall]) -> SealedCall:
     """Sets model and identity, and writes the request."""
     call = profiled.translated
-    body = _CHAT.stamp(profiled.body, model=call.route.internal_id, user=call.user, stream=False)
+    body = _CHAT.seal(profiled.body, model=call.route.internal_id, user=call.user, stream=False)
     request = UpstreamRequest(call.url, profiled.headers, msgspec.json.encode(body))
     return SealedCall(request, False, tuple(map(printable_path, profiled.dropped)))
 

@@ -18,7 +18,7 @@ import msgspec
 from ..dialects.base import Dialect, ModelDialect
 from ..dialects.shared.dropped_fields import in_client_words
 from ..errors import UNREADABLE, GatewayError, UpstreamError
-from ..images.fitting import Fitted
+from ..images.fitting import FittedImages
 from ..translation.relay import Relay
 from .call_steps import SealedCall, TranslatedCall
 from .messages import Reply, UpstreamRequest
@@ -58,7 +58,7 @@ class Exchange(ABC):
     """Set by `should_retry`: `upstream` is to be sent, and `start_response` called anew. Whoever sends it unsets it."""
 
     def __init__(self, call: TranslatedCall, sealed: SealedCall) -> None:
-        self._images: Fitted | None = None
+        self._images: FittedImages | None = None
         self.call = call
         self.route = call.route
         self.streams = call.parsed.stream
@@ -69,7 +69,7 @@ class Exchange(ABC):
         self.dropped = sealed.dropped
         """The paths of what the upstream does not take and was left out, for the client to be told."""
 
-    def set_images(self, images: Fitted) -> None:
+    def set_images(self, images: FittedImages) -> None:
         """Has the call go upstream with these images, and once more with them if it is retried."""
         self._images = images
         self.replace_request(self.upstream, self.dropped)

@@ -18,7 +18,7 @@ from .. import __version__
 from ..dialects.base import CountingDialect, Dialect
 from ..dialects.shared.endpoints import Endpoint, Operation
 from ..errors import ClientError, GatewayError, UpstreamError
-from ..images.fitting import Fitted
+from ..images.fitting import FittedImages
 from ..models.registry import Model, Registry, parse_list
 from ..settings.model import Settings
 from . import local_endpoints
@@ -152,7 +152,7 @@ class Gateway:
         assert isinstance(dialect, CountingDialect)  # no path of another counts
         return Reply(200, dialect.token_count(parse_body(request.body)))
 
-    def set_images(self, call: Exchange, images: Fitted) -> None:
+    def set_images(self, call: Exchange, images: FittedImages) -> None:
         """Has a call go upstream with these images; what was done to them is told like what is left out."""
         call.set_images(images)
         self._log_dropped(call.route, call.dropped)

@@ -175,13 +175,13 @@ class ModelCall(Exchange):
         context = self._context if layout is self._upstream_dialect else self._foreign_context
         try:
             body.decode()  # what is kept as it stands is not looked at again
-            response = layout.decode_answer(body, keep=context.own)
+            response = layout.decode_response(body, keep=context.own)
         except UNREADABLE as problem:
             raise UpstreamError(502, f"ARGO answered with something that is no answer: {problem}") from problem
         if self._tools:
             response = leaked_tool_calls.repaired_response(response, self._tools)
         if not self.streams:
-            return self._client.encode_answer(response, context)
+            return self._client.encode_response(response, context)
         writer = self._stream_writer(context)
         return b"".join(map(writer.write, unfold(response)))
 
@@ -211,7 +211,7 @@ class ModelCall(Exchange):
         response = read_stream_body(self._reader(layout, keep=context.own), body)
         parts = [part for choice in response.choices for part in choice.parts]
         self._refuse_notice("".join(part.text for part in parts if isinstance(part, TextPart)))
-        return self._client.encode_answer(response, context)
+        return self._client.encode_response(response, context)
 
     def content_type(self, headers: Mapping[str, str]) -> dict[str, str]:
         if not self.streams:

@@ -124,7 +124,7 @@ def profile(translated: TranslatedModelCall, known: Profile) -> ProfiledCall[Tra
 def seal(profiled: ProfiledCall[TranslatedModelCall]) -> SealedCall:
     """Sets model, identity and streaming, and writes the request."""
     call = profiled.translated
-    body = call.upstream.stamp(profiled.body, model=call.route.internal_id, user=call.user, stream=profiled.streams)
+    body = call.upstream.seal(profiled.body, model=call.route.internal_id, user=call.user, stream=profiled.streams)
     request = UpstreamRequest(call.url, profiled.headers, msgspec.json.encode(body))
     return SealedCall(request, profiled.streams, profiled.dropped)
 

@@ -27,7 +27,7 @@ _LIST = msgspec.json.Decoder(list[msgspec.Raw])
 _encode = msgspec.json.Encoder().encode
 
 
-class Picture(msgspec.Struct, frozen=True):
+class ImageInBody(msgspec.Struct, frozen=True):
     """An image: bytes of a type, or a URL where they are to be had. `place` is where it stands in the body."""
 
     place: str
@@ -53,22 +53,22 @@ class _Block(msgspec.Struct):
     source: _Source | None = None
 
 
-class Fitted(msgspec.Struct, frozen=True):
+class FittedImages(msgspec.Struct, frozen=True):
     """The images of a request as they are to be, in their order, and what was done to them."""
 
-    pictures: tuple[Picture, ...]
+    pictures: tuple[ImageInBody, ...]
     done: tuple[str, ...] = ()
 
     def within(self, body: bytes) -> bytes:
         """A body of that request with these images."""
-        left: Iterator[Picture] = iter(self.pictures)
-        return with_pictures(body, lambda before: next(left, before))
+        left: Iterator[ImageInBody] = iter(self.pictures)
+        return with_images(body, lambda before: next(left, before))
 
 
 _FETCHED = 5
 """How many times what all images of a request may have is fetched for it at most, to be shrunk."""
 _BLOCK = msgspec.json.Decoder(_Block)
-Change = Callable[[Picture], Picture]
+Change = Callable[[ImageInBody], ImageInBody]
 
 
 def holds_images(body: bytes) -> bool:
@@ -83,20 +83,20 @@ class Images:
         self._downloads = downloads
         self._limit = limit
 
-    async def fitted(self, body: bytes) -> Fitted | None:
+    async def fitted(self, body: bytes) -> FittedImages | None:
         """The images of a body as they are to be; None if they are so already. Raises ClientError that names one."""
-        found: list[Picture] = []
+        found: list[ImageInBody] = []
 
-        def note(picture: Picture) -> Picture:
+        def note(picture: ImageInBody) -> ImageInBody:
             found.append(picture)
             return picture
 
-        with_pictures(body, note)
+        with_images(body, note)
         fetched = await self._fetched(found)
         fit, done = await asyncio.to_thread(self._within_limit, fetched)
-        return None if fit == found else Fitted(tuple(fit), done)
+        return None if fit == found else FittedImages(tuple(fit), done)
 
-    async def _fetched(self, pictures: list[Picture]) -> list[Picture]:
+    async def _fetched(self, pictures: list[ImageInBody]) -> list[ImageInBody]:
         """The pictures with their bytes, each URL fetched once."""
         urls = list(dict.fromkeys(picture.url for picture in pictures if picture.url is not None))
         loads = await asyncio.gather(*self._loads(urls), return_exceptions=True)
@@ -111,7 +111,7 @@ class Images:
                 raise _refused(picture, f"the image at {_shown(picture.url)} is not to be had: {data}") from data
             if isinstance(data, BaseException):
                 raise data
-            whole.append(Picture(picture.place, None, data, kind_of(data) or ""))
+            whole.append(ImageInBody(picture.place, None, data, kind_of(data) or ""))
         return whole
 
     def _loads(self, urls: list[str]) -> Iterator[Awaitable[bytes]]:
@@ -129,7 +129,7 @@ class Images:
 
         return map(load, urls)
 
-    def _within_limit(self, pictures: list[Picture]) -> tuple[list[Picture], tuple[str, ...]]:
+    def _within_limit(self, pictures: list[ImageInBody]) -> tuple[list[ImageInBody], tuple[str, ...]]:
         """The pictures, the large ones made smaller if all together are too large. In a thread of its own."""
         if sum(len(picture.data) for picture in pictures) <= self._limit:
             return pictures, ()
@@ -151,7 +151,7 @@ class Images:
             room *= 2
         return int(self._limit / room)
 
-    def _smaller(self, picture: Picture, share: int) -> Picture:
+    def _smaller(self, picture: ImageInBody, share: int) -> ImageInBody:
         try:
             data, kind = shrunk(picture.data, share)
         except CannotShrink as error:
@@ -162,10 +162,10 @@ class Images:
                 "shrinks them is not installed: pip install 'argo-proxy[images]', or send fewer."
             )
             raise ClientError(413, message) from error
-        return picture if len(data) >= len(picture.data) else Picture(picture.place, None, data, kind)
+        return picture if len(data) >= len(picture.data) else ImageInBody(picture.place, None, data, kind)
 
 
-def _refused(picture: Picture, message: str) -> ClientError:
+def _refused(picture: ImageInBody, message: str) -> ClientError:
     return ClientError(400, f"{picture.place}: {message}", param=picture.place)
 
 
@@ -174,7 +174,7 @@ def _shown(url: str) -> str:
     return ascii(url.partition("?")[0][:200])[1:-1]
 
 
-def with_pictures(body: bytes, change: Change) -> bytes:
+def with_images(body: bytes, change: Change) -> bytes:
     """The body with each picture changed, in their order; all else keeps its bytes."""
     if not holds_images(body):
         return body
@@ -220,23 +220,23 @@ def _block(raw: msgspec.Raw, place: str, change: Change) -> msgspec.Raw:
     return msgspec.Raw(_encode({**members, "image_url": about}))
 
 
-def _picture(block: _Block, place: str) -> Picture | None:
+def _picture(block: _Block, place: str) -> ImageInBody | None:
     """The picture in a block; None where there is none, or none that is fetched or changed here."""
     if block.type == "image_url" and block.image_url is not None:
         source = source_of(block.image_url.url)
         if source.kind == "url":
-            return Picture(f"{place}.image_url.url", source.value)
+            return ImageInBody(f"{place}.image_url.url", source.value)
         return _embedded(f"{place}.image_url.url", source.value, source.media_type or "")
     if block.type == "image" and block.source is not None:
         if block.source.type == "url":
-            return Picture(f"{place}.source.url", block.source.url)
+            return ImageInBody(f"{place}.source.url", block.source.url)
         if block.source.type == "base64":
             return _embedded(f"{place}.source.data", block.source.data, block.source.media_type)
     return None
 
 
-def _embedded(place: str, data: str, kind: str) -> Picture | None:
+def _embedded(place: str, data: str, kind: str) -> ImageInBody | None:
     try:
-        return Picture(place, None, base64.b64decode(data), kind)
+        return ImageInBody(place, None, base64.b64decode(data), kind)
     except (binascii.Error, ValueError):
         return None  # the upstream's to refuse

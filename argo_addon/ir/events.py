@@ -11,7 +11,7 @@ import msgspec
 
 from ..errors import UpstreamError
 from .parts import Citation, Extra
-from .response import Finish, Said, Usage
+from .response import AnswerPart, Finish, Usage
 
 
 class ResponseStart(msgspec.Struct, frozen=True):
@@ -31,7 +31,7 @@ class PartStart(msgspec.Struct, frozen=True):
     """A part begins; `part` says of what kind it is, and holds what is known of it before it says anything."""
 
     index: int
-    part: Said
+    part: AnswerPart
     choice: int = 0
 
 

@@ -26,7 +26,7 @@ from .events import (
     ToolArgumentsDelta,
 )
 from .parts import Citation, Extra, OpaquePart, ReasoningPart, TextPart, ToolCallPart
-from .response import Choice, Response, Said, Usage
+from .response import AnswerPart, Choice, Response, Usage
 
 _replace = msgspec.structs.replace
 _TEXT = msgspec.json.Decoder(str)
@@ -40,7 +40,7 @@ class _Growing:
 
     __slots__ = ("choice", "citations", "deltas", "extra", "part", "signature", "text")
 
-    def __init__(self, part: Said, choice: int) -> None:
+    def __init__(self, part: AnswerPart, choice: int) -> None:
         self.part = part
         self.choice = choice
         self.extra: Extra = {}
@@ -55,7 +55,7 @@ class _Growing:
         if extra:
             self.extra = joined(self.extra, extra)
 
-    def whole(self) -> Said:
+    def whole(self) -> AnswerPart:
         text = "".join(self.text)
         part = self.part
         extra = {} if isinstance(part, OpaquePart) else joined(part.extra, self.extra)
@@ -196,7 +196,7 @@ def unfold(response: Response) -> Iterator[Event]:
     yield ResponseEnd(response.usage)
 
 
-def told(part: Said, index: int, choice: int) -> Iterator[Event]:
+def told(part: AnswerPart, index: int, choice: int) -> Iterator[Event]:
     """The events that tell one part."""
     match part:
         case TextPart():

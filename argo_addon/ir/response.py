@@ -8,7 +8,7 @@ import msgspec
 
 from .parts import Extra, OpaquePart, ReasoningPart, TextPart, ToolCallPart
 
-Said = TextPart | ReasoningPart | ToolCallPart | OpaquePart
+AnswerPart = TextPart | ReasoningPart | ToolCallPart | OpaquePart
 """What an answer is made of."""
 
 
@@ -54,7 +54,7 @@ class Choice(msgspec.Struct, frozen=True):
     """One of the answers to a request."""
 
     index: int
-    parts: tuple[Said, ...]
+    parts: tuple[AnswerPart, ...]
     finish: Finish
     extra: Extra = {}
 

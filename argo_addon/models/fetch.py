@@ -15,7 +15,7 @@ from ..settings.model import Settings
 from ..settings.upstream_proxy import Proxies, ProxyServer, Unusable
 
 
-class Ways:
+class UpstreamAccess:
     """How each of ARGO's addresses is reached."""
 
     def __init__(self, settings: Settings, variables: dict[str, str]) -> None:
@@ -49,7 +49,7 @@ class Unreachable(Exception):
     """The list cannot be had; the text says from where and why."""
 
 
-async def fetch(url: str, ways: Ways) -> bytes:
+async def fetch(url: str, ways: UpstreamAccess) -> bytes:
     """The body of ARGO's model list. Raises Unreachable."""
     seconds, proxy = ways.settings.connection_test_timeout, ways.proxy(url)
     way = None if proxy is None else _httpx_proxy(proxy)
@@ -71,7 +71,7 @@ def port_of(url: str) -> int:
     return parts.port or (443 if parts.scheme == "https" else 80)
 
 
-def _request(client: httpx.AsyncClient, url: str, ways: Ways) -> httpx.Request:
+def _request(client: httpx.AsyncClient, url: str, ways: UpstreamAccess) -> httpx.Request:
     parts = urlsplit(url)
     address = ways.override(parts.hostname or "", port_of(url))
     if address is None:

@@ -9,7 +9,7 @@ from mitmproxy import http
 from ..errors import GatewayError
 from ..gateway.exchange import Exchange
 from ..translation.relay import Relay
-from .trace import Attempt
+from .trace import UpstreamAttempt
 
 logger = logging.getLogger(__name__)
 
@@ -19,7 +19,7 @@ class Body:
 
     __slots__ = ("_attempt", "_exchange", "_relay")
 
-    def __init__(self, exchange: Exchange, relay: Relay, attempt: Attempt | None) -> None:
+    def __init__(self, exchange: Exchange, relay: Relay, attempt: UpstreamAttempt | None) -> None:
         self._exchange = exchange
         self._relay = relay
         self._attempt = attempt

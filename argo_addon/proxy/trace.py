@@ -61,7 +61,7 @@ class ResponseTrace:
         return b"".join(self.pieces)
 
 
-class Attempt:
+class UpstreamAttempt:
     """One request to ARGO, and what came back."""
 
     __slots__ = ("answer", "error", "request", "sent", "server")
@@ -74,7 +74,7 @@ class Attempt:
         self.server: connection.Server | None = None
 
 
-class Trace:
+class ExchangeTrace:
     """One exchange."""
 
     __slots__ = (
@@ -102,10 +102,10 @@ class Trace:
         self.body = request.raw_content or b""
         self.started = request.timestamp_start
         self.ended = self.started
-        self.attempts: list[Attempt] = []
+        self.attempts: list[UpstreamAttempt] = []
         self.answer = ResponseTrace()
 
     @property
-    def attempt(self) -> Attempt | None:
+    def attempt(self) -> UpstreamAttempt | None:
         """The request to ARGO that is under way."""
         return self.attempts[-1] if self.attempts else None

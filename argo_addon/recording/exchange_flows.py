@@ -1,6 +1,6 @@
 """An exchange as mitmproxy's flows: the client's side and ARGO's, without credentials, with a comment that explains.
 
-A mended call has two of ARGO's sides. All of an exchange share one id in their metadata, under `argo-proxy`.
+A mended call has two of ARGO's sides. All of an exchange share one id in their meta, under `argo-proxy`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ..gateway.exchange import header_text
 from ..gateway.routing import dialect_of
 from ..proxy.calls import Call
 from ..proxy.compression import decompressed
-from ..proxy.trace import MOST_KEPT, Attempt, HeaderFields, ResponseTrace, Trace
+from ..proxy.trace import MOST_KEPT, ExchangeTrace, HeaderFields, ResponseTrace, UpstreamAttempt
 from ..redaction import GONE, holds_secret, safe_body, safe_target, secrets_in
 
 KEY = "argo-proxy"
@@ -67,13 +67,13 @@ def error_in(call: Call | None) -> GatewayError | None:
     return call.error or (call.exchange.relay.error if call.exchange.relay is not None else None)
 
 
-def has_failed(trace: Trace, call: Call | None) -> bool:
+def has_failed(trace: ExchangeTrace, call: Call | None) -> bool:
     """Whether an exchange is a failure: not where its client left, or somebody looked for a path that there is not."""
     refused = trace.answer.status >= 400 and (call is not None or trace.method == "POST")
     return refused or error_in(call) is not None
 
 
-def metadata_of(trace: Trace, call: Call | None, *, left: bool) -> ExchangeMetadata:
+def metadata_of(trace: ExchangeTrace, call: Call | None, *, left: bool) -> ExchangeMetadata:
     """The facts of an exchange that is over; `left` says that its client is gone before its answer's end."""
     answer, headers = trace.answer, _lower(trace.fields)
     about: dict[str, Any] = {}
@@ -121,7 +121,7 @@ def _refusal_in(body: bytes) -> str:
         return _Said().message
 
 
-def used(trace: Trace) -> tuple[int | None, int | None]:
+def used(trace: ExchangeTrace) -> tuple[int | None, int | None]:
     """The tokens that ARGO's answer tells: those of the prompt and its own."""
     body = b"" if trace.attempt is None else trace.attempt.answer.body
     parts = body if len(body) <= _BEGINNING + _END else body[:_BEGINNING] + body[-_END:]
@@ -129,24 +129,27 @@ def used(trace: Trace) -> tuple[int | None, int | None]:
     return (max(sent) if sent else None), (made[-1] if made else None)
 
 
-def comment_of(facts: ExchangeMetadata, side: str) -> str:
+def comment_of(meta: ExchangeMetadata, side: str) -> str:
     """What mitmweb shows beside a flow."""
-    tokens = f"{_count(facts.input_tokens)} tokens in, {_count(facts.output_tokens)} out"
+    tokens = f"{_count(meta.input_tokens)} tokens in, {_count(meta.output_tokens)} out"
     said = [
-        f"#{facts.number} {side}",
-        f"{facts.tool}: {facts.client}" + (f" to {facts.upstream}" if facts.upstream else ", answered here"),
-        f"{facts.asked} is {facts.model}{' (the default)' if facts.replaced else ''}" if facts.asked else "",
+        f"#{meta.number} {side}",
+        f"{meta.tool}: {meta.client}" + (f" to {meta.upstream}" if meta.upstream else ", answered here"),
+        f"{meta.asked} is {meta.model}{' (the default)' if meta.replaced else ''}" if meta.asked else "",
         " ".join(
             word
-            for word in ("converted" if facts.converted else "as it is", "streamed" if facts.streamed else "plain")
-            if facts.upstream
+            for word in (
+                "converted" if meta.converted else "as it is",
+                "streamed" if meta.streamed else "plain",
+            )
+            if meta.upstream
         ),
-        f"{facts.status} {facts.outcome}",
-        f"first byte {facts.first_byte_ms} ms, all {facts.total_ms} ms",
-        tokens if facts.input_tokens is not None or facts.output_tokens is not None else "",
-        f"{facts.cut} bytes not kept" if facts.cut else "",
-        f"mended: {facts.mended}" if facts.mended else "",
-        f"not sent on: {', '.join(facts.dropped)}" if facts.dropped else "",
+        f"{meta.status} {meta.outcome}",
+        f"first byte {meta.first_byte_ms} ms, all {meta.total_ms} ms",
+        tokens if meta.input_tokens is not None or meta.output_tokens is not None else "",
+        f"{meta.cut} bytes not kept" if meta.cut else "",
+        f"mended: {meta.mended}" if meta.mended else "",
+        f"not sent on: {', '.join(meta.dropped)}" if meta.dropped else "",
     ]
     return " | ".join(part for part in said if part)
 
@@ -155,21 +158,21 @@ def _count(number: int | None) -> str:
     return "?" if number is None else str(number)
 
 
-def records(trace: Trace, facts: ExchangeMetadata) -> bytes:
+def records(trace: ExchangeTrace, meta: ExchangeMetadata) -> bytes:
     """The exchange as a flow file has it, credentials taken out."""
     secrets = secrets_in(trace.fields, trace.target)
     for attempt in trace.attempts:
         headers = tuple((name.encode(), _bytes(value)) for name, value in attempt.request.headers.items())
         secrets |= secrets_in(headers, attempt.request.url)
-    facts = msgspec.convert(_safe(msgspec.to_builtins(facts), secrets), ExchangeMetadata)
+    meta = msgspec.convert(_safe(msgspec.to_builtins(meta), secrets), ExchangeMetadata)
     flows = [_client_side(trace, secrets)]
     flows += [_upstream_side(trace, attempt, secrets) for attempt in trace.attempts]
     file = io.BytesIO()
     for number, one in enumerate(flows):
         side = "upstream" if number else "client"
         again = f" (try {number} of {len(flows) - 1})" if len(flows) > 2 and number else ""
-        one.comment = comment_of(facts, side + again)
-        one.metadata[KEY] = {**msgspec.to_builtins(facts), "side": side, "try": number}
+        one.comment = comment_of(meta, side + again)
+        one.metadata[KEY] = {**msgspec.to_builtins(meta), "side": side, "try": number}
         FlowWriter(file).add(one)
     return file.getvalue()
 
@@ -183,7 +186,7 @@ def _safe(value: Any, secrets: frozenset[bytes]) -> Any:
     return [_safe(one, secrets) for one in value] if isinstance(value, (list, tuple)) else value
 
 
-def _client_side(trace: Trace, secrets: frozenset[bytes]) -> http.HTTPFlow:
+def _client_side(trace: ExchangeTrace, secrets: frozenset[bytes]) -> http.HTTPFlow:
     flow = http.HTTPFlow(_client(trace), connection.Server(address=(trace.host, trace.port)))
     host = f"[{trace.host}]" if ":" in trace.host else trace.host
     flow.request = _request(
@@ -201,7 +204,7 @@ def _client_side(trace: Trace, secrets: frozenset[bytes]) -> http.HTTPFlow:
     return flow
 
 
-def _upstream_side(trace: Trace, attempt: Attempt, secrets: frozenset[bytes]) -> http.HTTPFlow:
+def _upstream_side(trace: ExchangeTrace, attempt: UpstreamAttempt, secrets: frozenset[bytes]) -> http.HTTPFlow:
     made = attempt.request
     fields = tuple((name.encode(), _bytes(value)) for name, value in made.headers.items())
     request = _request("POST", made.url, fields, made.body, attempt.sent, secrets)
@@ -217,7 +220,7 @@ def _upstream_side(trace: Trace, attempt: Attempt, secrets: frozenset[bytes]) ->
     return flow
 
 
-def _client(trace: Trace) -> connection.Client:
+def _client(trace: ExchangeTrace) -> connection.Client:
     """The connection without what names more than its ends."""
     client = trace.client
     return connection.Client(peername=client.peername, sockname=client.sockname, timestamp_start=client.timestamp_start)

@@ -22,57 +22,57 @@ _MOST_CHANGES = 60
 _BRIEF = 70
 
 
-def dialects(kept: RecordedExchange) -> str:
+def dialects(recorded: RecordedExchange) -> str:
     """The client's dialect, and ARGO's where it is another."""
-    there = dialect_by_path(kept.facts.upstream)
-    here = RECORDED.get(kept.facts.client)
-    client = kept.facts.client if here is None else here.title
+    there = dialect_by_path(recorded.meta.upstream)
+    here = RECORDED.get(recorded.meta.client)
+    client = recorded.meta.client if here is None else here.title
     return client if there is None or RECORDED[there].title == client else f"{client} > {RECORDED[there].title}"
 
 
-def explanation(kept: RecordedExchange, *, full: bool = False) -> str:
+def explanation(recorded: RecordedExchange, *, full: bool = False) -> str:
     """All of an exchange; long bodies are cut unless `full`."""
-    facts, client = kept.facts, kept.client
-    sections = [_summary(kept)]
+    meta, client = recorded.meta, recorded.client
+    sections = [_summary(recorded)]
     sections += _section("what the tool sent", _first_line(client.request), asked(client), full)
-    for number, flow in enumerate(kept.upstream, 1):
-        again = f", try {number}" if len(kept.upstream) > 1 else ""
+    for number, flow in enumerate(recorded.upstream, 1):
+        again = f", try {number}" if len(recorded.upstream) > 1 else ""
         sections += _section(f"what went to ARGO{again}", _first_line(flow.request), asked(flow), full)
         sections += _section(f"what came back{again}", _status_line(flow), answered(flow), full)
     sections += _section("what the tool got", _status_line(client), answered(client), full)
-    if kept.upstream:
-        last = kept.upstream[-1]
+    if recorded.upstream:
+        last = recorded.upstream[-1]
         sections += _changes(
             "what changed on the way to ARGO", client.request, last.request, asked(client), asked(last)
         )
         if client.response is not None and last.response is not None:
             sections += [heading("what changed on the way back"), _diff(answered(last), answered(client))]
-    if facts.dropped:
-        sections += [heading("not sent on"), *(f"  {path}" for path in facts.dropped), ""]
+    if meta.dropped:
+        sections += [heading("not sent on"), *(f"  {path}" for path in meta.dropped), ""]
     return "\n".join(sections)
 
 
-def _summary(kept: RecordedExchange) -> str:
-    facts = kept.facts
-    when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(kept.started))
-    lines = [f"#{facts.number}  {when}  {facts.tool}, {dialects(kept)}: {facts.status} {facts.outcome}"]
-    if facts.asked:
-        default = ", the default" if facts.replaced else ""
-        how = f"{'converted' if facts.converted else 'handed on as it is'}, {'streamed' if facts.streamed else 'plain'}"
-        lines.append(f"    {facts.asked} is {facts.model}{default}; {how}; {facts.upstream}")
-    tokens = [f"{count} tokens {way}" for count, way in ((facts.input_tokens, "in"), (facts.output_tokens, "out"))
+def _summary(recorded: RecordedExchange) -> str:
+    meta = recorded.meta
+    when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(recorded.started))
+    lines = [f"#{meta.number}  {when}  {meta.tool}, {dialects(recorded)}: {meta.status} {meta.outcome}"]
+    if meta.asked:
+        default = ", the default" if meta.replaced else ""
+        how = f"{'converted' if meta.converted else 'handed on as it is'}, {'streamed' if meta.streamed else 'plain'}"
+        lines.append(f"    {meta.asked} is {meta.model}{default}; {how}; {meta.upstream}")
+    tokens = [f"{count} tokens {way}" for count, way in ((meta.input_tokens, "in"), (meta.output_tokens, "out"))
               if count is not None]  # fmt: skip
-    lines.append("    " + "; ".join([f"first byte {facts.first_byte_ms} ms, all {facts.total_ms} ms", *tokens]))
-    if facts.mended:
-        lines.append(f"    ARGO refused the first request ({facts.mended}): it was mended and sent once more")
+    lines.append("    " + "; ".join([f"first byte {meta.first_byte_ms} ms, all {meta.total_ms} ms", *tokens]))
+    if meta.mended:
+        lines.append(f"    ARGO refused the first request ({meta.mended}): it was mended and sent once more")
     return "\n".join([*lines, ""])
 
 
-def as_it_came(kept: RecordedExchange) -> str:
+def as_it_came(recorded: RecordedExchange) -> str:
     """The four bodies byte by byte, as far as they are text."""
-    parts = [_summary(kept)]
-    for flow in kept.flows:
-        sent, got = ("the tool sent", "the tool got") if flow is kept.client else ("went to ARGO", "ARGO answered")
+    parts = [_summary(recorded)]
+    for flow in recorded.flows:
+        sent, got = ("the tool sent", "the tool got") if flow is recorded.client else ("went to ARGO", "ARGO answered")
         parts += [heading(sent), _first_line(flow.request), _text(flow.request), heading(got), _status_line(flow)]
         parts += [_text(flow.response)] if flow.response is not None else []
     return "\n".join(parts)

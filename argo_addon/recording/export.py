@@ -27,11 +27,11 @@ NOBODY = "user"
 _ADDRESS = ("127.0.0.1", 0)
 
 
-def exported(kept: list[RecordedExchange], form: Form) -> bytes:
+def exported(recorded: list[RecordedExchange], form: Form) -> bytes:
     """The exchanges, scrubbed, as flows of mitmproxy's, as a HAR, or as commands that send the client's side."""
     if form == "curl":
-        return "".join(f"{_curl(scrubbed(one.client, name_in(one)).request)}\n" for one in kept).encode()
-    flows = [scrubbed(flow, name_in(one)) for one in kept for flow in one.flows]
+        return "".join(f"{_curl(scrubbed(one.client, name_in(one)).request)}\n" for one in recorded).encode()
+    flows = [scrubbed(flow, name_in(one)) for one in recorded for flow in one.flows]
     if form == "har":
         return json.dumps(SaveHar().make_har(flows), indent=1).encode() + b"\n"
     file = io.BytesIO()
@@ -40,9 +40,9 @@ def exported(kept: list[RecordedExchange], form: Form) -> bytes:
     return file.getvalue()
 
 
-def name_in(kept: RecordedExchange) -> str:
+def name_in(recorded: RecordedExchange) -> str:
     """The user's name, as ARGO was told it; nothing where it was not."""
-    for flow in kept.upstream:
+    for flow in recorded.upstream:
         try:
             told = msgspec.json.decode(flow.request.get_content(strict=False) or b"", type=_Told)
         except msgspec.MsgspecError:
@@ -134,9 +134,9 @@ def _without_user(body: str) -> bytes:
 def _curl(request: http.Request) -> str:
     """What sends a scrubbed request again from a shell; credentials are to be put in."""
     body = _text(request.content or b"")
-    kept = [(name, value) for name, value in request.headers.items() if name.lower() not in _OF_THE_HOP]
+    recorded = [(name, value) for name, value in request.headers.items() if name.lower() not in _OF_THE_HOP]
     lines = [f"curl -sS -N -X {request.method} {shlex.quote(request.url)}"]
-    lines += [f"-H {shlex.quote(f'{name}: {value}')}" for name, value in kept]
+    lines += [f"-H {shlex.quote(f'{name}: {value}')}" for name, value in recorded]
     return " \\\n  ".join([*lines, f"--data-raw {shlex.quote(body)}"] if body else lines)
 
 
@@ -161,7 +161,7 @@ _A_PERSONS = frozenset({"input", "args", "arguments", "content", "response", "ou
 _FIELD = re.compile(r"(?:event|id|retry)?:|event:|$|\r$")
 
 
-def fixture(kept: RecordedExchange) -> bytes:
+def fixture(recorded: RecordedExchange) -> bytes:
     """What a test needs to have an exchange happen again, with every word crossed out.
 
     What an error says stays, since it is what is looked for in it.
@@ -170,8 +170,8 @@ def fixture(kept: RecordedExchange) -> bytes:
     tools and members, ids, models and the form of the streams stay.
     """
     made = {
-        "client": _crossed_request(kept.client.request),
-        "upstream": [_crossed_answer(flow) for flow in kept.upstream],
+        "client": _crossed_request(recorded.client.request),
+        "upstream": [_crossed_answer(flow) for flow in recorded.upstream],
     }
     return json.dumps(made, indent=1, ensure_ascii=False).encode() + b"\n"
 
@@ -249,7 +249,7 @@ class _Crossing:
         return value if not free and (member in _NAMES or member in _KEPT_WHOLE) else _crossed(value)
 
     def _member(self, name: str, value: Any, place: str, free: bool) -> Any:
-        """Blocks and items keep their kinds; what stands in a call's input, or as plain metadata, is a person's."""
+        """Blocks and items keep their kinds; what stands in a call's input, or as plain meta, is a person's."""
         below = isinstance(value, dict) and name in _A_PERSONS
         return self.value(value, name, place, free=free or below)
 

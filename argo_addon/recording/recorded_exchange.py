@@ -20,7 +20,7 @@ from .tail import in_file
 class RecordedExchange(msgspec.Struct, frozen=True):
     """An exchange: what is known of it, the client's side, and ARGO's, of which there are none in others' files."""
 
-    facts: ExchangeMetadata
+    meta: ExchangeMetadata
     client: http.HTTPFlow
     upstream: tuple[http.HTTPFlow, ...]
 
@@ -55,12 +55,12 @@ def newest_in(folders: Sequence[Path]) -> Iterator[RecordedExchange]:
 
 def _taken(waiting: list[RecordedExchange], seen: set[str], after: float) -> Iterator[RecordedExchange]:
     """Takes those that ended after that time out of the waiting ones, the newest first."""
-    ready = [kept for kept in waiting if kept.started > after]
-    waiting[:] = [kept for kept in waiting if kept.started <= after]
-    for kept in sorted(ready, key=lambda kept: kept.started, reverse=True):
-        if kept.facts.exchange not in seen:
-            seen.add(kept.facts.exchange)
-            yield kept
+    ready = [recorded for recorded in waiting if recorded.started > after]
+    waiting[:] = [recorded for recorded in waiting if recorded.started <= after]
+    for recorded in sorted(ready, key=lambda recorded: recorded.started, reverse=True):
+        if recorded.meta.exchange not in seen:
+            seen.add(recorded.meta.exchange)
+            yield recorded
 
 
 def of_file(path: Path, warn: Callable[[str], None] = lambda said: None) -> list[RecordedExchange]:
@@ -86,10 +86,10 @@ def _joined(flows: list[http.HTTPFlow], path: Path) -> RecordedExchange:
     if client is None:
         raise Unreadable(f"{path} has an exchange without its client's side")
     try:
-        facts = msgspec.convert(about, ExchangeMetadata)
+        meta = msgspec.convert(about, ExchangeMetadata)
     except msgspec.ValidationError as error:
         raise Unreadable(f"{path} was recorded by an argo-proxy that says other things: {error}") from error
-    return RecordedExchange(facts, client, tuple(flow for flow in flows if flow is not client))
+    return RecordedExchange(meta, client, tuple(flow for flow in flows if flow is not client))
 
 
 def _facts_of_other(flow: http.HTTPFlow, number: int) -> ExchangeMetadata:

@@ -22,7 +22,7 @@ from mitmproxy.proxy.layers.http._events import HttpEvent, ResponseData, Respons
 from ..gateway.local_endpoints import Recording
 from ..gateway.messages import UpstreamRequest
 from ..proxy.calls import Call
-from ..proxy.trace import Attempt, Trace
+from ..proxy.trace import ExchangeTrace, UpstreamAttempt
 from . import flow_files
 from .exchange_flows import ExchangeMetadata, has_failed, metadata_of, records, used
 
@@ -66,8 +66,8 @@ class Recorder:
         self.failures = failures and state is not None
         self._state = state or Path()
         self._parts = flow_files.Parts(dump or self._state)
-        self._traces: dict[str, Trace] = {}
-        self._jobs: queue.SimpleQueue[tuple[Trace, ExchangeMetadata, bool] | None] = queue.SimpleQueue()
+        self._traces: dict[str, ExchangeTrace] = {}
+        self._jobs: queue.SimpleQueue[tuple[ExchangeTrace, ExchangeMetadata, bool] | None] = queue.SimpleQueue()
         self._put = self._taken = 0  # bytes; each is counted by one thread
         self._written = 0
         self._problem: str | None = None
@@ -98,16 +98,16 @@ class Recorder:
     def begin(self, flow: http.HTTPFlow) -> None:
         """A client's request is there, as it was sent."""
         if self.everything or self.failures:
-            self._traces[flow.id] = Trace(flow)
+            self._traces[flow.id] = ExchangeTrace(flow)
 
     @_harmless
-    def sets_out(self, flow: http.HTTPFlow, request: UpstreamRequest) -> None:
+    def on_upstream_request(self, flow: http.HTTPFlow, request: UpstreamRequest) -> None:
         """A request goes to ARGO, for the first time or once more."""
         if (trace := self._traces.get(flow.id)) is not None:
-            trace.attempts.append(Attempt(request))
+            trace.attempts.append(UpstreamAttempt(request))
 
     @_harmless
-    def came(self, flow: http.HTTPFlow) -> Attempt | None:
+    def on_response_head(self, flow: http.HTTPFlow) -> UpstreamAttempt | None:
         """The head of ARGO's answer is there. Returns what its body is to be noted in."""
         attempt = self._attempt(flow)
         if attempt is not None and flow.response is not None:
@@ -116,24 +116,24 @@ class Recorder:
         return attempt
 
     @_harmless
-    def came_whole(self, flow: http.HTTPFlow) -> None:
+    def on_complete_response(self, flow: http.HTTPFlow) -> None:
         """ARGO's answer is there, read to its end."""
         attempt = self._attempt(flow)
         if attempt is not None and flow.response is not None:
             attempt.answer.whole(flow.response.raw_content or b"")
 
     @_harmless
-    def broke(self, flow: http.HTTPFlow, problem: str) -> None:
+    def on_error(self, flow: http.HTTPFlow, problem: str) -> None:
         """The connection to ARGO broke or could not be made, or its client left."""
         if (attempt := self._attempt(flow)) is not None:
             attempt.error = problem
 
-    def _attempt(self, flow: http.HTTPFlow) -> Attempt | None:
+    def _attempt(self, flow: http.HTTPFlow) -> UpstreamAttempt | None:
         trace = self._traces.get(flow.id)
         return None if trace is None else trace.attempt
 
     @_harmless
-    def gives(self, flow: http.HTTPFlow, event: HttpEvent, call: Call | None) -> None:
+    def on_client_event(self, flow: http.HTTPFlow, event: HttpEvent, call: Call | None) -> None:
         """Something goes to the client; with its end, the exchange is over."""
         trace = self._traces.get(flow.id)
         if trace is None:
@@ -150,12 +150,12 @@ class Recorder:
             self._over(flow.id, trace, call, left=False)
 
     @_harmless
-    def left(self, client: connection.Client, call: Call | None) -> None:
+    def on_client_left(self, client: connection.Client, call: Call | None) -> None:
         """A client is gone, and with it what it was being answered."""
         for identifier, trace in [one for one in self._traces.items() if one[1].client.id == client.id]:
             self._over(identifier, trace, call, left=True)
 
-    def _over(self, identifier: str, trace: Trace, call: Call | None, *, left: bool) -> None:
+    def _over(self, identifier: str, trace: ExchangeTrace, call: Call | None, *, left: bool) -> None:
         del self._traces[identifier]
         trace.ended = time.time()
         if trace.method in ("GET", "HEAD") and trace.target.partition("?")[0] in _LOCAL:
@@ -163,13 +163,13 @@ class Recorder:
         call = call if call is not None and call.flow.id == identifier else None
         if not self.everything and not (self.failures and has_failed(trace, call)):
             return
-        facts = metadata_of(trace, call, left=left)
+        meta = metadata_of(trace, call, left=left)
         size = _size_of(trace)
         if self._put - self._taken + size > MOST_WAITING:
             self._warn("the disk does not keep up: exchanges are missing in the recording")
             return
         self._put += size
-        self._jobs.put((trace, facts, self.everything))
+        self._jobs.put((trace, meta, self.everything))
         self.prepare()
 
     def close(self, seconds: float = 10.0) -> None:
@@ -189,9 +189,9 @@ class Recorder:
         except OSError as error:
             logger.warning("recordings cannot be put in order: %s", error)
         while (job := self._jobs.get()) is not None:
-            trace, facts, everything = job
+            trace, meta, everything = job
             try:
-                self._write(trace, facts, everything=everything)
+                self._write(trace, meta, everything=everything)
             except OSError as error:
                 self._warn(f"exchanges cannot be recorded: {error}")
                 self._problem, self.everything = str(error), False
@@ -199,14 +199,14 @@ class Recorder:
                 logger.exception("a fault of argo-proxy's own in recording an exchange")
             finally:
                 self._taken += _size_of(trace)
-                del job, trace, facts  # not to be held until the next one comes
+                del job, trace, meta  # not to be held until the next one comes
 
-    def _write(self, trace: Trace, facts: ExchangeMetadata, *, everything: bool) -> None:
+    def _write(self, trace: ExchangeTrace, meta: ExchangeMetadata, *, everything: bool) -> None:
         number = flow_files.next_number(self._state)
         sent, made = used(trace)
-        told = msgspec.structs.replace(facts, number=number, input_tokens=sent, output_tokens=made)
+        told = msgspec.structs.replace(meta, number=number, input_tokens=sent, output_tokens=made)
         data = records(trace, told)
-        if self.failures and facts.failed:
+        if self.failures and meta.failed:
             flow_files.add_failure(self._state / "failures", number, data)
         if everything and self._problem is None:
             self._parts.add(data)
@@ -219,6 +219,6 @@ class Recorder:
             logger.warning("%s", problem)
 
 
-def _size_of(trace: Trace) -> int:
+def _size_of(trace: ExchangeTrace) -> int:
     bodies = len(trace.body) + trace.answer.size
     return bodies + sum(len(attempt.request.body) + attempt.answer.size for attempt in trace.attempts)

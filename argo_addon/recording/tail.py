@@ -64,7 +64,7 @@ class Recording:
             self._read = file.tell()
 
 
-class Folders:
+class TailedFolders:
     """The recordings of a machine: flow files, and those of failures. A flow that stands in several is given once."""
 
     def __init__(self, paths: Sequence[Path], warn: Callable[[str], None]) -> None:

@@ -22,7 +22,7 @@ from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 
 from . import views
-from .tail import Folders, in_file
+from .tail import TailedFolders, in_file
 from .web_auth import Gate
 
 HOST, USUAL_PORT = "127.0.0.1", 8081
@@ -65,7 +65,7 @@ def run(
     for number in _ends():
         signal.signal(number, signal.default_int_handler)  # while files are read, before there is an event loop
     with suppress(KeyboardInterrupt):
-        recordings = Folders(folders, told.warn)
+        recordings = TailedFolders(folders, told.warn)
         stored = _stored(file, recordings, told, live=live is not None)
         listening = _listen(port)
         try:
@@ -84,7 +84,7 @@ def _ends() -> list[signal.Signals]:
     return [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
 
 
-def _stored(file: Path | None, folders: Folders, told: Told, *, live: bool) -> list[flow.Flow]:
+def _stored(file: Path | None, folders: TailedFolders, told: Told, *, live: bool) -> list[flow.Flow]:
     """What was recorded before. With a file and `live`, the folders are read all the same: what is there is not new."""
     if file is not None:
         found = in_file(file, told.warn)
@@ -150,7 +150,7 @@ class _Viewer(WebMaster):
             await self.load_flow(each)
             await asyncio.sleep(0)  # signals are heard in between
 
-    async def follow(self, folders: Folders) -> None:
+    async def follow(self, folders: TailedFolders) -> None:
         """Adds what comes to the folders, for as long as it runs."""
         while True:
             await asyncio.sleep(POLL)
@@ -158,7 +158,7 @@ class _Viewer(WebMaster):
 
 
 async def _show(
-    stored: list[flow.Flow], listening: socket.socket, follow: Folders | None, told: Told, *, browser: bool
+    stored: list[flow.Flow], listening: socket.socket, follow: TailedFolders | None, told: Told, *, browser: bool
 ) -> None:
     following: list[asyncio.Task[None]] = []
 

@@ -26,7 +26,7 @@ from ..ir.response import Finish, FinishReason, Response
 _replace = msgspec.structs.replace
 _DONE = b"[DONE]"
 _UNENDED = Finish(FinishReason.STOP)
-MISREAD = (*UNREADABLE, UpstreamError, ClientError, KeyError, IndexError, ValueError)
+UNREADABLE_RESPONSE = (*UNREADABLE, UpstreamError, ClientError, KeyError, IndexError, ValueError)
 """What readers raise for what does not fit, wherever in a stream it stands."""
 
 
@@ -80,7 +80,7 @@ class _Teller:
         return Told(self._fold.response(), pieces, unended, self.errors, remarks)
 
 
-def told_by(reader: Reader, pieces: Iterable[bytes]) -> Told:
+def read_partial(reader: Reader, pieces: Iterable[bytes]) -> Told:
     """What the reader makes of a stream's pieces: what it cannot read is left out, and told."""
     teller = _Teller()
     remarks: list[str] = []
@@ -92,12 +92,12 @@ def told_by(reader: Reader, pieces: Iterable[bytes]) -> Told:
         try:
             for event in reader.read(piece):
                 teller.add(event)
-        except MISREAD as problem:
+        except UNREADABLE_RESPONSE as problem:
             remarks.append(f"piece {count}: {problem}")
     try:
         for event in reader.close():
             teller.add(event)
-    except MISREAD as problem:
+    except UNREADABLE_RESPONSE as problem:
         remarks.append(f"the end: {problem}")
     if late:
         teller.notes.append(f"pieces after the answer's end: {late}")

@@ -13,10 +13,10 @@ from ..dialects.base import Fields, ModelDialect
 from ..dialects.shared.wrapped_errors import detail_in, unwrap
 from ..errors import UNREADABLE, ClientError, UpstreamError
 from ..ir.parts import TextPart
-from ..ir.response import Choice, Finish, FinishReason, Response, Said
+from ..ir.response import AnswerPart, Choice, Finish, FinishReason, Response
 from . import answer, request
 from .formats import Body, dialect_by_path, dialect_by_shape, is_events, model_in
-from .partial_stream import MISREAD, Told, told_by
+from .partial_stream import UNREADABLE_RESPONSE, Told, read_partial
 from .parts import heading
 from .pieces import Pieces, in_object, pieces_of, unpacked
 from .wording import brief, size, text
@@ -83,7 +83,7 @@ def _answer(data: bytes, body: Body) -> str:
         return _plain(pieces, name, body.status)
     if not pieces.events or name is None or name == _LEGACY:
         return _unreadable("Answer", data, pieces.notes)
-    told = told_by(CLIENT[name].shown_reader(), pieces.items)
+    told = read_partial(CLIENT[name].shown_reader(), pieces.items)
     told.remarks.extend(pieces.notes)
     return answer.text_of(f"{RECORDED[name].title} stream", told)
 
@@ -103,7 +103,7 @@ def _plain(pieces: Pieces, name: str | None, status: int) -> str:
         return f"{shown}\n\n{heading('as it came')}\n{brief(body)}"
     try:
         told = _read(body, name)
-    except MISREAD as problem:
+    except UNREADABLE_RESPONSE as problem:
         return _unreadable(title, body, [*pieces.notes, str(problem)])
     told.remarks.extend(pieces.notes)
     return answer.text_of(title, told)
@@ -113,10 +113,10 @@ def _read(body: bytes, name: str | None) -> Told:
     if name is None:
         raise ValueError("no dialect's answer")
     if name == _LEGACY:
-        return _said(LEGACY.decode_answer(body, ""))
+        return _said(LEGACY.decode_response(body, ""))
     if name in UPSTREAM:
-        return Told(UPSTREAM[name].decode_answer(body, keep=True), 1)
-    return told_by(CLIENT[name].shown_reader(), [body])
+        return Told(UPSTREAM[name].decode_response(body, keep=True), 1)
+    return read_partial(CLIENT[name].shown_reader(), [body])
 
 
 def _bare_text(data: bytes) -> Told:
@@ -124,7 +124,7 @@ def _bare_text(data: bytes) -> Told:
     return _said((TextPart(text(data)),))
 
 
-def _said(parts: tuple[Said, ...]) -> Told:
+def _said(parts: tuple[AnswerPart, ...]) -> Told:
     return Told(Response("", "", (Choice(0, parts, Finish(FinishReason.STOP, "not told")),)), 1)
 
 

@@ -16,7 +16,7 @@ import msgspec
 
 from ..errors import UNREADABLE
 from ..ir.parts import TextPart, ToolCallPart
-from ..ir.response import Choice, Finish, Response, Said, true_reason
+from ..ir.response import AnswerPart, Choice, Finish, Response, true_reason
 
 _replace = msgspec.structs.replace
 SIGN = "{'id': 'toolu_"
@@ -161,12 +161,12 @@ def _call_in(candidate: str) -> ToolCallPart | None:
     return None
 
 
-def repaired(parts: Sequence[Said], names: Set[str]) -> tuple[Said, ...]:
+def repaired(parts: Sequence[AnswerPart], names: Set[str]) -> tuple[AnswerPart, ...]:
     """An answer's parts with the calls that leaked into their text, which come last."""
     if not any(isinstance(part, TextPart) and SIGN in part.text for part in parts):
         return tuple(parts)
     finder = LeakFinder(names)
-    kept: list[Said] = []
+    kept: list[AnswerPart] = []
     for part in parts:
         text = finder.feed(part.text) + finder.rest() if isinstance(part, TextPart) else ""
         if not isinstance(part, TextPart) or text == part.text:

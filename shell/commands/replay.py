@@ -40,8 +40,8 @@ def command(what: str, model: str | None, to: str | None, dry_run: bool, full: b
     """
     settings = loaded(None, {} if to is None else {"argo_base_url": to}).settings
     pairs = _requests(recordings.named(what), model)
-    for kept, request in pairs if dry_run else ():
-        _dry(kept, request, settings, full)
+    for recorded, request in pairs if dry_run else ():
+        _dry(recorded, request, settings, full)
     if not dry_run:
         sys.exit(0 if _sent(pairs, settings, full) else 1)
 
@@ -51,9 +51,9 @@ def _requests(found: list[RecordedExchange], model: str | None) -> list[tuple[Re
     from argo_addon.recording.replay import NotReplayable, request_of
 
     pairs, problems = [], []
-    for kept in found:
+    for recorded in found:
         try:
-            pairs.append((kept, request_of(kept.client, model)))
+            pairs.append((recorded, request_of(recorded.client, model)))
         except NotReplayable as problem:
             problems.append(str(problem))
     if not pairs:
@@ -63,23 +63,23 @@ def _requests(found: list[RecordedExchange], model: str | None) -> list[tuple[Re
     return pairs
 
 
-def _dry(kept: RecordedExchange, request: ClientRequest, settings: Settings, full: bool) -> None:
+def _dry(recorded: RecordedExchange, request: ClientRequest, settings: Settings, full: bool) -> None:
     from argo_addon.gateway.messages import UpstreamRequest
     from argo_addon.recording.explain import changed, cut
     from argo_addon.recording.replay import made_of
 
     made = made_of(request, settings)
-    click.echo(f"#{kept.facts.number} {request.method} {request.path}")
+    click.echo(f"#{recorded.meta.number} {request.method} {request.path}")
     if not isinstance(made, UpstreamRequest):
         click.echo(f"  {made}")
         return
     body = json.loads(made.body)
     shown = json.dumps(body, indent=2, ensure_ascii=False)
     click.echo(f"POST {made.url}\n{shown if full else cut(shown)}")
-    if not kept.upstream:
+    if not recorded.upstream:
         return
     try:
-        differences = list(changed(json.loads(kept.upstream[-1].request.get_content(strict=False) or b""), body))
+        differences = list(changed(json.loads(recorded.upstream[-1].request.get_content(strict=False) or b""), body))
     except ValueError:
         differences = ["what went to ARGO then was no JSON"]
     click.echo("compared with then:")
@@ -99,10 +99,10 @@ def _sent(pairs: list[tuple[RecordedExchange, ClientRequest]], settings: Setting
             answers = asyncio.run(send([request for _, request in pairs], settings))
         except (OSError, ValueError, httpx.HTTPError) as error:
             fail(f"this cannot be replayed: {error}.")
-    for (kept, _), new in zip(pairs, answers, strict=True):
-        then, now = (without_ids(explain.answered(one.client)) for one in (kept, new))
-        click.echo(f"#{kept.facts.number} {explain.dialects(new)}, {new.facts.model or new.facts.asked}: "
-                   f"{new.facts.status} {new.facts.outcome}, {new.facts.total_ms} ms")  # fmt: skip
+    for (recorded, _), new in zip(pairs, answers, strict=True):
+        then, now = (without_ids(explain.answered(one.client)) for one in (recorded, new))
+        click.echo(f"#{recorded.meta.number} {explain.dialects(new)}, {new.meta.model or new.meta.asked}: "
+                   f"{new.meta.status} {new.meta.outcome}, {new.meta.total_ms} ms")  # fmt: skip
         if full:
             click.echo(explain.explanation(new, full=True))
         elif then == now:
@@ -110,4 +110,4 @@ def _sent(pairs: list[tuple[RecordedExchange, ClientRequest]], settings: Setting
         else:
             lines = difflib.unified_diff(then.splitlines(), now.splitlines(), "then", "now", lineterm="", n=1)
             click.echo("\n".join(f"  {line}" for line in lines))
-    return not any(new.facts.failed for new in answers)
+    return not any(new.meta.failed for new in answers)

@@ -72,7 +72,7 @@ def test_6_1_the_prompt_of_claudes_counts_what_was_cached(model: str) -> None:
 
 
 def test_6_2_what_claude_tells_last_counts_and_null_or_nothing_tells_nothing() -> None:
-    def told_by(last: Json | None) -> tuple[int, int]:
+    def read_partial(last: Json | None) -> tuple[int, int]:
         ends: list[Json] = [
             {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": last},
             {"type": "message_stop"},
@@ -81,10 +81,10 @@ def test_6_2_what_claude_tells_last_counts_and_null_or_nothing_tells_nothing() -
         usage = told(CHAT, "claude-opus-4.6", stream)["usage"]
         return usage["prompt_tokens"], usage["completion_tokens"]
 
-    assert told_by({"input_tokens": 9, "output_tokens": 4}) == (9, 4)
-    assert told_by({"output_tokens": 4}) == (5, 4)
-    assert told_by({"input_tokens": None, "output_tokens": 4}) == (5, 4)
-    assert told_by(None) == (5, 1)
+    assert read_partial({"input_tokens": 9, "output_tokens": 4}) == (9, 4)
+    assert read_partial({"output_tokens": 4}) == (5, 4)
+    assert read_partial({"input_tokens": None, "output_tokens": 4}) == (5, 4)
+    assert read_partial(None) == (5, 1)
 
 
 def test_6_1_thought_tokens_are_part_of_the_answers() -> None:

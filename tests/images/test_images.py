@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from argo_addon.images.downloads import Downloads
-from argo_addon.images.fitting import Images, with_pictures
+from argo_addon.images.fitting import Images, with_images
 
 from ..dialects.asking import chat_body, claude_sse
 from ..running import Pause, Proxy, Upstream, json_answer, proxy, settings_for, upstream
@@ -180,7 +180,7 @@ def test_images_in_the_results_of_tools_are_fetched_too(gateway: Proxy, web: Ups
 def test_a_body_without_images_of_the_web_keeps_its_bytes() -> None:
     part = b'{"type":"image_url", "image_url" : {"url":"data:image/png;base64,AAAA"}}'
     body = b'{"messages": [ {"role":"user", "content": [ %b ]}]}' % part
-    assert with_pictures(body, lambda picture: picture) is body
+    assert with_images(body, lambda picture: picture) is body
 
 
 def test_without_the_setting_urls_pass_as_they_are(argo: Upstream, web: Upstream) -> None:

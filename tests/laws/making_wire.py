@@ -13,7 +13,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from argo_addon.ir.parts import ReasoningPart, TextPart, ToolCallPart
-from argo_addon.ir.response import Response, Said, Usage
+from argo_addon.ir.response import AnswerPart, Response, Usage
 
 from .making import Name
 
@@ -44,7 +44,7 @@ def _message_head(answer: Response) -> Json:
     return {"id": answer.id, "type": "message", "role": "assistant", "model": answer.model}
 
 
-def _block(part: Said) -> Json:
+def _block(part: AnswerPart) -> Json:
     match part:
         case TextPart():
             return {"type": "text", "text": part.text}
@@ -85,7 +85,7 @@ def _completion(answer: Response) -> Json:
     return body if answer.usage is None else {**body, "usage": _chat_usage(answer.usage)}
 
 
-def _tell(message: Json, part: Said) -> None:
+def _tell(message: Json, part: AnswerPart) -> None:
     match part:
         case TextPart(refusal=True):
             message["refusal"] = part.text
@@ -223,7 +223,7 @@ def _message_events(draw: st.DrawFn, answer: Response) -> list[Json]:
     return [*events, {"type": "message_delta", "delta": ended, "usage": late}, {"type": "message_stop"}]
 
 
-def _empty(part: Said) -> Json:
+def _empty(part: AnswerPart) -> Json:
     match part:
         case TextPart():
             return {"type": "text", "text": ""}
@@ -235,7 +235,7 @@ def _empty(part: Said) -> Json:
 
 
 @st.composite
-def _deltas(draw: st.DrawFn, part: Said) -> list[Json]:
+def _deltas(draw: st.DrawFn, part: AnswerPart) -> list[Json]:
     match part:
         case TextPart():
             return [{"type": "text_delta", "text": piece} for piece in draw(pieces(part.text))]
@@ -279,7 +279,7 @@ def _chunk(answer: Response, choices: list[Json]) -> Json:
 
 
 @st.composite
-def _chat_deltas(draw: st.DrawFn, part: Said) -> list[Json]:
+def _chat_deltas(draw: st.DrawFn, part: AnswerPart) -> list[Json]:
     if isinstance(part, TextPart):
         member = "refusal" if part.refusal else "content"
         return [{member: piece} for piece in draw(pieces(part.text))]

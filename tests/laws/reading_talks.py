@@ -14,11 +14,11 @@ from .making_talks import Json, Talk
 
 MARK = re.compile(r"⟦\d+⟧")
 _ID = re.compile(r"^[a-zA-Z0-9_-]+$")
-Said = list[tuple[str, str]]
+AnswerPart = list[tuple[str, str]]
 """Texts in their order, each with its role; results of tools have the role `tool`."""
 
 
-def said_in(name: Name, body: Json) -> Said:
+def said_in(name: Name, body: Json) -> AnswerPart:
     """All texts of an upstream's body, the documents' included."""
     return list((_claude if name == "anthropic" else _chat)(body))
 
@@ -148,7 +148,7 @@ def without_breakpoints(value: Any) -> Any:
 # What a conversation must have upstream
 
 
-def lost(talk: Talk, said: Said) -> list[str]:
+def lost(talk: Talk, said: AnswerPart) -> list[str]:
     """The texts of a conversation that are not there, or not in their order among those of the same speaker."""
     twice = Counter(result.call for turn in talk for result in turn.results)
     users = [part.text for turn in talk if turn.speaker == "user" for part in turn.parts]
@@ -165,7 +165,7 @@ def lost(talk: Talk, said: Said) -> list[str]:
     ]
 
 
-def _out_of_order(wanted: list[str], said: Said, roles: tuple[str, ...]) -> list[str]:
+def _out_of_order(wanted: list[str], said: AnswerPart, roles: tuple[str, ...]) -> list[str]:
     spoken = "\n".join(text for role, text in said if role in roles)
     found, place = [], 0
     for text in wanted:

@@ -246,7 +246,7 @@ def test_law_3_a_tools_name_comes_back_as_the_client_knows_it(
     read = (
         read_stream_body(spoken.reader(keep=False), reply.body)
         if streamed
-        else spoken.decode_answer(reply.body, keep=False)
+        else spoken.decode_response(reply.body, keep=False)
     )
     (part,) = read.choices[0].parts
     assert isinstance(part, ToolCallPart)

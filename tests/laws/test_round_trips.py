@@ -57,9 +57,9 @@ def test_law_3_a_plain_answer_written_and_read_is_the_same(client: Name, upstrea
     """An upstream's answer, written as the client's plain body, reads as it was."""
     answer = data.draw(answers(upstream))
     spoken = UPSTREAM[client]
-    body = spoken.encode_answer(answer, ASKED)
+    body = spoken.encode_response(answer, ASKED)
     assert spoken.check_body(body) is None
-    assert meant(spoken.decode_answer(body, keep=False), client) == said(client, answer, ASKED)
+    assert meant(spoken.decode_response(body, keep=False), client) == said(client, answer, ASKED)
 
 
 @BOTH
@@ -79,9 +79,9 @@ def test_law_3_within_a_dialect_an_answer_comes_back_exactly(name: Name, data: s
     """What was decoded to be kept is, once it is encoded and decoded again, exactly the same, plain and streamed."""
     spoken = UPSTREAM[name]
     answer = data.draw(answers(name))
-    plain = spoken.decode_answer(body_of(name, answer), keep=True)
-    body = spoken.encode_answer(plain, OWN)
-    assert as_json(spoken.decode_answer(body, keep=True)) == as_json(plain)
+    plain = spoken.decode_response(body_of(name, answer), keep=True)
+    body = spoken.encode_response(plain, OWN)
+    assert as_json(spoken.decode_response(body, keep=True)) == as_json(plain)
     assert within(json.loads(body_of(name, answer)), json.loads(body)) == []
     read = read_stream_body(spoken.reader(keep=True), data.draw(streams(name, answer)).whole)
     again = read_stream_body(spoken.reader(keep=True), written(name, read, OWN))
@@ -125,7 +125,9 @@ def test_law_3_every_way_through_the_gateway_tells_the_same(client: Name, upstre
             reply = call.complete_response(200, kind, body)
             assert reply.status == 200, reply
             reader = spoken.reader(keep=False)
-            read = read_stream_body(reader, reply.body) if streams_out else spoken.decode_answer(reply.body, keep=False)
+            read = (
+                read_stream_body(reader, reply.body) if streams_out else spoken.decode_response(reply.body, keep=False)
+            )
             told.append(meant(read, client))
     assert told[1:] == told[:1] * 3
     assert told[0] == meant(answer, client)

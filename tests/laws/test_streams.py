@@ -65,7 +65,7 @@ def test_law_2_a_stream_folded_is_the_plain_answer(name: Name, keep: bool, data:
     stream = data.draw(streams(name, answer))
     spoken = UPSTREAM[name]
     folded = read_stream_body(spoken.reader(keep=keep), stream.whole)
-    plain = spoken.decode_answer(body_of(name, answer), keep=keep)
+    plain = spoken.decode_response(body_of(name, answer), keep=keep)
     says = told_to_its_own if keep else meant
     assert says(folded, name) == says(plain, name)
     assert says(plain, name) == meant(answer, name)

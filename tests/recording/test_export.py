@@ -34,7 +34,7 @@ BODY: Any = {
 HEADERS = {"x-api-key": KEY, "authorization": f"Bearer {KEY}", "cookie": f"a={SECRETS[2]}", "x-echo": f"key={KEY}"}
 
 
-def kept(tmp_path: Path) -> list[RecordedExchange]:
+def recorded(tmp_path: Path) -> list[RecordedExchange]:
     """A recording of stock mitmproxy, which blanks nothing."""
     flow = flow_of(f"https://u:{SECRETS[3]}@api.example.com/v1/messages?key={SECRETS[1]}&beta=true", BODY,
                    {"error": {"message": f"bad key {KEY}"}}, headers=HEADERS, status=401)  # fmt: skip
@@ -46,7 +46,7 @@ def kept(tmp_path: Path) -> list[RecordedExchange]:
 
 @pytest.mark.parametrize("form", ["flow", "har", "curl"])
 def test_no_credential_leaves_in_any_form(tmp_path: Path, form: Any) -> None:
-    data = exported(kept(tmp_path), form)
+    data = exported(recorded(tmp_path), form)
     for secret in SECRETS:
         assert secret.encode() not in data, secret
     assert b"jdoe" not in data or form == "curl"
@@ -55,13 +55,13 @@ def test_no_credential_leaves_in_any_form(tmp_path: Path, form: Any) -> None:
 
 
 def test_an_exported_flow_is_read_by_mitmproxy_and_replayed(tmp_path: Path) -> None:
-    [flow] = FlowReader(io.BytesIO(exported(kept(tmp_path), "flow"))).stream()
+    [flow] = FlowReader(io.BytesIO(exported(recorded(tmp_path), "flow"))).stream()
     assert isinstance(flow, http.HTTPFlow)
     assert flow.request.headers["x-api-key"] == "[removed]"
     path = tmp_path / "out.flow"
-    path.write_bytes(exported(kept(tmp_path), "flow"))
+    path.write_bytes(exported(recorded(tmp_path), "flow"))
     [answer] = asyncio.run(send([request_of(of_file(path)[0].client)], Settings(user="demo", argo_base_url="demo")))
-    assert answer.facts.status == 200
+    assert answer.meta.status == 200
 
 
 WORDS = ("Alice", "Chicago", "1234", "confidential")
@@ -154,10 +154,10 @@ def test_an_export_has_nothing_of_the_user_but_what_was_said(tmp_path: Path) -> 
     client.request.headers["x-forwarded-for"] = "192.168.77.5"
     upstream.server_conn.sockname = ("192.168.77.5", 4)
     client.error = Error("jdoe, with sk-ant-planted-0123456789abcdef")
-    facts = {"exchange": "e", "number": 1, "tool": "t", "client": "anthropic", "status": 403, "outcome": "jdoe may not",
-             "total_ms": 1}  # fmt: skip
-    client.metadata["argo-proxy"] = {**facts, "side": "client", "try": 0}
-    upstream.metadata["argo-proxy"] = {**facts, "side": "upstream", "try": 1}
+    told = {"exchange": "e", "number": 1, "tool": "t", "client": "anthropic", "status": 403, "total_ms": 1}
+    metadata = {**told, "outcome": "jdoe may not"}
+    client.metadata["argo-proxy"] = {**metadata, "side": "client", "try": 0}
+    upstream.metadata["argo-proxy"] = {**metadata, "side": "upstream", "try": 1}
     client.comment = upstream.comment = "#1 jdoe may not"
     found = of_file(file_of(tmp_path / "a.flow", client, upstream))
     for form in ("flow", "har", "curl"):

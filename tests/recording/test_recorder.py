@@ -66,8 +66,8 @@ class Recorded:
         return list(newest_in([self.folder]))[::-1]
 
     def one(self) -> RecordedExchange:
-        [kept] = self.found()
-        return kept
+        [recorded] = self.found()
+        return recorded
 
 
 Start = Callable[..., Recorded]
@@ -93,9 +93,9 @@ def test_an_exchange_is_two_linked_flows_with_whole_bodies_and_a_comment_that_ex
     made.argo.answer = lambda seen: streamed(*events(MESSAGE_STREAM))
     body = {**CHAT, "model": "claude-opus-4.6", "frequency_penalty": 0.5}
     got = made.client.post("/v1/chat/completions", json=body, headers={"user-agent": "aider/1.0"}).content
-    kept = made.one()
-    [there] = kept.upstream
-    client = kept.client
+    recorded = made.one()
+    [there] = recorded.upstream
+    client = recorded.client
     assert json.loads(client.request.content or b"") == body
     assert answer_of(client) == got
     assert client.request.path == "/v1/chat/completions"
@@ -128,14 +128,14 @@ def test_a_mended_call_has_both_requests_and_the_refusal(start: Start) -> None:
         [json_answer(REFUSED, "400 Bad Request")] if b"temperature" in seen.body else streamed(*events(MESSAGE_STREAM))
     )
     made.client.post("/v1/messages", json={**MESSAGES, "temperature": 0.5, "model": "claude-haiku-4.5"})
-    kept = made.one()
-    first, second = kept.upstream
+    recorded = made.one()
+    first, second = recorded.upstream
     assert answer_of(first) == REFUSED
     assert b"temperature" in (first.request.content or b"")
     assert b"temperature" not in (second.request.content or b"")
     assert answer_of(second) == MESSAGE_STREAM
-    assert "mended: " in kept.client.comment
-    assert not kept.facts.failed
+    assert "mended: " in recorded.client.comment
+    assert not recorded.meta.failed
 
 
 FAILURES: dict[str, tuple[list[Any], str]] = {
@@ -152,21 +152,21 @@ def test_a_failure_is_recorded_without_the_switch(start: Start, steps: list[Any]
     made = start(everything=False)
     made.argo.answer = lambda seen: steps
     got = made.client.post("/v1/chat/completions", json=CHAT).content
-    kept = made.one()
-    assert kept.facts.failed
-    assert word in kept.facts.outcome
-    assert answer_of(kept.client) == got
-    assert kept.upstream[0].request.content == made.argo.seen[0].body
+    recorded = made.one()
+    assert recorded.meta.failed
+    assert word in recorded.meta.outcome
+    assert answer_of(recorded.client) == got
+    assert recorded.upstream[0].request.content == made.argo.seen[0].body
     assert sorted(path.name for path in made.folder.rglob("*.flow")) == ["000001.flow"]
 
 
 def test_a_failure_before_argo_is_recorded_too(start: Start) -> None:
     made = start(everything=False)
     made.client.post("/v1/messages", json={**MESSAGES, "messages": "x"})
-    kept = made.one()
-    assert kept.upstream == ()
-    assert (kept.facts.status, kept.facts.failed) == (400, True)
-    assert "messages" in kept.facts.outcome
+    recorded = made.one()
+    assert recorded.upstream == ()
+    assert (recorded.meta.status, recorded.meta.failed) == (400, True)
+    assert "messages" in recorded.meta.outcome
 
 
 def test_an_argo_that_cannot_be_reached_is_recorded(start: Start) -> None:
@@ -176,10 +176,10 @@ def test_an_argo_that_cannot_be_reached_is_recorded(start: Start) -> None:
         gone = f"http://127.0.0.1:{taken.getsockname()[1]}"
         made.running.addon.gateway.settings = settings_for(gone)
         made.client.post("/v1/chat/completions", json=CHAT)
-    kept = made.one()
-    assert kept.upstream[0].response is None
-    assert kept.upstream[0].error is not None
-    assert "cannot be reached" in kept.facts.outcome
+    recorded = made.one()
+    assert recorded.upstream[0].response is None
+    assert recorded.upstream[0].error is not None
+    assert "cannot be reached" in recorded.meta.outcome
 
 
 def test_what_goes_well_is_not_recorded_without_the_switch(start: Start) -> None:
@@ -203,7 +203,7 @@ def test_the_last_hundred_failures_are_kept(start: Start) -> None:
     for number in range(104):
         made.client.post("/v1/messages", json={**MESSAGES, "messages": number})
     found = made.found()
-    assert [kept.facts.number for kept in found] == list(range(5, 105))
+    assert [recorded.meta.number for recorded in found] == list(range(5, 105))
 
 
 def test_a_fault_in_recording_is_nothing_to_the_client(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -211,7 +211,7 @@ def test_a_fault_in_recording_is_nothing_to_the_client(start: Start, monkeypatch
     made.argo.answer = lambda seen: streamed(*events(CHAT_STREAM))
     monkeypatch.setattr("argo_addon.recording.recorder.metadata_of", lambda *_, **__: 1 // 0)
     assert made.client.post("/v1/chat/completions", json=CHAT).content == CHAT_STREAM
-    monkeypatch.setattr("argo_addon.recording.recorder.Trace", lambda *_: 1 // 0)
+    monkeypatch.setattr("argo_addon.recording.recorder.ExchangeTrace", lambda *_: 1 // 0)
     assert made.client.post("/v1/chat/completions", json=CHAT).content == CHAT_STREAM
     assert made.found() == []
 
@@ -223,14 +223,18 @@ def test_numbers_beyond_measure_are_no_token_counts(start: Start) -> None:
     )
     made.argo.answer = lambda seen: streamed(*events(CHAT_STREAM)[:-1], said, b"data: [DONE]\n\n")
     made.client.post("/v1/chat/completions", json=CHAT)
-    assert made.one().facts.input_tokens == 20, "what was told before"
+    assert made.one().meta.input_tokens == 20, "what was told before"
 
 
 def test_a_request_that_is_refused_unread_is_recorded(start: Start) -> None:
     made = start(everything=False)
     raw_exchange(made.running.port, b"POST /v1/messages HTTP/1.1\r\nhost: x\r\ncontent-length: 99999999999\r\n\r\n")
-    kept = made.one()
-    assert (kept.facts.status, kept.facts.failed, kept.client.request.path) == (413, True, "/v1/messages")
+    recorded = made.one()
+    assert (recorded.meta.status, recorded.meta.failed, recorded.client.request.path) == (
+        413,
+        True,
+        "/v1/messages",
+    )
 
 
 def test_odd_targets_are_recorded(start: Start) -> None:
@@ -247,9 +251,9 @@ def test_a_client_that_leaves_is_recorded_and_no_failure(start: Start) -> None:
         next(answer.iter_raw())
     made.client.close()
     assert made.argo.left.wait(5)
-    kept = made.one()
-    assert (kept.facts.outcome, kept.facts.failed) == ("the client left", False)
-    assert answer_of(kept.upstream[0]) == begun(CHAT_STREAM)
+    recorded = made.one()
+    assert (recorded.meta.outcome, recorded.meta.failed) == ("the client left", False)
+    assert answer_of(recorded.upstream[0]) == begun(CHAT_STREAM)
 
 
 def test_a_client_that_leaves_before_the_answer_has_got_none(start: Start) -> None:
@@ -259,10 +263,14 @@ def test_a_client_that_leaves_before_the_answer_has_got_none(start: Start) -> No
         made.client.post("/v1/chat/completions", json=CHAT, timeout=0.2)
     made.client.close()
     assert made.argo.left.wait(5)
-    kept = made.one()
-    assert kept.client.response is None
-    assert kept.client.error is not None
-    assert (kept.facts.status, kept.facts.outcome, kept.facts.failed) == (0, "the client left", False)
+    recorded = made.one()
+    assert recorded.client.response is None
+    assert recorded.client.error is not None
+    assert (recorded.meta.status, recorded.meta.outcome, recorded.meta.failed) == (
+        0,
+        "the client left",
+        False,
+    )
 
 
 def test_what_status_asks_all_the_time_is_not_recorded(start: Start) -> None:
@@ -310,14 +318,14 @@ def test_no_credential_is_written_wherever_it_stands(start: Start) -> None:
     ]  # fmt: skip
     made.client.post(f"/v1/chat/completions?key={PLANTED[8]}&alt=sse", content=gzip.compress(json.dumps(said).encode()),
                      headers={**headers, "content-type": "application/json"})  # fmt: skip
-    kept = made.one()
+    recorded = made.one()
     written = b"".join(path.read_bytes() for path in made.folder.rglob("*.flow"))
     for key in (*PLANTED, named):
         assert key.encode() not in written, key
     assert b"plantedword" not in written
-    assert kept.client.request.headers["x-api-key"] == "[removed]"
-    assert kept.client.request.path == "/v1/chat/completions?key=[removed]&alt=sse"
-    assert json.loads(kept.client.request.content or b"")["messages"][0]["content"] == "[removed] and [removed]"
+    assert recorded.client.request.headers["x-api-key"] == "[removed]"
+    assert recorded.client.request.path == "/v1/chat/completions?key=[removed]&alt=sse"
+    assert json.loads(recorded.client.request.content or b"")["messages"][0]["content"] == "[removed] and [removed]"
 
 
 def test_a_name_in_the_place_of_a_key_does_not_vanish_from_what_is_said(start: Start) -> None:
@@ -325,9 +333,9 @@ def test_a_name_in_the_place_of_a_key_does_not_vanish_from_what_is_said(start: S
     made.argo.answer = lambda seen: streamed(*events(CHAT_STREAM))
     said = {**CHAT, "messages": [{"role": "user", "content": "anything goes"}]}
     made.client.post("/v1/chat/completions", json=said, headers={"authorization": "Bearer anything"})
-    kept = made.one()
-    assert json.loads(kept.client.request.content or b"") == said
-    assert kept.client.request.headers["authorization"] == "[removed]"
+    recorded = made.one()
+    assert json.loads(recorded.client.request.content or b"") == said
+    assert recorded.client.request.headers["authorization"] == "[removed]"
 
 
 def test_signs_of_life_are_in_what_the_client_got(tmp_path: Path) -> None:
@@ -336,6 +344,6 @@ def test_signs_of_life_are_in_what_the_client_got(tmp_path: Path) -> None:
         recorder = Recorder(tmp_path, everything=True)
         with proxy(settings_for(argo.url), Limits(keep_alive=0.2), recorder) as running:
             got = httpx.post(f"{running.url}/v1/chat/completions", json=CHAT, trust_env=False).content
-        [kept] = newest_in([tmp_path])
-        assert answer_of(kept.client) == got
-        assert len(answer_of(kept.upstream[0])) < len(got)
+        [recorded] = newest_in([tmp_path])
+        assert answer_of(recorded.client) == got
+        assert len(answer_of(recorded.upstream[0])) < len(got)

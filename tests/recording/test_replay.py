@@ -74,11 +74,11 @@ def ask(folder: Path, asked: list[tuple[str, Any]], url: str) -> None:
 
 @pytest.mark.parametrize("model", MODELS)
 def test_each_recorded_exchange_gives_the_same_answer_again(tmp_path: Path, model: str) -> None:
-    kept = recorded(tmp_path, asks(model))
-    assert len(kept) == len(asks(model))
-    again = asyncio.run(send([request_of(one.client) for one in kept], DEMO))
-    for before, after in zip(kept, again, strict=True):
-        assert after.facts.status == before.facts.status
+    exchanges = recorded(tmp_path, asks(model))
+    assert len(exchanges) == len(asks(model))
+    again = asyncio.run(send([request_of(one.client) for one in exchanges], DEMO))
+    for before, after in zip(exchanges, again, strict=True):
+        assert after.meta.status == before.meta.status
         assert without_ids(answered(after.client)) == without_ids(answered(before.client)), before.client.comment
         assert [flow.request.content for flow in after.upstream] == [flow.request.content for flow in before.upstream]
 
@@ -113,12 +113,12 @@ STOCK: dict[str, tuple[http.HTTPFlow, str, str]] = {
 def test_a_recording_of_a_tool_at_the_real_api_is_answered(
     tmp_path: Path, flow: http.HTTPFlow, target: str, model: str
 ) -> None:
-    [kept] = of_file(file_of(tmp_path / "stock.flow", flow))
-    request = request_of(kept.client)
+    [recorded] = of_file(file_of(tmp_path / "stock.flow", flow))
+    request = request_of(recorded.client)
     assert request.target == target
     [answer] = asyncio.run(send([request], DEMO))
-    assert answer.facts.status == 200
-    assert answer.facts.model == model
+    assert answer.meta.status == 200
+    assert answer.meta.model == model
     assert "What is" in answered(answer.client) or "hi" in answered(answer.client)
 
 

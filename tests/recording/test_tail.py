@@ -11,7 +11,7 @@ from mitmproxy.flow import Flow
 from mitmproxy.io import tnetstring
 
 from argo_addon.recording.flow_files import Unreadable
-from argo_addon.recording.tail import Folders, Recording, in_file
+from argo_addon.recording.tail import Recording, TailedFolders, in_file
 
 from ..web.command import append, one, record
 
@@ -89,10 +89,10 @@ def test_a_har_file_is_read(tmp_path: Path, start: str) -> None:
 
 def test_a_folder_gives_each_flow_once_and_what_comes_later(tmp_path: Path) -> None:
     failures = tmp_path / "failures"
-    folder = Folders([tmp_path / "none"], pytest.fail)
+    folder = TailedFolders([tmp_path / "none"], pytest.fail)
     assert list(folder.flows()) == []
     said: list[str] = []
-    folder = Folders([tmp_path], said.append)
+    folder = TailedFolders([tmp_path], said.append)
     append(tmp_path / "1.flow", [record(A)])
     append(tmp_path / "notes.txt", [b"no"])
     append(tmp_path / "2.flow", [b"no"])

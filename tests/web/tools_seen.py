@@ -29,10 +29,12 @@ ASKED = "alpha-42"
 """What the tools are asked about."""
 
 
-async def look(url: str, tool: str, kept: list[RecordedExchange], rows: list[str], places: tuple[Path, Path]) -> None:
+async def look(
+    url: str, tool: str, recorded: list[RecordedExchange], rows: list[str], places: tuple[Path, Path]
+) -> None:
     """Finds a tool's call and its last answer in the page; `places` are for pictures and the browser's own files."""
-    calling = next(one for one in kept if CALL in answered(one.client))
-    telling = next(one for one in reversed(kept) if CALL not in answered(one.client))
+    calling = next(one for one in recorded if CALL in answered(one.client))
+    telling = next(one for one in reversed(recorded) if CALL not in answered(one.client))
     pictures, profile = places
     async with page(url, profile) as opened:
 
@@ -58,9 +60,9 @@ def main(recording: Path, pictures: Path, tools: list[str]) -> None:
     rows = [flow.id for flow in flows]
     with tempfile.TemporaryDirectory() as home, shown(Path(home), str(recording)) as web:
         for tool in tools:
-            kept = [one for one in found if one.facts.tool.lower().startswith(tool) and one.facts.streamed]
-            assert kept, (tool, sorted({one.facts.tool for one in found}))
-            asyncio.run(look(web.url, tool, kept, rows, (pictures, Path(home) / f"profile-{tool}")))
+            recorded = [one for one in found if one.meta.tool.lower().startswith(tool) and one.meta.streamed]
+            assert recorded, (tool, sorted({one.meta.tool for one in found}))
+            asyncio.run(look(web.url, tool, recorded, rows, (pictures, Path(home) / f"profile-{tool}")))
 
 
 if __name__ == "__main__":

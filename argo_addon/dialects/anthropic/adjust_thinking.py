@@ -45,31 +45,31 @@ def in_a_form_of(fields: Fields, forms: frozenset[str]) -> tuple[Fields, list[st
     if raw is None or bytes(raw) == b"null":
         return fields, []
     members = _members(raw, "thinking")
-    asked = member(raw, _THINKING, "thinking")
-    if asked.type not in ("enabled", "adaptive"):
+    context = member(raw, _THINKING, "thinking")
+    if context.type not in ("enabled", "adaptive"):
         return fields, []
-    form = asked.type if asked.type in forms else next(iter(sorted(forms - {asked.type})), None)
+    form = context.type if context.type in forms else next(iter(sorted(forms - {context.type})), None)
     if form is None:
         return _without(fields, "thinking"), ["thinking"]
     rest = {name: value for name, value in members.items() if name not in ("type", "budget_tokens")}
     if form == "adaptive":
-        dropped = ["thinking.budget_tokens"] if asked.budget_tokens is not None else []
-        changed = asked.type != form or dropped
+        dropped = ["thinking.budget_tokens"] if context.budget_tokens is not None else []
+        changed = context.type != form or dropped
         return (_with(fields, {"type": "adaptive", **rest}) if changed else fields), dropped
-    budget = _budget(fields, asked.budget_tokens)
+    budget = _budget(fields, context.budget_tokens)
     if budget is None:
         return _without(fields, "thinking"), ["thinking"]
-    if asked.type == form and asked.budget_tokens == budget:
+    if context.type == form and context.budget_tokens == budget:
         return fields, []
     return _with(fields, {"type": "enabled", "budget_tokens": budget, **rest}), []
 
 
-def _budget(fields: Fields, asked: int | None) -> int | None:
+def _budget(fields: Fields, context: int | None) -> int | None:
     """The tokens to think with; None if `max_tokens` leaves less than the least."""
     limit = optional(fields, "max_tokens", _NUMBER)
-    wanted = asked if asked is not None else _BUDGETS.get(effort_of(fields) or "high", _BUDGETS["high"])
+    wanted = context if context is not None else _BUDGETS.get(effort_of(fields) or "high", _BUDGETS["high"])
     room = (
-        None if limit is None else limit - 1 if asked is not None else limit * 4 // 5
+        None if limit is None else limit - 1 if context is not None else limit * 4 // 5
     )  # ours leaves the answer a share
     most = wanted if room is None else min(wanted, room)
     most = max(most, LEAST_BUDGET) if room is None or room >= LEAST_BUDGET else most

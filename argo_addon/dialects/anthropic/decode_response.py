@@ -24,13 +24,13 @@ from ...ir.events import (
     ToolArgumentsDelta,
 )
 from ...ir.parts import Extra, OpaquePart, ReasoningPart, TextPart, ToolCallPart
-from ...ir.response import Choice, Finish, Response, Said, Usage, true_reason
+from ...ir.response import AnswerPart, Choice, Finish, Response, Usage, true_reason
 from ..base import Reader
 from ..shared.lenient import Lenient
 from ..shared.raw_members import Shape, object_in
 from . import wire
 from .citations import cited
-from .response_parts import finish_of, later, said_in, usage_of
+from .response_parts import finish_of, later, parts_in, usage_of
 from .stream_observer import error_in
 
 _EVENT = Lenient(wire.AnswerEvent)
@@ -54,12 +54,12 @@ class _UsageOf(msgspec.Struct):
     usage: msgspec.Raw = msgspec.Raw(b"{}")
 
 
-def decode_answer(body: bytes, *, keep: bool) -> Response:
+def decode_response(body: bytes, *, keep: bool) -> Response:
     """A plain answer. Raises msgspec.MsgspecError if it is none."""
     raw = msgspec.Raw(body)
     answer = _ANSWER.decode(body)
     blocks = [block for block in answer.content if object_in(block)]
-    parts = tuple(said_in(block, keep, answer.id, number) for number, block in enumerate(blocks))
+    parts = tuple(parts_in(block, keep, answer.id, number) for number, block in enumerate(blocks))
     usage = None if answer.usage is None else usage_of(answer.usage)
     finish = finish_of(answer)
     extra: Extra = {}
@@ -103,7 +103,7 @@ class MessageReader(Reader):
         self._started = False
         self._id = ""
         self._count = 0
-        self._open: dict[int, tuple[int, Said]] = {}  # the upstream's index, ours, and what began there
+        self._open: dict[int, tuple[int, AnswerPart]] = {}  # the upstream's index, ours, and what began there
         self._silent: dict[int, str] = {}  # calls that have had no arguments yet, and the input they began with
         self._counts = wire.Counts()
         self._written: Extra = {}
@@ -167,7 +167,7 @@ class MessageReader(Reader):
     def _start(self, index: int, block: msgspec.Raw) -> list[Event]:
         if not object_in(block):
             return []  # its first delta tells what it is
-        part = said_in(block, self._keep, self._id, self._count)
+        part = parts_in(block, self._keep, self._id, self._count)
         number = self._count
         self._count += 1
         self._open[index] = (number, part)
@@ -226,7 +226,7 @@ class MessageReader(Reader):
         members = object_in(_decode(data, type=_Delta).delta)
         return {name: value for name, value in members.items() if name not in ("type", said)}
 
-    def _part_at(self, index: int, kind: Said) -> tuple[int, list[Event]]:
+    def _part_at(self, index: int, kind: AnswerPart) -> tuple[int, list[Event]]:
         """The number of the part that a delta belongs to, begun now if it was not, or is of another kind."""
         before: list[Event] = []
         if index not in self._open or type(self._open[index][1]) is not type(kind):

@@ -20,12 +20,12 @@ from ..shared.raw_members import text_of_member
 from ..shared.wrapped_errors import detail_in, says_error
 from . import wire
 from .decode_request import decode_request, with_roles
-from .decode_response import MessageReader, decode_answer
+from .decode_response import MessageReader, decode_response
 from .encode_messages import LONGEST_TOOL_NAME
 from .encode_request import encode_request
-from .encode_response import encode_answer
+from .encode_response import encode_response
 from .errors import THREADLESS, error_body, error_frame
-from .field_names import PLACES
+from .field_names import FIELD_NAMES
 from .maps import overflow_words
 from .stream_observer import PING, MessageAssembler, MessageObserver, ModelRenamer, reported_error
 from .stream_repairer import LeakRepairer
@@ -60,7 +60,7 @@ class Anthropic(UpstreamDialect, CountingDialect):
     max_tool_name_length = LONGEST_TOOL_NAME
     ping = PING
     path = "/v1/messages"
-    field_names = PLACES
+    field_names = FIELD_NAMES
 
     def owns_path(self, path: str) -> bool:
         return path.startswith("/v1/messages")
@@ -80,7 +80,7 @@ class Anthropic(UpstreamDialect, CountingDialect):
             return {"anthropic-version": version}, []
         return {"anthropic-version": VERSION}, [f"header anthropic-version: {version} (sent: {VERSION})"]
 
-    def stamp(self, fields: Fields, *, model: str, user: str, stream: bool) -> Fields:
+    def seal(self, fields: Fields, *, model: str, user: str, stream: bool) -> Fields:
         name = msgspec.Raw(_encode(user))
         changed = {
             **fields,
@@ -93,14 +93,14 @@ class Anthropic(UpstreamDialect, CountingDialect):
     def decode_request(self, fields: Fields, *, keep: bool) -> Request:
         return decode_request(fields, keep=keep)
 
-    def encode_request(self, request: Request, losses: DroppedFields, *, max_tokens: int, stream: bool) -> Fields:
-        return encode_request(request, losses, max_tokens=max_tokens, stream=stream)
+    def encode_request(self, request: Request, dropped: DroppedFields, *, max_tokens: int, stream: bool) -> Fields:
+        return encode_request(request, dropped, max_tokens=max_tokens, stream=stream)
 
     def reader(self, *, keep: bool) -> MessageReader:
         return MessageReader(keep)
 
-    def decode_answer(self, body: bytes, *, keep: bool) -> Response:
-        return decode_answer(body, keep=keep)
+    def decode_response(self, body: bytes, *, keep: bool) -> Response:
+        return decode_response(body, keep=keep)
 
     def refuse_stored(self, fields: Fields) -> None:
         if bytes(fields.get("thread", b"null")) != b"null":
@@ -109,18 +109,18 @@ class Anthropic(UpstreamDialect, CountingDialect):
             )
             raise ClientError(400, message, param="thread", code=THREADLESS)
 
-    def response_context(self, fields: Fields, request: Request, asked: ResponseContext) -> ResponseContext:
-        return asked
+    def response_context(self, fields: Fields, request: Request, context: ResponseContext) -> ResponseContext:
+        return context
 
     def token_count(self, fields: Fields) -> bytes:
         counted = decode_request(with_roles(fields), keep=True)  # whatever it holds counts
         return _encode({"input_tokens": tokens.estimate(counted)})
 
-    def writer(self, asked: ResponseContext) -> MessageWriter:
-        return MessageWriter(asked)
+    def writer(self, context: ResponseContext) -> MessageWriter:
+        return MessageWriter(context)
 
-    def encode_answer(self, response: Response, asked: ResponseContext) -> bytes:
-        return encode_answer(response, asked)
+    def encode_response(self, response: Response, context: ResponseContext) -> bytes:
+        return encode_response(response, context)
 
     def reported(self, status: int, body: bytes) -> tuple[str, UpstreamError]:
         detail = detail_in(_REPORTED.decode(body).error)
@@ -144,13 +144,13 @@ class Anthropic(UpstreamDialect, CountingDialect):
     def error_frame(self, error: GatewayError, request_id: str) -> bytes:
         return error_frame(error, request_id)
 
-    def renamer(self, client: Mapping[str, str], asked: str) -> ModelRenamer | None:
-        """Claude Code sends signed thinking back only if the answer's model is the one that it asked for.
+    def renamer(self, client: Mapping[str, str], context: str) -> ModelRenamer | None:
+        """Claude Code sends signed thinking back only if the answer's model is the one that it context for.
 
         Seen on 2.1.197: with another name there, it leaves the thinking out, and a tool loop with thinking ends in
         "Expected `thinking`, but found `tool_use`" (docs/decisions/0005).
         """
-        return ModelRenamer(asked) if client.get("user-agent", "").startswith(CLAUDE_CODE) else None
+        return ModelRenamer(context) if client.get("user-agent", "").startswith(CLAUDE_CODE) else None
 
     def observer(self, choices: int) -> MessageObserver:
         return MessageObserver()

@@ -39,11 +39,11 @@ LONGEST_TOOL_NAME = 128
 
 
 class MessageEncoder:
-    """Writes messages; `own` says that they came in this dialect. What it cannot say goes to `losses`."""
+    """Writes messages; `own` says that they came in this dialect. What it cannot say goes to `dropped`."""
 
-    def __init__(self, own: bool, losses: DroppedFields) -> None:
+    def __init__(self, own: bool, dropped: DroppedFields) -> None:
         self._own = own
-        self._losses = losses
+        self._dropped = dropped
         self._place = ""  # where the parts at hand stand, for what is lost of them
 
     def as_they_were(self, messages: tuple[Message, ...]) -> list[Json]:
@@ -137,14 +137,14 @@ class MessageEncoder:
             return [{"type": "redacted_thinking", "data": part.redacted}]
         signed = part.signature is not None and not part.signature.startswith(OUR_MARK)
         if not self._own and not signed:
-            self._losses.note("messages[].reasoning_content")
+            self._dropped.note("messages[].reasoning_content")
             return []
         block: Json = {"type": "thinking", "thinking": part.text, "signature": part.signature or ""}
         return [{**block, **(part.extra if self._own else {})}]
 
     def _image(self, part: ImagePart) -> list[Json]:
         if part.detail is not None:
-            self._losses.note("messages[].content[].image_url.detail")
+            self._dropped.note("messages[].content[].image_url.detail")
         rest = self._rest(part.cache, part.extra, self._place)
         if part.source.kind == "file_id" and not self._own:
             return self._unsayable(f"[an image, file {part.source.value}, that is not here]", "messages[].content[]")
@@ -169,11 +169,11 @@ class MessageEncoder:
     def _opaque(self, part: OpaquePart) -> list[Json]:
         if self._own:
             return [msgspec.json.decode(part.raw, type=dict[str, object])]
-        self._losses.note(f"messages[].content[].{part.kind}")
+        self._dropped.note(f"messages[].content[].{part.kind}")
         return [block for said in part.said for block in self._text(said)]
 
     def _unsayable(self, note: str, path: str) -> list[Json]:
-        self._losses.note(path)
+        self._dropped.note(path)
         return [{"type": "text", "text": note}]
 
     def _rest(self, cache: msgspec.Raw | None, extra: Extra, path: str) -> Extra:
@@ -181,7 +181,7 @@ class MessageEncoder:
         rest: Extra = {} if cache is None else {"cache_control": cache}
         if self._own:
             return {**rest, **extra}
-        self._losses.extra(path, extra)
+        self._dropped.extra(path, extra)
         return rest
 
     def _id(self, name: str) -> str:

@@ -23,41 +23,41 @@ _JSON_OF_SCHEMA = "Answer with JSON of this schema and nothing else, without a f
 _CHOICES = {"auto": "auto", "required": "any", "none": "none", "tool": "tool"}
 
 
-def encode_request(request: Request, losses: DroppedFields, *, max_tokens: int, stream: bool) -> Fields:
-    """The body's members, all but model, user and streaming; what could not be said goes to `losses`.
+def encode_request(request: Request, dropped: DroppedFields, *, max_tokens: int, stream: bool) -> Fields:
+    """The body's members, all but model, user and streaming; what could not be said goes to `dropped`.
 
     `max_tokens` is what the answer may have where the request does not say (pitfalls 1.12).
     """
     own = request.dialect == NAME
-    writer = MessageEncoder(own, losses)
+    writer = MessageEncoder(own, dropped)
     system, rest = _split(request.messages, own)
     fields: Json = {
         "max_tokens": request.max_tokens or max_tokens,
         "system": writer.system(system),
         "messages": writer.as_they_were(rest) if own else writer.in_order(paired(rest)),
-        **_tools(request, losses),
-        "temperature": _temperature(request, losses),
+        **_tools(request, dropped),
+        "temperature": _temperature(request, dropped),
         "top_p": request.top_p,
         "top_k": request.top_k,
-        "stop_sequences": _stop(request, losses),
+        "stop_sequences": _stop(request, dropped),
         **_reasoning(request),
         "stream": stream or None,
     }
     if own:
         fields.update(request.extra)
     else:
-        losses.extra("", request.extra)
+        dropped.extra("", request.extra)
         for message in request.messages:
-            losses.extra("messages[].", message.extra)
+            dropped.extra("messages[].", message.extra)
         for name in ("verbosity", "seed", "presence_penalty", "frequency_penalty"):
             if getattr(request, name) is not None:
-                losses.note(name)
+                dropped.note(name)
         if request.output_format is not None:
-            _tell_of_form(request.output_format, losses)
+            _tell_of_form(request.output_format, dropped)
             if words := _form_in_words(request.output_format):
                 fields["system"] = [*_blocks(fields["system"]), {"type": "text", "text": words}]
         fields = with_breakpoints(fields)
-    fields["output_config"] = _output_config(request, own, losses) or None
+    fields["output_config"] = _output_config(request, own, dropped) or None
     return {name: msgspec.Raw(_encode(value)) for name, value in fields.items() if value is not None}
 
 
@@ -73,27 +73,27 @@ def _is_sayable(form: OutputFormat) -> bool:
     return form.schema is not None and can_be_closed(_ANY_OBJECT.decode(form.schema))
 
 
-def _tell_of_form(form: OutputFormat, losses: DroppedFields) -> None:
+def _tell_of_form(form: OutputFormat, dropped: DroppedFields) -> None:
     if form.schema is not None and not _is_sayable(form):
-        losses.note("response_format.schema")
-    losses.extra("response_format.", form.extra)
+        dropped.note("response_format.schema")
+    dropped.extra("response_format.", form.extra)
     if form.description is not None:
-        losses.note("response_format.description")
+        dropped.note("response_format.description")
 
 
-def _stop(request: Request, losses: DroppedFields) -> list[str] | None:
+def _stop(request: Request, dropped: DroppedFields) -> list[str] | None:
     """The stop words; Claude takes none of blanks only."""
     words = [word for word in request.stop if request.dialect == NAME or word.strip()]
     if len(words) < len(request.stop):
-        losses.note("stop")
+        dropped.note("stop")
     return words or None
 
 
-def _temperature(request: Request, losses: DroppedFields) -> float | None:
+def _temperature(request: Request, dropped: DroppedFields) -> float | None:
     """Between 0 and 1, where other dialects go to 2."""
     if request.dialect == NAME or request.temperature is None or request.temperature <= 1:
         return request.temperature
-    losses.note("temperature")
+    dropped.note("temperature")
     return 1.0
 
 
@@ -109,18 +109,18 @@ def _split(messages: tuple[Message, ...], own: bool) -> tuple[tuple[Message, ...
     return messages[:start], messages[start:]
 
 
-def _tools(request: Request, losses: DroppedFields) -> Json:
+def _tools(request: Request, dropped: DroppedFields) -> Json:
     own = request.dialect == NAME
-    tools = request.tools if own else offered(request, losses)
+    tools = request.tools if own else offered(request, dropped)
     if not tools:
         return {}
     if not own and request.tool_choice is not None:
-        losses.extra("tool_choice.", request.tool_choice.extra)
-    choice = _tool_choice(request, {tool.name for tool in tools}, losses)
-    return {"tools": [_tool(tool, own, losses) for tool in tools], "tool_choice": choice}
+        dropped.extra("tool_choice.", request.tool_choice.extra)
+    choice = _tool_choice(request, {tool.name for tool in tools}, dropped)
+    return {"tools": [_tool(tool, own, dropped) for tool in tools], "tool_choice": choice}
 
 
-def _tool(tool: Tool | BuiltInTool, own: bool, losses: DroppedFields) -> object:
+def _tool(tool: Tool | BuiltInTool, own: bool, dropped: DroppedFields) -> object:
     if isinstance(tool, BuiltInTool):
         return tool.raw
     description = tool.description
@@ -134,7 +134,7 @@ def _tool(tool: Tool | BuiltInTool, own: bool, losses: DroppedFields) -> object:
         written["cache_control"] = tool.cache
     if own:
         return {**written, **tool.extra}
-    losses.extra("tools[].", tool.extra)
+    dropped.extra("tools[].", tool.extra)
     return written
 
 
@@ -146,11 +146,11 @@ def _with_type(schema: msgspec.Raw | None) -> object:
     return schema if "type" in members else {"type": "object", **members}
 
 
-def _tool_choice(request: Request, names: set[str], losses: DroppedFields) -> Json | None:
+def _tool_choice(request: Request, names: set[str], dropped: DroppedFields) -> Json | None:
     choice, parallel = request.tool_choice, request.parallel_calls
     own = request.dialect == NAME
     if not own and choice is not None and choice.mode == "tool" and choice.names[0] not in names:
-        losses.note("tool_choice")
+        dropped.note("tool_choice")
         choice = None
     mode = "auto" if choice is None else _CHOICES[choice.mode]
     if choice is None and parallel is not False:
@@ -164,27 +164,27 @@ def _tool_choice(request: Request, names: set[str], losses: DroppedFields) -> Js
 
 
 def _reasoning(request: Request) -> Json:
-    asked = request.reasoning
-    if asked is None:
+    context = request.reasoning
+    if context is None:
         return {}
-    if asked.enabled is None:  # an effort alone, as other dialects name it
+    if context.enabled is None:  # an effort alone, as other dialects name it
         if request.dialect == NAME:
             return {}
-        return {} if asked.effort == "none" else {"thinking": {"type": "adaptive"}}
-    if not asked.enabled:
-        return {"thinking": {"type": "disabled", **asked.extra}}
-    if asked.budget is None:
-        return {"thinking": {"type": "adaptive", **asked.extra}}
-    return {"thinking": {"type": "enabled", "budget_tokens": asked.budget, **asked.extra}}
+        return {} if context.effort == "none" else {"thinking": {"type": "adaptive"}}
+    if not context.enabled:
+        return {"thinking": {"type": "disabled", **context.extra}}
+    if context.budget is None:
+        return {"thinking": {"type": "adaptive", **context.extra}}
+    return {"thinking": {"type": "enabled", "budget_tokens": context.budget, **context.extra}}
 
 
-def _output_config(request: Request, own: bool, losses: DroppedFields) -> Json:
+def _output_config(request: Request, own: bool, dropped: DroppedFields) -> Json:
     config: Json = {}
     effort = None if request.reasoning is None else request.reasoning.effort
     if effort is not None and (own or effort != "none"):
         config["effort"] = "low" if effort == "minimal" and not own else effort
         if config["effort"] != effort:
-            losses.note(f"output_config.effort: {effort} (sent: low)")
+            dropped.note(f"output_config.effort: {effort} (sent: low)")
     form = request.output_format
     if form is not None and form.schema is not None and (own or _is_sayable(form)):
         config["format"] = {"type": "json_schema", "schema": form.schema if own else _closed(form)}

@@ -7,7 +7,7 @@ from typing_extensions import assert_never
 
 from ...ir.fold import whole_input
 from ...ir.parts import OUR_MARK, OpaquePart, ReasoningPart, TextPart, ToolCallPart
-from ...ir.response import Finish, FinishReason, Response, Said, Usage
+from ...ir.response import AnswerPart, Finish, FinishReason, Response, Usage
 from ..base import ResponseContext
 from .citations import as_written
 from .maps import STOP_OF_REASON
@@ -17,30 +17,30 @@ _OBJECT = msgspec.json.Decoder(dict[str, object])
 Json = dict[str, object]
 
 
-def encode_answer(response: Response, asked: ResponseContext) -> bytes:
+def encode_response(response: Response, context: ResponseContext) -> bytes:
     """The body of a plain answer; of several choices, the first."""
     choice = response.choices[0] if response.choices else None
     parts = choice.parts if choice is not None else ()
-    blocks = [block for part in parts if (block := _block(part, asked)) is not None]
+    blocks = [block for part in parts if (block := _block(part, context)) is not None]
     finish = choice.finish if choice is not None else Finish(FinishReason.STOP)
     body: Json = {
-        **message_of(asked, response.id, response.model),
-        "content": blocks or ([] if asked.own else [{"type": "text", "text": ""}]),
-        **stop_of(finish, asked.own),
+        **message_of(context, response.id, response.model),
+        "content": blocks or ([] if context.own else [{"type": "text", "text": ""}]),
+        **stop_of(finish, context.own),
         "usage": usage_of(response.usage),
-        **(response.extra if asked.own else {}),
-        **(choice.extra if asked.own and choice is not None else {}),
+        **(response.extra if context.own else {}),
+        **(choice.extra if context.own and choice is not None else {}),
     }
     return _encode(body)
 
 
-def message_of(asked: ResponseContext, identifier: str, model: str) -> Json:
+def message_of(context: ResponseContext, identifier: str, model: str) -> Json:
     """What a message begins with."""
     return {
-        "id": identifier or f"msg_{asked.id}",
+        "id": identifier or f"msg_{context.id}",
         "type": "message",
         "role": "assistant",
-        "model": asked.model if asked.model is not None else model,
+        "model": context.model if context.model is not None else model,
     }
 
 
@@ -68,25 +68,25 @@ def usage_of(usage: Usage | None) -> Json:
     return written
 
 
-def _block(part: Said, asked: ResponseContext) -> Json | None:
+def _block(part: AnswerPart, context: ResponseContext) -> Json | None:
     """A whole block; None for what this dialect cannot say."""
-    block = begun(part, asked)
+    block = begun(part, context)
     match part:
         case ToolCallPart() if block is not None:
             return {**block, "input": {"input": part.arguments} if part.custom else whole_input(part.arguments)}
         case ReasoningPart() if block is not None and part.redacted is None:
-            unsigned = "" if asked.own else OUR_MARK
+            unsigned = "" if context.own else OUR_MARK
             return {**block, "thinking": part.text, "signature": part.signature or unsigned}
         case TextPart() if block is not None:
-            written = [as_written(citation, own=asked.own) for citation in part.citations]
+            written = [as_written(citation, own=context.own) for citation in part.citations]
             citations: Json = {"citations": told} if (told := [one for one in written if one is not None]) else {}
             return {**block, "text": part.text, **citations}
     return block
 
 
-def begun(part: Said, asked: ResponseContext) -> Json | None:
+def begun(part: AnswerPart, context: ResponseContext) -> Json | None:
     """A block as it begins: without a word (pitfalls 3.6)."""
-    extra = {} if isinstance(part, OpaquePart) or not asked.own else part.extra
+    extra = {} if isinstance(part, OpaquePart) or not context.own else part.extra
     match part:
         case TextPart():
             return {"type": "text", "text": "", **extra}
@@ -95,9 +95,9 @@ def begun(part: Said, asked: ResponseContext) -> Json | None:
                 return {"type": "redacted_thinking", "data": part.redacted, **extra}
             return {"type": "thinking", "thinking": "", "signature": "", **extra}
         case ToolCallPart():
-            name = asked.shown(part.name)
+            name = context.shown(part.name)
             return {"type": "tool_use", "id": part.id, "name": name, "input": {}, **extra}
         case OpaquePart():
-            return _OBJECT.decode(part.raw) if asked.own else None
+            return _OBJECT.decode(part.raw) if context.own else None
         case _:
             assert_never(part)

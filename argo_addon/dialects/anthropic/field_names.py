@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-PLACES = {
+FIELD_NAMES = {
     "messages[].tool_calls[]": "messages[].content[]",
     "messages[].content[].image_url": "messages[].content[].image",
     "messages[].content[].file": "messages[].content[].document",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from ...ir.parts import OpaquePart, ReasoningPart, TextPart, ToolCallPart
-from ...ir.response import Finish, FinishReason, Said, Usage
+from ...ir.response import AnswerPart, Finish, FinishReason, Usage
 from ...translation.identifiers import made_up_id
 from ..shared.lenient import Lenient
 from ..shared.raw_members import Shape
@@ -24,7 +24,7 @@ _THINKING = Shape(wire.ThinkingBlock)
 _REDACTED = Shape(wire.RedactedBlock)
 
 
-def said_in(raw: msgspec.Raw, keep: bool, answer: str, number: int) -> Said:
+def parts_in(raw: msgspec.Raw, keep: bool, answer: str, number: int) -> AnswerPart:
     """The block of an answer, which is its block of that number. Raises msgspec.MsgspecError if it is none."""
     kind = _TYPE.decode(raw).type
     match kind:

@@ -24,7 +24,7 @@ from ...ir.events import (
     ToolArgumentsDelta,
 )
 from ...ir.parts import OUR_MARK, Extra, OpaquePart, ReasoningPart, TextPart, ToolCallPart
-from ...ir.response import Finish, FinishReason, Said
+from ...ir.response import AnswerPart, Finish, FinishReason
 from ...ir.turns import OneAtATime
 from ...sse import frame_of, one_line
 from ..base import ResponseContext, Writer
@@ -42,11 +42,11 @@ _STOP = b'event: content_block_stop\ndata: {"type":"content_block_stop","index":
 class MessageWriter(Writer):
     """Writes a stream: message_start, the blocks in their order, one message_delta, message_stop (pitfalls 3.2)."""
 
-    def __init__(self, asked: ResponseContext) -> None:
-        self._asked = asked
+    def __init__(self, context: ResponseContext) -> None:
+        self._context = context
         self._turns = OneAtATime()
         self._begun = False
-        self._part: Said | None = None  # the open block's
+        self._part: AnswerPart | None = None  # the open block's
         self._block = -1  # its index in the stream
         self._signed = False
         self._wrote = False
@@ -77,10 +77,10 @@ class MessageWriter(Writer):
                 self._signed = True
                 return self._piece(b"signature_delta", b"signature", event.signature, event.extra)
             case CitationAdded():
-                written = as_written(event.citation, own=self._asked.own)
+                written = as_written(event.citation, own=self._context.own)
                 return b"" if written is None else self._delta({"type": "citations_delta", "citation": written})
             case OpaqueDelta():
-                return self._delta(event.raw) if self._asked.own else b""
+                return self._delta(event.raw) if self._context.own else b""
             case PartStart():
                 return self._start(event.part)
             case PartEnd():
@@ -95,7 +95,7 @@ class MessageWriter(Writer):
             case ResponseEnd():
                 return self._close(event)
             case OpaqueEvent():
-                return frame_of(one_line(bytes(event.raw)), event=event.kind) if self._asked.own else b""
+                return frame_of(one_line(bytes(event.raw)), event=event.kind) if self._context.own else b""
             case ExtraDelta():
                 self._extra = {**self._extra, **event.extra}
                 return b""
@@ -105,36 +105,36 @@ class MessageWriter(Writer):
                 assert_never(event)
 
     def _begin(self, event: ResponseStart) -> bytes:
-        if self._begun and not self._asked.own:
+        if self._begun and not self._context.own:
             return b""
         self._begun, self._block = True, -1
         message: Json = {
-            **message_of(self._asked, event.id, event.model),
+            **message_of(self._context, event.id, event.model),
             "content": [],
             "stop_reason": None,
             "stop_sequence": None,
             "usage": usage_of(event.usage),
-            **(event.extra if self._asked.own else {}),
+            **(event.extra if self._context.own else {}),
         }
         return _frame({"type": "message_start", "message": message})
 
-    def _start(self, part: Said) -> bytes:
+    def _start(self, part: AnswerPart) -> bytes:
         self._part = part
         self._signed = self._wrote = False
-        block = begun(part, self._asked)
+        block = begun(part, self._context)
         if block is None:  # what this dialect cannot say: what it goes on to say is not told either
             return b""
         self._block += 1
         return _frame({"type": "content_block_start", "index": self._block, "content_block": block})
 
     def _arguments(self, event: ToolArgumentsDelta) -> bytes:
-        if not self._asked.own and (not event.json or isinstance(self._part, OpaquePart)):
+        if not self._context.own and (not event.json or isinstance(self._part, OpaquePart)):
             return b""
         self._wrote = self._wrote or bool(event.json.strip())
         return self._piece(b"input_json_delta", b"partial_json", event.json, event.extra)
 
     def _piece(self, kind: bytes, member: bytes, text: str, more: Extra = _NOTHING) -> bytes:
-        if more and self._asked.own:
+        if more and self._context.own:
             return self._delta({"type": kind.decode(), member.decode(): text, **more})
         return _DELTA % (self._block, b'{"type":"%b","%b":%b}' % (kind, member, _encode(text)))
 
@@ -145,9 +145,9 @@ class MessageWriter(Writer):
         """A block's end, and what it must have said by then: thoughts a signature, calls their arguments."""
         part, self._part = self._part, None
         last = b""
-        if isinstance(part, OpaquePart) and not self._asked.own:
+        if isinstance(part, OpaquePart) and not self._context.own:
             return b""
-        if isinstance(part, ReasoningPart) and part.redacted is None and not (self._signed or self._asked.own):
+        if isinstance(part, ReasoningPart) and part.redacted is None and not (self._signed or self._context.own):
             last = self._piece(b"signature_delta", b"signature", OUR_MARK)  # pitfalls 5.5
         if isinstance(part, ToolCallPart) and not self._wrote:
             last = self._piece(b"input_json_delta", b"partial_json", "{}")  # pitfalls 4.3
@@ -155,15 +155,15 @@ class MessageWriter(Writer):
 
     def _close(self, event: ResponseEnd) -> bytes:
         written = b""
-        if self._block < 0 and not self._asked.own:
+        if self._block < 0 and not self._context.own:
             written = self._start(TextPart("")) + self._end()
         closing: Json = {
-            **(self._extra if self._asked.own else {}),
+            **(self._extra if self._context.own else {}),
             "type": "message_delta",
-            "delta": stop_of(self._finish, self._asked.own),
+            "delta": stop_of(self._finish, self._context.own),
             "usage": usage_of(event.usage),
         }
-        last: Json = {"type": "message_stop", **(event.extra if self._asked.own else {})}
+        last: Json = {"type": "message_stop", **(event.extra if self._context.own else {})}
         return written + _frame(closing) + _frame(last)
 
 

@@ -7,14 +7,14 @@ import msgspec
 from ...errors import UNREADABLE, UpstreamError
 from ...ir.fold import whole_input
 from ...ir.parts import TextPart, ToolCallPart
-from ...ir.response import Said
+from ...ir.response import AnswerPart
 from ...translation.identifiers import made_up_id
 from ..shared.lenient import Lenient
 from ..shared.wrapped_errors import says_error
 from . import wire
 
 _ANSWER = Lenient(wire.Answer)
-_SAID = Lenient(wire.Said)
+_CONTENT = Lenient(wire.ChatContent)
 _CALL = Lenient(wire.Call)
 _EMBEDDED = Lenient(wire.Embedded)
 _TEXT = msgspec.json.Decoder(str)
@@ -22,7 +22,7 @@ _RAWS = msgspec.json.Decoder(list[msgspec.Raw])
 _VECTOR = msgspec.json.Decoder(list[float])
 
 
-def decode_answer(body: bytes, identifier: str) -> tuple[Said, ...]:
+def decode_response(body: bytes, identifier: str) -> tuple[AnswerPart, ...]:
     """What an answer says; `identifier` is the answer's, for calls that have none of their own.
 
     Raises UpstreamError where there is no answer in it, and for what cannot be read.
@@ -32,8 +32,8 @@ def decode_answer(body: bytes, identifier: str) -> tuple[Said, ...]:
     if begin == b'"':
         return _text_parts(_TEXT.decode(response))
     if begin == b"[":
-        return _parts(wire.Said(content=response), identifier)
-    return _parts(_SAID.decode(response), identifier)
+        return _parts(wire.ChatContent(content=response), identifier)
+    return _parts(_CONTENT.decode(response), identifier)
 
 
 def _response(body: bytes) -> msgspec.Raw:
@@ -48,9 +48,9 @@ def _response(body: bytes) -> msgspec.Raw:
     return answer.response
 
 
-def _parts(said: wire.Said, identifier: str) -> tuple[Said, ...]:
+def _parts(said: wire.ChatContent, identifier: str) -> tuple[AnswerPart, ...]:
     """Text and calls in their order. A Claude's call may stand in the content and among the calls: it comes once."""
-    parts: list[Said] = []
+    parts: list[AnswerPart] = []
     seen: set[str] = set()
     for raw in (*_items(said.content), *(said.tool_calls or ())):
         if bytes(raw)[:1] == b'"':
@@ -93,5 +93,5 @@ def decode_vectors(body: bytes, expected: int) -> list[list[float]]:
     except UNREADABLE as problem:
         raise UpstreamError(502, f"ARGO answered with something that is no embeddings: {problem}") from problem
     if len(vectors) != expected:
-        raise UpstreamError(502, f"ARGO answered with {len(vectors)} embeddings where {expected} were asked for")
+        raise UpstreamError(502, f"ARGO answered with {len(vectors)} embeddings where {expected} were context for")
     return vectors

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from ...ir.request import Request
-from ...ir.response import Said
+from ...ir.response import AnswerPart
 from ..base import Fields, Recorded, UpstreamHeaders
 from ..shared.dropped_fields import DroppedFields
 from ..shared.raw_members import says
@@ -40,22 +40,22 @@ class ArgoLegacy(UpstreamHeaders, Recorded):
     def headers(self, client: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
         return {}, []
 
-    def sayable(self, request: Request, losses: DroppedFields) -> Request:
-        """The request with nothing in it that cannot be said here; what is left out goes to `losses`."""
-        return reduce_request.fitted(request, losses)
+    def sayable(self, request: Request, dropped: DroppedFields) -> Request:
+        """The request with nothing in it that cannot be said here; what is left out goes to `dropped`."""
+        return reduce_request.fitted(request, dropped)
 
     def has_tools(self, request: Request) -> bool:
         """Whether its answer may hold calls, which streamchat has no words for."""
         return reduce_request.has_tools(request)
 
-    def laid_out(self, family: str, fields: Fields, losses: DroppedFields, *, streamed: bool, limited: bool) -> Fields:
-        """The members of a request, given the body that the model's own API would get; losses as above.
+    def laid_out(self, family: str, fields: Fields, dropped: DroppedFields, *, streamed: bool, limited: bool) -> Fields:
+        """The members of a request, given the body that the model's own API would get; dropped as above.
 
         `limited` says that it was the client who set a limit to the answer.
         """
-        return encode_request.laid_out(family, fields, losses, streamed=streamed, limited=limited)
+        return encode_request.laid_out(family, fields, dropped, streamed=streamed, limited=limited)
 
-    def stamp(self, fields: Fields, *, model: str, user: str) -> Fields:
+    def seal(self, fields: Fields, *, model: str, user: str) -> Fields:
         """The body's members with model and identity."""
         return {**fields, "model": msgspec.Raw(_encode(model)), "user": msgspec.Raw(_encode(user))}
 
@@ -63,9 +63,9 @@ class ArgoLegacy(UpstreamHeaders, Recorded):
         """The body for texts to embed, but for model and user."""
         return {"prompt": msgspec.Raw(_encode(texts))}
 
-    def decode_answer(self, body: bytes, identifier: str) -> tuple[Said, ...]:
+    def decode_response(self, body: bytes, identifier: str) -> tuple[AnswerPart, ...]:
         """What an answer of chat says. Raises UpstreamError where there is none in it."""
-        return decode_response.decode_answer(body, identifier)
+        return decode_response.decode_response(body, identifier)
 
     def decode_vectors(self, body: bytes, expected: int) -> list[list[float]]:
         """The vectors of an answer of embed. Raises UpstreamError where they are not as many as there were texts."""

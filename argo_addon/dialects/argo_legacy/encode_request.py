@@ -84,32 +84,32 @@ _NUMBER = msgspec.json.Decoder(int)
 _NONE = msgspec.Raw(b"[]")
 
 
-def laid_out(family: str, fields: Fields, losses: DroppedFields, *, streamed: bool, limited: bool) -> Fields:
-    """The members of a legacy request, all but model and user; what it has no word for goes to `losses`.
+def laid_out(family: str, fields: Fields, dropped: DroppedFields, *, streamed: bool, limited: bool) -> Fields:
+    """The members of a legacy request, all but model and user; what it has no word for goes to `dropped`.
 
     `limited` says that it was the client who set a limit to the answer.
     """
-    written = _LAYOUTS.get(family, _as_it_is)(fields, losses)
+    written = _LAYOUTS.get(family, _as_it_is)(fields, dropped)
     for name in sorted(written.keys() - _KNOWN):
-        losses.note(name)
+        dropped.note(name)
     kept = {name: value for name, value in written.items() if name in _KNOWN}
-    return kept if streamed or family != "claude" else _within(kept, losses if limited else None)
+    return kept if streamed or family != "claude" else _within(kept, dropped if limited else None)
 
 
-def _as_it_is(fields: Fields, losses: DroppedFields) -> Fields:
+def _as_it_is(fields: Fields, dropped: DroppedFields) -> Fields:
     return fields
 
 
-def _within(fields: Fields, losses: DroppedFields | None) -> Fields:
-    asked = _NUMBER.decode(fields["max_tokens"])
-    if asked <= _PLAIN_CLAUDE:
+def _within(fields: Fields, dropped: DroppedFields | None) -> Fields:
+    context = _NUMBER.decode(fields["max_tokens"])
+    if context <= _PLAIN_CLAUDE:
         return fields
-    if losses is not None:
-        losses.note(f"max_tokens: {asked} (sent: {_PLAIN_CLAUDE})")
+    if dropped is not None:
+        dropped.note(f"max_tokens: {context} (sent: {_PLAIN_CLAUDE})")
     return {**fields, "max_tokens": msgspec.Raw(b"%d" % _PLAIN_CLAUDE)}
 
 
-def _claude(fields: Fields, losses: DroppedFields) -> Fields:
+def _claude(fields: Fields, dropped: DroppedFields) -> Fields:
     members = {name: value for name, value in fields.items() if name not in ("system", "stop_sequences")}
     said = _SYSTEM.decode(fields.get("system", _NONE))
     system = said if isinstance(said, str) else "\n\n".join(block.text for block in said if block.text)
@@ -120,7 +120,7 @@ def _claude(fields: Fields, losses: DroppedFields) -> Fields:
         members["stop"] = fields["stop_sequences"]
     if "tools" in fields:
         tools = _TOOLS.decode(fields["tools"])
-        _note_strict(tools, losses)
+        _note_strict(tools, dropped)
         members["tools"] = msgspec.Raw(_encode([msgspec.structs.replace(tool, strict=None) for tool in tools]))
     return members
 
@@ -138,13 +138,13 @@ def _without_cache(block: msgspec.Raw) -> Fields:
     return {name: value for name, value in _OBJECT.decode(block).items() if name != "cache_control"}
 
 
-def _gemini(fields: Fields, losses: DroppedFields) -> Fields:
+def _gemini(fields: Fields, dropped: DroppedFields) -> Fields:
     messages = [_gemini_message(message) for message in _OBJECTS.decode(fields["messages"])]
     members = {**fields, "messages": msgspec.Raw(_encode(messages))}
     if "tools" not in fields:
         return members
     functions = [tool.function for tool in _OFFERED.decode(fields["tools"])]
-    _note_strict(functions, losses)
+    _note_strict(functions, dropped)
     functions = [msgspec.structs.replace(function, strict=None) for function in functions]
     if "tool_choice" in fields:
         choice = _CHOICE.decode(fields["tool_choice"])
@@ -167,9 +167,9 @@ def _gemini_message(message: Fields) -> Fields:
     return {**message, "tool_calls": msgspec.Raw(_encode(calls))}
 
 
-def _note_strict(tools: list[_Tool] | list[_Function], losses: DroppedFields) -> None:
+def _note_strict(tools: list[_Tool] | list[_Function], dropped: DroppedFields) -> None:
     if any(tool.strict for tool in tools):
-        losses.note("tools[].strict")
+        dropped.note("tools[].strict")
 
 
 _LAYOUTS: dict[str, Callable[[Fields, DroppedFields], Fields]] = {"claude": _claude, "gemini": _gemini}

@@ -20,27 +20,27 @@ _UNSAID = ("verbosity", "seed", "presence_penalty", "frequency_penalty", "top_k"
 _JSON_ONLY = "Answer with one JSON object and nothing else."
 
 
-def fitted(request: Request, losses: DroppedFields) -> Request:
-    """The request with nothing in it that cannot be said; what is left out goes to `losses`.
+def fitted(request: Request, dropped: DroppedFields) -> Request:
+    """The request with nothing in it that cannot be said; what is left out goes to `dropped`.
 
-    A form of the answer is asked for in words, which a model mostly follows: that it is no more than that is told.
+    A form of the answer is context for in words, which a model mostly follows: that it is no more than that is told.
     """
     for name in _UNSAID:
         if getattr(request, name) is not None:
-            losses.note(name)
+            dropped.note(name)
     if request.reasoning is not None and request.reasoning.enabled is not False:
-        losses.note("thinking")
+        dropped.note("thinking")
     if request.parallel_calls is False:
-        losses.note("parallel_tool_calls")
-    losses.extra("", request.extra)
-    messages = tuple(_message(message, losses) for message in request.messages)
+        dropped.note("parallel_tool_calls")
+    dropped.extra("", request.extra)
+    messages = tuple(_message(message, dropped) for message in request.messages)
     if request.output_format is not None:
-        losses.note("response_format")
+        dropped.note("response_format")
         messages = (*_in_words(request.output_format), *messages)
     return Request(
         dialect=NAME,
         messages=messages,
-        tools=tuple(_tool(tool, losses) if isinstance(tool, Tool) else tool for tool in request.tools),
+        tools=tuple(_tool(tool, dropped) if isinstance(tool, Tool) else tool for tool in request.tools),
         tool_choice=request.tool_choice,
         max_tokens=request.max_tokens,
         temperature=request.temperature,
@@ -60,28 +60,28 @@ def _in_words(form: OutputFormat) -> tuple[Message, ...]:
     return (Message("system", (TextPart(_JSON_ONLY + schema),)),)
 
 
-def _message(message: Message, losses: DroppedFields) -> Message:
+def _message(message: Message, dropped: DroppedFields) -> Message:
     parts: list[Part] = []
     for part in message.parts:
         if isinstance(part, ReasoningPart):
-            losses.note("messages[].content[].thinking")
+            dropped.note("messages[].content[].thinking")
             continue
         if isinstance(part, ToolResultPart):
-            inner = tuple(_uncached(item, losses) for item in part.content)
+            inner = tuple(_uncached(item, dropped) for item in part.content)
             part = _replace(part, content=inner)
-        parts.append(_uncached(part, losses))
+        parts.append(_uncached(part, dropped))
     return _replace(message, parts=tuple(parts))
 
 
-def _uncached(part: _P, losses: DroppedFields) -> _P:
+def _uncached(part: _P, dropped: DroppedFields) -> _P:
     if isinstance(part, ReasoningPart) or part.cache is None:
         return part
-    losses.note("messages[].content[].cache_control")
+    dropped.note("messages[].content[].cache_control")
     return _replace(part, cache=None)
 
 
-def _tool(tool: Tool, losses: DroppedFields) -> Tool:
+def _tool(tool: Tool, dropped: DroppedFields) -> Tool:
     if tool.cache is None:
         return tool
-    losses.note("tools[].cache_control")
+    dropped.note("tools[].cache_control")
     return _replace(tool, cache=None)

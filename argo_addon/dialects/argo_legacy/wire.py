@@ -8,13 +8,13 @@ NOTHING = msgspec.Raw(b"null")
 
 
 class Answer(msgspec.Struct):
-    """The answer of chat: `response` is a text, or a `Said` where tools are offered."""
+    """The answer of chat: `response` is a text, or a `AnswerPart` where tools are offered."""
 
     response: msgspec.Raw = NOTHING
     error: msgspec.Raw = NOTHING
 
 
-class Said(msgspec.Struct):
+class ChatContent(msgspec.Struct):
     """What the model says: `content` is a text, blocks or null; `tool_calls` are in its family's layout."""
 
     content: msgspec.Raw = NOTHING

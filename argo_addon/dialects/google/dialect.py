@@ -18,9 +18,9 @@ from ..shared.raw_members import member, says
 from . import wire
 from .decode_members import spelled
 from .decode_request import decode_request, form_of
-from .embeddings import asked_of, vectors_for
+from .embeddings import context_of, vectors_for
 from .errors import error_body
-from .field_names import PLACES
+from .field_names import FIELD_NAMES
 from .response_parts import GoogleContext
 from .stream_reader import AnswerReader
 from .stream_writer import CandidateWriter
@@ -57,7 +57,7 @@ class Google(ModelDialect, CountingDialect, EmbeddingDialect):
     conversation = "contents"
     recorded_path = re.compile(r":(?:generateContent|streamGenerateContent)\Z")
     response_sign = rb'"candidates"\s*:\s*\[\s*\{'
-    field_names = PLACES
+    field_names = FIELD_NAMES
 
     def endpoint(self, path: str) -> Endpoint | None:
         called = _CALL.fullmatch(path)
@@ -85,13 +85,13 @@ class Google(ModelDialect, CountingDialect, EmbeddingDialect):
     def decode_request(self, fields: Fields, *, keep: bool) -> Request:
         return decode_request(fields)
 
-    def response_context(self, fields: Fields, request: Request, asked: ResponseContext) -> GoogleContext:
+    def response_context(self, fields: Fields, request: Request, context: ResponseContext) -> GoogleContext:
         events = _ALT.decode(fields.get("alt", b"null")) == "sse"
         thoughts, wrapping = form_of(fields)
-        return GoogleContext(**msgspec.structs.asdict(asked), events=events, thoughts=thoughts, wrapping=wrapping)
+        return GoogleContext(**msgspec.structs.asdict(context), events=events, thoughts=thoughts, wrapping=wrapping)
 
-    def stream_type(self, asked: ResponseContext) -> str:
-        return super().stream_type(asked) if _ours(asked).events else "application/json"
+    def stream_type(self, context: ResponseContext) -> str:
+        return super().stream_type(context) if _ours(context).events else "application/json"
 
     def not_found_status(self, client: Mapping[str, str]) -> int:
         """Gemini CLI tries a 404 again at once and for ever (docs/decisions/0010-geminis-not-found.md)."""
@@ -107,16 +107,16 @@ class Google(ModelDialect, CountingDialect, EmbeddingDialect):
             return _encode({"totalTokens": tokens.of_json(_encode(whole))})  # whatever it holds counts (pitfalls 8.1)
 
     def embedding_request(self, fields: Fields, *, batch: bool) -> tuple[Fields, tuple[str, ...]]:
-        return asked_of(fields, batch=batch)
+        return context_of(fields, batch=batch)
 
     def embedding_answer(self, body: bytes, vectors: Sequence[list[float] | str], *, batch: bool) -> bytes:
         return vectors_for(vectors, batch=batch)
 
-    def writer(self, asked: ResponseContext) -> CandidateWriter:
-        return CandidateWriter(_ours(asked))
+    def writer(self, context: ResponseContext) -> CandidateWriter:
+        return CandidateWriter(_ours(context))
 
-    def encode_answer(self, response: Response, asked: ResponseContext) -> bytes:
-        writer = CandidateWriter(_ours(asked))
+    def encode_response(self, response: Response, context: ResponseContext) -> bytes:
+        writer = CandidateWriter(_ours(context))
         for event in unfold(response):
             writer.write(event)
         return _encode(writer.body)
@@ -150,6 +150,6 @@ def _whole(written: Fields) -> Fields:
     return fields if bytes(inner) == b"null" else member(inner, _FIELDS, "generateContentRequest")
 
 
-def _ours(asked: ResponseContext) -> GoogleContext:
-    assert isinstance(asked, GoogleContext)  # `asked` has made it
-    return asked
+def _ours(context: ResponseContext) -> GoogleContext:
+    assert isinstance(context, GoogleContext)  # `context` has made it
+    return context

@@ -27,7 +27,7 @@ _KNOWN = frozenset({"model", "stream", "alt", "requests"})
 _encode = msgspec.json.Encoder().encode
 
 
-def asked_of(written: Fields, *, batch: bool) -> tuple[Fields, tuple[str, ...]]:
+def context_of(written: Fields, *, batch: bool) -> tuple[Fields, tuple[str, ...]]:
     """OpenAI's body for a request, and the paths of what it has no word for. Raises ClientError by its place."""
     fields = spelled(written)
     if batch:

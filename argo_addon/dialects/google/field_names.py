@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-PLACES = {
+FIELD_NAMES = {
     "system[]": "systemInstruction.parts[]",
     "messages[].tool_calls[]": "contents[].parts[]",
     "messages[]": "contents[]",

@@ -52,10 +52,10 @@ class _Wrapped(msgspec.Struct):
     value: msgspec.Raw
 
 
-def call_part(part: ToolCallPart, thoughts: Sequence[ReasoningPart], asked: ResponseContext) -> Json:
+def call_part(part: ToolCallPart, thoughts: Sequence[ReasoningPart], context: ResponseContext) -> Json:
     """A whole call; the thoughts before it go along sealed, since only that comes back (pitfalls 3.23, 5.7)."""
     arguments = msgspec.json.encode({"input": part.arguments}) if part.custom else bytes(whole_input(part.arguments))
-    call: Json = {"id": part.id, "name": asked.shown(part.name), "args": msgspec.Raw(arguments)}
+    call: Json = {"id": part.id, "name": context.shown(part.name), "args": msgspec.Raw(arguments)}
     envelope = sealed(thoughts)
     return {"functionCall": call} if envelope is None else {"functionCall": call, "thoughtSignature": envelope}
 

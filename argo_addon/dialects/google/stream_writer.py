@@ -28,7 +28,7 @@ from ...ir.events import (
     ToolArgumentsDelta,
 )
 from ...ir.parts import ReasoningPart, TextPart, ToolCallPart
-from ...ir.response import Finish, FinishReason, Said
+from ...ir.response import AnswerPart, Finish, FinishReason
 from ...ir.turns import OneAtATime
 from ...sse import one_line
 from ..base import Writer
@@ -41,12 +41,12 @@ _encode = msgspec.json.Encoder().encode
 class CandidateWriter(Writer):
     """Writes a stream's chunks; `body` adds them up."""
 
-    def __init__(self, asked: GoogleContext) -> None:
-        self._asked = asked
+    def __init__(self, context: GoogleContext) -> None:
+        self._context = context
         self._turns = OneAtATime()
         self._head: Json = {}
         self._began = False  # a chunk has gone out
-        self._part: Said | None = None
+        self._part: AnswerPart | None = None
         self._text: list[str] = []
         self._signature: list[str] = []
         self._thoughts: list[ReasoningPart] = []  # what the next call takes along
@@ -65,7 +65,7 @@ class CandidateWriter(Writer):
     def fail(self, error: GatewayError, request_id: str) -> bytes:
         """The error bare, without `data: `, or Gemini CLI does not see it (pitfalls 7.4)."""
         written = error_body(error)
-        if self._asked.events:
+        if self._context.events:
             return written + b"\r\n\r\n"
         return (b",\r\n" if self._began else b"[") + written + b"]"
 
@@ -75,13 +75,13 @@ class CandidateWriter(Writer):
     def _write(self, event: Event) -> bytes:  # noqa: C901 # an arm for each event
         match event:
             case TextDelta():
-                if self._asked.wrapping is not None:
+                if self._context.wrapping is not None:
                     self._text.append(event.text)  # told once it can be taken out of its object
                     return b""
                 return self._said({"text": event.text}) if event.text else b""
             case ReasoningDelta():
                 self._text.append(event.text)
-                shown = self._asked.thoughts and event.text
+                shown = self._context.thoughts and event.text
                 return self._said({"text": event.text, "thought": True}) if shown else b""
             case ToolArgumentsDelta():
                 self._text.append(event.json)
@@ -96,8 +96,8 @@ class CandidateWriter(Writer):
                 return self._end()
             case ResponseStart():
                 if not self._head:
-                    model = self._asked.model if self._asked.model is not None else event.model
-                    self._head = {"modelVersion": model, "responseId": event.id or self._asked.id}
+                    model = self._context.model if self._context.model is not None else event.model
+                    self._head = {"modelVersion": model, "responseId": event.id or self._context.id}
                 return b""
             case ChoiceEnd():
                 self._finish = event.finish if event.choice == 0 else self._finish
@@ -120,9 +120,9 @@ class CandidateWriter(Writer):
 
     def _chunk(self, members: Json) -> bytes:
         written = one_line(_encode({**members, **self._head}))
-        before = b"" if self._asked.events else (b",\r\n" if self._began else b"[")
+        before = b"" if self._context.events else (b",\r\n" if self._began else b"[")
         self._began = True
-        return b"data: %b\r\n\r\n" % written if self._asked.events else before + written
+        return b"data: %b\r\n\r\n" % written if self._context.events else before + written
 
     def _end(self) -> bytes:
         part, self._part = self._part, None
@@ -133,9 +133,9 @@ class CandidateWriter(Writer):
                 self._thoughts.append(msgspec.structs.replace(part, text=text, signature=signature))
             case ToolCallPart():
                 thoughts, self._thoughts = self._thoughts, []
-                return self._said(call_part(msgspec.structs.replace(part, arguments=text), thoughts, self._asked))
-            case TextPart() if self._asked.wrapping is not None and text:
-                return self._said({"text": unwrapped(text, self._asked.wrapping)})
+                return self._said(call_part(msgspec.structs.replace(part, arguments=text), thoughts, self._context))
+            case TextPart() if self._context.wrapping is not None and text:
+                return self._said({"text": unwrapped(text, self._context.wrapping)})
         return b""
 
     def _close(self, event: ResponseEnd) -> bytes:
@@ -147,4 +147,4 @@ class CandidateWriter(Writer):
         whole: Json = {"content": {"role": "model", "parts": parts}, "finishReason": finish, "index": 0}
         self.body = {"candidates": [whole], **usage, **self._head}
         written = self._chunk({"candidates": [last], **usage})
-        return written if self._asked.events else written + b"]"
+        return written if self._context.events else written + b"]"

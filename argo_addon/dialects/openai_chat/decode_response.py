@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from ...ir.parts import Extra, ReasoningPart, TextPart, ToolCallPart
-from ...ir.response import Choice, Response, Said, true_reason
+from ...ir.response import AnswerPart, Choice, Response, true_reason
 from ...translation.identifiers import made_up_id
 from ..shared.lenient import Lenient
 from ..shared.raw_members import object_in
 from . import wire
-from .passthrough import calls_in, choices_in, kept_of_answer, kept_of_choice
+from .passthrough import calls_in, choice_extras, choices_in, response_extras
 from .response_parts import arguments_of, citation_of, finish_of, pieces_of, signature_of, usage_of
 
 _ANSWER = Lenient(wire.Answer)
 
 
-def decode_answer(body: bytes, *, keep: bool) -> Response:
+def decode_response(body: bytes, *, keep: bool) -> Response:
     """A plain answer. Raises msgspec.MsgspecError if it is none."""
     answer = _ANSWER.decode(body)
     members = object_in(body) if keep else {}
@@ -28,7 +28,7 @@ def decode_answer(body: bytes, *, keep: bool) -> Response:
             parts = _parts(message, id_of(answer))
             calls = any(isinstance(part, ToolCallPart) for part in parts)
             finish = true_reason(finish, calls, any(isinstance(part, TextPart) and part.refusal for part in parts))
-        extra = kept_of_choice(raws[number]) if keep else {}
+        extra = choice_extras(raws[number]) if keep else {}
         choices.append(Choice(choice.index or 0, parts, finish, extra))
     return Response(
         id_of(answer),
@@ -36,7 +36,7 @@ def decode_answer(body: bytes, *, keep: bool) -> Response:
         tuple(choices),
         usage_of(answer.usage if keep else counts_of(answer), object_in(members.get("usage", b""))),
         created_of(answer),
-        kept_of_answer(members),
+        response_extras(members),
     )
 
 
@@ -55,9 +55,9 @@ def counts_of(answer: wire.Answer) -> wire.Counts | None:
     return answer.usage or (answer.x_groq.usage if answer.x_groq is not None else None)
 
 
-def _parts(message: wire.AnswerMessage, answer: str) -> tuple[Said, ...]:
+def _parts(message: wire.AnswerMessage, answer: str) -> tuple[AnswerPart, ...]:
     pieces = pieces_of(message)
-    parts: list[Said] = [ReasoningPart("", redacted=data) for data in pieces.redacted]
+    parts: list[AnswerPart] = [ReasoningPart("", redacted=data) for data in pieces.redacted]
     if pieces.thought or pieces.signature:
         parts.append(ReasoningPart(pieces.thought, pieces.signature or None))
     if pieces.text:
@@ -71,9 +71,9 @@ def _parts(message: wire.AnswerMessage, answer: str) -> tuple[Said, ...]:
     return tuple(parts)
 
 
-def _kept_parts(message: wire.AnswerMessage, answer: str, calls: list[Extra]) -> tuple[Said, ...]:
+def _kept_parts(message: wire.AnswerMessage, answer: str, calls: list[Extra]) -> tuple[AnswerPart, ...]:
     """The parts that the neutral form carries for this dialect's own clients; the rest is kept beside them."""
-    parts: list[Said] = []
+    parts: list[AnswerPart] = []
     if message.reasoning_content:
         parts.append(ReasoningPart(message.reasoning_content))
     if isinstance(message.content, str) and message.content:

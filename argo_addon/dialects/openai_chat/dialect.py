@@ -21,11 +21,11 @@ from ..shared.raw_members import optional, says, text_of_member
 from ..shared.wrapped_errors import detail_in, says_error
 from . import wire
 from .decode_request import decode_request
-from .decode_response import decode_answer
+from .decode_response import decode_response
 from .encode_messages import LONGEST_TOOL_NAME
 from .encode_request import encode_request
-from .encode_response import encode_answer
-from .field_names import PLACES
+from .encode_response import encode_response
+from .field_names import FIELD_NAMES
 from .stream_observer import PING, ChunkObserver, reported_error
 from .stream_reader import ChunkReader
 from .stream_writer import ChunkWriter
@@ -58,7 +58,7 @@ class OpenAIChat(OpenAIModels, UpstreamDialect, EmbeddingDialect):
     max_tool_name_length = LONGEST_TOOL_NAME
     ping = PING
     path = "/chat/completions"
-    field_names = PLACES
+    field_names = FIELD_NAMES
 
     def owns_response(self, members: Fields) -> bool:
         return says(members, "choices") and not text_of_member(members, "object").startswith("text_completion")
@@ -69,26 +69,26 @@ class OpenAIChat(OpenAIModels, UpstreamDialect, EmbeddingDialect):
     def headers(self, client: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
         return {}, []
 
-    def stamp(self, fields: Fields, *, model: str, user: str, stream: bool) -> Fields:
+    def seal(self, fields: Fields, *, model: str, user: str, stream: bool) -> Fields:
         return {**fields, "model": msgspec.Raw(_encode(model)), "user": msgspec.Raw(_encode(user))}
 
     def decode_request(self, fields: Fields, *, keep: bool) -> Request:
         return decode_request(fields, keep=keep)
 
-    def encode_request(self, request: Request, losses: DroppedFields, *, max_tokens: int, stream: bool) -> Fields:
-        return encode_request(request, losses, stream=stream)
+    def encode_request(self, request: Request, dropped: DroppedFields, *, max_tokens: int, stream: bool) -> Fields:
+        return encode_request(request, dropped, stream=stream)
 
     def reader(self, *, keep: bool) -> ChunkReader:
         return ChunkReader(keep)
 
-    def decode_answer(self, body: bytes, *, keep: bool) -> Response:
-        return decode_answer(body, keep=keep)
+    def decode_response(self, body: bytes, *, keep: bool) -> Response:
+        return decode_response(body, keep=keep)
 
-    def response_context(self, fields: Fields, request: Request, asked: ResponseContext) -> ResponseContext:
+    def response_context(self, fields: Fields, request: Request, context: ResponseContext) -> ResponseContext:
         options = optional(fields, "stream_options", _STREAM_OPTIONS)
         free = frozenset(tool.name for tool in request.tools if isinstance(tool, Tool) and tool.custom)
         usage = options is not None and bool(options.include_usage)
-        return msgspec.structs.replace(asked, usage=usage, custom=free)
+        return msgspec.structs.replace(context, usage=usage, custom=free)
 
     def embedding_request(self, fields: Fields, *, batch: bool) -> tuple[Fields, tuple[str, ...]]:
         return {name: value for name, value in fields.items() if name != "timeout"}, ()
@@ -96,11 +96,11 @@ class OpenAIChat(OpenAIModels, UpstreamDialect, EmbeddingDialect):
     def embedding_answer(self, body: bytes, vectors: Sequence[list[float] | str], *, batch: bool) -> bytes:
         return body
 
-    def writer(self, asked: ResponseContext) -> ChunkWriter:
-        return ChunkWriter(asked)
+    def writer(self, context: ResponseContext) -> ChunkWriter:
+        return ChunkWriter(context)
 
-    def encode_answer(self, response: Response, asked: ResponseContext) -> bytes:
-        return encode_answer(response, asked)
+    def encode_response(self, response: Response, context: ResponseContext) -> bytes:
+        return encode_response(response, context)
 
     def reported(self, status: int, body: bytes) -> tuple[str, UpstreamError]:
         detail = detail_in(_REPORTED.decode(body).error)

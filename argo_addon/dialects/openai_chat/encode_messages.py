@@ -35,11 +35,11 @@ _SEEN_BELOW = "[see the next message of the user]"
 
 
 class MessageEncoder:
-    """Writes messages; `own` says that they came in this dialect. What it cannot say goes to `losses`."""
+    """Writes messages; `own` says that they came in this dialect. What it cannot say goes to `dropped`."""
 
-    def __init__(self, own: bool, losses: DroppedFields) -> None:
+    def __init__(self, own: bool, dropped: DroppedFields) -> None:
         self._own = own
-        self._losses = losses
+        self._dropped = dropped
         self._place = ""  # where the parts at hand stand, for what is lost of them
 
     def messages(self, messages: tuple[Message, ...]) -> list[Json]:
@@ -75,7 +75,7 @@ class MessageEncoder:
             elif part.signature is not None and part.signature.startswith(GEMINI_MARK):
                 signature = part.signature.removeprefix(GEMINI_MARK)
             else:
-                self._losses.note("messages[].content[].thinking")
+                self._dropped.note("messages[].content[].thinking")
         message: Json = {"role": "assistant", "content": self._content(tuple(rest), joined=not self._own)}
         if calls and not rest:
             message["content"] = None if self._own else ""
@@ -122,7 +122,7 @@ class MessageEncoder:
                 case TextPart():
                     texts.append(item.text)
                 case OpaquePart():
-                    self._losses.note(f"messages[].content[].{item.kind}")
+                    self._dropped.note(f"messages[].content[].{item.kind}")
                     texts += [said.text for said in item.said]
                 case ImagePart():
                     texts.append(f"[image: {_SEEN_BELOW[1:]}")
@@ -167,7 +167,7 @@ class MessageEncoder:
             case OpaquePart():
                 if self._own:
                     return [{"type": part.kind, **msgspec.json.decode(part.raw, type=dict[str, msgspec.Raw])}]
-                self._losses.note(f"messages[].content[].{part.kind}")
+                self._dropped.note(f"messages[].content[].{part.kind}")
                 return [{"type": "text", "text": said.text} for said in part.said]
             case ReasoningPart() | ToolCallPart() | ToolResultPart():
                 return []  # written elsewhere in the message
@@ -177,7 +177,7 @@ class MessageEncoder:
     def _image(self, part: ImagePart) -> list[Json]:
         rest = self._rest(part.cache, part.extra, self._place)
         if part.source.kind not in ("base64", "url"):
-            self._losses.note("messages[].content[].source.file_id")
+            self._dropped.note("messages[].content[].source.file_id")
             return [{"type": "text", "text": f"[an image, file {part.source.value}, that is not here]"}]
         about: Json = {"url": url_of(part.source)}
         if part.detail is not None:
@@ -190,13 +190,13 @@ class MessageEncoder:
         if source.kind == "text":
             return [{"type": "text", "text": f"{name}\n\n{source.value}" if name else source.value, **rest}]
         if source.kind == "url":
-            self._losses.note("messages[].content[].source.url")
+            self._dropped.note("messages[].content[].source.url")
             return [{"type": "text", "text": f"[the document {name or ''} at {source.value}]", **rest}]
         if source.kind == "file_id":
             if self._own:
                 about: Json = {"file_id": source.value}
                 return [with_others({"type": "file", "file": {**about, **({"filename": name} if name else {})}}, rest)]
-            self._losses.note("messages[].content[].source.file_id")
+            self._dropped.note("messages[].content[].source.file_id")
             return [{"type": "text", "text": f"[the document {name or ''}, file {source.value}, that is not here]"}]
         data = url_of(source) if source.media_type else source.value
         about = {"file_data": data}
@@ -208,7 +208,7 @@ class MessageEncoder:
         """What only this dialect knows; a cache breakpoint is no word of its own, but some upstreams take it."""
         if self._own:
             return {**({} if cache is None else {"cache_control": cache}), **extra}
-        self._losses.extra(path, {**extra, **({} if cache is None else {"cache_control": cache})})
+        self._dropped.extra(path, {**extra, **({} if cache is None else {"cache_control": cache})})
         return {}
 
     def _id(self, name: str) -> str:

@@ -22,21 +22,21 @@ _EFFORTS = ((4096, "low"), (16000, "medium"))
 """Up to so many tokens to think with, and the effort that is like it, where none is named (pitfalls 5.4)."""
 
 
-def encode_request(request: Request, losses: DroppedFields, *, stream: bool) -> Fields:
-    """The body's members, all but model and user; what could not be said goes to `losses`.
+def encode_request(request: Request, dropped: DroppedFields, *, stream: bool) -> Fields:
+    """The body's members, all but model and user; what could not be said goes to `dropped`.
 
-    A stream for a client of another dialect is asked to tell its usage (pitfalls 1.25).
+    A stream for a client of another dialect is context to tell its usage (pitfalls 1.25).
     """
     own = request.dialect == NAME
-    writer = MessageEncoder(own, losses)
+    writer = MessageEncoder(own, dropped)
     messages = writer.messages(request.messages if own else paired(request.messages))
     fields: Json = {
         "messages": messages if own else _naming_json(messages, request.output_format),
-        **_tools(request, losses),
+        **_tools(request, dropped),
         "max_completion_tokens": request.max_tokens,
         "temperature": request.temperature,
         "top_p": request.top_p,
-        "stop": _stop(request, losses),
+        "stop": _stop(request, dropped),
         "reasoning_effort": _effort(request.reasoning, own),
         "response_format": _response_format(request.output_format, own),
         "verbosity": request.verbosity,
@@ -50,43 +50,43 @@ def encode_request(request: Request, losses: DroppedFields, *, stream: bool) -> 
     if own:
         fields.update(request.extra)
     else:
-        losses.extra("", request.extra)
+        dropped.extra("", request.extra)
         for message in request.messages:
-            losses.extra("messages[].", message.extra)
-        losses.extra("response_format.", {} if request.output_format is None else request.output_format.extra)
-        losses.extra("thinking.", {} if request.reasoning is None else request.reasoning.extra)
+            dropped.extra("messages[].", message.extra)
+        dropped.extra("response_format.", {} if request.output_format is None else request.output_format.extra)
+        dropped.extra("thinking.", {} if request.reasoning is None else request.reasoning.extra)
         if request.top_k is not None:
-            losses.note("top_k")
+            dropped.note("top_k")
     return {name: msgspec.Raw(_encode(value)) for name, value in fields.items() if value is not None}
 
 
 def _naming_json(messages: list[Json], form: OutputFormat | None) -> list[Json]:
-    """The conversation with the word JSON in it, where any JSON is asked for: GPT refuses that otherwise."""
+    """The conversation with the word JSON in it, where any JSON is context for: GPT refuses that otherwise."""
     if form is None or form.schema is not None or b"json" in _encode(messages).lower():
         return messages
     return [{"role": "system", "content": "Answer with JSON."}, *messages]
 
 
-def _stop(request: Request, losses: DroppedFields) -> list[str] | None:
+def _stop(request: Request, dropped: DroppedFields) -> list[str] | None:
     own = request.dialect == NAME
     if not own and len(request.stop) > _MOST_STOPS:
-        losses.note(f"stop_sequences[{_MOST_STOPS}:]")
+        dropped.note(f"stop_sequences[{_MOST_STOPS}:]")
     return list(request.stop if own else request.stop[:_MOST_STOPS]) or None
 
 
-def _tools(request: Request, losses: DroppedFields) -> Json:
+def _tools(request: Request, dropped: DroppedFields) -> Json:
     own = request.dialect == NAME
-    tools = request.tools if own else offered(request, losses)
-    choice = _tool_choice(request, {tool.name for tool in tools}, losses) if tools or own else None
+    tools = request.tools if own else offered(request, dropped)
+    choice = _tool_choice(request, {tool.name for tool in tools}, dropped) if tools or own else None
     if not own and tools and request.tool_choice is not None:
-        losses.extra("tool_choice.", request.tool_choice.extra)
+        dropped.extra("tool_choice.", request.tool_choice.extra)
     if not tools:
         return {"parallel_tool_calls": request.parallel_calls if own else None, "tool_choice": choice}
-    written = [_tool(tool, own, losses) for tool in tools]
+    written = [_tool(tool, own, dropped) for tool in tools]
     return {"tools": written, "tool_choice": choice, "parallel_tool_calls": request.parallel_calls}
 
 
-def _tool(tool: Tool | BuiltInTool, own: bool, losses: DroppedFields) -> object:
+def _tool(tool: Tool | BuiltInTool, own: bool, dropped: DroppedFields) -> object:
     if isinstance(tool, BuiltInTool):
         return tool.raw
     if tool.custom and own:
@@ -96,26 +96,26 @@ def _tool(tool: Tool | BuiltInTool, own: bool, losses: DroppedFields) -> object:
         function["description"] = tool.description
     function["parameters"] = FREE_TEXT if tool.schema is None else tool.schema
     if tool.strict is not None:
-        function.update(_strict(tool, own, losses))
+        function.update(_strict(tool, own, dropped))
     if own:
         cache: Json = {} if tool.cache is None else {"cache_control": tool.cache}
         return with_others({"type": "function", "function": function, **cache}, tool.extra)
-    losses.extra("tools[].", {**tool.extra, **({} if tool.cache is None else {"cache_control": tool.cache})})
+    dropped.extra("tools[].", {**tool.extra, **({} if tool.cache is None else {"cache_control": tool.cache})})
     return {"type": "function", "function": function}
 
 
-def _strict(tool: Tool, own: bool, losses: DroppedFields) -> Json:
+def _strict(tool: Tool, own: bool, dropped: DroppedFields) -> Json:
     """`strict`, with a schema that is fit for it: here every member must be required, which others do not ask."""
     if own or not tool.strict or tool.schema is None:
         return {"strict": tool.strict}
     schema = closed(msgspec.json.decode(tool.schema))
     if is_strict(schema):
         return {"strict": True, "parameters": schema}
-    losses.note("tools[].strict")
+    dropped.note("tools[].strict")
     return {}
 
 
-def _tool_choice(request: Request, names: set[str], losses: DroppedFields) -> object:
+def _tool_choice(request: Request, names: set[str], dropped: DroppedFields) -> object:
     choice = request.tool_choice
     own = request.dialect == NAME
     if choice is None:
@@ -123,7 +123,7 @@ def _tool_choice(request: Request, names: set[str], losses: DroppedFields) -> ob
     if choice.mode != "tool":
         return _allowed(choice, request) if choice.names and own else choice.mode
     if not own and choice.names[0] not in names:
-        losses.note("tool_choice")
+        dropped.note("tool_choice")
         return None
     return with_others(_named(choice.names[0], own, request), _as_written(choice, own))
 

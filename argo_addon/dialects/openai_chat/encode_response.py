@@ -11,7 +11,7 @@ from collections.abc import Iterable
 import msgspec
 
 from ...ir.parts import Citation, ReasoningPart, TextPart, ToolCallPart
-from ...ir.response import Choice, Finish, Response, Said, Usage
+from ...ir.response import AnswerPart, Choice, Finish, Response, Usage
 from ..base import ResponseContext
 from ..shared.free_text_tools import free_text
 from ..shared.raw_members import with_others
@@ -24,36 +24,36 @@ SIGNED = "anthropic-claude-v1"
 """How OpenRouter calls the form of the details that a Claude has signed."""
 
 
-def encode_answer(response: Response, asked: ResponseContext) -> bytes:
+def encode_response(response: Response, context: ResponseContext) -> bytes:
     """The body of a plain answer."""
     body: Json = {
-        "id": response.id or f"chatcmpl-{asked.id}",
+        "id": response.id or f"chatcmpl-{context.id}",
         "object": "chat.completion",
-        "created": asked.created if response.created is None else response.created,
-        "model": asked.model if asked.model is not None else response.model,
-        "choices": [_choice(choice, asked) for choice in response.choices],
+        "created": context.created if response.created is None else response.created,
+        "model": context.model if context.model is not None else response.model,
+        "choices": [_choice(choice, context) for choice in response.choices],
     }
     if response.usage is not None:
         body["usage"] = usage_of(response.usage)
-    return _encode({**body, **response.extra} if asked.own else body)
+    return _encode({**body, **response.extra} if context.own else body)
 
 
-def _choice(choice: Choice, asked: ResponseContext) -> Json:
-    extra, said = kept_in(choice.extra) if asked.own else ({}, {})
-    message = _message(choice.parts, choice.finish, asked)
-    if asked.own:  # as it came, but for what the neutral form carries
+def _choice(choice: Choice, context: ResponseContext) -> Json:
+    extra, said = extras_in(choice.extra) if context.own else ({}, {})
+    message = _message(choice.parts, choice.finish, context)
+    if context.own:  # as it came, but for what the neutral form carries
         carried = {name: value for name, value in message.items() if value}
         message = {**said, **carried, "role": said.get("role", "assistant")}
     return {
         "index": choice.index,
         "message": message,
         "logprobs": None,
-        "finish_reason": word_for(choice.finish, asked.own),
+        "finish_reason": word_for(choice.finish, context.own),
         **extra,
     }
 
 
-def kept_in(extra: dict[str, msgspec.Raw]) -> tuple[Json, Json]:
+def extras_in(extra: dict[str, msgspec.Raw]) -> tuple[Json, Json]:
     """What was kept of a choice, and of its message or delta."""
     said = _ANY_OBJECT.decode(extra["said"]) if "said" in extra else {}
     return {name: value for name, value in extra.items() if name != "said"}, said
@@ -64,7 +64,7 @@ def word_for(finish: Finish, own: bool) -> str:
     return finish.raw if own and finish.raw else FINISH_OF_REASON[finish.reason]
 
 
-def _message(parts: tuple[Said, ...], finish: Finish, asked: ResponseContext) -> Json:
+def _message(parts: tuple[AnswerPart, ...], finish: Finish, context: ResponseContext) -> Json:
     texts = [part for part in parts if isinstance(part, TextPart)]
     thoughts = [part for part in parts if isinstance(part, ReasoningPart)]
     calls = [part for part in parts if isinstance(part, ToolCallPart)]
@@ -76,7 +76,7 @@ def _message(parts: tuple[Said, ...], finish: Finish, asked: ResponseContext) ->
     if details := [detail for number, part in enumerate(thoughts) for detail in details_of(part, number)]:
         message["reasoning_details"] = details
     if calls:
-        message["tool_calls"] = [call_of(part, asked) for part in calls]
+        message["tool_calls"] = [call_of(part, context) for part in calls]
     if annotations := _annotations(texts):
         message["annotations"] = annotations
     return message
@@ -92,11 +92,11 @@ def details_of(part: ReasoningPart, index: int) -> list[Json]:
     return [{"type": "reasoning.text", "text": part.text, "signature": part.signature, **about}]
 
 
-def call_of(part: ToolCallPart, asked: ResponseContext) -> Json:
+def call_of(part: ToolCallPart, context: ResponseContext) -> Json:
     """A whole call."""
-    name = asked.shown(part.name)
-    extra = part.extra if asked.own else {}
-    if part.custom or name in asked.custom:
+    name = context.shown(part.name)
+    extra = part.extra if context.own else {}
+    if part.custom or name in context.custom:
         custom: Json = {"name": name, "input": free_text(part)}
         return with_others({"id": part.id, "type": "custom", "custom": custom}, extra)
     function: Json = {"name": name, "arguments": part.arguments if part.arguments.strip() else "{}"}

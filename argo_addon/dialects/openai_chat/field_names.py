@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-PLACES = {
+FIELD_NAMES = {
     "system[]": "messages[].content[]",
     "response_format.schema": "response_format.json_schema.schema",
     "response_format.description": "response_format.json_schema.description",

@@ -21,7 +21,7 @@ _ROLE = ("role", b'"assistant"')
 _NULL = b"null"
 
 
-def kept_of_answer(members: Extra) -> Extra:
+def response_extras(members: Extra) -> Extra:
     """What is kept of an answer or a chunk, without its choices."""
     return {name: value for name, value in members.items() if name not in _ANSWER}
 
@@ -31,7 +31,7 @@ def choices_in(members: Extra) -> list[Extra]:
     return list(map(object_in, objects_in(members.get("choices", b""))))
 
 
-def kept_of_choice(members: Extra) -> Extra:
+def choice_extras(members: Extra) -> Extra:
     """What is kept of a choice; what of its message or delta, under `said`."""
     kept = {name: value for name, value in members.items() if name not in _CHOICE}
     if kept and bytes(kept.get("logprobs", b"")) == _NULL:

@@ -12,7 +12,7 @@ from . import wire
 from .maps import REASON_OF_FINISH
 
 _TEXT = msgspec.json.Decoder(str)
-_PART = Lenient(wire.AnswerPart)
+_PART = Lenient(wire.ContentPiece)
 _DETAIL = Lenient(wire.ReasoningDetail)
 _EXTRA = msgspec.json.Decoder(wire.ExtraContent | None)
 _ANNOTATION = Lenient(wire.Annotation)

@@ -10,7 +10,7 @@ _TEXT = msgspec.json.Decoder(str)
 NOTHING = (b"", b"null", b"[]", b'""')
 
 
-class Said(msgspec.Struct):
+class DeltaContent(msgspec.Struct):
     """The little of a delta or message that tells what the model says and does, of whatever type it is.
 
     Other vendors' look-alikes write lists as content, for one; what passes is not ours to judge.
@@ -40,7 +40,7 @@ class Said(msgspec.Struct):
         ).startswith((b"[", b"{"))
 
 
-class SaidPart(msgspec.Struct):
+class DeltaContentPart(msgspec.Struct):
     """A part of a content that is a list."""
 
     text: str = ""
@@ -51,9 +51,9 @@ class _Parts:
 
     def __init__(self) -> None:
         self._list = msgspec.json.Decoder(list[msgspec.Raw])
-        self._part = Lenient(SaidPart)
+        self._part = Lenient(DeltaContentPart)
 
-    def decode(self, written: bytes) -> list[SaidPart]:
+    def decode(self, written: bytes) -> list[DeltaContentPart]:
         return self._part.objects(self._list.decode(written))
 
 

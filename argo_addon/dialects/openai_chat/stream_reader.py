@@ -25,7 +25,7 @@ from ...ir.events import (
     ToolArgumentsDelta,
 )
 from ...ir.parts import Extra, ReasoningPart, TextPart, ToolCallPart
-from ...ir.response import Said, true_reason
+from ...ir.response import AnswerPart, true_reason
 from ...translation.identifiers import made_up_id
 from ..base import Reader
 from ..shared.lenient import Lenient
@@ -33,7 +33,7 @@ from ..shared.raw_members import object_in
 from ..shared.wrapped_errors import detail_in
 from . import wire
 from .decode_response import counts_of, created_of, id_of
-from .passthrough import calls_in, choices_in, kept_of_answer, kept_of_choice
+from .passthrough import calls_in, choice_extras, choices_in, response_extras
 from .response_parts import arguments_of, citation_of, finish_of, pieces_of, signature_of, usage_of
 from .stream_observer import reported_error
 
@@ -85,7 +85,7 @@ class _Choice:
 
     def __init__(self) -> None:
         self.current: int | None = None  # the open part that is no call
-        self.kind: Said | None = None
+        self.kind: AnswerPart | None = None
         self.calls: list[_Call] = []
         self.last: dict[int | None, _Call] = {}  # the call that each upstream index stands for
         self.finish: str | None = None
@@ -133,7 +133,7 @@ class ChunkReader(Reader):
 
     def _kept(self, members: Extra) -> list[Event]:
         """What this chunk says besides, where it is something else than the one before."""
-        kept = kept_of_answer(members)
+        kept = response_extras(members)
         if kept == self._before:
             return []
         self._before = kept if self._started else {**self._before, **kept}
@@ -165,7 +165,7 @@ class ChunkReader(Reader):
         self, choice: _Choice, written: wire.AnswerChoice, said: wire.AnswerMessage, members: Extra
     ) -> list[Event]:
         """What goes to a client of this dialect: what the neutral form carries, and with it all else as it stands."""
-        index, extra, events = written.index or 0, kept_of_choice(members), []
+        index, extra, events = written.index or 0, choice_extras(members), []
         if said.reasoning_content:
             events += self._part(choice, index, _THOUGHT)
             events.append(ReasoningDelta(self._current(choice), said.reasoning_content))
@@ -219,7 +219,7 @@ class ChunkReader(Reader):
         assert choice.current is not None
         return choice.current
 
-    def _part(self, choice: _Choice, index: int, kind: Said) -> list[Event]:
+    def _part(self, choice: _Choice, index: int, kind: AnswerPart) -> list[Event]:
         """Sees to it that the choice's open part is of this kind."""
         if choice.kind is kind:
             return []

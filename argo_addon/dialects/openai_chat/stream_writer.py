@@ -24,12 +24,12 @@ from ...ir.events import (
     ToolArgumentsDelta,
 )
 from ...ir.parts import Citation, Extra, ReasoningPart, TextPart, ToolCallPart
-from ...ir.response import Said
+from ...ir.response import AnswerPart
 from ...sse import frame_of, one_line
 from ..base import ResponseContext, Writer
 from ..openai.errors import error_body
 from ..shared.raw_members import with_others
-from .encode_response import Json, annotation_of, call_of, details_of, kept_in, usage_of, word_for
+from .encode_response import Json, annotation_of, call_of, details_of, extras_in, usage_of, word_for
 from .stream_observer import PING
 
 _encode = msgspec.json.Encoder().encode
@@ -43,7 +43,7 @@ class _Open:
 
     __slots__ = ("choice", "citations", "number", "part", "signature", "text", "whole")
 
-    def __init__(self, part: Said, choice: int, number: int, whole: bool) -> None:
+    def __init__(self, part: AnswerPart, choice: int, number: int, whole: bool) -> None:
         self.part = part
         self.choice = choice
         self.number = number
@@ -56,8 +56,8 @@ class _Open:
 class ChunkWriter(Writer):
     """Writes a stream's chunks."""
 
-    def __init__(self, asked: ResponseContext) -> None:
-        self._asked = asked
+    def __init__(self, context: ResponseContext) -> None:
+        self._context = context
         self._head = b""
         self._about: Json = {}
         self._parts: dict[int, _Open] = {}
@@ -92,7 +92,7 @@ class ChunkWriter(Writer):
             case ResponseEnd():
                 return self._close(event)
             case ExtraDelta():
-                return self._extra(event) if self._asked.own else b""
+                return self._extra(event) if self._context.own else b""
             case OpaqueDelta() | OpaqueEvent() | StreamError():
                 return b""  # what only another dialect knows; what is the relay's to tell
             case _:
@@ -107,16 +107,16 @@ class ChunkWriter(Writer):
     def _begin(self, event: ResponseStart) -> bytes:
         if self._head:
             return b""
-        asked = self._asked
+        context = self._context
         about: Json = {
-            "id": event.id or f"chatcmpl-{asked.id}",
+            "id": event.id or f"chatcmpl-{context.id}",
             "object": "chat.completion.chunk",
-            "created": asked.created if event.created is None else event.created,
-            "model": asked.model if asked.model is not None else event.model,
+            "created": context.created if event.created is None else event.created,
+            "model": context.model if context.model is not None else event.model,
         }
         self._about = about
-        self._set_head(event.extra if asked.own else {})
-        return b"" if asked.own else self._role(0)
+        self._set_head(event.extra if context.own else {})
+        return b"" if context.own else self._role(0)
 
     def _set_head(self, extra: Extra) -> None:
         """Sets what each chunk begins with from now on."""
@@ -130,13 +130,13 @@ class ChunkWriter(Writer):
 
     def _role(self, choice: int) -> bytes:
         """A choice's first chunk; within the dialect the role comes with the first that the upstream tells."""
-        if choice in self._begun or self._asked.own:
+        if choice in self._begun or self._context.own:
             return b""
         self._begun.add(choice)
         return self._delta(choice, {"role": "assistant", "content": ""})
 
     def _delta(self, choice: int, delta: Json, extra: Extra | None = None, finish: str | None = None) -> bytes:
-        others, said = kept_in(extra) if extra and self._asked.own else ({}, {})
+        others, said = extras_in(extra) if extra and self._context.own else ({}, {})
         if choice not in self._begun:
             self._begun.add(choice)
             delta = {"role": "assistant", **delta}
@@ -161,15 +161,15 @@ class ChunkWriter(Writer):
             return before
         number = self._calls.get(choice, 0)
         self._calls[choice] = number + 1
-        name = self._asked.shown(part.name)
-        whole = not self._asked.own and (part.custom or name in self._asked.custom)
+        name = self._context.shown(part.name)
+        whole = not self._context.own and (part.custom or name in self._context.custom)
         self._parts[event.index] = _Open(part, choice, number, whole)
         if whole:
             return before
         kind, said = _OF_CALLS[part.custom]
         begun = with_others(
             {"index": number, "id": part.id, "type": kind, kind: {"name": name, said: ""}},
-            part.extra if self._asked.own else {},
+            part.extra if self._context.own else {},
         )
         return before + self._delta(choice, {"tool_calls": [begun]})
 
@@ -180,7 +180,7 @@ class ChunkWriter(Writer):
         refuses = isinstance(part.part, TextPart) and part.part.refusal
         if not refuses:
             part.text.append(event.text)
-        if event.extra and self._asked.own:
+        if event.extra and self._context.own:
             return self._delta(part.choice, {"refusal" if refuses else "content": event.text}, event.extra)
         if not event.text:
             return b""
@@ -197,7 +197,7 @@ class ChunkWriter(Writer):
         part = self._parts.get(event.index)
         if part is None or not isinstance(part.part, ToolCallPart):
             return b""
-        if self._asked.own and (event.extra or part.part.custom):
+        if self._context.own and (event.extra or part.part.custom):
             kind, said = _OF_CALLS[part.part.custom]
             piece = with_others({"index": part.number, kind: {said: event.json}}, event.extra)
             part.text.append(event.json)
@@ -234,7 +234,7 @@ class ChunkWriter(Writer):
                 return self._delta(part.choice, {"reasoning_details": details}) if details else b""
             case ToolCallPart():
                 if part.whole:
-                    call = call_of(msgspec.structs.replace(part.part, arguments=text), self._asked)
+                    call = call_of(msgspec.structs.replace(part.part, arguments=text), self._context)
                     return self._delta(part.choice, {"tool_calls": [{**call, "index": part.number}]})
                 return b"" if text.strip() or part.part.custom else self._arguments_missing(part)
         return b""
@@ -253,10 +253,10 @@ class ChunkWriter(Writer):
         explained: Json = {} if event.finish.explanation is None else {"refusal": event.finish.explanation}
         if event.choice in self._annotations:  # all at once: the SDK cannot put them together from pieces
             explained["annotations"] = self._annotations[event.choice]
-        finish = word_for(event.finish, self._asked.own)
+        finish = word_for(event.finish, self._context.own)
         return self._role(event.choice) + self._delta(event.choice, explained, event.extra, finish)
 
     def _close(self, event: ResponseEnd) -> bytes:
-        if event.usage is None or not (self._asked.usage or self._asked.own):
+        if event.usage is None or not (self._context.usage or self._context.own):
             return _DONE
         return self._head + b'],"usage":' + one_line(_encode(usage_of(event.usage))) + b"}\n\n" + _DONE

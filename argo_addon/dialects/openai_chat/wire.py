@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-from .stream_content import NOTHING, Said
+from .stream_content import NOTHING, DeltaContent
 
 
 class ChunkChoice(msgspec.Struct):
@@ -17,7 +17,7 @@ class ChunkChoice(msgspec.Struct):
 
     index: msgspec.Raw = msgspec.Raw(b"0")
     finish_reason: msgspec.Raw = msgspec.Raw(b"")
-    delta: Said | None = None
+    delta: DeltaContent | None = None
 
     @property
     def ended(self) -> bool:
@@ -28,7 +28,7 @@ class ChunkChoice(msgspec.Struct):
 class ReplyChoice(msgspec.Struct):
     """The little of a plain answer's choice that tells what it says."""
 
-    message: Said | None = None
+    message: DeltaContent | None = None
 
 
 class Chunk(msgspec.Struct):
@@ -362,7 +362,7 @@ class AnswerText(msgspec.Struct):
     text: str = ""
 
 
-class AnswerPart(msgspec.Struct):
+class ContentPiece(msgspec.Struct):
     """A piece of an answer's content where it is a list, as some look-alikes write it (Mistral: text, thinking)."""
 
     type: str

@@ -16,7 +16,7 @@ from ..openai.models import OpenAIModels
 from ..shared.endpoints import Operation
 from ..shared.raw_members import optional, text_of_member
 from .decode_request import decode_request, echoed
-from .encode_response import CompletionContext, CompletionWriter, encode_answer
+from .encode_response import CompletionContext, CompletionWriter, encode_response
 from .stream_reader import CompletionReader
 
 _encode = msgspec.json.Encoder().encode
@@ -54,18 +54,18 @@ class OpenAICompletions(OpenAIModels, ModelDialect):
     def decode_request(self, fields: Fields, *, keep: bool) -> Request:
         return decode_request(fields)
 
-    def response_context(self, fields: Fields, request: Request, asked: ResponseContext) -> CompletionContext:
+    def response_context(self, fields: Fields, request: Request, context: ResponseContext) -> CompletionContext:
         options = optional(fields, "stream_options", _STREAM_OPTIONS)
-        about = {**msgspec.structs.asdict(asked), "usage": options is not None and bool(options.include_usage)}
+        about = {**msgspec.structs.asdict(context), "usage": options is not None and bool(options.include_usage)}
         return CompletionContext(**about, echo=echoed(fields))
 
-    def writer(self, asked: ResponseContext) -> CompletionWriter:
-        return CompletionWriter(_ours(asked))
+    def writer(self, context: ResponseContext) -> CompletionWriter:
+        return CompletionWriter(_ours(context))
 
-    def encode_answer(self, response: Response, asked: ResponseContext) -> bytes:
-        return encode_answer(response, _ours(asked))
+    def encode_response(self, response: Response, context: ResponseContext) -> bytes:
+        return encode_response(response, _ours(context))
 
 
-def _ours(asked: ResponseContext) -> CompletionContext:
-    assert isinstance(asked, CompletionContext)  # `asked` has made it
-    return asked
+def _ours(context: ResponseContext) -> CompletionContext:
+    assert isinstance(context, CompletionContext)  # `context` has made it
+    return context

@@ -28,24 +28,24 @@ class CompletionContext(ResponseContext, frozen=True):
     echo: str = ""
 
 
-def encode_answer(response: Response, asked: CompletionContext) -> bytes:
+def encode_response(response: Response, context: CompletionContext) -> bytes:
     """The body of a plain answer."""
     choice = response.choices[0] if response.choices else None
     parts = choice.parts if choice is not None else ()
-    said = asked.echo + "".join(part.text for part in parts if isinstance(part, TextPart))
+    said = context.echo + "".join(part.text for part in parts if isinstance(part, TextPart))
     finish = choice.finish if choice is not None else Finish(FinishReason.STOP)
-    body = {**_about(asked, response.id, response.model, response.created), "choices": [_choice(said, finish)]}
+    body = {**_about(context, response.id, response.model, response.created), "choices": [_choice(said, finish)]}
     if response.usage is not None:
         body["usage"] = _usage(response.usage)
     return _encode(body)
 
 
-def _about(asked: CompletionContext, identifier: str, model: str, created: int | None) -> Json:
+def _about(context: CompletionContext, identifier: str, model: str, created: int | None) -> Json:
     return {
-        "id": identifier or f"cmpl-{asked.id}",
+        "id": identifier or f"cmpl-{context.id}",
         "object": "text_completion",
-        "created": asked.created if created is None else created,
-        "model": asked.model if asked.model is not None else model,
+        "created": context.created if created is None else created,
+        "model": context.model if context.model is not None else model,
     }
 
 
@@ -68,8 +68,8 @@ def _usage(usage: Usage) -> Json:
 class CompletionWriter(Writer):
     """Writes a stream's chunks."""
 
-    def __init__(self, asked: CompletionContext) -> None:
-        self._asked = asked
+    def __init__(self, context: CompletionContext) -> None:
+        self._context = context
         self._head = b""
         self._texts: set[int] = set()
         self._finish = Finish(FinishReason.STOP)
@@ -81,9 +81,9 @@ class CompletionWriter(Writer):
             case PartStart(part=TextPart(), choice=0):
                 self._texts.add(event.index)
             case ResponseStart() if not self._head:
-                about = _about(self._asked, event.id, event.model, event.created)
+                about = _about(self._context, event.id, event.model, event.created)
                 self._head = b"data: " + one_line(_encode(about))[:-1]
-                return self._chunk(self._asked.echo, None) if self._asked.echo else b""
+                return self._chunk(self._context.echo, None) if self._context.echo else b""
             case ChoiceEnd(choice=0):
                 self._finish = event.finish
             case ResponseEnd():
@@ -94,7 +94,7 @@ class CompletionWriter(Writer):
         return b'%b,"choices":[%b]}\n\n' % (self._head, one_line(_encode(_choice(text, finish))))
 
     def _close(self, event: ResponseEnd) -> bytes:
-        if event.usage is None or not self._asked.usage:
+        if event.usage is None or not self._context.usage:
             return _DONE
         return b'%b,"choices":[],"usage":%b}\n\n' % (self._head, _encode(_usage(event.usage))) + _DONE
 

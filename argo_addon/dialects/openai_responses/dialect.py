@@ -17,8 +17,8 @@ from ..openai.models import OpenAIModels
 from ..shared.endpoints import Operation
 from ..shared.raw_members import text_of_member
 from .decode_request import decode_request, refuse_stored
-from .field_names import PLACES
-from .response_context import ResponsesContext, asked_of
+from .field_names import FIELD_NAMES
+from .response_context import ResponsesContext, context_of
 from .stream_reader import AnswerReader
 from .stream_writer import ResponseWriter
 
@@ -34,7 +34,7 @@ class OpenAIResponses(OpenAIModels, ModelDialect):
     conversation = "input"
     recorded_path = re.compile(r"/responses\Z")
     response_sign = rb'"type"\s*:\s*"response\.|"object"\s*:\s*"response"'
-    field_names = PLACES
+    field_names = FIELD_NAMES
 
     def owns_request(self, members: Fields) -> bool:
         return "input" in members and "messages" not in members
@@ -55,19 +55,19 @@ class OpenAIResponses(OpenAIModels, ModelDialect):
     def refuse_stored(self, fields: Fields) -> None:
         refuse_stored(fields)
 
-    def response_context(self, fields: Fields, request: Request, asked: ResponseContext) -> ResponsesContext:
-        return asked_of(fields, request, asked)
+    def response_context(self, fields: Fields, request: Request, context: ResponseContext) -> ResponsesContext:
+        return context_of(fields, request, context)
 
-    def writer(self, asked: ResponseContext) -> ResponseWriter:
-        return ResponseWriter(_ours(asked))
+    def writer(self, context: ResponseContext) -> ResponseWriter:
+        return ResponseWriter(_ours(context))
 
-    def encode_answer(self, response: Response, asked: ResponseContext) -> bytes:
-        writer = ResponseWriter(_ours(asked))
+    def encode_response(self, response: Response, context: ResponseContext) -> bytes:
+        writer = ResponseWriter(_ours(context))
         for event in unfold(response):
             writer.write(event)
         return _encode(writer.response)
 
 
-def _ours(asked: ResponseContext) -> ResponsesContext:
-    assert isinstance(asked, ResponsesContext)  # `asked` has made it
-    return asked
+def _ours(context: ResponseContext) -> ResponsesContext:
+    assert isinstance(context, ResponsesContext)  # `context` has made it
+    return context

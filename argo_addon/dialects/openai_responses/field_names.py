@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-PLACES = {
+FIELD_NAMES = {
     "system[]": "input[].content[]",
     "messages[].tool_calls[]": "input[]",
     "messages[]": "input[]",

@@ -22,7 +22,7 @@ class ResponsesContext(ResponseContext, frozen=True):
     called: Mapping[str, Named] = {}
 
 
-def asked_of(fields: Fields, request: Request, asked: ResponseContext) -> ResponsesContext:
+def context_of(fields: Fields, request: Request, context: ResponseContext) -> ResponsesContext:
     """What the answer to a request depends on."""
     _, called = tools_of(fields)
     given = {name: fields[name] for name in _ECHOED if fields.get(name, _NULL) != _NULL}
@@ -34,4 +34,4 @@ def asked_of(fields: Fields, request: Request, asked: ResponseContext) -> Respon
         "tool_choice": "auto" if choice == _NULL else choice,
         "tools": tools,
     }
-    return ResponsesContext(**msgspec.structs.asdict(asked), echo=echo, called=called)
+    return ResponsesContext(**msgspec.structs.asdict(context), echo=echo, called=called)

@@ -24,16 +24,16 @@ _INCOMPLETE = {
 }
 
 
-def named(part: ToolCallPart, asked: ResponsesContext) -> Named:
+def named(part: ToolCallPart, context: ResponsesContext) -> Named:
     """What the client calls the tool that is called."""
-    name = asked.shown(part.name)
-    known = asked.called.get(name, Named(name))
+    name = context.shown(part.name)
+    known = context.called.get(name, Named(name))
     return msgspec.structs.replace(known, kind="custom_tool_call") if part.custom else known
 
 
-def call_item(part: ToolCallPart, identifier: str, asked: ResponsesContext, status: str = "completed") -> Json:
+def call_item(part: ToolCallPart, identifier: str, context: ResponsesContext, status: str = "completed") -> Json:
     """A whole call, as the item that the client knows its tool by."""
-    tool = named(part, asked)
+    tool = named(part, context)
     about: Json = {"id": identifier, "type": tool.kind, "call_id": part.id, "status": status}
     match tool.kind:
         case "custom_tool_call":

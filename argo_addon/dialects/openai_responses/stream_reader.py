@@ -23,7 +23,7 @@ from ...ir.events import (
 )
 from ...ir.fold import told
 from ...ir.parts import OpaquePart, ReasoningPart, TextPart, ToolCallPart
-from ...ir.response import Finish, FinishReason, Said, Usage
+from ...ir.response import AnswerPart, Finish, FinishReason, Usage
 from ..base import Reader
 from ..shared.lenient import Lenient
 from ..shared.wrapped_errors import detail_in
@@ -82,7 +82,7 @@ _EVENT = Lenient(_Event)
 _ANSWER = Lenient(_Answer)
 _ITEM = Lenient(wire.ItemType)
 _CALL = Lenient(wire.Call)
-_DELTAS: dict[str, Said] = {
+_DELTAS: dict[str, AnswerPart] = {
     "response.output_text.delta": TextPart(""),
     "response.refusal.delta": TextPart("", refusal=True),
     "response.reasoning_summary_text.delta": ReasoningPart(""),
@@ -199,7 +199,7 @@ class AnswerReader(Reader):
         return [*events, ChoiceEnd(0, Finish(reason, f"{answer.status} ({why})" if why else answer.status))]
 
 
-def _said_in(item: msgspec.Raw) -> tuple[Said, ...]:
+def _said_in(item: msgspec.Raw) -> tuple[AnswerPart, ...]:
     """What a whole item says; the item itself, where nobody but its provider can read it."""
     kind = _ITEM.decode(item).type or ""
     try:

@@ -29,7 +29,7 @@ from ...ir.events import (
 )
 from ...ir.fold import is_whole
 from ...ir.parts import Citation, OpaquePart, ReasoningPart, TextPart, ToolCallPart
-from ...ir.response import Finish, FinishReason, Said
+from ...ir.response import AnswerPart, Finish, FinishReason
 from ...ir.turns import OneAtATime
 from ...sse import frame_of, one_line
 from ..base import Writer
@@ -48,14 +48,14 @@ _ARGUMENTS = b"response.function_call_arguments.delta"
 class ResponseWriter(Writer):
     """Writes a stream: response.created, the items in their order, one last event."""
 
-    def __init__(self, asked: ResponsesContext) -> None:
-        self._asked = asked
+    def __init__(self, context: ResponsesContext) -> None:
+        self._context = context
         self._turns = OneAtATime()
         self._number = 0
         self._output: list[Json] = []
-        self._id = f"resp_{asked.id}"
+        self._id = f"resp_{context.id}"
         self._head: Json = {}
-        self._part: Said | None = None  # the open part
+        self._part: AnswerPart | None = None  # the open part
         self._item = b'""'  # its item's id, as JSON
         self._identifier = ""
         self._message: list[Json] | None = None  # the contents of the open message item
@@ -123,20 +123,20 @@ class ResponseWriter(Writer):
         return frame_of(one_line(_encode(event)), event=name)
 
     def _begin(self, event: ResponseStart) -> bytes:
-        asked = self._asked
+        context = self._context
         self._head = {
             "id": self._id,
             "object": "response",
-            "created_at": event.created or asked.created,
-            "model": asked.model if asked.model is not None else event.model,
+            "created_at": event.created or context.created,
+            "model": context.model if context.model is not None else event.model,
             "error": None,
             "incomplete_details": None,
-            **asked.echo,
+            **context.echo,
         }
         begun: Json = {"response": {**self._head, "status": "in_progress", "output": []}}
         return self._event("response.created", begun) + self._event("response.in_progress", begun)
 
-    def _start(self, part: Said) -> bytes:
+    def _start(self, part: AnswerPart) -> bytes:
         self._part = part
         self._text, self._signature, self._citations = [], [], []
         match part:
@@ -151,7 +151,7 @@ class ResponseWriter(Writer):
                 return b""
 
     def _added(self, prefix: str, item: Json) -> bytes:
-        self._identifier = f"{prefix}_{self._asked.id}_{len(self._output)}"
+        self._identifier = f"{prefix}_{self._context.id}_{len(self._output)}"
         self._item = _encode(self._identifier)
         shown = {"id": self._identifier, **item}
         return self._event("response.output_item.added", {"output_index": len(self._output), "item": shown})
@@ -235,7 +235,7 @@ class ResponseWriter(Writer):
         return written + self._done(reasoning_item(whole, self._identifier))
 
     def _call_start(self, part: ToolCallPart) -> bytes:
-        tool = named(part, self._asked)
+        tool = named(part, self._context)
         if tool.kind != "function_call":
             return b""  # told whole, once its arguments are there
         item: Json = {
@@ -251,7 +251,7 @@ class ResponseWriter(Writer):
         if not json or not isinstance(self._part, ToolCallPart):
             return b""
         self._text.append(json)
-        return self._piece(_ARGUMENTS, b"", json) if named(self._part, self._asked).kind == "function_call" else b""
+        return self._piece(_ARGUMENTS, b"", json) if named(self._part, self._context).kind == "function_call" else b""
 
     def _settled(self) -> bytes:
         """The end of a call whose arguments are no JSON.
@@ -263,17 +263,17 @@ class ResponseWriter(Writer):
         if call is None:
             return b""
         status = self._status()
-        cut = status == "incomplete" and named(call, self._asked).kind != "function_call"
+        cut = status == "incomplete" and named(call, self._context).kind != "function_call"
         return b"" if cut else self._call_end(call, status)
 
     def _status(self) -> str:
         return "incomplete" if self._finish.reason in (FinishReason.LENGTH, FinishReason.CONTEXT) else "completed"
 
     def _call_end(self, whole: ToolCallPart, status: str = "completed") -> bytes:
-        kind = named(whole, self._asked).kind
+        kind = named(whole, self._context).kind
         if kind != "function_call":
             return self._whole_call(whole, kind)
-        item = call_item(whole, self._identifier, self._asked, status)
+        item = call_item(whole, self._identifier, self._context, status)
         place = {"item_id": self._identifier, "output_index": len(self._output)}
         written = b"" if whole.arguments.strip() else self._piece(_ARGUMENTS, b"", "{}")
         about = {**place, "name": item["name"], "arguments": item["arguments"]}
@@ -281,8 +281,8 @@ class ResponseWriter(Writer):
 
     def _whole_call(self, whole: ToolCallPart, kind: str) -> bytes:
         """A call of a tool that takes no JSON, or that the client runs itself: all of it at once."""
-        self._identifier = f"{_PREFIXES[kind]}_{self._asked.id}_{len(self._output)}"
-        item = call_item(whole, self._identifier, self._asked)
+        self._identifier = f"{_PREFIXES[kind]}_{self._context.id}_{len(self._output)}"
+        item = call_item(whole, self._identifier, self._context)
         shown: Json = {**item, "status": "in_progress", **({"input": ""} if "input" in item else {})}
         written = self._event("response.output_item.added", {"output_index": len(self._output), "item": shown})
         if "input" in item:

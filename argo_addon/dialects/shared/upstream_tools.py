@@ -10,14 +10,14 @@ from ...ir.request import Request, Tool
 from .dropped_fields import DroppedFields
 
 
-def offered(request: Request, losses: DroppedFields) -> list[Tool]:
+def offered(request: Request, dropped: DroppedFields) -> list[Tool]:
     """The tools; what is left out is told, and a choice that nothing is left of."""
     tools: list[Tool] = []
     for tool in request.tools:
         if isinstance(tool, Tool):
             tools.append(tool)
             continue
-        losses.note(f"tools[].{tool.kind}")
+        dropped.note(f"tools[].{tool.kind}")
         if tool.stand_in is not None:
             tools.append(tool.stand_in)
     choice = request.tool_choice
@@ -25,5 +25,5 @@ def offered(request: Request, losses: DroppedFields) -> list[Tool]:
         return tools
     named = [tool for tool in tools if tool.name in choice.names]
     if (choice.names and not named) or (choice.mode == "required" and not tools):
-        losses.note("tool_choice")
+        dropped.note("tool_choice")
     return tools if choice.mode == "tool" else named or tools

@@ -77,12 +77,12 @@ class LegacyCall(Exchange):
         response = self._response(body)
         if self.streams:
             return b"".join(map(self._writer.write, unfold(response)))
-        return self._client.encode_answer(response, self._context)
+        return self._client.encode_response(response, self._context)
 
     def _response(self, body: bytes) -> Response:
         """What an answer of chat says, with the usage that it does not tell."""
         try:
-            parts = LEGACY.decode_answer(body, uuid.uuid4().hex)
+            parts = LEGACY.decode_response(body, uuid.uuid4().hex)
         except UpstreamError as error:
             raise _CHAT.read_error(0, body) or error from error
         said = "".join(part.text for part in parts if isinstance(part, TextPart))

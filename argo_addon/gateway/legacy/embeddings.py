@@ -110,7 +110,7 @@ def profile(translated: TranslatedLegacyEmbeddingCall, known: Profile) -> Profil
 def seal(profiled: ProfiledCall[TranslatedLegacyEmbeddingCall]) -> SealedCall:
     """Sets model and identity, and writes the request."""
     call = profiled.translated
-    body = LEGACY.stamp(profiled.body, model=call.route.internal_id, user=call.user)
+    body = LEGACY.seal(profiled.body, model=call.route.internal_id, user=call.user)
     request = UpstreamRequest(call.url, profiled.headers, _encode(body))
     return SealedCall(request, False, tuple(map(printable_path, profiled.dropped)))
 

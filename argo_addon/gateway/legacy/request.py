@@ -89,6 +89,6 @@ def profile(translated: TranslatedLegacyCall, known: Profile) -> ProfiledCall[Tr
 def seal(profiled: ProfiledCall[TranslatedLegacyCall]) -> SealedCall:
     """Sets model and identity, and writes the request."""
     call = profiled.translated
-    body = LEGACY.stamp(profiled.body, model=call.route.internal_id, user=call.user)
+    body = LEGACY.seal(profiled.body, model=call.route.internal_id, user=call.user)
     dropped = reported_paths(call.client, profiled.dropped, call.parsed.fields)
     return SealedCall(UpstreamRequest(call.url, profiled.headers, _encode(body)), call.reads_text, dropped)

@@ -44,7 +44,7 @@ def command(what: str, output: Path | None, form: Form, fixture: bool) -> None:
     if fixture and len(found) > 1:
         fail(f"{what} holds {len(found)} exchanges; a fixture is of one: export that by its number first.")
     data = export.fixture(found[0]) if fixture else export.exported(found, form)
-    number = found[0].facts.number
+    number = found[0].meta.number
     path = output or Path(f"argo-proxy-{number}.{'json' if fixture else _ENDS[form]}")
     if str(path) == "-":
         sys.stdout.buffer.write(data)

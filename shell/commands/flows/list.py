@@ -32,9 +32,9 @@ _WIDE = 60
 def command(file: Path | None, count: int, failed: bool, as_json: bool) -> None:
     """List what was recorded, the newest last: of this machine, or of a file of any mitmproxy."""
     found = recordings.newest() if file is None else reversed(recordings.of_file(file))
-    shown = list(itertools.islice((kept for kept in found if kept.facts.failed or not failed), count))[::-1]
+    shown = list(itertools.islice((recorded for recorded in found if recorded.meta.failed or not failed), count))[::-1]
     if as_json:
-        click.echo(json.dumps([_facts(kept) for kept in shown], indent=2))
+        click.echo(json.dumps([_facts(recorded) for recorded in shown], indent=2))
         sys.exit(0 if shown else 1)
     elif shown:
         click.echo(_table(shown))
@@ -42,14 +42,14 @@ def command(file: Path | None, count: int, failed: bool, as_json: bool) -> None:
         fail(recordings.NONE if not failed else "no failure is recorded.")
 
 
-def _facts(kept: RecordedExchange) -> dict[str, object]:
+def _facts(recorded: RecordedExchange) -> dict[str, object]:
     import msgspec
 
-    return {"time": kept.started, **msgspec.to_builtins(kept.facts)}
+    return {"time": recorded.started, **msgspec.to_builtins(recorded.meta)}
 
 
 def _table(shown: list[RecordedExchange]) -> str:
-    rows = [_HEADS, *(_row(kept) for kept in shown)]
+    rows = [_HEADS, *(_row(recorded) for recorded in shown)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADS))]
     lines = []
     for place, row in enumerate(rows):
@@ -57,28 +57,28 @@ def _table(shown: list[RecordedExchange]) -> str:
             text.rjust(width) if column in (0, 7) else text.ljust(width)
             for column, (text, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
-        failed = place > 0 and shown[place - 1].facts.failed
+        failed = place > 0 and shown[place - 1].meta.failed
         lines.append(click.style(line, fg="red") if failed and coloured(sys.stdout) else line)
     return "\n".join(lines)
 
 
-def _row(kept: RecordedExchange) -> tuple[str, ...]:
+def _row(recorded: RecordedExchange) -> tuple[str, ...]:
     from argo_addon.recording.explain import dialects
 
-    facts = kept.facts
-    day = "%H:%M:%S" if time.time() - kept.started < 20 * 3600 else "%m-%d %H:%M"
-    tokens = f"{facts.input_tokens or '?'}/{facts.output_tokens or '?'}" if facts.input_tokens is not None else ""
-    told = facts.outcome if facts.failed else f"mended: {facts.mended}" if facts.mended else ""
-    if not facts.failed and facts.outcome != "complete":
-        told = facts.outcome
+    meta = recorded.meta
+    day = "%H:%M:%S" if time.time() - recorded.started < 20 * 3600 else "%m-%d %H:%M"
+    tokens = f"{meta.input_tokens or '?'}/{meta.output_tokens or '?'}" if meta.input_tokens is not None else ""
+    told = meta.outcome if meta.failed else f"mended: {meta.mended}" if meta.mended else ""
+    if not meta.failed and meta.outcome != "complete":
+        told = meta.outcome
     return (
-        str(facts.number),
-        time.strftime(day, time.localtime(kept.started)),
-        facts.tool[:20],
-        dialects(kept),
-        facts.model or facts.asked,
-        str(facts.status or "-"),
+        str(meta.number),
+        time.strftime(day, time.localtime(recorded.started)),
+        meta.tool[:20],
+        dialects(recorded),
+        meta.model or meta.asked,
+        str(meta.status or "-"),
         tokens,
-        str(facts.total_ms),
+        str(meta.total_ms),
         told if len(told) <= _WIDE else f"{told[: _WIDE - 1]}…",
     )

@@ -23,12 +23,12 @@ def command(what: str, full: bool, raw: bool, as_json: bool) -> None:
     if as_json:
         import msgspec
 
-        facts = [msgspec.to_builtins(kept.facts) for kept in found]
-        click.echo(json.dumps(facts if len(facts) > 1 else facts[0], indent=2))
+        metadata = [msgspec.to_builtins(recorded.meta) for recorded in found]
+        click.echo(json.dumps(metadata if len(metadata) > 1 else metadata[0], indent=2))
         return
     # Not at the top: mitmproxy takes half a second to load.
     from argo_addon.recording.explain import as_it_came, explanation
 
-    text = "\n\n".join(as_it_came(kept) if raw else explanation(kept, full=full) for kept in found)
+    text = "\n\n".join(as_it_came(recorded) if raw else explanation(recorded, full=full) for recorded in found)
     # What is shown was said by others: nothing in it commands the terminal.
     click.echo("".join(char if char.isprintable() or char in "\n\t" else "?" for char in text))

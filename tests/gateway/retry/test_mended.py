@@ -205,8 +205,8 @@ def test_two_refusals_take_two_calls(argo: Running, gateway: Proxy) -> None:
 
 def test_calls_at_the_same_time_are_each_mended(argo: Running, gateway: Proxy) -> None:
     thinking, warm = ROWS[0], msgspec.structs.replace(ROWS[3], internal="claudeopus46")
-    refuse(argo, thinking, delay=0.2)
-    refuse(argo, warm, delay=0.2)
+    refuse(argo, thinking, delay=1.0)
+    refuse(argo, warm, delay=1.0)
     got: list[httpx.Response] = []
     sayings = [thinking.asking["anthropic"], warm.asking["anthropic"]] * 2
     threads = [
