@@ -41,8 +41,8 @@ lint: .venv/ready .cache/judges/ready ## Check style, types and who imports whom
 	$(JUDGES)/mypy --strict --python-version 3.10 tests/e2e/*.py tests/judged/*.py
 	$(BIN)/lint-imports
 
-unit: .venv/ready ## Run the tests of the project itself on this Python
-	$(BIN)/pytest -n $(JOBS) --ignore=tests/e2e --ignore=tests/judged
+unit: .venv/ready ## Run the tests of the project itself on this Python, or those of one ROOM: make unit ROOM=dialects
+	$(BIN)/pytest -n $(JOBS) $(if $(ROOM),tests/$(ROOM),--ignore=tests/e2e --ignore=tests/judged)
 
 laws: .venv/ready .cache/judges/ready ## Draw thousands of new examples for each law
 	ARGO_PROXY_LAWS=$(TIMES) $(BIN)/pytest -q -n $(JOBS) $(LAWS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from importlib import metadata
@@ -88,3 +89,12 @@ def _undocumented(path: Path) -> list[str]:
                 if not one.name.startswith("_") and ast.get_docstring(one) is None
             ]
     return found
+
+
+def test_the_words_of_the_glossary_are_in_the_code() -> None:
+    glossary = (ROOT / "docs" / "architecture.md").read_text().partition("## Glossary")[2]
+    rows = [line.split("|")[1].strip() for line in glossary.splitlines() if line.startswith("| ")][2:]
+    words = [word.strip("` ") for row in rows for word in row.split(",")]
+    code = "\n".join(path.read_text() for path in SOURCES)
+    assert len(words) > 12
+    assert [word for word in words if not re.search(rf"\b{word}", code)] == []
