@@ -197,7 +197,7 @@ class Writer(ABC):
 
 
 class Renamer(ABC):
-    """Gives an answer's model the name that the client context for."""
+    """Gives an answer's model the name that the client asked for."""
 
     @abstractmethod
     def event(self, frame: bytes) -> bytes | None:

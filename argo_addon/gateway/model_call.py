@@ -197,7 +197,7 @@ class ModelCall(Exchange):
                 raise relay.refusal
             return made
         if self._assembler is None and not self.translates:
-            raise UpstreamError(502, "ARGO answered with a stream, though the request context for none.")
+            raise UpstreamError(502, "ARGO answered with a stream, though the request asked for none.")
         layout = self._layout(first_event_data(body) or b"")
         if self._assembler is not None and layout is self._upstream_dialect and not self.translates:
             made = assemble(layout.observer(self._choices), self._assembler, body)

@@ -241,7 +241,7 @@ def _event_in(frame: bytes) -> bytes | None:
     try:
         return data if isinstance(msgspec.json.decode(data), dict) else None
     except UNREADABLE:
-        return data or None  # unreadable_event, the reader's to say
+        return data or None  # garbage, the reader's to say
 
 
 def read_stream_body(reader: Reader, body: bytes) -> Response:

@@ -92,6 +92,10 @@ def test_a_failed_refresh_keeps_the_list_that_was_there(gateway: Gateway) -> Non
 
 
 def test_version_and_root_answer(gateway: Gateway) -> None:
-    assert json.loads(reply(gateway, "/version", method="GET").body)["version"] == __version__
+    version = json.loads(reply(gateway, "/version", method="GET").body)
+    assert (version["name"], version["version"]) == ("argo-proxy", __version__)
+    root = json.loads(reply(gateway, "/", method="GET").body)
+    assert root["name"] == "argo-proxy"
+    assert {"/v1/chat/completions", "/v1/messages", "/v1/models", "/health"} == set(root["endpoints"])
     assert reply(gateway, "/", method="HEAD").status == 200
     assert isinstance(gateway.open(ClientRequest("POST", "/refresh", {}, b"")), Refresh)

@@ -14,11 +14,11 @@ from .making_talks import Json, Talk
 
 MARK = re.compile(r"⟦\d+⟧")
 _ID = re.compile(r"^[a-zA-Z0-9_-]+$")
-AnswerPart = list[tuple[str, str]]
+Sayings = list[tuple[str, str]]
 """Texts in their order, each with its role; results of tools have the role `tool`."""
 
 
-def said_in(name: Name, body: Json) -> AnswerPart:
+def said_in(name: Name, body: Json) -> Sayings:
     """All texts of an upstream's body, the documents' included."""
     return list((_claude if name == "anthropic" else _chat)(body))
 
@@ -148,11 +148,15 @@ def without_breakpoints(value: Any) -> Any:
 # What a conversation must have upstream
 
 
-def lost(talk: Talk, said: AnswerPart) -> list[str]:
+def lost(talk: Talk, said: Sayings) -> list[str]:
     """The texts of a conversation that are not there, or not in their order among those of the same speaker."""
     twice = Counter(result.call for turn in talk for result in turn.results)
     users = [part.text for turn in talk if turn.speaker == "user" for part in turn.parts]
-    answers = [part.text for turn in talk if turn.speaker == "assistant" for part in turn.parts]
+    spoken = [part for turn in talk if turn.speaker == "assistant" for part in turn.parts]
+    answers = [part.text for part in spoken if part.kind != "refusal"]
+    refusals = [
+        part.text for part in spoken if part.kind == "refusal"
+    ]  # a member of their own, in no order to the text
     systems = [part.text for turn in talk if turn.speaker == "system" for part in turn.parts]
     results = [
         part.text for turn in talk for result in turn.results if twice[result.call] == 1 for part in result.parts
@@ -160,12 +164,13 @@ def lost(talk: Talk, said: AnswerPart) -> list[str]:
     return [
         *_out_of_order(users, said, ("user",)),
         *_out_of_order(answers, said, ("assistant",)),
+        *_out_of_order(refusals, said, ("assistant",)),
         *_out_of_order(systems, said, ("system", "user")),
         *(text for one in results for text in _out_of_order([one], said, ("tool", "user"))),
     ]
 
 
-def _out_of_order(wanted: list[str], said: AnswerPart, roles: tuple[str, ...]) -> list[str]:
+def _out_of_order(wanted: list[str], said: Sayings, roles: tuple[str, ...]) -> list[str]:
     spoken = "\n".join(text for role, text in said if role in roles)
     found, place = [], 0
     for text in wanted:

@@ -95,7 +95,10 @@ def main(count: int, seed: int) -> None:
     pairs = []
     for path in modules():
         lines = reached.get(str(path.relative_to(ROOT)), {})
-        pairs += [(mutant, chosen(lines.get(mutant.line, []))) for mutant in mutants_of(path)]
+        of_file = sorted(
+            {test for tests in lines.values() for test in tests}
+        )  # for what is run on import: tables, names
+        pairs += [(mutant, chosen(lines.get(mutant.line) or of_file)) for mutant in mutants_of(path)]
     random.Random(seed).shuffle(pairs)
     pairs = pairs[:count]
     trees = [CACHE / f"tree{number}" for number in range(WORKERS)]

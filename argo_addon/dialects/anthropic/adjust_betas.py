@@ -38,11 +38,11 @@ def without_betas(
     fields: Fields, headers: Mapping[str, str], refused: frozenset[str]
 ) -> tuple[Fields, dict[str, str], list[str]]:
     """Body and headers without these betas and what only they let in, and what was left out, in words."""
-    context = [name.strip() for name in headers.get(HEADER, "").split(",") if name.strip()]
-    gone = [name for name in context if name in refused]
+    named = [name.strip() for name in headers.get(HEADER, "").split(",") if name.strip()]
+    gone = [name for name in named if name in refused]
     if not gone:
         return fields, dict(headers), []
-    left = [name for name in context if name not in refused]
+    left = [name for name in named if name not in refused]
     rest = {name: value for name, value in headers.items() if name != HEADER}
     orphans = _orphans(_MEMBERS, gone, left)
     members = [name for name in fields if name in orphans]

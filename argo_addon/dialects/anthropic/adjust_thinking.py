@@ -45,21 +45,21 @@ def in_a_form_of(fields: Fields, forms: frozenset[str]) -> tuple[Fields, list[st
     if raw is None or bytes(raw) == b"null":
         return fields, []
     members = _members(raw, "thinking")
-    context = member(raw, _THINKING, "thinking")
-    if context.type not in ("enabled", "adaptive"):
+    wanted = member(raw, _THINKING, "thinking")
+    if wanted.type not in ("enabled", "adaptive"):
         return fields, []
-    form = context.type if context.type in forms else next(iter(sorted(forms - {context.type})), None)
+    form = wanted.type if wanted.type in forms else next(iter(sorted(forms - {wanted.type})), None)
     if form is None:
         return _without(fields, "thinking"), ["thinking"]
     rest = {name: value for name, value in members.items() if name not in ("type", "budget_tokens")}
     if form == "adaptive":
-        dropped = ["thinking.budget_tokens"] if context.budget_tokens is not None else []
-        changed = context.type != form or dropped
+        dropped = ["thinking.budget_tokens"] if wanted.budget_tokens is not None else []
+        changed = wanted.type != form or dropped
         return (_with(fields, {"type": "adaptive", **rest}) if changed else fields), dropped
-    budget = _budget(fields, context.budget_tokens)
+    budget = _budget(fields, wanted.budget_tokens)
     if budget is None:
         return _without(fields, "thinking"), ["thinking"]
-    if context.type == form and context.budget_tokens == budget:
+    if wanted.type == form and wanted.budget_tokens == budget:
         return fields, []
     return _with(fields, {"type": "enabled", "budget_tokens": budget, **rest}), []
 

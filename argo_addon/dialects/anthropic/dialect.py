@@ -145,7 +145,7 @@ class Anthropic(UpstreamDialect, CountingDialect):
         return error_frame(error, request_id)
 
     def renamer(self, client: Mapping[str, str], context: str) -> ModelRenamer | None:
-        """Claude Code sends signed thinking back only if the answer's model is the one that it context for.
+        """Claude Code sends signed thinking back only if the answer's model is the one that it asked for.
 
         Seen on 2.1.197: with another name there, it leaves the thinking out, and a tool loop with thinking ends in
         "Expected `thinking`, but found `tool_use`" (docs/decisions/0005).

@@ -164,18 +164,18 @@ def _tool_choice(request: Request, names: set[str], dropped: DroppedFields) -> J
 
 
 def _reasoning(request: Request) -> Json:
-    context = request.reasoning
-    if context is None:
+    reasoning = request.reasoning
+    if reasoning is None:
         return {}
-    if context.enabled is None:  # an effort alone, as other dialects name it
+    if reasoning.enabled is None:  # an effort alone, as other dialects name it
         if request.dialect == NAME:
             return {}
-        return {} if context.effort == "none" else {"thinking": {"type": "adaptive"}}
-    if not context.enabled:
-        return {"thinking": {"type": "disabled", **context.extra}}
-    if context.budget is None:
-        return {"thinking": {"type": "adaptive", **context.extra}}
-    return {"thinking": {"type": "enabled", "budget_tokens": context.budget, **context.extra}}
+        return {} if reasoning.effort == "none" else {"thinking": {"type": "adaptive"}}
+    if not reasoning.enabled:
+        return {"thinking": {"type": "disabled", **reasoning.extra}}
+    if reasoning.budget is None:
+        return {"thinking": {"type": "adaptive", **reasoning.extra}}
+    return {"thinking": {"type": "enabled", "budget_tokens": reasoning.budget, **reasoning.extra}}
 
 
 def _output_config(request: Request, own: bool, dropped: DroppedFields) -> Json:

@@ -141,7 +141,7 @@ class MessageAssembler(Assembler):
 
 
 class ModelRenamer(Renamer):
-    """Puts the name that was context for in place of `message.model`, which the first event of a stream carries."""
+    """Puts the name that was asked for in place of `message.model`, which the first event of a stream carries."""
 
     def __init__(self, context: str) -> None:
         self._name = msgspec.Raw(_encode(context))

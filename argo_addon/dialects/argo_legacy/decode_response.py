@@ -93,5 +93,5 @@ def decode_vectors(body: bytes, expected: int) -> list[list[float]]:
     except UNREADABLE as problem:
         raise UpstreamError(502, f"ARGO answered with something that is no embeddings: {problem}") from problem
     if len(vectors) != expected:
-        raise UpstreamError(502, f"ARGO answered with {len(vectors)} embeddings where {expected} were context for")
+        raise UpstreamError(502, f"ARGO answered with {len(vectors)} embeddings where {expected} were asked for")
     return vectors

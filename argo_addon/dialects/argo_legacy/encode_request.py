@@ -101,11 +101,11 @@ def _as_it_is(fields: Fields, dropped: DroppedFields) -> Fields:
 
 
 def _within(fields: Fields, dropped: DroppedFields | None) -> Fields:
-    context = _NUMBER.decode(fields["max_tokens"])
-    if context <= _PLAIN_CLAUDE:
+    limit = _NUMBER.decode(fields["max_tokens"])
+    if limit <= _PLAIN_CLAUDE:
         return fields
     if dropped is not None:
-        dropped.note(f"max_tokens: {context} (sent: {_PLAIN_CLAUDE})")
+        dropped.note(f"max_tokens: {limit} (sent: {_PLAIN_CLAUDE})")
     return {**fields, "max_tokens": msgspec.Raw(b"%d" % _PLAIN_CLAUDE)}
 
 

@@ -23,7 +23,7 @@ _JSON_ONLY = "Answer with one JSON object and nothing else."
 def fitted(request: Request, dropped: DroppedFields) -> Request:
     """The request with nothing in it that cannot be said; what is left out goes to `dropped`.
 
-    A form of the answer is context for in words, which a model mostly follows: that it is no more than that is told.
+    A form of the answer is asked for in words, which a model mostly follows: that it is no more than that is told.
     """
     for name in _UNSAID:
         if getattr(request, name) is not None:

@@ -8,7 +8,7 @@ NOTHING = msgspec.Raw(b"null")
 
 
 class Answer(msgspec.Struct):
-    """The answer of chat: `response` is a text, or a `AnswerPart` where tools are offered."""
+    """The answer of chat: `response` is a text, or a `ChatContent` where tools are offered."""
 
     response: msgspec.Raw = NOTHING
     error: msgspec.Raw = NOTHING

@@ -25,7 +25,7 @@ _EFFORTS = ((4096, "low"), (16000, "medium"))
 def encode_request(request: Request, dropped: DroppedFields, *, stream: bool) -> Fields:
     """The body's members, all but model and user; what could not be said goes to `dropped`.
 
-    A stream for a client of another dialect is context to tell its usage (pitfalls 1.25).
+    A stream for a client of another dialect is asked to tell its usage (pitfalls 1.25).
     """
     own = request.dialect == NAME
     writer = MessageEncoder(own, dropped)
@@ -61,7 +61,7 @@ def encode_request(request: Request, dropped: DroppedFields, *, stream: bool) ->
 
 
 def _naming_json(messages: list[Json], form: OutputFormat | None) -> list[Json]:
-    """The conversation with the word JSON in it, where any JSON is context for: GPT refuses that otherwise."""
+    """The conversation with the word JSON in it, where any JSON is asked for: GPT refuses that otherwise."""
     if form is None or form.schema is not None or b"json" in _encode(messages).lower():
         return messages
     return [{"role": "system", "content": "Answer with JSON."}, *messages]

@@ -62,5 +62,5 @@ def prompt_of(fields: Fields) -> str:
 
 
 def echoed(fields: Fields) -> str:
-    """What the answer is to begin with: the prompt, where that is context for."""
+    """What the answer is to begin with: the prompt, where that is asked for."""
     return prompt_of(fields) if optional(fields, "echo", _FLAG) else ""
