@@ -40,6 +40,11 @@ class Splitter:
             data = self.rest() + data
         elif data.find(b"\n\n") == len(data) - 2 >= 0 and b"\r" not in data and len(data) <= MAX_FRAME:
             return [data]  # one whole event, as upstreams mostly send them
+        if b"\r" not in data:
+            *whole, rest = data.split(b"\n\n")
+            if rest:
+                self._keep(rest)
+            return [frame + b"\n\n" for frame in whole]
         frames = []
         start = 0
         for match in _BLANK_LINE.finditer(data):

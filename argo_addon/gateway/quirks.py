@@ -64,30 +64,54 @@ def streaming_this(profile: Profile, fields: Fields) -> Profile:
 Step = Callable[[Profile, Fields], tuple[Fields, list[str]]]
 
 
-def _roles(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
-    return (
-        adjust_chat.each_message(fields, adjust_chat.developer_as_system) if profile.renames_developer else fields
-    ), []
-
-
-def _contents(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
-    if not profile.structured_system:
-        fields = adjust_chat.each_message(fields, adjust_chat.system_as_text)
-    if not profile.null_content:
-        fields = adjust_chat.each_message(fields, adjust_chat.content_not_null)
-    return fields, []
-
-
-def _message_fields(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
-    refused = profile.refused_message_fields
+def _messages(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
+    """All that is changed in messages one by one, in one pass: a conversation may be a megabyte."""
     dropped: dict[str, None] = {}
+    changes = _message_changes(profile, bytes(fields.get("messages", b"")), dropped)
+    if not changes:
+        return fields, []
 
-    def strip(message: Fields) -> Fields:
-        unknown = refused & message.keys()
-        dropped.update((f"messages[].{name}", None) for name in sorted(unknown))
-        return {name: value for name, value in message.items() if name not in unknown} if unknown else message
+    def change(message: Fields) -> Fields:
+        for one in changes:
+            message = one(message)
+        return message
 
-    return (adjust_chat.each_message(fields, strip) if refused else fields), list(dropped)
+    return adjust_chat.each_message(fields, change), list(dropped)
+
+
+Change = Callable[[Fields], Fields]
+
+
+def _message_changes(profile: Profile, written: bytes, dropped: dict[str, None]) -> list[Change]:
+    """The changes of messages that this model wants, in their order; paths of what they leave out go to `dropped`."""
+    longest = profile.longest_id
+    wanted: tuple[tuple[bool, Change], ...] = (
+        (profile.renames_developer and b"developer" in written, adjust_chat.developer_as_system),
+        (bool(profile.refused_message_fields), lambda message: _without_members(profile, message, dropped)),
+        (longest is not None and b"_call" in written, lambda message: _with_ids(message, longest)),
+        (not profile.structured_system, adjust_chat.system_as_text),
+        (not profile.null_content, adjust_chat.content_not_null),
+        (not profile.signed_calls and b'"extra_content"' in written, lambda message: _unsigned(message, dropped)),
+        (profile.object_arguments and b"tool_calls" in written, adjust_chat.object_arguments),
+    )
+    return [change for is_wanted, change in wanted if is_wanted]
+
+
+def _without_members(profile: Profile, message: Fields, dropped: dict[str, None]) -> Fields:
+    unknown = profile.refused_message_fields & message.keys()
+    dropped.update((f"messages[].{name}", None) for name in sorted(unknown))
+    return {name: value for name, value in message.items() if name not in unknown} if unknown else message
+
+
+def _with_ids(message: Fields, longest: int | None) -> Fields:
+    return message if longest is None else adjust_chat.with_fitting_ids(message, longest)
+
+
+def _unsigned(message: Fields, dropped: dict[str, None]) -> Fields:
+    changed = adjust_chat.without_signatures(message)
+    if changed is not message:
+        dropped["messages[].tool_calls[].extra_content"] = None
+    return changed
 
 
 def _calls(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
@@ -201,17 +225,6 @@ def _temperature(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
     return {**fields, "temperature": msgspec.Raw(b"1.99")}, []
 
 
-def _signatures(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
-    if profile.signed_calls or b'"extra_content"' not in bytes(fields.get("messages", b"")):
-        return fields, []
-    changed = adjust_chat.each_message(fields, adjust_chat.without_signatures)
-    return changed, ["messages[].tool_calls[].extra_content"] if changed is not fields else []
-
-
-def _arguments(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
-    return (adjust_chat.each_message(fields, adjust_chat.object_arguments) if profile.object_arguments else fields), []
-
-
 def _effort(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
     if "reasoning_effort" not in fields or bytes(fields["reasoning_effort"]) == b"null":
         return fields, []
@@ -258,13 +271,6 @@ def _claude_ids(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
     return (fields if profile.longest_id is None else adjust_history.with_fitting_ids(fields, profile.longest_id)), []
 
 
-def _call_ids(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
-    longest = profile.longest_id
-    if longest is None:
-        return fields, []
-    return adjust_chat.each_message(fields, lambda message: adjust_chat.with_fitting_ids(message, longest)), []
-
-
 def _last_word(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
     return adjust_history.with_last_word(fields, profile.prefill and not adjust_thinking.thinks(fields)), []
 
@@ -301,16 +307,11 @@ def _is_one(value: msgspec.Raw) -> bool:
     return _number(value) == 1
 
 
-# Contents before calls: a message that is taken apart must be in order already. Descriptions go into a system message.
+# Messages before calls: a message that is taken apart must be in order already. Descriptions go into a system message.
 _CHAT_STEPS: tuple[Step, ...] = (
     *(
         _members,
-        _roles,
-        _message_fields,
-        _call_ids,
-        _contents,
-        _signatures,
-        _arguments,
+        _messages,
         _calls,
         _token_limit,
         _limits,

@@ -11,6 +11,7 @@ import re
 from ..errors import UpstreamError
 
 WORDS = "authentication notice from argo"
+_LAST_WORD = "argo"
 _DECORATION = 20
 _TAG = re.compile(r"<[^>]{0,40}>?")
 _LONGEST_BEGINNING = 80
@@ -20,7 +21,8 @@ SEARCHED_CHARACTERS = 400
 
 def contains_notice(text: str) -> bool:
     """Whether the notice is in a text."""
-    return WORDS in " ".join(text.casefold().split())
+    folded = text.casefold()
+    return _LAST_WORD in folded and WORDS in " ".join(folded.split())
 
 
 def may_be_beginning(text: str) -> bool:

@@ -183,6 +183,7 @@ class EventRelay(Relay):
         if not self._started:
             if isinstance(error, auth_notice.UserNotRegistered):
                 self._restore_writer()
+                said = b""  # not even what came in the same read
             else:
                 said = self._release() + said
         return said + self._render(error)
@@ -214,7 +215,7 @@ class DetectingRelay(Relay):
 
     def __init__(self, choose: Callable[[bytes], EventRelay]) -> None:
         self._awaited = False
-        self._choose = choose
+        self._choose: Callable[[bytes], EventRelay] | None = choose
         self._frames = Splitter()
         self._held: list[bytes] | None = []
         self._size = 0
@@ -247,7 +248,9 @@ class DetectingRelay(Relay):
                 return b""
         else:
             first = first_event_data(b"".join(self._held))
+        assert self._choose is not None  # it is asked once
         self._relay = self._choose(first or b"")
+        self._choose = None  # it knows the exchange that has this relay: neither would go before a full collection
         if self._awaited:
             self._relay.head_sent()
         return self._begun()

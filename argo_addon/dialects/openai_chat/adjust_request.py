@@ -19,6 +19,7 @@ from ..shared.raw_members import items_of, member
 _encode = msgspec.json.Encoder().encode
 _LIST = msgspec.json.Decoder(list[msgspec.Raw])
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_OBJECTS = msgspec.json.Decoder(list[dict[str, msgspec.Raw]])
 _TEXT = msgspec.json.Decoder(str)
 _SYSTEM = msgspec.Raw(b'"system"')
 _EMPTY = msgspec.Raw(b'""')
@@ -48,7 +49,10 @@ _CALL = msgspec.json.Decoder(_Call)
 
 def messages_of(fields: Fields) -> list[Fields]:
     """The conversation, message by message. Raises ClientError where it is none."""
-    return [message for _, message in items_of(fields, "messages", _OBJECT)]
+    try:
+        return _OBJECTS.decode(fields.get("messages", b"[]"))
+    except UNREADABLE:  # or the list is null, or one message is at fault: it is named
+        return [message for _, message in items_of(fields, "messages", _OBJECT)]
 
 
 def with_messages(fields: Fields, messages: list[Fields]) -> Fields:
