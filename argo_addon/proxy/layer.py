@@ -25,7 +25,7 @@ from mitmproxy.connection import ConnectionState
 from mitmproxy.net.http import http1
 from mitmproxy.proxy import commands, events, layer
 from mitmproxy.proxy.context import Context
-from mitmproxy.proxy.layers.http import HttpLayer, HTTPMode
+from mitmproxy.proxy.layers.http import HttpLayer, HTTPMode, HttpStream
 from mitmproxy.proxy.layers.http._events import (
     HttpEvent,
     ResponseData,
@@ -38,6 +38,7 @@ from mitmproxy.proxy.layers.http._http1 import Http1Server
 from ..errors import ClientError, GatewayError
 from ..gateway.messages import Reply
 from ..translation.relay import Relay
+from .merging import MergedReads, merged_writes
 from .stream import Asker, GatewayHttpStream, abandon_upstream
 
 Commands = layer.CommandGenerator[None]
@@ -117,7 +118,13 @@ class GatewayHttpLayer(HttpLayer):
     def _handle_event(self, event: events.Event) -> Commands:
         if type(event) is events.DataReceived and event.connection is not self.context.client:
             self.last_upstream_activity = time.monotonic()
-        yield from super()._handle_event(event)
+        yield from merged_writes(super()._handle_event(event))
+
+    def event_to_child(self, child: layer.Layer | HttpStream, event: events.Event) -> Commands:
+        if type(event) is events.DataReceived and event.connection is not self.context.client:
+            assert isinstance(child, layer.Layer)  # what comes from a connection goes to the layers that speak on it
+            child = MergedReads(child)
+        yield from super().event_to_child(child, event)
 
 
 class GatewayHttp1Server(Http1Server):

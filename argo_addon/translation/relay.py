@@ -16,7 +16,7 @@ Render = Callable[[GatewayError], bytes]
 """Makes the event that tells the client of an error."""
 
 _PREAMBLE = 6
-"""Reads without a word of text after which an answer is taken for real: the notice does not keep one waiting."""
+"""Events without a word of text after which an answer is taken for real: the notice does not keep one waiting."""
 _LONGEST_BEGINNING = 1_000_000
 """Bytes in which a stream's first event must have come."""
 CUT = "ARGO ended the stream before the answer was complete."
@@ -123,12 +123,27 @@ class EventRelay(Relay):
             frames = self._frames.feed(data)
         except FrameTooLarge as problem:
             return self.fail(unreadable_event(problem))
+        return self._relayed(frames) if self._started else self._relayed_carefully(frames)
+
+    def _relayed(self, frames: list[bytes]) -> bytes:
         for number, frame in enumerate(frames):
             try:
                 frames[number] = self._one(frame)
             except GatewayError as error:
                 return self._stop(error, b"".join(frames[:number]))
-        return self._give(frames[0] if len(frames) == 1 else b"".join(frames))
+        return frames[0] if len(frames) == 1 else b"".join(frames)
+
+    def _relayed_carefully(self, frames: list[bytes]) -> bytes:
+        """The same one by one, as long as the answer may yet be the notice: however the events fall into reads."""
+        given = b""
+        for number, frame in enumerate(frames):
+            try:
+                given += self._give(self._one(frame))
+            except GatewayError as error:
+                return given + self._stop(error, b"")
+            if self._started:
+                return given + self._relayed(frames[number + 1 :])
+        return given
 
     def _give(self, data: bytes) -> bytes:
         """Gives out bytes, unless the answer may yet turn out to be the authentication notice: then it waits."""
@@ -183,7 +198,6 @@ class EventRelay(Relay):
         if not self._started:
             if isinstance(error, auth_notice.UserNotRegistered):
                 self._restore_writer()
-                said = b""  # not even what came in the same read
             else:
                 said = self._release() + said
         return said + self._render(error)
