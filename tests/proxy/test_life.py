@@ -58,6 +58,15 @@ def test_the_list_is_read_anew_at_its_interval(argo: Upstream) -> None:
 # The end
 
 
+def until_asked(argo: Upstream) -> None:
+    """Waits until a call has come to the upstream."""
+    for _ in range(1000):
+        if argo.seen:
+            return
+        time.sleep(0.01)
+    raise AssertionError("no call came to the upstream")
+
+
 def test_running_streams_end_before_the_process_does(argo: Upstream) -> None:
     answers_with(
         argo, STREAM, chunk(begun(CHAT_STREAM)), Pause(0.6), chunk(CHAT_STREAM[len(begun(CHAT_STREAM)) :]), END
@@ -70,7 +79,7 @@ def test_running_streams_end_before_the_process_does(argo: Upstream) -> None:
 
         thread = threading.Thread(target=call)
         thread.start()
-        time.sleep(0.2)
+        until_asked(argo)
         running.stop()
         time.sleep(0.1)
         with pytest.raises(OSError, match="refused"):
@@ -91,7 +100,7 @@ def test_streams_that_do_not_end_are_cut_with_the_dialects_error_event(
             target=lambda: got.append(httpx.post(running.url + path, json=body, trust_env=False).content)
         )
         thread.start()
-        time.sleep(0.2)
+        until_asked(argo)
         running.stop()
         thread.join(5)
     assert "stopped" in last_error(got[0])["message"]
