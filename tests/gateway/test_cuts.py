@@ -31,8 +31,9 @@ def events(upstream: str, words: list[str], end: str) -> list[bytes]:
         finish = {**chunk, "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
         good = [b"data: " + json.dumps(finish).encode() + b"\n\n", b"data: [DONE]\n\n"]
     else:
-        message: dict[str, object] = {"id": "m", "type": "message", "role": "assistant", "model": "m", "content": [], "stop_reason": None,
-                   "usage": {"input_tokens": 1, "output_tokens": 1}}  # fmt: skip
+        usage = {"input_tokens": 1, "output_tokens": 1}
+        about = {"id": "m", "type": "message", "role": "assistant", "model": "m", "stop_reason": None}
+        message: dict[str, object] = {**about, "content": [], "usage": usage}
         block = {"type": "text", "text": ""}
         made = [
             _claude("message_start", message=message),
