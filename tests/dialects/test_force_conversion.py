@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from ..forced import event_data_in, opened, plain, streamed, told, without_nothing
+from .asking import CHAT, asked, chat_sse, finished, request
 from .test_odd_answers import BODIES, EVENTS
 
 Json = Any
@@ -250,3 +251,15 @@ def test_a_request_is_the_same(dialect: str, body: Json) -> None:
     asked = {**body, "model": ASKS[dialect]["model"]}
     with_it, without = (json.loads(opened(dialect, asked, force=force).upstream.body) for force in (True, False))
     assert without_nothing(with_it) == without_nothing(without)
+
+
+def test_an_empty_text_behind_the_end_is_not_handed_on() -> None:
+    """The chunk with the reason for the end is the last that a client hears of a choice."""
+    empty = {"choices": [{"index": 0, "delta": {"content": ""}, "finish_reason": None}]}
+    call = asked(CHAT, request(CHAT, "gpt-5.4", stream=True), force_conversion=True)
+    assert call.start_response(200, {"content-type": "text/event-stream"}) is not None
+    assert call.relay is not None
+    made = call.relay.feed(chat_sse({"content": "Hi."}, finished(), empty)) + call.relay.close()
+    chunks = [json.loads(line[6:]) for line in made.splitlines() if line.startswith(b"data: {")]
+    reasons = [choice["finish_reason"] for chunk in chunks for choice in chunk["choices"]]
+    assert reasons[-1] == "stop"

@@ -19,6 +19,7 @@ _CHOICE = frozenset({"index", "delta", "message", "finish_reason"})
 _TEXTS = frozenset({"content", "refusal", "reasoning_content"})
 _ROLE = ("role", b'"assistant"')
 _NULL = b"null"
+_EMPTY = frozenset({b'""', b"null", b"{}", b"[]"})
 
 
 def response_extras(members: Extra) -> Extra:
@@ -43,6 +44,11 @@ def choice_extras(members: Extra) -> Extra:
         if not (_is_carried(name, bytes(value)) or (whole and (name, bytes(value)) == _ROLE))
     }
     return {**kept, "said": msgspec.Raw(_encode(said))} if said else kept
+
+
+def says_nothing(kept: msgspec.Raw) -> bool:
+    """Whether what is kept of a delta is all empty, such as a text without a character."""
+    return all(bytes(value) in _EMPTY for value in object_in(kept).values()) if bytes(kept)[:1] == b"{" else False
 
 
 def calls_in(members: Extra) -> list[Extra]:

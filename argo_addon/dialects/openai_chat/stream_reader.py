@@ -33,7 +33,7 @@ from ..shared.raw_members import object_in
 from ..shared.wrapped_errors import detail_in
 from . import wire
 from .decode_response import counts_of, created_of, id_of
-from .passthrough import calls_in, choice_extras, choices_in, response_extras
+from .passthrough import calls_in, choice_extras, choices_in, response_extras, says_nothing
 from .response_parts import arguments_of, citation_of, finish_of, pieces_of, signature_of, usage_of
 from .stream_observer import reported_error
 
@@ -166,6 +166,8 @@ class ChunkReader(Reader):
     ) -> list[Event]:
         """What goes to a client of this dialect: what the neutral form carries, and with it all else as it stands."""
         index, extra, events = written.index or 0, choice_extras(members), []
+        if choice.ended:  # an empty text behind the reason for the end would look like more to come
+            extra = {name: value for name, value in extra.items() if not says_nothing(value)}
         if said.reasoning_content:
             events += self._part(choice, index, _THOUGHT)
             events.append(ReasoningDelta(self._current(choice), said.reasoning_content))
