@@ -120,10 +120,15 @@ class GatewayHttpLayer(HttpLayer):
             self.last_upstream_activity = time.monotonic()
         yield from merged_writes(super()._handle_event(event))
 
+    def _attempt_of(self, stream_id: int) -> int:
+        """Which of a stream's requests is under way, counted from 0."""
+        stream = self.streams.get(stream_id)
+        return stream.attempt if isinstance(stream, GatewayHttpStream) else 0
+
     def event_to_child(self, child: layer.Layer | HttpStream, event: events.Event) -> Commands:
         if type(event) is events.DataReceived and event.connection is not self.context.client:
             assert isinstance(child, layer.Layer)  # what comes from a connection goes to the layers that speak on it
-            child = MergedReads(child)
+            child = MergedReads(child, self._attempt_of)
         yield from super().event_to_child(child, event)
 
 

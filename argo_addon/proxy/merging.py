@@ -6,6 +6,8 @@ its own write. What a stream becomes does not depend on how its bytes fall into 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from mitmproxy import connection
 from mitmproxy.proxy import commands, events, layer
 from mitmproxy.proxy.layers.http._base import ReceiveHttp
@@ -20,24 +22,31 @@ MAX_WRITE = 64 * 1024
 class MergedReads(layer.Layer):
     """A layer that speaks with an upstream, with the pieces of a body that come in one read as one piece.
 
-    It stands in that layer's place for a single event; the layer keeps its state.
+    It stands in that layer's place for a single event; the layer keeps its state. `attempt_of` tells which of the
+    requests of a stream is under way: a piece may have the request sent once more, and then what this connection has
+    said behind it, looked at by then, is nobody's.
     """
 
-    def __init__(self, speaking: layer.Layer) -> None:
+    def __init__(self, speaking: layer.Layer, attempt_of: Callable[[int], int]) -> None:
         self._speaking = speaking
+        self._attempt_of = attempt_of
 
     def handle_event(self, event: events.Event) -> Commands:
         pieces: list[bytes] = []
         stream_id = -1
         for command in self._speaking.handle_event(event):
-            data = command.event if type(command) is ReceiveHttp else None
-            if type(data) is ResponseData and (not pieces or data.stream_id == stream_id):
-                stream_id = data.stream_id
-                pieces.append(data.data)
+            told = command.event if type(command) is ReceiveHttp else None
+            if type(told) is ResponseData and (not pieces or told.stream_id == stream_id):
+                stream_id = told.stream_id
+                pieces.append(told.data)
                 continue
             if pieces:
+                attempt = self._attempt_of(stream_id)
                 yield ReceiveHttp(ResponseData(stream_id, b"".join(pieces)))
                 pieces = []
+                stale = told is not None and told.stream_id == stream_id and self._attempt_of(stream_id) != attempt
+                if stale:
+                    continue
             yield command
         if pieces:
             yield ReceiveHttp(ResponseData(stream_id, b"".join(pieces)))

@@ -54,6 +54,8 @@ class GatewayHttpStream(HttpStream):
         super().__init__(context, stream_id)
         self._asker = asker
         self._client = client
+        self.attempt = 0
+        """Which of its requests is under way: 1 for the second."""
 
     def state_stream_response_body(self, event: events.Event) -> Commands:
         yield from super().state_stream_response_body(event)
@@ -67,6 +69,7 @@ class GatewayHttpStream(HttpStream):
             yield from super().send_response(already_streamed)
 
     def _send_again(self) -> Commands:
+        self.attempt += 1
         left = self.flow.server_conn
         self.flow.response = None
         self.response_body_buf.clear()

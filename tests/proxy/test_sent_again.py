@@ -41,6 +41,8 @@ REFUSALS: dict[str, list[Step]] = {
     "200": [json_answer(ERROR)],
     "event": streamed(EVENT),
     "event, in one piece": [STREAM + chunk(EVENT) + END],
+    "event and end in one piece, behind the head": [STREAM, Pause(0.05), chunk(EVENT) + END],
+    "event, more and end in one piece": [STREAM, Pause(0.05), chunk(EVENT) + chunk(b": more\n\n") + END],
     "event, and the stream stays open": [STREAM, chunk(EVENT), Pause(20)],
     "event, cut": [STREAM, chunk(EVENT[:-2]), END],
 }
