@@ -80,7 +80,7 @@ class Dialect(Recorded):
         return self.conversation in members
 
     @abstractmethod
-    def shown_reader(self) -> Reader:
+    def transcript_reader(self) -> Reader:
         """A fresh reader of a response, streamed or plain, that is to be shown to a person."""
 
     @abstractmethod
@@ -159,25 +159,25 @@ class Reader(ABC):
 
 
 class ResponseContext(msgspec.Struct, frozen=True):
-    """What of a request its answer depends on.
+    """What of a request its response depends on.
 
-    `model` is the name to show, None for the upstream's own; `id` and `created` (seconds since 1970) are for where
-    the upstream tells none; `usage` says whether a stream is to tell its usage; `names` are the tools' names that were
-    changed on the way, by what they were changed to; `custom` are the tools that take free text; `own` says that the
-    answer comes from this dialect.
+    `model` is the name to show, None for the upstream's own. `id` and `created` (seconds since 1970) stand in where
+    the upstream gives none. `usage` is True if a stream is to report its usage. `tool_names` maps the tools' names that
+    were changed on the way to those that the client gave. `custom_tools` are the tools that take free text.
+    `same_dialect` is True if the upstream's response is in the client's dialect.
     """
 
     model: str | None
     id: str
     created: int
     usage: bool = True
-    names: Mapping[str, str] = {}
-    custom: frozenset[str] = frozenset()
-    own: bool = False
+    tool_names: Mapping[str, str] = {}
+    custom_tools: frozenset[str] = frozenset()
+    same_dialect: bool = False
 
-    def shown(self, tool: str) -> str:
-        """A tool's name as the client knows it."""
-        return self.names.get(tool, tool)
+    def client_tool_name(self, name: str) -> str:
+        """The client's name of a tool, given the name that the upstream knows it by."""
+        return self.tool_names.get(name, name)
 
 
 class Writer(ABC):
@@ -220,7 +220,7 @@ class EmbeddingDialect(Dialect):
         """
 
     @abstractmethod
-    def embedding_answer(self, body: bytes, vectors: Sequence[list[float] | str], *, batch: bool) -> bytes:
+    def embedding_response(self, body: bytes, vectors: Sequence[list[float] | str], *, batch: bool) -> bytes:
         """The answer's body, made of OpenAI's and of the vectors in it, as numbers or base64."""
 
 
@@ -239,10 +239,10 @@ class ModelDialect(Dialect):
     """What this dialect's clients call the places that others name: how a path begins, and how it does here."""
 
     @abstractmethod
-    def decode_request(self, fields: Fields, *, keep: bool) -> Request:
+    def decode_request(self, fields: Fields, *, keep_extra: bool) -> Request:
         """A request's body. Raises ClientError that names the place of what does not fit.
 
-        `keep` says that it goes to an upstream of this dialect: what the neutral form has no word for is kept.
+        `keep_extra` says that it goes to an upstream of this dialect: what the neutral form has no word for is kept.
         """
 
     def refuse_stored(self, fields: Fields) -> None:
@@ -302,14 +302,14 @@ class UpstreamDialect(ModelDialect, UpstreamHeaders):
         """
 
     @abstractmethod
-    def reader(self, *, keep: bool) -> Reader:
-        """A fresh reader for one answer's stream; `keep` says that it goes to a client of this dialect."""
+    def reader(self, *, keep_extra: bool) -> Reader:
+        """A fresh reader for one answer's stream; `keep_extra` says that it goes to a client of this dialect."""
 
-    def shown_reader(self) -> Reader:
-        return self.reader(keep=True)
+    def transcript_reader(self) -> Reader:
+        return self.reader(keep_extra=True)
 
     @abstractmethod
-    def decode_response(self, body: bytes, *, keep: bool) -> Response:
+    def decode_response(self, body: bytes, *, keep_extra: bool) -> Response:
         """A plain answer, which `check_body` has passed. Raises msgspec.MsgspecError."""
 
     path: str
@@ -326,20 +326,20 @@ class UpstreamDialect(ModelDialect, UpstreamHeaders):
         """The body's members with model, identity and streaming set as ARGO wants them, the others untouched."""
 
     @abstractmethod
-    def reported(self, status: int, body: bytes) -> tuple[str, UpstreamError]:
+    def decode_error(self, status: int, body: bytes) -> tuple[str, UpstreamError]:
         """The message of an error body as it is written there, and the error that it reports, unwrapped.
 
         Raises msgspec.MsgspecError if the body is no error of this dialect.
         """
 
     @abstractmethod
-    def holds(self, body: bytes) -> tuple[bool, bool]:
+    def classify_body(self, body: bytes) -> tuple[bool, bool]:
         """Whether a plain answer's body holds an error, and whether it holds an answer. Raises msgspec.MsgspecError."""
 
-    def is_answer(self, data: bytes) -> bool:
+    def is_response(self, data: bytes) -> bool:
         """Whether this is an answer's body in this dialect, or data of an event of one."""
         try:
-            return self.holds(data)[1]
+            return self.classify_body(data)[1]
         except UNREADABLE:
             return False
 
@@ -349,7 +349,7 @@ class UpstreamDialect(ModelDialect, UpstreamHeaders):
         `status` is 0 where the answer's own says nothing, since it is no error's: then the error's words tell.
         """
         try:
-            written, error = self.reported(status, body)
+            written, error = self.decode_error(status, body)
         except UNREADABLE:
             return None
         if error.message == written:
@@ -363,7 +363,7 @@ class UpstreamDialect(ModelDialect, UpstreamHeaders):
     def check_body(self, body: bytes) -> UpstreamError | None:
         """What is wrong with the body of a 200, or None: no JSON, an error in disguise, no answer in it."""
         try:
-            failed, answered = self.holds(body)
+            failed, answered = self.classify_body(body)
         except UNREADABLE as error:
             return UpstreamError(502, f"ARGO answered with something that is no answer: {error}")
         if failed:

@@ -117,7 +117,7 @@ class EmbeddingCall(Exchange):
                 502, f"ARGO answered with something that is no embeddings: {problem}"
             ) from problem
         ordered = sorted(enumerate(rows), key=lambda row: row[0] if row[1].index is None else row[1].index)
-        return self._client.embedding_answer(body, [row.embedding for _, row in ordered], batch=self._batch)
+        return self._client.embedding_response(body, [row.embedding for _, row in ordered], batch=self._batch)
 
     def refuse_notice(self, body: bytes) -> None:
         """Raises the error that the authentication notice stands for, if that is what came."""

@@ -101,7 +101,7 @@ class ModelCall(Exchange):
 
     def _stream_writer(self, context: ResponseContext) -> Writer:
         """A writer for the answer's stream: the one that has given signs of life already, if there is one."""
-        if self._writer is None or context.own or not self._started_early:
+        if self._writer is None or context.same_dialect or not self._started_early:
             self._writer = self._client.writer(context)
         return self._writer
 
@@ -122,7 +122,7 @@ class ModelCall(Exchange):
             context = self._context if layout is self._upstream_dialect else self._foreign_context
             writer = self._stream_writer(context)
             return Translator(
-                self._reader(layout, keep=context.own),
+                self._reader(layout, keep_extra=context.same_dialect),
                 writer,
                 lambda error: writer.fail(_recognised(error), identifier),
                 self._user,
@@ -130,15 +130,15 @@ class ModelCall(Exchange):
 
         return DetectingRelay(relay_for) if self._upstream_dialect.other_layouts else relay_for(b"")
 
-    def _reader(self, layout: UpstreamDialect, *, keep: bool) -> Reader:
+    def _reader(self, layout: UpstreamDialect, *, keep_extra: bool) -> Reader:
         """A reader for the answer's stream, which finds calls that leaked into its text."""
-        reader = layout.reader(keep=keep)
+        reader = layout.reader(keep_extra=keep_extra)
         return RepairingReader(reader, self._tools) if self._tools else reader
 
     def _layout(self, data: bytes) -> UpstreamDialect:
         """The dialect that an answer is in: `/v1/messages` has been seen answering in OpenAI's layout (argo.md)."""
         others = (UPSTREAM[name] for name in self._upstream_dialect.other_layouts)
-        return next((other for other in others if other.is_answer(data)), self._upstream_dialect)
+        return next((other for other in others if other.is_response(data)), self._upstream_dialect)
 
     def response_body(self, status: int, headers: Mapping[str, str], body: bytes) -> bytes:
         if status >= 400:
@@ -169,13 +169,13 @@ class ModelCall(Exchange):
     @property
     def _foreign_context(self) -> ResponseContext:
         """What an answer depends on that comes in another dialect than it should."""
-        return msgspec.structs.replace(self._context, own=False, model=self.route.requested)
+        return msgspec.structs.replace(self._context, same_dialect=False, model=self.route.requested)
 
     def _translated(self, body: bytes, layout: UpstreamDialect) -> bytes:
         context = self._context if layout is self._upstream_dialect else self._foreign_context
         try:
             body.decode()  # what is kept as it stands is not looked at again
-            response = layout.decode_response(body, keep=context.own)
+            response = layout.decode_response(body, keep_extra=context.same_dialect)
         except UNREADABLE as problem:
             raise UpstreamError(502, f"ARGO answered with something that is no answer: {problem}") from problem
         if self._tools:
@@ -208,7 +208,7 @@ class ModelCall(Exchange):
             made = self._repaired(made, layout)
             return made if self._renamer is None else self._renamer.body(made)
         context = self._context if layout is self._upstream_dialect else self._foreign_context
-        response = read_stream_body(self._reader(layout, keep=context.own), body)
+        response = read_stream_body(self._reader(layout, keep_extra=context.same_dialect), body)
         parts = [part for choice in response.choices for part in choice.parts]
         self._refuse_notice("".join(part.text for part in parts if isinstance(part, TextPart)))
         return self._client.encode_response(response, context)

@@ -53,9 +53,9 @@ def model_dialect(parsed: ParsedCall) -> ModelDialect:
     return parsed.client
 
 
-def new_context(model: str | None, *, own: bool = False) -> ResponseContext:
+def new_context(model: str | None, *, same_dialect: bool = False) -> ResponseContext:
     """What an answer depends on before its request is read: the model's name to show, a new id, the time."""
-    return ResponseContext(model, uuid.uuid4().hex[:24], int(time.time()), own=own)
+    return ResponseContext(model, uuid.uuid4().hex[:24], int(time.time()), same_dialect=same_dialect)
 
 
 def user_for(parsed: ParsedCall, settings: Settings) -> str:
@@ -80,17 +80,17 @@ def translate(routed: RoutedCall, settings: Settings) -> TranslatedModelCall:
     joins_stream = not parsed.stream and upstream.assembler() is not None
     streams = parsed.stream or (joins_stream and mode == "force")
     renamer = upstream.renamer(parsed.request.headers, parsed.model)
-    context = new_context(None if own and renamer is None else parsed.model, own=own)
+    context = new_context(None if own and renamer is None else parsed.model, same_dialect=own)
     translates = not own or settings.force_conversion or not all_names_fit(body, upstream.max_tool_name_length)
     dropped = DroppedFields()
     if translates:
-        request = client.decode_request(body, keep=own)
+        request = client.decode_request(body, keep_extra=own)
         limit = quirks.longest_answer(routed.route.profile, streams=streams)
         body = upstream.encode_request(request, dropped, max_tokens=limit, stream=streams)
         fitted = {fitted_identifier(tool.name, upstream.max_tool_name_length): tool.name for tool in request.tools}
         names = {fit: name for fit, name in fitted.items() if fit != name}
         context = client.response_context(
-            parsed.upstream_fields, request, msgspec.structs.replace(context, names=names)
+            parsed.upstream_fields, request, msgspec.structs.replace(context, tool_names=names)
         )
     return TranslatedModelCall(
         routed=routed,

@@ -11,7 +11,7 @@ import msgspec
 
 from ..errors import UpstreamError
 from .parts import Citation, Extra
-from .response import AnswerPart, Finish, Usage
+from .response import Finish, ResponsePart, Usage
 
 
 class ResponseStart(msgspec.Struct, frozen=True):
@@ -31,17 +31,17 @@ class PartStart(msgspec.Struct, frozen=True):
     """A part begins; `part` says of what kind it is, and holds what is known of it before it says anything."""
 
     index: int
-    part: AnswerPart
+    part: ResponsePart
     choice: int = 0
 
 
 class TextDelta(msgspec.Struct, frozen=True):
-    """More of a text. `extra` is what the choice brings along with it (`logprobs`), `beside` what the text does."""
+    """More of a text. `extra` is what the choice brings along with it (`logprobs`), `part_extra` what the text does."""
 
     index: int
     text: str
     extra: Extra = {}
-    beside: Extra = {}
+    part_extra: Extra = {}
 
 
 class ReasoningDelta(msgspec.Struct, frozen=True):

@@ -26,7 +26,7 @@ from .events import (
     ToolArgumentsDelta,
 )
 from .parts import Citation, Extra, OpaquePart, ReasoningPart, TextPart, ToolCallPart
-from .response import AnswerPart, Choice, Response, Usage
+from .response import Choice, Response, ResponsePart, Usage
 
 _replace = msgspec.structs.replace
 _TEXT = msgspec.json.Decoder(str)
@@ -40,7 +40,7 @@ class _Growing:
 
     __slots__ = ("choice", "citations", "deltas", "extra", "part", "signature", "text")
 
-    def __init__(self, part: AnswerPart, choice: int) -> None:
+    def __init__(self, part: ResponsePart, choice: int) -> None:
         self.part = part
         self.choice = choice
         self.extra: Extra = {}
@@ -53,12 +53,12 @@ class _Growing:
         """Takes more of the text, and what the delta says besides."""
         self.text.append(text)
         if extra:
-            self.extra = joined(self.extra, extra)
+            self.extra = merge_members(self.extra, extra)
 
-    def whole(self) -> AnswerPart:
+    def whole(self) -> ResponsePart:
         text = "".join(self.text)
         part = self.part
-        extra = {} if isinstance(part, OpaquePart) else joined(part.extra, self.extra)
+        extra = {} if isinstance(part, OpaquePart) else merge_members(part.extra, self.extra)
         match part:
             case TextPart():
                 citations = (*part.citations, *self.citations)
@@ -80,13 +80,15 @@ def _grown(raw: msgspec.Raw, text: str, deltas: list[msgspec.Raw]) -> msgspec.Ra
         return raw
     members = _OBJECT.decode(raw)
     if text.strip():
-        members["input"] = whole_input(text)
+        members["input"] = arguments_object(text)
     for delta in deltas:
-        members = joined(members, {n: value for n, value in _OBJECT.decode(delta).items() if n != "type"}, grows=True)
+        members = merge_members(
+            members, {n: value for n, value in _OBJECT.decode(delta).items() if n != "type"}, grows=True
+        )
     return msgspec.Raw(_encode(members))
 
 
-def whole_input(arguments: str) -> msgspec.Raw:
+def arguments_object(arguments: str) -> msgspec.Raw:
     """A call's arguments as the JSON object that they must be: none are an empty one, what is none goes under `_raw`.
 
     pitfalls 4.3 and 4.4.
@@ -100,9 +102,11 @@ def whole_input(arguments: str) -> msgspec.Raw:
     return msgspec.Raw(arguments.encode())
 
 
-def is_whole(arguments: str) -> bool:
+def is_complete(arguments: str) -> bool:
     """Whether a call's arguments came to their end: none are whole as well."""
-    return bytes(whole_input(arguments)) == arguments.encode() or not arguments.strip() or arguments.strip() == "null"
+    return (
+        bytes(arguments_object(arguments)) == arguments.encode() or not arguments.strip() or arguments.strip() == "null"
+    )
 
 
 class Fold:
@@ -120,9 +124,9 @@ class Fold:
         match event:
             case TextDelta():
                 part = self._parts[event.index]
-                part.say(event.text, event.beside)
+                part.say(event.text, event.part_extra)
                 if event.extra:
-                    self._extras[part.choice] = joined(self._extras.get(part.choice, {}), event.extra)
+                    self._extras[part.choice] = merge_members(self._extras.get(part.choice, {}), event.extra)
             case ToolArgumentsDelta():
                 self._parts[event.index].say(event.json, event.extra)
             case ReasoningDelta():
@@ -137,7 +141,7 @@ class Fold:
             case PartStart():
                 self._parts[event.index] = _Growing(event.part, event.choice)
             case ExtraDelta():
-                self._extras[event.choice] = joined(self._extras.get(event.choice, {}), event.extra)
+                self._extras[event.choice] = merge_members(self._extras.get(event.choice, {}), event.extra)
             case PartEnd() | OpaqueEvent():
                 pass
             case ResponseStart():
@@ -147,7 +151,7 @@ class Fold:
                 self._ends[event.choice] = event
             case ResponseEnd():
                 self._usage = event.usage
-                self._extras[None] = joined(self._extras.get(None, {}), event.extra)
+                self._extras[None] = merge_members(self._extras.get(None, {}), event.extra)
             case StreamError():
                 raise event.error
             case _:
@@ -160,12 +164,12 @@ class Fold:
                 index,
                 tuple(part.whole() for part in self._parts.values() if part.choice == index),
                 end.finish,
-                joined(self._extras.get(index, {}), end.extra),
+                merge_members(self._extras.get(index, {}), end.extra),
             )
             for index, end in sorted(self._ends.items())
         )
         start = self._start
-        extra = joined(start.extra, self._extras.get(None, {}))
+        extra = merge_members(start.extra, self._extras.get(None, {}))
         return Response(start.id, start.model, choices, self._usage, start.created, extra)
 
 
@@ -187,7 +191,7 @@ def unfold(response: Response) -> Iterator[Event]:
             if extra and not isinstance(part, ReasoningPart):
                 yield ExtraDelta(choice.index, extra)
                 extra = {}
-            yield from told(part, index, choice.index)
+            yield from events_of_part(part, index, choice.index)
             index += 1
         if extra:
             yield ExtraDelta(choice.index, extra)
@@ -196,7 +200,7 @@ def unfold(response: Response) -> Iterator[Event]:
     yield ResponseEnd(response.usage)
 
 
-def told(part: AnswerPart, index: int, choice: int) -> Iterator[Event]:
+def events_of_part(part: ResponsePart, index: int, choice: int) -> Iterator[Event]:
     """The events that tell one part."""
     match part:
         case TextPart():
@@ -220,24 +224,27 @@ def told(part: AnswerPart, index: int, choice: int) -> Iterator[Event]:
     yield PartEnd(index)
 
 
-_SAID_AGAIN = frozenset({"role", "type", "id", "index", "name", "format"})
+MESSAGE_EXTRA = "message_extra"
+"""The member of a choice's `extra` that holds what its message, or delta, has besides."""
+
+_REPEATED = frozenset({"role", "type", "id", "index", "name", "format"})
 """Members that a later delta repeats, where any other text is more of it."""
 
 
-def joined(before: Extra, more: Extra, grows: bool = False) -> Extra:
+def merge_members(before: Extra, more: Extra, grows: bool = False) -> Extra:
     """Two sets of members that came one after the other as one, as the vendors' SDKs put them together.
 
     Lists are put one behind the other, objects are joined member by member; of anything else the later counts, unless
-    it is null. Where they are a delta's (`grows`, or under `said`), a text is more of the one before.
+    it is null. Where they are a delta's (`grows`, or under `MESSAGE_EXTRA`), a text is more of the one before.
     """
     result = dict(before)
     for name, value in more.items():
-        growing = (grows or name == "said") and name not in _SAID_AGAIN
-        result[name] = _joined(result[name], value, growing) if name in result else value
+        growing = (grows or name == MESSAGE_EXTRA) and name not in _REPEATED
+        result[name] = _merge_member(result[name], value, growing) if name in result else value
     return result
 
 
-def _joined(before: msgspec.Raw, more: msgspec.Raw, grows: bool) -> msgspec.Raw:
+def _merge_member(before: msgspec.Raw, more: msgspec.Raw, grows: bool) -> msgspec.Raw:
     if bytes(more) == b"null":
         return before
     first, second = bytes(before)[:1], bytes(more)[:1]
@@ -246,5 +253,5 @@ def _joined(before: msgspec.Raw, more: msgspec.Raw, grows: bool) -> msgspec.Raw:
     if first == second == b"[":
         return msgspec.Raw(_encode([*_LIST.decode(before), *_LIST.decode(more)]))
     if first == second == b"{":
-        return msgspec.Raw(_encode(joined(_OBJECT.decode(before), _OBJECT.decode(more), grows)))
+        return msgspec.Raw(_encode(merge_members(_OBJECT.decode(before), _OBJECT.decode(more), grows)))
     return more

@@ -96,13 +96,14 @@ class ToolCallPart(msgspec.Struct, frozen=True):
 class OpaquePart(msgspec.Struct, frozen=True):
     """What only one dialect has: the blocks of built-in tools, for one.
 
-    `said` is how other dialects say it: nothing if it is empty, which is told. `place` is where it stood in the body.
+    `fallback` stands for it in other dialects; where it is empty it is left out, and the loss reported. `json_path` is
+    where it stood in the body.
     """
 
     kind: str
     raw: msgspec.Raw
-    place: str = ""
-    said: tuple[TextPart, ...] = ()
+    json_path: str = ""
+    fallback: tuple[TextPart, ...] = ()
     cache: msgspec.Raw | None = None
 
 

@@ -8,7 +8,7 @@ import msgspec
 
 from .parts import Extra, OpaquePart, ReasoningPart, TextPart, ToolCallPart
 
-AnswerPart = TextPart | ReasoningPart | ToolCallPart | OpaquePart
+ResponsePart = TextPart | ReasoningPart | ToolCallPart | OpaquePart
 """What an answer is made of."""
 
 
@@ -54,7 +54,7 @@ class Choice(msgspec.Struct, frozen=True):
     """One of the answers to a request."""
 
     index: int
-    parts: tuple[AnswerPart, ...]
+    parts: tuple[ResponsePart, ...]
     finish: Finish
     extra: Extra = {}
 
@@ -70,7 +70,7 @@ class Response(msgspec.Struct, frozen=True):
     extra: Extra = {}
 
 
-def true_reason(finish: Finish, calls: bool, refuses: bool = False) -> Finish:
+def consistent_finish(finish: Finish, calls: bool, refuses: bool = False) -> Finish:
     """The finish as the answer's content has it: a call ends in calls, none does not (pitfalls 2.1).
 
     So do words of refusal end in one.

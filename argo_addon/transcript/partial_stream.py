@@ -58,7 +58,7 @@ class _Teller:
                 return
             case ExtraDelta():
                 return  # only its dialect knows it, and joining many of them takes long
-            case TextDelta() if event.extra or event.beside:
+            case TextDelta() if event.extra or event.part_extra:
                 event = TextDelta(event.index, event.text)
             case ReasoningDelta() | SignatureDelta() | ToolArgumentsDelta() if event.extra:
                 event = _replace(event, extra={})

@@ -13,7 +13,7 @@ from ..dialects.base import Fields, ModelDialect
 from ..dialects.shared.wrapped_errors import detail_in, unwrap
 from ..errors import UNREADABLE, ClientError, UpstreamError
 from ..ir.parts import TextPart
-from ..ir.response import AnswerPart, Choice, Finish, FinishReason, Response
+from ..ir.response import Choice, Finish, FinishReason, Response, ResponsePart
 from . import answer, request
 from .formats import Body, dialect_by_path, dialect_by_shape, is_events, model_in
 from .partial_stream import UNREADABLE_RESPONSE, Told, read_partial
@@ -64,7 +64,7 @@ def _asking(fields: Fields) -> str:
     own = "system" in fields or "anthropic_version" in fields
     for name in (_MESSAGES, _CHAT) if own else (_CHAT, _MESSAGES):
         try:
-            UPSTREAM[name].decode_request(fields, keep=False)
+            UPSTREAM[name].decode_request(fields, keep_extra=False)
         except (ClientError, *UNREADABLE):
             continue
         return name
@@ -83,7 +83,7 @@ def _answer(data: bytes, body: Body) -> str:
         return _plain(pieces, name, body.status)
     if not pieces.events or name is None or name == _LEGACY:
         return _unreadable("Answer", data, pieces.notes)
-    told = read_partial(CLIENT[name].shown_reader(), pieces.items)
+    told = read_partial(CLIENT[name].transcript_reader(), pieces.items)
     told.remarks.extend(pieces.notes)
     return answer.text_of(f"{RECORDED[name].title} stream", told)
 
@@ -115,8 +115,8 @@ def _read(body: bytes, name: str | None) -> Told:
     if name == _LEGACY:
         return _said(LEGACY.decode_response(body, ""))
     if name in UPSTREAM:
-        return Told(UPSTREAM[name].decode_response(body, keep=True), 1)
-    return read_partial(CLIENT[name].shown_reader(), [body])
+        return Told(UPSTREAM[name].decode_response(body, keep_extra=True), 1)
+    return read_partial(CLIENT[name].transcript_reader(), [body])
 
 
 def _bare_text(data: bytes) -> Told:
@@ -124,7 +124,7 @@ def _bare_text(data: bytes) -> Told:
     return _said((TextPart(text(data)),))
 
 
-def _said(parts: tuple[AnswerPart, ...]) -> Told:
+def _said(parts: tuple[ResponsePart, ...]) -> Told:
     return Told(Response("", "", (Choice(0, parts, Finish(FinishReason.STOP, "not told")),)), 1)
 
 

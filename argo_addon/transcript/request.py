@@ -50,7 +50,7 @@ def _decoded(dialect: ModelDialect, fields: Fields) -> tuple[Request | None, lis
     left_out: list[str] = []
     for _ in range(_MOST_REPAIRS):
         try:
-            return dialect.decode_request(fields, keep=True), left_out
+            return dialect.decode_request(fields, keep_extra=True), left_out
         except ClientError as problem:
             repaired = _without(fields, problem, _TURNS.get(dialect.name, ""))
             left_out.append(problem.message)

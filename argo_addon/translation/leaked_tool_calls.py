@@ -16,7 +16,7 @@ import msgspec
 
 from ..errors import UNREADABLE
 from ..ir.parts import TextPart, ToolCallPart
-from ..ir.response import AnswerPart, Choice, Finish, Response, true_reason
+from ..ir.response import Choice, Finish, Response, ResponsePart, consistent_finish
 
 _replace = msgspec.structs.replace
 SIGN = "{'id': 'toolu_"
@@ -161,12 +161,12 @@ def _call_in(candidate: str) -> ToolCallPart | None:
     return None
 
 
-def repaired(parts: Sequence[AnswerPart], names: Set[str]) -> tuple[AnswerPart, ...]:
+def repaired(parts: Sequence[ResponsePart], names: Set[str]) -> tuple[ResponsePart, ...]:
     """An answer's parts with the calls that leaked into their text, which come last."""
     if not any(isinstance(part, TextPart) and SIGN in part.text for part in parts):
         return tuple(parts)
     finder = LeakFinder(names)
-    kept: list[AnswerPart] = []
+    kept: list[ResponsePart] = []
     for part in parts:
         text = finder.feed(part.text) + finder.rest() if isinstance(part, TextPart) else ""
         if not isinstance(part, TextPart) or text == part.text:
@@ -179,7 +179,7 @@ def repaired(parts: Sequence[AnswerPart], names: Set[str]) -> tuple[AnswerPart, 
 
 def finish_with_calls(finish: Finish) -> Finish:
     """How an answer ended that has calls after all. The upstream's own word for it holds no longer."""
-    true = true_reason(finish, True)
+    true = consistent_finish(finish, True)
     return true if true is finish else _replace(true, raw="")
 
 

@@ -76,7 +76,7 @@ def _part(part: Part) -> float:
             size = len(part.source.value)
             return _text(part.source.value) if part.source.kind == "text" else size / A_PAGE_BYTES
         case OpaquePart():
-            return max(sum(_text(said.text) for said in part.said), _raw(part.raw))
+            return max(sum(_text(said.text) for said in part.fallback), _raw(part.raw))
 
 
 def _tool(tool: Tool | BuiltInTool) -> float:

@@ -48,7 +48,7 @@ def relayed(dialect: str, events: list[bytes]) -> Callable[[], object]:
 def translated(upstream_dialect: str, client: str, events: list[bytes]) -> Callable[[], object]:
     def run() -> None:
         spoken, asked = UPSTREAM[upstream_dialect], ResponseContext("model", "id", 1)
-        relay = Translator(spoken.reader(keep=False), UPSTREAM[client].writer(asked), lambda error: b"", "jdoe")
+        relay = Translator(spoken.reader(keep_extra=False), UPSTREAM[client].writer(asked), lambda error: b"", "jdoe")
         for event in events:
             relay.feed(event)
         relay.close()

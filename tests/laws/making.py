@@ -8,7 +8,7 @@ from typing import Literal
 from hypothesis import strategies as st
 
 from argo_addon.ir.parts import ReasoningPart, TextPart, ToolCallPart
-from argo_addon.ir.response import AnswerPart, Choice, Finish, FinishReason, Response, Usage
+from argo_addon.ir.response import Choice, Finish, FinishReason, Response, ResponsePart, Usage
 
 Name = Literal["anthropic", "openai_chat"]
 NAMES: tuple[Name, ...] = ("anthropic", "openai_chat")
@@ -88,16 +88,16 @@ def _finishes(draw: st.DrawFn, name: Name, calls: bool, refuses: bool) -> Finish
 
 
 @st.composite
-def _message_parts(draw: st.DrawFn) -> tuple[AnswerPart, ...]:
+def _message_parts(draw: st.DrawFn) -> tuple[ResponsePart, ...]:
     return tuple(draw(st.lists(_texts | _thoughts | _encrypted | _calls, max_size=5)))
 
 
 @st.composite
-def _chat_parts(draw: st.DrawFn) -> tuple[AnswerPart, ...]:
+def _chat_parts(draw: st.DrawFn) -> tuple[ResponsePart, ...]:
     """Thoughts, text, refusal, calls, in the only order that a plain answer of Chat's tells."""
-    thoughts: list[AnswerPart] = list(draw(st.lists(_encrypted, max_size=2)))
+    thoughts: list[ResponsePart] = list(draw(st.lists(_encrypted, max_size=2)))
     thoughts += draw(st.lists(_thoughts, max_size=1))
-    said: list[AnswerPart] = list(draw(st.lists(_texts, max_size=1)))
+    said: list[ResponsePart] = list(draw(st.lists(_texts, max_size=1)))
     said += draw(st.lists(st.builds(TextPart, texts, st.just(True)), max_size=1))
     return (*thoughts, *said, *draw(st.lists(_calls, max_size=3)))
 
@@ -116,7 +116,7 @@ def answers(draw: st.DrawFn, name: Name) -> Response:
     return Response(identifier, model, (Choice(0, numbered, finish),), usage, created)
 
 
-def _with_own_ids(parts: tuple[AnswerPart, ...]) -> tuple[AnswerPart, ...]:
+def _with_own_ids(parts: tuple[ResponsePart, ...]) -> tuple[ResponsePart, ...]:
     return tuple(
         ToolCallPart(f"{part.id}_{number}", part.name, part.arguments) if isinstance(part, ToolCallPart) else part
         for number, part in enumerate(parts)

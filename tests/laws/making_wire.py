@@ -13,7 +13,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from argo_addon.ir.parts import ReasoningPart, TextPart, ToolCallPart
-from argo_addon.ir.response import AnswerPart, Response, Usage
+from argo_addon.ir.response import Response, ResponsePart, Usage
 
 from .making import Name
 
@@ -44,7 +44,7 @@ def _message_head(answer: Response) -> Json:
     return {"id": answer.id, "type": "message", "role": "assistant", "model": answer.model}
 
 
-def _block(part: AnswerPart) -> Json:
+def _block(part: ResponsePart) -> Json:
     match part:
         case TextPart():
             return {"type": "text", "text": part.text}
@@ -85,7 +85,7 @@ def _completion(answer: Response) -> Json:
     return body if answer.usage is None else {**body, "usage": _chat_usage(answer.usage)}
 
 
-def _tell(message: Json, part: AnswerPart) -> None:
+def _tell(message: Json, part: ResponsePart) -> None:
     match part:
         case TextPart(refusal=True):
             message["refusal"] = part.text
@@ -189,7 +189,9 @@ def _ends(event: Json) -> bool:
 def _between(draw: st.DrawFn, name: Name, line_end: str) -> bytes:
     kind = draw(st.integers(0, 3))
     if kind == 0:
-        return f": {draw(st.sampled_from(['', 'keep-alive', 'OPENROUTER PROCESSING']))}{line_end}{line_end}".encode()
+        return (
+            f": {draw(st.sampled_from(['', 'keep_extra-alive', 'OPENROUTER PROCESSING']))}{line_end}{line_end}".encode()
+        )
     if kind == 1:
         return f"retry: 3000{line_end}id: 7{line_end}{line_end}".encode()
     event = draw(st.sampled_from(_ODD_MESSAGES if name == "anthropic" else _ODD_CHUNKS))
@@ -223,7 +225,7 @@ def _message_events(draw: st.DrawFn, answer: Response) -> list[Json]:
     return [*events, {"type": "message_delta", "delta": ended, "usage": late}, {"type": "message_stop"}]
 
 
-def _empty(part: AnswerPart) -> Json:
+def _empty(part: ResponsePart) -> Json:
     match part:
         case TextPart():
             return {"type": "text", "text": ""}
@@ -235,7 +237,7 @@ def _empty(part: AnswerPart) -> Json:
 
 
 @st.composite
-def _deltas(draw: st.DrawFn, part: AnswerPart) -> list[Json]:
+def _deltas(draw: st.DrawFn, part: ResponsePart) -> list[Json]:
     match part:
         case TextPart():
             return [{"type": "text_delta", "text": piece} for piece in draw(pieces(part.text))]
@@ -279,7 +281,7 @@ def _chunk(answer: Response, choices: list[Json]) -> Json:
 
 
 @st.composite
-def _chat_deltas(draw: st.DrawFn, part: AnswerPart) -> list[Json]:
+def _chat_deltas(draw: st.DrawFn, part: ResponsePart) -> list[Json]:
     if isinstance(part, TextPart):
         member = "refusal" if part.refusal else "content"
         return [{member: piece} for piece in draw(pieces(part.text))]

@@ -8,7 +8,7 @@ from typing import Any
 from argo_addon.dialects import UPSTREAM
 from argo_addon.dialects.base import ResponseContext
 from argo_addon.ir.parts import OUR_MARK, OpaquePart, ReasoningPart, TextPart, ToolCallPart
-from argo_addon.ir.response import AnswerPart, FinishReason, Response, Usage
+from argo_addon.ir.response import FinishReason, Response, ResponsePart, Usage
 
 from .making import Name
 
@@ -36,11 +36,11 @@ def meant(answer: Response, name: Name) -> dict[str, Any]:
 def told_to_its_own(answer: Response, name: Name) -> dict[str, Any]:
     """What an answer that was read to be kept says once it has gone out to a client of its own dialect."""
     spoken = UPSTREAM[name]
-    body = spoken.encode_response(answer, ResponseContext(None, "00", 1, own=True))
-    return meant(spoken.decode_response(body, keep=False), name)
+    body = spoken.encode_response(answer, ResponseContext(None, "00", 1, same_dialect=True))
+    return meant(spoken.decode_response(body, keep_extra=False), name)
 
 
-def _part(part: AnswerPart) -> Any:
+def _part(part: ResponsePart) -> Any:
     match part:
         case TextPart():
             return ("text", part.text)
@@ -53,7 +53,7 @@ def _part(part: AnswerPart) -> Any:
             raise AssertionError(part)
 
 
-def _in_chat(parts: list[AnswerPart]) -> Any:
+def _in_chat(parts: list[ResponsePart]) -> Any:
     """Chat tells no order between kinds, and what belongs to one kind runs together."""
     thoughts = [part for part in parts if isinstance(part, ReasoningPart)]
     texts = [part for part in parts if isinstance(part, TextPart)]

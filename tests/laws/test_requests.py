@@ -62,10 +62,10 @@ def test_law_3_within_a_dialect_a_request_comes_back_exactly(name: Name, data: s
     body = data.draw(bodies(name, data.draw(kept_talks)))
     spoken = UPSTREAM[name]
     losses = DroppedFields()
-    request = spoken.decode_request(fields_of(body), keep=True)
+    request = spoken.decode_request(fields_of(body), keep_extra=True)
     again = spoken.encode_request(request, losses, max_tokens=1000, stream=False)
-    expected = spoken.decode_request(fields_of(with_fitting_names(name, body)), keep=True)
-    assert typed(spoken.decode_request(again, keep=True)) == typed(expected)
+    expected = spoken.decode_request(fields_of(with_fitting_names(name, body)), keep_extra=True)
+    assert typed(spoken.decode_request(again, keep_extra=True)) == typed(expected)
     assert losses.paths == ()
 
 
@@ -88,7 +88,7 @@ def _typed(schema: msgspec.Raw) -> msgspec.Raw:
 def test_law_3_within_a_dialect_every_member_is_as_the_client_wrote_it(name: Name, data: st.DataObject) -> None:
     """But for spellings that mean the same, conversion within a dialect changes no value of the body."""
     body = data.draw(bodies(name, data.draw(kept_talks)))
-    again = as_fields(name, UPSTREAM[name].decode_request(fields_of(body), keep=True))
+    again = as_fields(name, UPSTREAM[name].decode_request(fields_of(body), keep_extra=True))
     made = json.loads(msgspec.json.encode(again))
     assert list(changed(spelled(with_fitting_names(name, body)), spelled(made))) == []
 
@@ -160,8 +160,8 @@ def changed(before: Any, after: Any, path: str = "") -> Iterator[str]:
 def test_law_3_what_both_dialects_can_say_crosses_over(client: Name, upstream: Name, data: st.DataObject) -> None:
     """A well-ordered conversation, its tools and its limits mean the same in the other dialect."""
     body = data.draw(bodies(client, data.draw(sane_talks())))
-    request = UPSTREAM[client].decode_request(fields_of(body), keep=False)
-    crossed = UPSTREAM[upstream].decode_request(as_fields(upstream, request), keep=False)
+    request = UPSTREAM[client].decode_request(fields_of(body), keep_extra=False)
+    crossed = UPSTREAM[upstream].decode_request(as_fields(upstream, request), keep_extra=False)
     assert talk_of(crossed) == talk_of(request)
     assert list(differing(request.tools, crossed.tools)) == []
     assert limits_of(crossed) == limits_of(request)
@@ -244,9 +244,9 @@ def test_law_3_a_tools_name_comes_back_as_the_client_knows_it(
     reply = call.complete_response(200, JSON, body_of(upstream, answer))
     spoken = UPSTREAM[client]
     read = (
-        read_stream_body(spoken.reader(keep=False), reply.body)
+        read_stream_body(spoken.reader(keep_extra=False), reply.body)
         if streamed
-        else spoken.decode_response(reply.body, keep=False)
+        else spoken.decode_response(reply.body, keep_extra=False)
     )
     (part,) = read.choices[0].parts
     assert isinstance(part, ToolCallPart)

@@ -23,7 +23,7 @@ from .meaning import meant, told_to_its_own
 from .ways import JSON, STREAM, exchange, without_chance
 
 ASKED = ResponseContext(None, "00", 1)
-OWN = msgspec.structs.replace(ASKED, own=True)
+OWN = msgspec.structs.replace(ASKED, same_dialect=True)
 BOTH = pytest.mark.parametrize(("client", "upstream"), PAIRS)
 
 
@@ -36,7 +36,7 @@ def written(client: Name, answer: Response, asked: ResponseContext) -> bytes:
 def said(client: Name, answer: Response, asked: ResponseContext) -> dict[str, object]:
     """What an answer means once it is there: an empty one has a text at least, for a client of another dialect."""
     (choice,) = answer.choices
-    if choice.parts or asked.own or client != "anthropic":
+    if choice.parts or asked.same_dialect or client != "anthropic":
         return meant(answer, client)
     filled = Choice(0, (TextPart(""),), choice.finish)
     return meant(msgspec.structs.replace(answer, choices=(filled,)), client)
@@ -59,7 +59,7 @@ def test_law_3_a_plain_answer_written_and_read_is_the_same(client: Name, upstrea
     spoken = UPSTREAM[client]
     body = spoken.encode_response(answer, ASKED)
     assert spoken.check_body(body) is None
-    assert meant(spoken.decode_response(body, keep=False), client) == said(client, answer, ASKED)
+    assert meant(spoken.decode_response(body, keep_extra=False), client) == said(client, answer, ASKED)
 
 
 @BOTH
@@ -69,7 +69,9 @@ def test_law_3_a_stream_written_and_read_is_the_same(client: Name, upstream: Nam
     """An upstream's answer, written as the client's stream, reads as it was."""
     answer = data.draw(answers(upstream))
     stream = written(client, answer, ASKED)
-    assert meant(read_stream_body(UPSTREAM[client].reader(keep=False), stream), client) == said(client, answer, ASKED)
+    assert meant(read_stream_body(UPSTREAM[client].reader(keep_extra=False), stream), client) == said(
+        client, answer, ASKED
+    )
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -79,12 +81,12 @@ def test_law_3_within_a_dialect_an_answer_comes_back_exactly(name: Name, data: s
     """What was decoded to be kept is, once it is encoded and decoded again, exactly the same, plain and streamed."""
     spoken = UPSTREAM[name]
     answer = data.draw(answers(name))
-    plain = spoken.decode_response(body_of(name, answer), keep=True)
+    plain = spoken.decode_response(body_of(name, answer), keep_extra=True)
     body = spoken.encode_response(plain, OWN)
-    assert as_json(spoken.decode_response(body, keep=True)) == as_json(plain)
+    assert as_json(spoken.decode_response(body, keep_extra=True)) == as_json(plain)
     assert within(json.loads(body_of(name, answer)), json.loads(body)) == []
-    read = read_stream_body(spoken.reader(keep=True), data.draw(streams(name, answer)).whole)
-    again = read_stream_body(spoken.reader(keep=True), written(name, read, OWN))
+    read = read_stream_body(spoken.reader(keep_extra=True), data.draw(streams(name, answer)).whole)
+    again = read_stream_body(spoken.reader(keep_extra=True), written(name, read, OWN))
     assert told_to_its_own(again, name) == told_to_its_own(read, name) == meant(answer, name)
     assert as_json(again.usage) == as_json(read.usage)
     assert as_json(again.choices[0].finish) == as_json(read.choices[0].finish)
@@ -124,9 +126,11 @@ def test_law_3_every_way_through_the_gateway_tells_the_same(client: Name, upstre
             call = exchange(client, upstream, force=True, stream=streams_out)
             reply = call.complete_response(200, kind, body)
             assert reply.status == 200, reply
-            reader = spoken.reader(keep=False)
+            reader = spoken.reader(keep_extra=False)
             read = (
-                read_stream_body(reader, reply.body) if streams_out else spoken.decode_response(reply.body, keep=False)
+                read_stream_body(reader, reply.body)
+                if streams_out
+                else spoken.decode_response(reply.body, keep_extra=False)
             )
             told.append(meant(read, client))
     assert told[1:] == told[:1] * 3

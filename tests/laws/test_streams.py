@@ -56,17 +56,17 @@ def test_law_1_a_stream_is_the_same_however_it_is_cut(
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("keep", [False, True])
+@pytest.mark.parametrize("keep_extra", [False, True])
 @law(60)
 @given(data=st.data())
-def test_law_2_a_stream_folded_is_the_plain_answer(name: Name, keep: bool, data: st.DataObject) -> None:
+def test_law_2_a_stream_folded_is_the_plain_answer(name: Name, keep_extra: bool, data: st.DataObject) -> None:
     """The events of a stream, folded, are the plain answer of the same content, but for blanks in its JSON."""
     answer = data.draw(answers(name))
     stream = data.draw(streams(name, answer))
     spoken = UPSTREAM[name]
-    folded = read_stream_body(spoken.reader(keep=keep), stream.whole)
-    plain = spoken.decode_response(body_of(name, answer), keep=keep)
-    says = told_to_its_own if keep else meant
+    folded = read_stream_body(spoken.reader(keep_extra=keep_extra), stream.whole)
+    plain = spoken.decode_response(body_of(name, answer), keep_extra=keep_extra)
+    says = told_to_its_own if keep_extra else meant
     assert says(folded, name) == says(plain, name)
     assert says(plain, name) == meant(answer, name)
 

@@ -1,7 +1,7 @@
 """A request of the Messages API, read into the neutral form. It knows nothing of where the request is going.
 
-`keep` says that it comes back to this dialect: then what the neutral form has no word for is kept as it stands; else a
-block that is not known is refused by its place, since nobody could say it otherwise.
+`keep_extra` is True if it goes on to an upstream of this dialect: then what the neutral form has no word for is kept as
+it stands. Otherwise a block that is not known is refused by its JSON path, since no other dialect could express it.
 """
 
 from __future__ import annotations
@@ -66,21 +66,21 @@ _ELSEWHERE = {"metadata", "output_format"}
 """ARGO is told who asks by other means; the form of the output had another name in beta."""
 
 
-def decode_request(fields: Fields, *, keep: bool) -> Request:
+def decode_request(fields: Fields, *, keep_extra: bool) -> Request:
     """The request. Raises ClientError that names the place of what does not fit."""
     choice, parallel = _tool_choice(fields)
     config, others = _output_config(fields)
-    known = _KNOWN if keep else _KNOWN | _ELSEWHERE
+    known = _KNOWN if keep_extra else _KNOWN | _ELSEWHERE
     form = config.format
-    if not keep and form is None:
+    if not keep_extra and form is None:
         form = optional(fields, "output_format", _FORMAT)
     extra = {name: value for name, value in fields.items() if name not in known and value != _NULL}
-    if not keep:
+    if not keep_extra:
         older = _FORM.others(fields.get("output_format", _NULL))
         extra.update({f"output_format.{name}": value for name, value in older.items()})
     return Request(
         dialect="anthropic",
-        messages=(*_system(fields, keep), *_messages(fields, keep)),
+        messages=(*_system(fields, keep_extra), *_messages(fields, keep_extra)),
         tools=tuple(_tool(raw, f"tools[{number}]") for number, (raw, _) in enumerate(items_of(fields, "tools", _ANY))),
         tool_choice=choice,
         parallel_calls=parallel,
@@ -91,13 +91,13 @@ def decode_request(fields: Fields, *, keep: bool) -> Request:
         stop=tuple(optional(fields, "stop_sequences", _WORDS) or ()),
         reasoning=_reasoning(fields, config.effort),
         output_format=None if form is None else OutputFormat(_encoded(form.schema)),
-        extra={**extra, **_unsaid_of_config(others, keep)},
+        extra={**extra, **_unsaid_of_config(others, keep_extra)},
     )
 
 
-def _unsaid_of_config(others: Fields, keep: bool) -> Fields:
+def _unsaid_of_config(others: Fields, keep_extra: bool) -> Fields:
     """What is known of `output_config` only here: to go back as it was, or to be told."""
-    if keep:
+    if keep_extra:
         return {"output_config": _encoded(others)} if others else {}
     return {f"output_config.{name}": value for name, value in others.items()}
 
@@ -110,29 +110,29 @@ _ANY = msgspec.json.Decoder(msgspec.Raw)
 _TOOL_TYPE = msgspec.json.Decoder(_ToolType)
 
 
-def _system(fields: Fields, keep: bool) -> list[Message]:
+def _system(fields: Fields, keep_extra: bool) -> list[Message]:
     raw = fields.get("system", _NULL)
     if raw == _NULL:
         return []
-    parts = _parts(member(raw, _SYSTEM, "system"), "system", keep)
-    if not keep and parts and isinstance(parts[0], TextPart) and parts[0].text.startswith(BILLING):
+    parts = _parts(member(raw, _SYSTEM, "system"), "system", keep_extra)
+    if not keep_extra and parts and isinstance(parts[0], TextPart) and parts[0].text.startswith(BILLING):
         _, _, rest = parts[0].text.partition("\n")
         parts = (msgspec.structs.replace(parts[0], text=rest), *parts[1:]) if rest.strip() else parts[1:]
     return [Message("system", parts)] if parts else []
 
 
-def _messages(fields: Fields, keep: bool) -> list[Message]:
+def _messages(fields: Fields, keep_extra: bool) -> list[Message]:
     if fields.get("messages", _NULL) == _NULL:
         raise ClientError(400, "messages: missing", param="messages")
     messages = []
     for number, (raw, _) in enumerate(items_of(fields, "messages", _ANY)):
         place = f"messages[{number}]"
         message = _MESSAGE.read(raw, place)
-        parts = _parts(message.content, f"{place}.content", keep)
-        if not keep:
+        parts = _parts(message.content, f"{place}.content", keep_extra)
+        if not keep_extra:
             _refuse_misplaced(message.role, parts, f"{place}.content")
         messages.append(Message(message.role, parts, _MESSAGE.others(raw)))
-    if not messages and not keep:
+    if not messages and not keep_extra:
         raise ClientError(400, "messages: empty: there is nothing to answer", param="messages")
     return messages
 
@@ -156,13 +156,13 @@ def _refuse_misplaced(role: str, parts: tuple[Part, ...], place: str) -> None:
             raise ClientError(400, f"{where}: this block belongs into a turn of the {speaker}'s", param=where)
 
 
-def _parts(content: str | list[msgspec.Raw], place: str, keep: bool) -> tuple[Part, ...]:
+def _parts(content: str | list[msgspec.Raw], place: str, keep_extra: bool) -> tuple[Part, ...]:
     if isinstance(content, str):
         return (TextPart(content),)
-    return tuple(_part(raw, f"{place}[{number}]", keep) for number, raw in enumerate(content))
+    return tuple(_part(raw, f"{place}[{number}]", keep_extra) for number, raw in enumerate(content))
 
 
-def _part(raw: msgspec.Raw, place: str, keep: bool) -> Part:
+def _part(raw: msgspec.Raw, place: str, keep_extra: bool) -> Part:
     match member(raw, _TYPE, place).type:
         case "tool_use":
             call = _TOOL_USE.read(raw, place)
@@ -171,24 +171,24 @@ def _part(raw: msgspec.Raw, place: str, keep: bool) -> Part:
                 call.id, call.name, arguments, cache=_cache(call.cache_control), extra=_TOOL_USE.others(raw)
             )
         case "tool_result":
-            return _tool_result(raw, place, keep)
+            return _tool_result(raw, place, keep_extra)
         case "thinking":
             thought = _THINKING_BLOCK.read(raw, place)
             return ReasoningPart(thought.thinking, thought.signature or None, extra=_THINKING_BLOCK.others(raw))
         case "redacted_thinking":
             return ReasoningPart("", redacted=_REDACTED.read(raw, place).data, extra=_REDACTED.others(raw))
         case _:
-            return _content(raw, place, keep)
+            return _content(raw, place, keep_extra)
 
 
-def _tool_result(raw: msgspec.Raw, place: str, keep: bool) -> ToolResultPart:
+def _tool_result(raw: msgspec.Raw, place: str, keep_extra: bool) -> ToolResultPart:
     result = _TOOL_RESULT.read(raw, place)
     content: tuple[ResultContent, ...]
     if isinstance(result.content, str):
         content = (TextPart(result.content),)
     else:
         places = [f"{place}.content[{number}]" for number in range(len(result.content or ()))]
-        content = tuple(_content(*item, keep) for item in zip(result.content or (), places, strict=True))
+        content = tuple(_content(*item, keep_extra) for item in zip(result.content or (), places, strict=True))
     return ToolResultPart(
         result.tool_use_id,
         content,
@@ -198,7 +198,7 @@ def _tool_result(raw: msgspec.Raw, place: str, keep: bool) -> ToolResultPart:
     )
 
 
-def _content(raw: msgspec.Raw, place: str, keep: bool) -> ResultContent:
+def _content(raw: msgspec.Raw, place: str, keep_extra: bool) -> ResultContent:
     """What may stand in a result as well as in a turn."""
     kind = member(raw, _TYPE, place).type
     match kind:
@@ -208,16 +208,16 @@ def _content(raw: msgspec.Raw, place: str, keep: bool) -> ResultContent:
             return TextPart(block.text, citations=citations, cache=_cache(block.cache_control), extra=_TEXT.others(raw))
         case "image":
             image = _IMAGE.read(raw, place)
-            source = _source(image.source, f"{place}.source", keep)
-            source = source if keep else typed(source, f"{place}.source.media_type")
+            source = _source(image.source, f"{place}.source", keep_extra)
+            source = source if keep_extra else typed(source, f"{place}.source.media_type")
             return ImagePart(source, cache=_cache(image.cache_control), extra=_IMAGE.all_others(raw))
         case "document":
-            return _document(raw, place, keep)
+            return _document(raw, place, keep_extra)
         case "search_result":
             found = _SEARCH_RESULT.read(raw, place)
             said = "\n".join([f"{found.title} ({found.source})", *(block.text for block in found.content)])
             return OpaquePart(kind, raw, place, (TextPart(said),), _cache(found.cache_control))
-        case _ if keep or is_built_in(kind):
+        case _ if keep_extra or is_built_in(kind):
             return _built_in(kind, raw, place)
     known = "text, image, document, search_result, tool_use, tool_result, thinking, redacted_thinking"
     where = f"{place}.type"
@@ -242,7 +242,7 @@ def _built_in(kind: str, raw: msgspec.Raw, place: str) -> OpaquePart:
 _NOT_TEXT = TextPart("[an image of this document, which could not be passed on]")
 
 
-def _document(raw: msgspec.Raw, place: str, keep: bool) -> ResultContent:
+def _document(raw: msgspec.Raw, place: str, keep_extra: bool) -> ResultContent:
     block = _DOCUMENT.read(raw, place)
     cache = _cache(block.cache_control)
     if block.source.type == "content":
@@ -250,12 +250,12 @@ def _document(raw: msgspec.Raw, place: str, keep: bool) -> ResultContent:
         parts = _parts(inner if inner is not None else [], f"{place}.source.content", True)
         texts = [part if isinstance(part, TextPart) else _NOT_TEXT for part in parts]
         return OpaquePart("document", raw, place, tuple(TextPart(part.text) for part in texts), cache)
-    source = _source(block.source, f"{place}.source", keep)
-    source = source if keep else typed(source, f"{place}.source.media_type")
+    source = _source(block.source, f"{place}.source", keep_extra)
+    source = source if keep_extra else typed(source, f"{place}.source.media_type")
     return FilePart(source, block.title, cache, _DOCUMENT.all_others(raw))
 
 
-def _source(source: wire.BlockSource, place: str, keep: bool) -> Source:
+def _source(source: wire.BlockSource, place: str, keep_extra: bool) -> Source:
     where, value = {
         "base64": ("data", source.data),
         "text": ("data", source.data),
@@ -272,7 +272,7 @@ def _source(source: wire.BlockSource, place: str, keep: bool) -> Source:
             return Source("url", value)
         case "file":
             return Source("file_id", value)
-    return Source("base64", value, source.media_type) if keep else in_base64(value, source.media_type)
+    return Source("base64", value, source.media_type) if keep_extra else in_base64(value, source.media_type)
 
 
 def _cache(raw: msgspec.Raw) -> msgspec.Raw | None:

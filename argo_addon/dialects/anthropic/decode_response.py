@@ -1,6 +1,6 @@
 """An answer of the Messages API, plain or streamed, read into the neutral form. It knows nothing of HTTP.
 
-`keep` says that it goes back to this dialect: then what the neutral form has no word for is kept as it stands.
+`keep_extra` says that it goes back to this dialect: then what the neutral form has no word for is kept as it stands.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from ...ir.events import (
     ToolArgumentsDelta,
 )
 from ...ir.parts import Extra, OpaquePart, ReasoningPart, TextPart, ToolCallPart
-from ...ir.response import AnswerPart, Choice, Finish, Response, Usage, true_reason
+from ...ir.response import Choice, Finish, Response, ResponsePart, Usage, consistent_finish
 from ..base import Reader
 from ..shared.lenient import Lenient
 from ..shared.raw_members import Shape, object_in
@@ -54,21 +54,21 @@ class _UsageOf(msgspec.Struct):
     usage: msgspec.Raw = msgspec.Raw(b"{}")
 
 
-def decode_response(body: bytes, *, keep: bool) -> Response:
+def decode_response(body: bytes, *, keep_extra: bool) -> Response:
     """A plain answer. Raises msgspec.MsgspecError if it is none."""
     raw = msgspec.Raw(body)
     answer = _ANSWER.decode(body)
     blocks = [block for block in answer.content if object_in(block)]
-    parts = tuple(parts_in(block, keep, answer.id, number) for number, block in enumerate(blocks))
+    parts = tuple(parts_in(block, keep_extra, answer.id, number) for number, block in enumerate(blocks))
     usage = None if answer.usage is None else usage_of(answer.usage)
     finish = finish_of(answer)
     extra: Extra = {}
-    if keep:
+    if keep_extra:
         extra = _MESSAGE.others(raw)
         finish = _replace(finish, extra=_kept_of_end(raw))
         usage = _as_written(usage, _usage_members(body))
     else:
-        finish = true_reason(finish, any(isinstance(part, ToolCallPart) for part in parts))
+        finish = consistent_finish(finish, any(isinstance(part, ToolCallPart) for part in parts))
     return Response(answer.id, answer.model, (Choice(0, parts, finish),), usage, extra=extra)
 
 
@@ -98,12 +98,12 @@ _SAID_BY = {
 class MessageReader(Reader):
     """Reads a stream's events."""
 
-    def __init__(self, keep: bool) -> None:
-        self._keep = keep
+    def __init__(self, keep_extra: bool) -> None:
+        self._keep_extra = keep_extra
         self._started = False
         self._id = ""
         self._count = 0
-        self._open: dict[int, tuple[int, AnswerPart]] = {}  # the upstream's index, ours, and what began there
+        self._open: dict[int, tuple[int, ResponsePart]] = {}  # the upstream's index, ours, and what began there
         self._silent: dict[int, str] = {}  # calls that have had no arguments yet, and the input they began with
         self._counts = wire.Counts()
         self._written: Extra = {}
@@ -132,7 +132,7 @@ class MessageReader(Reader):
                 return [StreamError(error)] if (error := error_in(event)) else []
             case "ping" | "content_block_delta":
                 return []
-            case kind if self._keep:
+            case kind if self._keep_extra:
                 return [OpaqueEvent(kind, msgspec.Raw(data))]
         return []
 
@@ -153,7 +153,7 @@ class MessageReader(Reader):
         self._id = message.id
         self._counts = message.usage or wire.Counts()
         extra: Extra = {}
-        if self._keep:
+        if self._keep_extra:
             extra = _MESSAGE.others(raw)
             self._written = _usage_members(raw) if object_in(raw) else {}
         if message.stop_reason is not None:
@@ -167,7 +167,7 @@ class MessageReader(Reader):
     def _start(self, index: int, block: msgspec.Raw) -> list[Event]:
         if not object_in(block):
             return []  # its first delta tells what it is
-        part = parts_in(block, self._keep, self._id, self._count)
+        part = parts_in(block, self._keep_extra, self._id, self._count)
         number = self._count
         self._count += 1
         self._open[index] = (number, part)
@@ -192,18 +192,18 @@ class MessageReader(Reader):
                 return [PartStart(number, part)]
 
     def _delta(self, index: int, delta: wire.AnswerDelta, data: bytes) -> list[Event]:
-        more = self._unread(delta.type, data) if self._keep else {}
+        more = self._unread(delta.type, data) if self._keep_extra else {}
         match delta.type:
             case "text_delta":
                 number, before = self._part_at(index, TextPart(""))
-                return [*before, TextDelta(number, delta.text, beside=more)]
+                return [*before, TextDelta(number, delta.text, part_extra=more)]
             case "input_json_delta":
                 if index not in self._open:
                     return []  # arguments of nothing
                 number = self._open[index][0]
                 if delta.partial_json.strip():
                     self._silent.pop(number, None)
-                told = delta.partial_json or self._keep
+                told = delta.partial_json or self._keep_extra
                 return [ToolArgumentsDelta(number, delta.partial_json, more)] if told else []
             case "thinking_delta":
                 number, before = self._part_at(index, ReasoningPart(""))
@@ -214,7 +214,7 @@ class MessageReader(Reader):
             case "citations_delta" if not more and object_in(delta.citation):
                 number, before = self._part_at(index, TextPart(""))
                 return [*before, CitationAdded(number, cited(delta.citation))]
-        if self._keep and index in self._open:
+        if self._keep_extra and index in self._open:
             return [OpaqueDelta(self._open[index][0], _decode(data, type=_Delta).delta)]
         return []
 
@@ -226,7 +226,7 @@ class MessageReader(Reader):
         members = object_in(_decode(data, type=_Delta).delta)
         return {name: value for name, value in members.items() if name not in ("type", said)}
 
-    def _part_at(self, index: int, kind: AnswerPart) -> tuple[int, list[Event]]:
+    def _part_at(self, index: int, kind: ResponsePart) -> tuple[int, list[Event]]:
         """The number of the part that a delta belongs to, begun now if it was not, or is of another kind."""
         before: list[Event] = []
         if index not in self._open or type(self._open[index][1]) is not type(kind):
@@ -248,7 +248,7 @@ class MessageReader(Reader):
         closing = _CLOSING.decode(data)
         if closing.usage is not None:
             self._counts = later(self._counts, closing.usage)
-        if self._keep:
+        if self._keep_extra:
             self._written = {**self._written, **_usage_members(data)}
             others = _CLOSING_EVENT.others(msgspec.Raw(data))
             self._extra = {**self._extra, **{name: value for name, value in others.items() if name != "type"}}
@@ -256,7 +256,7 @@ class MessageReader(Reader):
             return
         end = _ANSWER_END.decode(closing.delta)
         if end.stop_reason is not None or self._finish is None:
-            kept = {**_END.others(closing.delta), **_kept_of_end(closing.delta)} if self._keep else {}
+            kept = {**_END.others(closing.delta), **_kept_of_end(closing.delta)} if self._keep_extra else {}
             self._finish = _replace(finish_of(end), extra=kept)
 
     def _stop(self, data: bytes = b"{}") -> list[Event]:
@@ -265,8 +265,8 @@ class MessageReader(Reader):
         for index in list(self._open):
             events += self._end(index)
         finish = self._finish or finish_of(wire.AnswerEnd())
-        if not self._keep or not finish.raw:
-            finish = true_reason(finish, self._calls)
+        if not self._keep_extra or not finish.raw:
+            finish = consistent_finish(finish, self._calls)
         usage = _as_written(usage_of(self._counts), self._written)
-        extra = _STOP_EVENT.others(msgspec.Raw(data)) if self._keep else {}
+        extra = _STOP_EVENT.others(msgspec.Raw(data)) if self._keep_extra else {}
         return [*events, ChoiceEnd(0, finish, self._extra), ResponseEnd(usage, extra)]

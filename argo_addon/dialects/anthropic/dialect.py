@@ -17,7 +17,7 @@ from ..shared.dropped_fields import DroppedFields
 from ..shared.endpoints import Operation
 from ..shared.lenient import Lenient
 from ..shared.raw_members import text_of_member
-from ..shared.wrapped_errors import detail_in, says_error
+from ..shared.wrapped_errors import detail_in, has_error
 from . import wire
 from .decode_request import decode_request, with_roles
 from .decode_response import MessageReader, decode_response
@@ -27,14 +27,14 @@ from .encode_response import encode_response
 from .errors import THREADLESS, error_body, error_frame
 from .field_names import FIELD_NAMES
 from .maps import overflow_words
-from .stream_observer import PING, MessageAssembler, MessageObserver, ModelRenamer, reported_error
+from .stream_observer import PING, MessageAssembler, MessageObserver, ModelRenamer, upstream_error
 from .stream_repairer import LeakRepairer
 from .stream_writer import MessageWriter
 
 _encode = msgspec.json.Encoder().encode
 _ERROR_BODY = msgspec.json.Decoder(wire.ErrorBody)
 _REPLY = Lenient(wire.ReplyBody)
-_REPORTED = Lenient(wire.Reported)
+_REPORTED = Lenient(wire.ReportedError)
 _METADATA = msgspec.json.Decoder(dict[str, msgspec.Raw] | None)
 
 VERSION = "2023-06-01"
@@ -90,17 +90,17 @@ class Anthropic(UpstreamDialect, CountingDialect):
         }
         return {**changed, "stream": msgspec.Raw(b"true")} if stream else changed
 
-    def decode_request(self, fields: Fields, *, keep: bool) -> Request:
-        return decode_request(fields, keep=keep)
+    def decode_request(self, fields: Fields, *, keep_extra: bool) -> Request:
+        return decode_request(fields, keep_extra=keep_extra)
 
     def encode_request(self, request: Request, dropped: DroppedFields, *, max_tokens: int, stream: bool) -> Fields:
         return encode_request(request, dropped, max_tokens=max_tokens, stream=stream)
 
-    def reader(self, *, keep: bool) -> MessageReader:
-        return MessageReader(keep)
+    def reader(self, *, keep_extra: bool) -> MessageReader:
+        return MessageReader(keep_extra)
 
-    def decode_response(self, body: bytes, *, keep: bool) -> Response:
-        return decode_response(body, keep=keep)
+    def decode_response(self, body: bytes, *, keep_extra: bool) -> Response:
+        return decode_response(body, keep_extra=keep_extra)
 
     def refuse_stored(self, fields: Fields) -> None:
         if bytes(fields.get("thread", b"null")) != b"null":
@@ -113,7 +113,7 @@ class Anthropic(UpstreamDialect, CountingDialect):
         return context
 
     def token_count(self, fields: Fields) -> bytes:
-        counted = decode_request(with_roles(fields), keep=True)  # whatever it holds counts
+        counted = decode_request(with_roles(fields), keep_extra=True)  # whatever it holds counts
         return _encode({"input_tokens": tokens.estimate(counted)})
 
     def writer(self, context: ResponseContext) -> MessageWriter:
@@ -122,15 +122,15 @@ class Anthropic(UpstreamDialect, CountingDialect):
     def encode_response(self, response: Response, context: ResponseContext) -> bytes:
         return encode_response(response, context)
 
-    def reported(self, status: int, body: bytes) -> tuple[str, UpstreamError]:
+    def decode_error(self, status: int, body: bytes) -> tuple[str, UpstreamError]:
         detail = detail_in(_REPORTED.decode(body).error)
         if detail is None:
             raise msgspec.ValidationError("no error is in it")
-        return _as_written(body), reported_error(detail, status)
+        return _as_written(body), upstream_error(detail, status)
 
-    def holds(self, body: bytes) -> tuple[bool, bool]:
+    def classify_body(self, body: bytes) -> tuple[bool, bool]:
         reply = _REPLY.decode(body)
-        return says_error(reply.error), reply.content is not None
+        return has_error(reply.error), reply.content is not None
 
     def text_of(self, body: bytes) -> str:
         return "".join(block.text for block in _REPLY.decode(body).content or ())

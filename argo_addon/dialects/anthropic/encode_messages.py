@@ -10,7 +10,7 @@ import base64
 import msgspec
 from typing_extensions import assert_never
 
-from ...ir.fold import whole_input
+from ...ir.fold import arguments_object
 from ...ir.parts import (
     OUR_MARK,
     Extra,
@@ -170,7 +170,7 @@ class MessageEncoder:
         if self._own:
             return [msgspec.json.decode(part.raw, type=dict[str, object])]
         self._dropped.note(f"messages[].content[].{part.kind}")
-        return [block for said in part.said for block in self._text(said)]
+        return [block for said in part.fallback for block in self._text(said)]
 
     def _unsayable(self, note: str, path: str) -> list[Json]:
         self._dropped.note(path)
@@ -189,7 +189,7 @@ class MessageEncoder:
 
 
 def _input(part: ToolCallPart) -> object:
-    return {"input": part.arguments} if part.custom else whole_input(part.arguments)
+    return {"input": part.arguments} if part.custom else arguments_object(part.arguments)
 
 
 def _source(source: Source) -> Json:

@@ -11,7 +11,7 @@ from ...translation.identifiers import fitted_identifier
 from ..base import Fields
 from ..shared.dropped_fields import DroppedFields
 from ..shared.raw_members import object_in, with_others
-from ..shared.upstream_tools import offered
+from ..shared.upstream_tools import upstream_tools
 from .encode_cache import with_breakpoints
 from .encode_messages import LONGEST_TOOL_NAME, NAME, Json, MessageEncoder
 
@@ -111,7 +111,7 @@ def _split(messages: tuple[Message, ...], own: bool) -> tuple[tuple[Message, ...
 
 def _tools(request: Request, dropped: DroppedFields) -> Json:
     own = request.dialect == NAME
-    tools = request.tools if own else offered(request, dropped)
+    tools = request.tools if own else upstream_tools(request, dropped)
     if not tools:
         return {}
     if not own and request.tool_choice is not None:

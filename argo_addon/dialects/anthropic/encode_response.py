@@ -5,9 +5,9 @@ from __future__ import annotations
 import msgspec
 from typing_extensions import assert_never
 
-from ...ir.fold import whole_input
+from ...ir.fold import arguments_object
 from ...ir.parts import OUR_MARK, OpaquePart, ReasoningPart, TextPart, ToolCallPart
-from ...ir.response import AnswerPart, Finish, FinishReason, Response, Usage
+from ...ir.response import Finish, FinishReason, Response, ResponsePart, Usage
 from ..base import ResponseContext
 from .citations import as_written
 from .maps import STOP_OF_REASON
@@ -25,11 +25,11 @@ def encode_response(response: Response, context: ResponseContext) -> bytes:
     finish = choice.finish if choice is not None else Finish(FinishReason.STOP)
     body: Json = {
         **message_of(context, response.id, response.model),
-        "content": blocks or ([] if context.own else [{"type": "text", "text": ""}]),
-        **stop_of(finish, context.own),
+        "content": blocks or ([] if context.same_dialect else [{"type": "text", "text": ""}]),
+        **stop_of(finish, context.same_dialect),
         "usage": usage_of(response.usage),
-        **(response.extra if context.own else {}),
-        **(choice.extra if context.own and choice is not None else {}),
+        **(response.extra if context.same_dialect else {}),
+        **(choice.extra if context.same_dialect and choice is not None else {}),
     }
     return _encode(body)
 
@@ -68,25 +68,25 @@ def usage_of(usage: Usage | None) -> Json:
     return written
 
 
-def _block(part: AnswerPart, context: ResponseContext) -> Json | None:
+def _block(part: ResponsePart, context: ResponseContext) -> Json | None:
     """A whole block; None for what this dialect cannot say."""
     block = begun(part, context)
     match part:
         case ToolCallPart() if block is not None:
-            return {**block, "input": {"input": part.arguments} if part.custom else whole_input(part.arguments)}
+            return {**block, "input": {"input": part.arguments} if part.custom else arguments_object(part.arguments)}
         case ReasoningPart() if block is not None and part.redacted is None:
-            unsigned = "" if context.own else OUR_MARK
+            unsigned = "" if context.same_dialect else OUR_MARK
             return {**block, "thinking": part.text, "signature": part.signature or unsigned}
         case TextPart() if block is not None:
-            written = [as_written(citation, own=context.own) for citation in part.citations]
+            written = [as_written(citation, own=context.same_dialect) for citation in part.citations]
             citations: Json = {"citations": told} if (told := [one for one in written if one is not None]) else {}
             return {**block, "text": part.text, **citations}
     return block
 
 
-def begun(part: AnswerPart, context: ResponseContext) -> Json | None:
+def begun(part: ResponsePart, context: ResponseContext) -> Json | None:
     """A block as it begins: without a word (pitfalls 3.6)."""
-    extra = {} if isinstance(part, OpaquePart) or not context.own else part.extra
+    extra = {} if isinstance(part, OpaquePart) or not context.same_dialect else part.extra
     match part:
         case TextPart():
             return {"type": "text", "text": "", **extra}
@@ -95,9 +95,9 @@ def begun(part: AnswerPart, context: ResponseContext) -> Json | None:
                 return {"type": "redacted_thinking", "data": part.redacted, **extra}
             return {"type": "thinking", "thinking": "", "signature": "", **extra}
         case ToolCallPart():
-            name = context.shown(part.name)
+            name = context.client_tool_name(part.name)
             return {"type": "tool_use", "id": part.id, "name": name, "input": {}, **extra}
         case OpaquePart():
-            return _OBJECT.decode(part.raw) if context.own else None
+            return _OBJECT.decode(part.raw) if context.same_dialect else None
         case _:
             assert_never(part)

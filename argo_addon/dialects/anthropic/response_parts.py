@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from ...ir.parts import OpaquePart, ReasoningPart, TextPart, ToolCallPart
-from ...ir.response import AnswerPart, Finish, FinishReason, Usage
+from ...ir.response import Finish, FinishReason, ResponsePart, Usage
 from ...translation.identifiers import made_up_id
 from ..shared.lenient import Lenient
 from ..shared.raw_members import Shape
@@ -24,26 +24,26 @@ _THINKING = Shape(wire.ThinkingBlock)
 _REDACTED = Shape(wire.RedactedBlock)
 
 
-def parts_in(raw: msgspec.Raw, keep: bool, answer: str, number: int) -> AnswerPart:
+def parts_in(raw: msgspec.Raw, keep_extra: bool, answer: str, number: int) -> ResponsePart:
     """The block of an answer, which is its block of that number. Raises msgspec.MsgspecError if it is none."""
     kind = _TYPE.decode(raw).type
     match kind:
         case "text":
             text = _TEXT_BLOCK.decode(raw)
             citations = tuple(cited(citation) for citation in text.citations or ())
-            return TextPart(text.text, citations=citations, extra=_TEXT.others(raw) if keep else {})
+            return TextPart(text.text, citations=citations, extra=_TEXT.others(raw) if keep_extra else {})
         case "tool_use":
             call = _TOOL_USE_BLOCK.decode(raw)
-            extra = _TOOL_USE.others(raw) if keep else {}
+            extra = _TOOL_USE.others(raw) if keep_extra else {}
             identifier = call.id or made_up_id(answer, number)
             return ToolCallPart(identifier, call.name, bytes(call.input).decode(), extra=extra)
         case "thinking":
             thought = _THINKING_BLOCK.decode(raw)
-            extra = _THINKING.others(raw) if keep else {}
+            extra = _THINKING.others(raw) if keep_extra else {}
             return ReasoningPart(thought.thinking, thought.signature or None, extra=extra)
         case "redacted_thinking":
             redacted = _REDACTED_BLOCK.decode(raw)
-            return ReasoningPart("", redacted=redacted.data, extra=_REDACTED.others(raw) if keep else {})
+            return ReasoningPart("", redacted=redacted.data, extra=_REDACTED.others(raw) if keep_extra else {})
     return OpaquePart(kind, raw)
 
 

@@ -10,7 +10,7 @@ from ...translation.auth_notice import SEARCHED_CHARACTERS
 from ..base import Assembler, Renamer, StreamObserver
 from ..shared.lenient import Lenient
 from ..shared.raw_members import object_in, objects_in
-from ..shared.wrapped_errors import Reported, detail_in, unwrap
+from ..shared.wrapped_errors import ReportedError, detail_in, unwrap
 from .maps import STATUS_OF_KIND
 from .wire import AnswerEvent, BlockEvent, StreamEvent
 
@@ -56,11 +56,11 @@ def error_in(event: StreamEvent | AnswerEvent) -> UpstreamError | None:
         return None
     detail = detail_in(event.error)
     if detail is None and event.type == "error":
-        detail = detail_in(event.message) or Reported("ARGO reported an error without a word about it")
-    return None if detail is None else reported_error(detail)
+        detail = detail_in(event.message) or ReportedError("ARGO reported an error without a word about it")
+    return None if detail is None else upstream_error(detail)
 
 
-def reported_error(detail: Reported, status: int | None = None) -> UpstreamError:
+def upstream_error(detail: ReportedError, status: int | None = None) -> UpstreamError:
     """The error that an error body or event reports, unwrapped.
 
     `status` is the answer's own; an event has none, so its type tells. What ARGO wrapped says its status itself.

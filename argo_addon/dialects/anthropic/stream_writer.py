@@ -24,7 +24,7 @@ from ...ir.events import (
     ToolArgumentsDelta,
 )
 from ...ir.parts import OUR_MARK, Extra, OpaquePart, ReasoningPart, TextPart, ToolCallPart
-from ...ir.response import AnswerPart, Finish, FinishReason
+from ...ir.response import Finish, FinishReason, ResponsePart
 from ...ir.turns import OneAtATime
 from ...sse import frame_of, one_line
 from ..base import ResponseContext, Writer
@@ -46,7 +46,7 @@ class MessageWriter(Writer):
         self._context = context
         self._turns = OneAtATime()
         self._begun = False
-        self._part: AnswerPart | None = None  # the open block's
+        self._part: ResponsePart | None = None  # the open block's
         self._block = -1  # its index in the stream
         self._signed = False
         self._wrote = False
@@ -68,7 +68,7 @@ class MessageWriter(Writer):
     def _write(self, event: Event) -> bytes:  # noqa: C901 # an arm for each event
         match event:
             case TextDelta():
-                return self._piece(b"text_delta", b"text", event.text, event.beside)
+                return self._piece(b"text_delta", b"text", event.text, event.part_extra)
             case ToolArgumentsDelta():
                 return self._arguments(event)
             case ReasoningDelta():
@@ -77,10 +77,10 @@ class MessageWriter(Writer):
                 self._signed = True
                 return self._piece(b"signature_delta", b"signature", event.signature, event.extra)
             case CitationAdded():
-                written = as_written(event.citation, own=self._context.own)
+                written = as_written(event.citation, own=self._context.same_dialect)
                 return b"" if written is None else self._delta({"type": "citations_delta", "citation": written})
             case OpaqueDelta():
-                return self._delta(event.raw) if self._context.own else b""
+                return self._delta(event.raw) if self._context.same_dialect else b""
             case PartStart():
                 return self._start(event.part)
             case PartEnd():
@@ -95,7 +95,7 @@ class MessageWriter(Writer):
             case ResponseEnd():
                 return self._close(event)
             case OpaqueEvent():
-                return frame_of(one_line(bytes(event.raw)), event=event.kind) if self._context.own else b""
+                return frame_of(one_line(bytes(event.raw)), event=event.kind) if self._context.same_dialect else b""
             case ExtraDelta():
                 self._extra = {**self._extra, **event.extra}
                 return b""
@@ -105,7 +105,7 @@ class MessageWriter(Writer):
                 assert_never(event)
 
     def _begin(self, event: ResponseStart) -> bytes:
-        if self._begun and not self._context.own:
+        if self._begun and not self._context.same_dialect:
             return b""
         self._begun, self._block = True, -1
         message: Json = {
@@ -114,11 +114,11 @@ class MessageWriter(Writer):
             "stop_reason": None,
             "stop_sequence": None,
             "usage": usage_of(event.usage),
-            **(event.extra if self._context.own else {}),
+            **(event.extra if self._context.same_dialect else {}),
         }
         return _frame({"type": "message_start", "message": message})
 
-    def _start(self, part: AnswerPart) -> bytes:
+    def _start(self, part: ResponsePart) -> bytes:
         self._part = part
         self._signed = self._wrote = False
         block = begun(part, self._context)
@@ -128,13 +128,13 @@ class MessageWriter(Writer):
         return _frame({"type": "content_block_start", "index": self._block, "content_block": block})
 
     def _arguments(self, event: ToolArgumentsDelta) -> bytes:
-        if not self._context.own and (not event.json or isinstance(self._part, OpaquePart)):
+        if not self._context.same_dialect and (not event.json or isinstance(self._part, OpaquePart)):
             return b""
         self._wrote = self._wrote or bool(event.json.strip())
         return self._piece(b"input_json_delta", b"partial_json", event.json, event.extra)
 
     def _piece(self, kind: bytes, member: bytes, text: str, more: Extra = _NOTHING) -> bytes:
-        if more and self._context.own:
+        if more and self._context.same_dialect:
             return self._delta({"type": kind.decode(), member.decode(): text, **more})
         return _DELTA % (self._block, b'{"type":"%b","%b":%b}' % (kind, member, _encode(text)))
 
@@ -145,9 +145,13 @@ class MessageWriter(Writer):
         """A block's end, and what it must have said by then: thoughts a signature, calls their arguments."""
         part, self._part = self._part, None
         last = b""
-        if isinstance(part, OpaquePart) and not self._context.own:
+        if isinstance(part, OpaquePart) and not self._context.same_dialect:
             return b""
-        if isinstance(part, ReasoningPart) and part.redacted is None and not (self._signed or self._context.own):
+        if (
+            isinstance(part, ReasoningPart)
+            and part.redacted is None
+            and not (self._signed or self._context.same_dialect)
+        ):
             last = self._piece(b"signature_delta", b"signature", OUR_MARK)  # pitfalls 5.5
         if isinstance(part, ToolCallPart) and not self._wrote:
             last = self._piece(b"input_json_delta", b"partial_json", "{}")  # pitfalls 4.3
@@ -155,15 +159,15 @@ class MessageWriter(Writer):
 
     def _close(self, event: ResponseEnd) -> bytes:
         written = b""
-        if self._block < 0 and not self._context.own:
+        if self._block < 0 and not self._context.same_dialect:
             written = self._start(TextPart("")) + self._end()
         closing: Json = {
-            **(self._extra if self._context.own else {}),
+            **(self._extra if self._context.same_dialect else {}),
             "type": "message_delta",
-            "delta": stop_of(self._finish, self._context.own),
+            "delta": stop_of(self._finish, self._context.same_dialect),
             "usage": usage_of(event.usage),
         }
-        last: Json = {"type": "message_stop", **(event.extra if self._context.own else {})}
+        last: Json = {"type": "message_stop", **(event.extra if self._context.same_dialect else {})}
         return written + _frame(closing) + _frame(last)
 
 

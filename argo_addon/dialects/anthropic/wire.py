@@ -55,7 +55,7 @@ class BlockEvent(msgspec.Struct):
     usage: dict[str, msgspec.Raw] | None = None
 
 
-class Reported(msgspec.Struct):
+class ReportedError(msgspec.Struct):
     """The little of a body that tells whether it is an error."""
 
     error: msgspec.Raw = msgspec.Raw(b"")

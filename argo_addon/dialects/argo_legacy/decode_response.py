@@ -5,12 +5,12 @@ from __future__ import annotations
 import msgspec
 
 from ...errors import UNREADABLE, UpstreamError
-from ...ir.fold import whole_input
+from ...ir.fold import arguments_object
 from ...ir.parts import TextPart, ToolCallPart
-from ...ir.response import AnswerPart
+from ...ir.response import ResponsePart
 from ...translation.identifiers import made_up_id
 from ..shared.lenient import Lenient
-from ..shared.wrapped_errors import says_error
+from ..shared.wrapped_errors import has_error
 from . import wire
 
 _ANSWER = Lenient(wire.Answer)
@@ -22,7 +22,7 @@ _RAWS = msgspec.json.Decoder(list[msgspec.Raw])
 _VECTOR = msgspec.json.Decoder(list[float])
 
 
-def decode_response(body: bytes, identifier: str) -> tuple[AnswerPart, ...]:
+def decode_response(body: bytes, identifier: str) -> tuple[ResponsePart, ...]:
     """What an answer says; `identifier` is the answer's, for calls that have none of their own.
 
     Raises UpstreamError where there is no answer in it, and for what cannot be read.
@@ -43,14 +43,14 @@ def _response(body: bytes) -> msgspec.Raw:
     except UNREADABLE as problem:
         raise UpstreamError(502, f"ARGO answered with something that is no answer: {problem}") from problem
     if bytes(answer.response)[:1] not in (b'"', b"{", b"["):
-        failed = says_error(answer.error)
+        failed = has_error(answer.error)
         raise UpstreamError(502, f"ARGO answered 200 {'with an error' if failed else 'without an answer'} in it")
     return answer.response
 
 
-def _parts(said: wire.ChatContent, identifier: str) -> tuple[AnswerPart, ...]:
+def _parts(said: wire.ChatContent, identifier: str) -> tuple[ResponsePart, ...]:
     """Text and calls in their order. A Claude's call may stand in the content and among the calls: it comes once."""
-    parts: list[AnswerPart] = []
+    parts: list[ResponsePart] = []
     seen: set[str] = set()
     for raw in (*_items(said.content), *(said.tool_calls or ())):
         if bytes(raw)[:1] == b'"':
@@ -80,7 +80,7 @@ def _arguments(call: wire.Call) -> str:
     places = (inner, call.input, call.args, call.arguments)
     written = next((raw for raw in places if bytes(raw) != b"null"), msgspec.Raw(b"{}"))
     text = _TEXT.decode(written) if bytes(written)[:1] == b'"' else bytes(written).decode()
-    return bytes(whole_input(text)).decode()
+    return bytes(arguments_object(text)).decode()
 
 
 def decode_vectors(body: bytes, expected: int) -> list[list[float]]:

@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from ...ir.request import Request
-from ...ir.response import AnswerPart
+from ...ir.response import ResponsePart
 from ..base import Fields, Recorded, UpstreamHeaders
 from ..shared.dropped_fields import DroppedFields
-from ..shared.raw_members import says
+from ..shared.raw_members import is_set
 from . import decode_response, encode_request, reduce_request
 from .stream_reader import TextReader
 
@@ -31,7 +31,7 @@ class ArgoLegacy(UpstreamHeaders, Recorded):
     embed = f"{base}/embed/"
 
     def owns_response(self, members: Fields) -> bool:
-        return says(members, "response")
+        return is_set(members, "response")
 
     def credentials(self, user: str) -> dict[str, str]:
         """None: the body alone says who asks."""
@@ -63,7 +63,7 @@ class ArgoLegacy(UpstreamHeaders, Recorded):
         """The body for texts to embed, but for model and user."""
         return {"prompt": msgspec.Raw(_encode(texts))}
 
-    def decode_response(self, body: bytes, identifier: str) -> tuple[AnswerPart, ...]:
+    def decode_response(self, body: bytes, identifier: str) -> tuple[ResponsePart, ...]:
         """What an answer of chat says. Raises UpstreamError where there is none in it."""
         return decode_response.decode_response(body, identifier)
 

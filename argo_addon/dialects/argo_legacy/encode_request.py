@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from ...ir.fold import whole_input
+from ...ir.fold import arguments_object
 from ..base import Fields
 from ..shared.dropped_fields import DroppedFields
 
@@ -161,7 +161,7 @@ def _gemini_message(message: Fields) -> Fields:
     if "tool_calls" not in message:
         return message
     calls = [
-        {"id": call.id, "args": whole_input(call.function.arguments), "name": call.function.name}
+        {"id": call.id, "args": arguments_object(call.function.arguments), "name": call.function.name}
         for call in _CALLS.decode(message["tool_calls"])
     ]
     return {**message, "tool_calls": msgspec.Raw(_encode(calls))}

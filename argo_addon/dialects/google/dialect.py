@@ -14,7 +14,7 @@ from ...ir.response import Response
 from ...translation import tokens
 from ..base import CountingDialect, EmbeddingDialect, Fields, ListedModel, ModelDialect, ResponseContext
 from ..shared.endpoints import Endpoint, Operation
-from ..shared.raw_members import member, says
+from ..shared.raw_members import is_set, member
 from . import wire
 from .decode_members import spelled
 from .decode_request import decode_request, form_of
@@ -74,15 +74,15 @@ class Google(ModelDialect, CountingDialect, EmbeddingDialect):
 
     def owns_response(self, members: Fields) -> bool:
         wrapped = _WRAPPED.search(bytes(members.get("response", b""))) is not None
-        return wrapped or any(says(members, name) for name in ("candidates", "usageMetadata", "promptFeedback"))
+        return wrapped or any(is_set(members, name) for name in ("candidates", "usageMetadata", "promptFeedback"))
 
-    def shown_reader(self) -> AnswerReader:
+    def transcript_reader(self) -> AnswerReader:
         return AnswerReader()
 
     def error_body(self, error: GatewayError, request_id: str) -> bytes:
         return error_body(error)
 
-    def decode_request(self, fields: Fields, *, keep: bool) -> Request:
+    def decode_request(self, fields: Fields, *, keep_extra: bool) -> Request:
         return decode_request(fields)
 
     def response_context(self, fields: Fields, request: Request, context: ResponseContext) -> GoogleContext:
@@ -109,7 +109,7 @@ class Google(ModelDialect, CountingDialect, EmbeddingDialect):
     def embedding_request(self, fields: Fields, *, batch: bool) -> tuple[Fields, tuple[str, ...]]:
         return context_of(fields, batch=batch)
 
-    def embedding_answer(self, body: bytes, vectors: Sequence[list[float] | str], *, batch: bool) -> bytes:
+    def embedding_response(self, body: bytes, vectors: Sequence[list[float] | str], *, batch: bool) -> bytes:
         return vectors_for(vectors, batch=batch)
 
     def writer(self, context: ResponseContext) -> CandidateWriter:

@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 
 from ...errors import UNREADABLE
-from ...ir.fold import whole_input
+from ...ir.fold import arguments_object
 from ...ir.parts import ReasoningPart, ToolCallPart
 from ...ir.response import FinishReason, Usage
 from ..base import ResponseContext
@@ -54,8 +54,10 @@ class _Wrapped(msgspec.Struct):
 
 def call_part(part: ToolCallPart, thoughts: Sequence[ReasoningPart], context: ResponseContext) -> Json:
     """A whole call; the thoughts before it go along sealed, since only that comes back (pitfalls 3.23, 5.7)."""
-    arguments = msgspec.json.encode({"input": part.arguments}) if part.custom else bytes(whole_input(part.arguments))
-    call: Json = {"id": part.id, "name": context.shown(part.name), "args": msgspec.Raw(arguments)}
+    arguments = (
+        msgspec.json.encode({"input": part.arguments}) if part.custom else bytes(arguments_object(part.arguments))
+    )
+    call: Json = {"id": part.id, "name": context.client_tool_name(part.name), "args": msgspec.Raw(arguments)}
     envelope = sealed(thoughts)
     return {"functionCall": call} if envelope is None else {"functionCall": call, "thoughtSignature": envelope}
 

@@ -22,7 +22,7 @@ from ...ir.events import (
     ToolArgumentsDelta,
 )
 from ...ir.parts import OpaquePart, ReasoningPart, TextPart, ToolCallPart
-from ...ir.response import AnswerPart, Finish, FinishReason, Usage
+from ...ir.response import Finish, FinishReason, ResponsePart, Usage
 from ..base import Reader
 from ..shared.lenient import Lenient
 from ..shared.raw_members import object_in, objects_in
@@ -85,7 +85,7 @@ class AnswerReader(Reader):
     def __init__(self) -> None:
         self._started = False
         self._count = 0
-        self._open: dict[int, tuple[int, type[AnswerPart]]] = {}  # by candidate, the number and kind of its open part
+        self._open: dict[int, tuple[int, type[ResponsePart]]] = {}  # by candidate, the number and kind of its open part
         self._usage: Usage | None = None
         self._ended = False
 
@@ -146,7 +146,7 @@ class AnswerReader(Reader):
         other = next((name for name in object_in(raw) if name not in _ABOUT), None)
         return [] if other is None else self._begun(choice, OpaquePart(other, raw))[0]
 
-    def _begun(self, choice: int, part: AnswerPart, more: bool = False) -> tuple[list[Event], int]:
+    def _begun(self, choice: int, part: ResponsePart, more: bool = False) -> tuple[list[Event], int]:
         """The events with which a part begins, and its number; none if it is `more` of the open one."""
         number, kind = self._open.get(choice, (-1, None))
         if more and kind is type(part):

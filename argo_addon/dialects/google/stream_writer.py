@@ -28,7 +28,7 @@ from ...ir.events import (
     ToolArgumentsDelta,
 )
 from ...ir.parts import ReasoningPart, TextPart, ToolCallPart
-from ...ir.response import AnswerPart, Finish, FinishReason
+from ...ir.response import Finish, FinishReason, ResponsePart
 from ...ir.turns import OneAtATime
 from ...sse import one_line
 from ..base import Writer
@@ -46,7 +46,7 @@ class CandidateWriter(Writer):
         self._turns = OneAtATime()
         self._head: Json = {}
         self._began = False  # a chunk has gone out
-        self._part: AnswerPart | None = None
+        self._part: ResponsePart | None = None
         self._text: list[str] = []
         self._signature: list[str] = []
         self._thoughts: list[ReasoningPart] = []  # what the next call takes along

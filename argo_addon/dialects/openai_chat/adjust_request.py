@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from ...errors import UNREADABLE, ClientError
-from ...ir.fold import whole_input
+from ...ir.fold import arguments_object
 from ..base import Fields
 from ..shared.call_ids import with_fitting_member, with_fitting_text
 from ..shared.raw_members import items_of, member
@@ -332,7 +332,7 @@ def _with_object_arguments(call: msgspec.Raw) -> msgspec.Raw:
         return call  # the upstream's to judge
     if function is None:
         return call
-    whole = bytes(whole_input(function.arguments))
+    whole = bytes(arguments_object(function.arguments))
     if whole == function.arguments.encode():
         return call
     members = _OBJECT.decode(call)

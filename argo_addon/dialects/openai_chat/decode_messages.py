@@ -1,7 +1,7 @@
 """A Chat Completions request, read into the neutral form. It knows nothing of where the request is going.
 
-`keep` says that it comes back to this dialect: then what the neutral form has no word for is kept as it stands; else
-what nobody could say otherwise is refused by its place.
+`keep_extra` is True if it goes on to an upstream of this dialect: then what the neutral form has no word for is kept as
+it stands. Otherwise what no other dialect could express is refused by its JSON path.
 """
 
 from __future__ import annotations
@@ -44,22 +44,22 @@ _ROLES: dict[str, Role] = {"developer": "system", "system": "system", "user": "u
 _REASONING = ("reasoning_content", "reasoning", "reasoning_details")
 
 
-def messages_of(fields: Fields, *, keep: bool) -> tuple[Message, ...]:
+def messages_of(fields: Fields, *, keep_extra: bool) -> tuple[Message, ...]:
     """The conversation. Raises ClientError that names the place of what does not fit."""
     if fields.get("messages", _NULL) == _NULL:
         raise ClientError(400, "messages: missing", param="messages")
     raws = [raw for raw, _ in items_of(fields, "messages", _RAW)]
-    if not raws and not keep:
+    if not raws and not keep_extra:
         raise ClientError(400, "messages: empty: there is nothing to answer", param="messages")
-    return tuple(_message(raw, f"messages[{number}]", keep) for number, raw in enumerate(raws))
+    return tuple(_message(raw, f"messages[{number}]", keep_extra) for number, raw in enumerate(raws))
 
 
-def _message(raw: msgspec.Raw, place: str, keep: bool) -> Message:
+def _message(raw: msgspec.Raw, place: str, keep_extra: bool) -> Message:
     message = _MESSAGE.read(raw, place)
     extra = _MESSAGE.others(raw)
-    if keep:
+    if keep_extra:
         extra = {**extra, **_written(raw, message)}
-    parts = _parts(message.content, f"{place}.content", keep)
+    parts = _parts(message.content, f"{place}.content", keep_extra)
     if message.role == "function":
         where = f"{place}.role"
         raise ClientError(400, f"{where}: 'function' is no longer served: use tools and the role 'tool'", param=where)
@@ -71,7 +71,7 @@ def _message(raw: msgspec.Raw, place: str, keep: bool) -> Message:
     if message.role == "assistant":
         calls = message.tool_calls or ()
         parts = (
-            *(() if keep else _reasoning(message, place)),
+            *(() if keep_extra else _reasoning(message, place)),
             *_not_empty(parts),
             *((TextPart(message.refusal, refusal=True),) if message.refusal else ()),
             *(_call(call, f"{place}.tool_calls[{number}]") for number, call in enumerate(calls)),
@@ -145,15 +145,15 @@ def text_of(arguments: msgspec.Raw) -> str:
     return _TEXT_VALUE.decode(written) if written.startswith(b'"') else written.decode()
 
 
-def _parts(content: str | list[msgspec.Raw] | None, place: str, keep: bool) -> tuple[Part, ...]:
+def _parts(content: str | list[msgspec.Raw] | None, place: str, keep_extra: bool) -> tuple[Part, ...]:
     if content is None:
         return ()
     if isinstance(content, str):
         return (TextPart(content),)
-    return tuple(_part(raw, f"{place}[{number}]", keep) for number, raw in enumerate(content))
+    return tuple(_part(raw, f"{place}[{number}]", keep_extra) for number, raw in enumerate(content))
 
 
-def _part(raw: msgspec.Raw, place: str, keep: bool) -> Part:
+def _part(raw: msgspec.Raw, place: str, keep_extra: bool) -> Part:
     kind = member(raw, _TYPE, place).type
     match kind:
         case "text":
@@ -164,14 +164,14 @@ def _part(raw: msgspec.Raw, place: str, keep: bool) -> Part:
         case "image_url":
             image = _IMAGE.read(raw, place)
             about = image.image_url if isinstance(image.image_url, wire.ImageUrl) else wire.ImageUrl(image.image_url)
-            source = source_of(about.url) if keep else image_of(about.url, f"{place}.image_url.url")
+            source = source_of(about.url) if keep_extra else image_of(about.url, f"{place}.image_url.url")
             return ImagePart(source, about.detail, _cache(image.cache_control), _IMAGE.all_others(raw))
         case "file":
             return _file(raw, place)
         case "input_audio":
             said = TextPart("[a sound recording, which this model cannot hear]")
             return OpaquePart(kind, raw, place, (said,))
-    if keep:
+    if keep_extra:
         return OpaquePart(kind, raw, place)
     where = f"{place}.type"
     known = "text, image_url, file, input_audio, refusal"

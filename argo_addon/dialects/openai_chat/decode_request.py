@@ -43,9 +43,9 @@ _WITHOUT_MEANING: dict[str, bytes | None] = {
 _NO_LONGER = ("functions", "function_call")
 
 
-def decode_request(fields: Fields, *, keep: bool) -> Request:
+def decode_request(fields: Fields, *, keep_extra: bool) -> Request:
     """The request. Raises ClientError that names the place of what does not fit."""
-    if not keep:
+    if not keep_extra:
         _refuse_the_unsayable(fields)
     limit = fields.get("max_completion_tokens", _NULL)
     stop = optional(fields, "stop", _WORDS)
@@ -53,20 +53,24 @@ def decode_request(fields: Fields, *, keep: bool) -> Request:
     raw_tools = [raw for raw, _ in items_of(fields, "tools", _RAW)]
     return Request(
         dialect="openai_chat",
-        messages=messages_of(fields, keep=keep),
-        tools=tuple(_tool(raw, f"tools[{number}]", keep) for number, raw in enumerate(raw_tools)),
-        tool_choice=_tool_choice(fields, keep),
+        messages=messages_of(fields, keep_extra=keep_extra),
+        tools=tuple(_tool(raw, f"tools[{number}]", keep_extra) for number, raw in enumerate(raw_tools)),
+        tool_choice=_tool_choice(fields, keep_extra),
         parallel_calls=optional(fields, "parallel_tool_calls", _FLAG),
         max_tokens=member(limit, _WHOLE, "max_completion_tokens") or optional(fields, "max_tokens", _WHOLE),
         temperature=optional(fields, "temperature", _NUMBER),
         top_p=optional(fields, "top_p", _NUMBER),
         stop=(stop,) if isinstance(stop, str) else tuple(stop or ()),
         reasoning=None if effort is None else Reasoning(effort=effort),
-        output_format=_output_format(fields, keep),
+        output_format=_output_format(fields, keep_extra),
         verbosity=optional(fields, "verbosity", _TEXT),
         extra={
-            **{name: value for name, value in fields.items() if name not in _KNOWN and (keep or _says(name, value))},
-            **({} if keep else _unsaid_of_stream(fields)),
+            **{
+                name: value
+                for name, value in fields.items()
+                if name not in _KNOWN and (keep_extra or _says(name, value))
+            },
+            **({} if keep_extra else _unsaid_of_stream(fields)),
         },
     )
 
@@ -91,12 +95,12 @@ def _refuse_the_unsayable(fields: Fields) -> None:
         raise ClientError(400, "n: this model gives one answer a call: leave n out and call it n times", param="n")
 
 
-def _tool(raw: msgspec.Raw, place: str, keep: bool) -> Tool | BuiltInTool:
+def _tool(raw: msgspec.Raw, place: str, keep_extra: bool) -> Tool | BuiltInTool:
     """A tool. A free-text one is kept as a whole: no other dialect has its like."""
     tool = _TOOL.read(raw, place)
     cache = None if tool.cache_control == _NULL else tool.cache_control
     if tool.type == "custom" and tool.custom is not None:
-        extra = {"type": raw} if keep else {**_TOOL.all_others(raw), **_unsaid_of_form(tool.custom)}
+        extra = {"type": raw} if keep_extra else {**_TOOL.all_others(raw), **_unsaid_of_form(tool.custom)}
         return Tool(tool.custom.name, _with_format(tool.custom), custom=True, cache=cache, extra=extra)
     if tool.type != "function":
         return BuiltInTool(tool.type, tool.type, raw)
@@ -131,16 +135,16 @@ def _with_format(tool: wire.CustomDefinition) -> str | None:
     return with_grammar(tool.description, grammar.syntax, grammar.definition)
 
 
-def _tool_choice(fields: Fields, keep: bool) -> ToolChoice | None:
+def _tool_choice(fields: Fields, keep_extra: bool) -> ToolChoice | None:
     raw = fields.get("tool_choice", _NULL)
     if raw == _NULL:
         return None
     choice = member(raw, _CHOICE, "tool_choice")
     if isinstance(choice, str):
         return choice_in_a_word(choice)
-    extra = object_in(raw) if keep else _CHOICE_OBJECT.all_others(raw)
+    extra = object_in(raw) if keep_extra else _CHOICE_OBJECT.all_others(raw)
     if choice.allowed_tools is not None:
-        if not keep:
+        if not keep_extra:
             for tool in objects_in(object_in(object_in(raw)["allowed_tools"]).get("tools", _NULL)):
                 extra.update({f"allowed_tools.tools[].{name}": more for name, more in _CHOSEN.all_others(tool).items()})
         named_tools = [tool.function or tool.custom for tool in choice.allowed_tools.tools]
@@ -152,14 +156,14 @@ def _tool_choice(fields: Fields, keep: bool) -> ToolChoice | None:
     return ToolChoice("tool", (named.name,), extra)
 
 
-def _output_format(fields: Fields, keep: bool) -> OutputFormat | None:
+def _output_format(fields: Fields, keep_extra: bool) -> OutputFormat | None:
     """The form. Going back to this dialect it is kept as it was written."""
     raw = fields.get("response_format", _NULL)
     form = member(raw, _FORMAT, "response_format")
     if form is None or form.type == "text":
         return None
-    about, extra = form.json_schema, object_in(raw) if keep else _FORMAT_OBJECT.all_others(raw)
-    if form.type == "json_schema" and about is None and not keep:
+    about, extra = form.json_schema, object_in(raw) if keep_extra else _FORMAT_OBJECT.all_others(raw)
+    if form.type == "json_schema" and about is None and not keep_extra:
         raise ClientError(400, "response_format.json_schema: missing", param="response_format.json_schema")
     if about is None or about.schema is None:
         return OutputFormat(extra=extra)

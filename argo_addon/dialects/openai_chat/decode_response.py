@@ -1,9 +1,12 @@
-"""A plain answer of Chat Completions, read into the neutral form. `keep` says that it goes back to this dialect."""
+"""A plain response of Chat Completions, read into the neutral form.
+
+`keep_extra` is True if it goes to a client of this dialect.
+"""
 
 from __future__ import annotations
 
 from ...ir.parts import Extra, ReasoningPart, TextPart, ToolCallPart
-from ...ir.response import AnswerPart, Choice, Response, true_reason
+from ...ir.response import Choice, Response, ResponsePart, consistent_finish
 from ...translation.identifiers import made_up_id
 from ..shared.lenient import Lenient
 from ..shared.raw_members import object_in
@@ -14,27 +17,29 @@ from .response_parts import arguments_of, citation_of, finish_of, pieces_of, sig
 _ANSWER = Lenient(wire.Answer)
 
 
-def decode_response(body: bytes, *, keep: bool) -> Response:
+def decode_response(body: bytes, *, keep_extra: bool) -> Response:
     """A plain answer. Raises msgspec.MsgspecError if it is none."""
     answer = _ANSWER.decode(body)
-    members = object_in(body) if keep else {}
+    members = object_in(body) if keep_extra else {}
     raws = choices_in(members)
     choices = []
     for number, choice in enumerate(answer.choices or ()):
         message, finish = choice.message or wire.AnswerMessage(), finish_of(choice.finish_reason)
-        if keep:
+        if keep_extra:
             parts = _kept_parts(message, id_of(answer), calls_in(raws[number]))
         else:
             parts = _parts(message, id_of(answer))
             calls = any(isinstance(part, ToolCallPart) for part in parts)
-            finish = true_reason(finish, calls, any(isinstance(part, TextPart) and part.refusal for part in parts))
-        extra = choice_extras(raws[number]) if keep else {}
+            finish = consistent_finish(
+                finish, calls, any(isinstance(part, TextPart) and part.refusal for part in parts)
+            )
+        extra = choice_extras(raws[number]) if keep_extra else {}
         choices.append(Choice(choice.index or 0, parts, finish, extra))
     return Response(
         id_of(answer),
         answer.model or "",
         tuple(choices),
-        usage_of(answer.usage if keep else counts_of(answer), object_in(members.get("usage", b""))),
+        usage_of(answer.usage if keep_extra else counts_of(answer), object_in(members.get("usage", b""))),
         created_of(answer),
         response_extras(members),
     )
@@ -55,9 +60,9 @@ def counts_of(answer: wire.Answer) -> wire.Counts | None:
     return answer.usage or (answer.x_groq.usage if answer.x_groq is not None else None)
 
 
-def _parts(message: wire.AnswerMessage, answer: str) -> tuple[AnswerPart, ...]:
+def _parts(message: wire.AnswerMessage, answer: str) -> tuple[ResponsePart, ...]:
     pieces = pieces_of(message)
-    parts: list[AnswerPart] = [ReasoningPart("", redacted=data) for data in pieces.redacted]
+    parts: list[ResponsePart] = [ReasoningPart("", redacted=data) for data in pieces.redacted]
     if pieces.thought or pieces.signature:
         parts.append(ReasoningPart(pieces.thought, pieces.signature or None))
     if pieces.text:
@@ -71,9 +76,9 @@ def _parts(message: wire.AnswerMessage, answer: str) -> tuple[AnswerPart, ...]:
     return tuple(parts)
 
 
-def _kept_parts(message: wire.AnswerMessage, answer: str, calls: list[Extra]) -> tuple[AnswerPart, ...]:
+def _kept_parts(message: wire.AnswerMessage, answer: str, calls: list[Extra]) -> tuple[ResponsePart, ...]:
     """The parts that the neutral form carries for this dialect's own clients; the rest is kept beside them."""
-    parts: list[AnswerPart] = []
+    parts: list[ResponsePart] = []
     if message.reasoning_content:
         parts.append(ReasoningPart(message.reasoning_content))
     if isinstance(message.content, str) and message.content:

@@ -17,8 +17,8 @@ from ..openai.models import OpenAIModels
 from ..shared.dropped_fields import DroppedFields
 from ..shared.endpoints import Operation
 from ..shared.lenient import Lenient
-from ..shared.raw_members import optional, says, text_of_member
-from ..shared.wrapped_errors import detail_in, says_error
+from ..shared.raw_members import is_set, optional, text_of_member
+from ..shared.wrapped_errors import detail_in, has_error
 from . import wire
 from .decode_request import decode_request
 from .decode_response import decode_response
@@ -26,14 +26,14 @@ from .encode_messages import LONGEST_TOOL_NAME
 from .encode_request import encode_request
 from .encode_response import encode_response
 from .field_names import FIELD_NAMES
-from .stream_observer import PING, ChunkObserver, reported_error
+from .stream_observer import PING, ChunkObserver, upstream_error
 from .stream_reader import ChunkReader
 from .stream_writer import ChunkWriter
 
 _encode = msgspec.json.Encoder().encode
 _ERROR_BODY = msgspec.json.Decoder(ErrorBody)
 _REPLY = Lenient(wire.ReplyBody)
-_REPORTED = Lenient(wire.Reported)
+_REPORTED = Lenient(wire.ReportedError)
 
 
 class _StreamOptions(msgspec.Struct):
@@ -61,7 +61,7 @@ class OpenAIChat(OpenAIModels, UpstreamDialect, EmbeddingDialect):
     field_names = FIELD_NAMES
 
     def owns_response(self, members: Fields) -> bool:
-        return says(members, "choices") and not text_of_member(members, "object").startswith("text_completion")
+        return is_set(members, "choices") and not text_of_member(members, "object").startswith("text_completion")
 
     def credentials(self, user: str) -> dict[str, str]:
         return {"authorization": f"Bearer {user}"}
@@ -72,28 +72,28 @@ class OpenAIChat(OpenAIModels, UpstreamDialect, EmbeddingDialect):
     def seal(self, fields: Fields, *, model: str, user: str, stream: bool) -> Fields:
         return {**fields, "model": msgspec.Raw(_encode(model)), "user": msgspec.Raw(_encode(user))}
 
-    def decode_request(self, fields: Fields, *, keep: bool) -> Request:
-        return decode_request(fields, keep=keep)
+    def decode_request(self, fields: Fields, *, keep_extra: bool) -> Request:
+        return decode_request(fields, keep_extra=keep_extra)
 
     def encode_request(self, request: Request, dropped: DroppedFields, *, max_tokens: int, stream: bool) -> Fields:
         return encode_request(request, dropped, stream=stream)
 
-    def reader(self, *, keep: bool) -> ChunkReader:
-        return ChunkReader(keep)
+    def reader(self, *, keep_extra: bool) -> ChunkReader:
+        return ChunkReader(keep_extra)
 
-    def decode_response(self, body: bytes, *, keep: bool) -> Response:
-        return decode_response(body, keep=keep)
+    def decode_response(self, body: bytes, *, keep_extra: bool) -> Response:
+        return decode_response(body, keep_extra=keep_extra)
 
     def response_context(self, fields: Fields, request: Request, context: ResponseContext) -> ResponseContext:
         options = optional(fields, "stream_options", _STREAM_OPTIONS)
         free = frozenset(tool.name for tool in request.tools if isinstance(tool, Tool) and tool.custom)
         usage = options is not None and bool(options.include_usage)
-        return msgspec.structs.replace(context, usage=usage, custom=free)
+        return msgspec.structs.replace(context, usage=usage, custom_tools=free)
 
     def embedding_request(self, fields: Fields, *, batch: bool) -> tuple[Fields, tuple[str, ...]]:
         return {name: value for name, value in fields.items() if name != "timeout"}, ()
 
-    def embedding_answer(self, body: bytes, vectors: Sequence[list[float] | str], *, batch: bool) -> bytes:
+    def embedding_response(self, body: bytes, vectors: Sequence[list[float] | str], *, batch: bool) -> bytes:
         return body
 
     def writer(self, context: ResponseContext) -> ChunkWriter:
@@ -102,15 +102,15 @@ class OpenAIChat(OpenAIModels, UpstreamDialect, EmbeddingDialect):
     def encode_response(self, response: Response, context: ResponseContext) -> bytes:
         return encode_response(response, context)
 
-    def reported(self, status: int, body: bytes) -> tuple[str, UpstreamError]:
+    def decode_error(self, status: int, body: bytes) -> tuple[str, UpstreamError]:
         detail = detail_in(_REPORTED.decode(body).error)
         if detail is None:
             raise msgspec.ValidationError("no error is in it")
-        return _as_written(body), reported_error(detail, status or None)
+        return _as_written(body), upstream_error(detail, status or None)
 
-    def holds(self, body: bytes) -> tuple[bool, bool]:
+    def classify_body(self, body: bytes) -> tuple[bool, bool]:
         reply = _REPLY.decode(body)
-        return says_error(reply.error), bool(reply.choices)
+        return has_error(reply.error), bool(reply.choices)
 
     def text_of(self, body: bytes) -> str:
         choices = _REPLY.decode(body).choices or ()

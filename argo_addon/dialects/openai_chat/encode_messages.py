@@ -123,7 +123,7 @@ class MessageEncoder:
                     texts.append(item.text)
                 case OpaquePart():
                     self._dropped.note(f"messages[].content[].{item.kind}")
-                    texts += [said.text for said in item.said]
+                    texts += [said.text for said in item.fallback]
                 case ImagePart():
                     texts.append(f"[image: {_SEEN_BELOW[1:]}")
                     visible.append(item)
@@ -168,7 +168,7 @@ class MessageEncoder:
                 if self._own:
                     return [{"type": part.kind, **msgspec.json.decode(part.raw, type=dict[str, msgspec.Raw])}]
                 self._dropped.note(f"messages[].content[].{part.kind}")
-                return [{"type": "text", "text": said.text} for said in part.said]
+                return [{"type": "text", "text": said.text} for said in part.fallback]
             case ReasoningPart() | ToolCallPart() | ToolResultPart():
                 return []  # written elsewhere in the message
             case _:

@@ -12,7 +12,7 @@ from ...translation.identifiers import fitted_identifier
 from ..base import Fields
 from ..shared.dropped_fields import DroppedFields
 from ..shared.raw_members import with_others
-from ..shared.upstream_tools import offered
+from ..shared.upstream_tools import upstream_tools
 from .encode_messages import LONGEST_TOOL_NAME, NAME, Json, MessageEncoder
 
 _OBJECT = msgspec.json.Decoder(dict[str, object])
@@ -76,7 +76,7 @@ def _stop(request: Request, dropped: DroppedFields) -> list[str] | None:
 
 def _tools(request: Request, dropped: DroppedFields) -> Json:
     own = request.dialect == NAME
-    tools = request.tools if own else offered(request, dropped)
+    tools = request.tools if own else upstream_tools(request, dropped)
     choice = _tool_choice(request, {tool.name for tool in tools}, dropped) if tools or own else None
     if not own and tools and request.tool_choice is not None:
         dropped.extra("tool_choice.", request.tool_choice.extra)

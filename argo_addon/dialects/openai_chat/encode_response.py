@@ -10,8 +10,9 @@ from collections.abc import Iterable
 
 import msgspec
 
+from ...ir.fold import MESSAGE_EXTRA
 from ...ir.parts import Citation, ReasoningPart, TextPart, ToolCallPart
-from ...ir.response import AnswerPart, Choice, Finish, Response, Usage
+from ...ir.response import Choice, Finish, Response, ResponsePart, Usage
 from ..base import ResponseContext
 from ..shared.free_text_tools import free_text
 from ..shared.raw_members import with_others
@@ -35,28 +36,28 @@ def encode_response(response: Response, context: ResponseContext) -> bytes:
     }
     if response.usage is not None:
         body["usage"] = usage_of(response.usage)
-    return _encode({**body, **response.extra} if context.own else body)
+    return _encode({**body, **response.extra} if context.same_dialect else body)
 
 
 def _choice(choice: Choice, context: ResponseContext) -> Json:
-    extra, said = extras_in(choice.extra) if context.own else ({}, {})
+    extra, said = extras_in(choice.extra) if context.same_dialect else ({}, {})
     message = _message(choice.parts, choice.finish, context)
-    if context.own:  # as it came, but for what the neutral form carries
+    if context.same_dialect:  # as it came, but for what the neutral form carries
         carried = {name: value for name, value in message.items() if value}
         message = {**said, **carried, "role": said.get("role", "assistant")}
     return {
         "index": choice.index,
         "message": message,
         "logprobs": None,
-        "finish_reason": word_for(choice.finish, context.own),
+        "finish_reason": word_for(choice.finish, context.same_dialect),
         **extra,
     }
 
 
 def extras_in(extra: dict[str, msgspec.Raw]) -> tuple[Json, Json]:
     """What was kept of a choice, and of its message or delta."""
-    said = _ANY_OBJECT.decode(extra["said"]) if "said" in extra else {}
-    return {name: value for name, value in extra.items() if name != "said"}, said
+    said = _ANY_OBJECT.decode(extra[MESSAGE_EXTRA]) if MESSAGE_EXTRA in extra else {}
+    return {name: value for name, value in extra.items() if name != MESSAGE_EXTRA}, said
 
 
 def word_for(finish: Finish, own: bool) -> str:
@@ -64,7 +65,7 @@ def word_for(finish: Finish, own: bool) -> str:
     return finish.raw if own and finish.raw else FINISH_OF_REASON[finish.reason]
 
 
-def _message(parts: tuple[AnswerPart, ...], finish: Finish, context: ResponseContext) -> Json:
+def _message(parts: tuple[ResponsePart, ...], finish: Finish, context: ResponseContext) -> Json:
     texts = [part for part in parts if isinstance(part, TextPart)]
     thoughts = [part for part in parts if isinstance(part, ReasoningPart)]
     calls = [part for part in parts if isinstance(part, ToolCallPart)]
@@ -94,9 +95,9 @@ def details_of(part: ReasoningPart, index: int) -> list[Json]:
 
 def call_of(part: ToolCallPart, context: ResponseContext) -> Json:
     """A whole call."""
-    name = context.shown(part.name)
-    extra = part.extra if context.own else {}
-    if part.custom or name in context.custom:
+    name = context.client_tool_name(part.name)
+    extra = part.extra if context.same_dialect else {}
+    if part.custom or name in context.custom_tools:
         custom: Json = {"name": name, "input": free_text(part)}
         return with_others({"id": part.id, "type": "custom", "custom": custom}, extra)
     function: Json = {"name": name, "arguments": part.arguments if part.arguments.strip() else "{}"}

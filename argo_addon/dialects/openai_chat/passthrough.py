@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
+from ...ir.fold import MESSAGE_EXTRA
 from ...ir.parts import Extra
 from ..shared.raw_members import Shape, object_in, objects_in
 from . import wire
@@ -33,7 +34,7 @@ def choices_in(members: Extra) -> list[Extra]:
 
 
 def choice_extras(members: Extra) -> Extra:
-    """What is kept of a choice; what of its message or delta, under `said`."""
+    """What is kept of a choice; what of its message or delta, under `MESSAGE_EXTRA`."""
     kept = {name: value for name, value in members.items() if name not in _CHOICE}
     if kept and bytes(kept.get("logprobs", b"")) == _NULL:
         del kept["logprobs"]  # is written anyway
@@ -43,7 +44,7 @@ def choice_extras(members: Extra) -> Extra:
         for name, value in _said(members).items()
         if not (_is_carried(name, bytes(value)) or (whole and (name, bytes(value)) == _ROLE))
     }
-    return {**kept, "said": msgspec.Raw(_encode(said))} if said else kept
+    return {**kept, MESSAGE_EXTRA: msgspec.Raw(_encode(said))} if said else kept
 
 
 def says_nothing(kept: msgspec.Raw) -> bool:

@@ -6,7 +6,7 @@ from ...errors import UpstreamError
 from ...translation.auth_notice import SEARCHED_CHARACTERS
 from ..base import StreamObserver
 from ..shared.lenient import Lenient
-from ..shared.wrapped_errors import Reported, detail_in, unwrap
+from ..shared.wrapped_errors import ReportedError, detail_in, unwrap
 from .wire import Chunk
 
 PING = b": ping\n\n"
@@ -33,7 +33,7 @@ class ChunkObserver(StreamObserver):
             return None
         chunk = _CHUNK.decode(data)
         if (detail := detail_in(chunk.error)) is not None:
-            return reported_error(detail, None)
+            return upstream_error(detail, None)
         for choice in chunk.choices or ():
             if choice.ended:
                 self._ended.add(bytes(choice.index))
@@ -46,7 +46,7 @@ class ChunkObserver(StreamObserver):
         return None
 
 
-def reported_error(detail: Reported, status: int | None) -> UpstreamError:
+def upstream_error(detail: ReportedError, status: int | None) -> UpstreamError:
     """The error that an error body or chunk reports, unwrapped. `status` is the answer's own; a chunk has none."""
     found = unwrap(detail.message)
     if found.status is not None:

@@ -25,7 +25,7 @@ from ...ir.events import (
     ToolArgumentsDelta,
 )
 from ...ir.parts import Extra, ReasoningPart, TextPart, ToolCallPart
-from ...ir.response import AnswerPart, true_reason
+from ...ir.response import ResponsePart, consistent_finish
 from ...translation.identifiers import made_up_id
 from ..base import Reader
 from ..shared.lenient import Lenient
@@ -35,7 +35,7 @@ from . import wire
 from .decode_response import counts_of, created_of, id_of
 from .passthrough import calls_in, choice_extras, choices_in, response_extras, says_nothing
 from .response_parts import arguments_of, citation_of, finish_of, pieces_of, signature_of, usage_of
-from .stream_observer import reported_error
+from .stream_observer import upstream_error
 
 _CHUNK = Lenient(wire.Answer)
 _SILENT = wire.AnswerMessage()
@@ -85,7 +85,7 @@ class _Choice:
 
     def __init__(self) -> None:
         self.current: int | None = None  # the open part that is no call
-        self.kind: AnswerPart | None = None
+        self.kind: ResponsePart | None = None
         self.calls: list[_Call] = []
         self.last: dict[int | None, _Call] = {}  # the call that each upstream index stands for
         self.finish: str | None = None
@@ -97,8 +97,8 @@ class _Choice:
 class ChunkReader(Reader):
     """Reads a stream's chunks."""
 
-    def __init__(self, keep: bool) -> None:
-        self._keep = keep
+    def __init__(self, keep_extra: bool) -> None:
+        self._keep_extra = keep_extra
         self._started = False
         self._id = ""
         self._before: Extra = {}
@@ -114,17 +114,17 @@ class ChunkReader(Reader):
             return self._stop()
         chunk = _CHUNK.decode(data)
         if (detail := detail_in(chunk.error)) is not None:
-            return [StreamError(reported_error(detail, None))]
-        members = object_in(data) if self._keep else {}
-        if (counts := chunk.usage if self._keep else counts_of(chunk)) is not None:
+            return [StreamError(upstream_error(detail, None))]
+        members = object_in(data) if self._keep_extra else {}
+        if (counts := chunk.usage if self._keep_extra else counts_of(chunk)) is not None:
             self._counts = counts
             self._written = object_in(members.get("usage", b""))
-        events = self._kept(members) if self._keep else []
+        events = self._kept(members) if self._keep_extra else []
         if not self._started:
             events += self._begin(chunk)
         raws = choices_in(members)
         for number, choice in enumerate(chunk.choices or ()):
-            events += self._choice(choice, raws[number] if self._keep else {})
+            events += self._choice(choice, raws[number] if self._keep_extra else {})
         return events
 
     def close(self) -> list[Event]:
@@ -155,7 +155,7 @@ class ChunkReader(Reader):
         if written.finish_reason:
             choice.finish = written.finish_reason
         said = written.delta or written.message or _SILENT
-        if self._keep:
+        if self._keep_extra:
             return self._own(choice, written, said, members)
         if type(said.content) is str and said.content and _only_text(said):  # by far the most
             return [*self._part(choice, index, _TEXT), TextDelta(self._current(choice), said.content)]
@@ -190,8 +190,8 @@ class ChunkReader(Reader):
     def _end(self, choice: _Choice, index: int, extra: Extra) -> ChoiceEnd:
         choice.ended = True
         finish = finish_of(choice.finish)
-        if not self._keep or not finish.raw:
-            finish = true_reason(finish, bool(choice.calls), choice.refuses)
+        if not self._keep_extra or not finish.raw:
+            finish = consistent_finish(finish, bool(choice.calls), choice.refuses)
         return ChoiceEnd(index, finish, extra)
 
     def _said(self, choice: _Choice, index: int, said: wire.AnswerMessage) -> list[Event]:
@@ -221,7 +221,7 @@ class ChunkReader(Reader):
         assert choice.current is not None
         return choice.current
 
-    def _part(self, choice: _Choice, index: int, kind: AnswerPart) -> list[Event]:
+    def _part(self, choice: _Choice, index: int, kind: ResponsePart) -> list[Event]:
         """Sees to it that the choice's open part is of this kind."""
         if choice.kind is kind:
             return []
@@ -254,7 +254,7 @@ class ChunkReader(Reader):
 
     def _call_begun(self, call: _Call, index: int, signed: msgspec.Raw, extra: Extra) -> list[Event]:
         events: list[Event] = []
-        if not self._keep and (signature := signature_of(signed)) is not None:
+        if not self._keep_extra and (signature := signature_of(signed)) is not None:
             number = self._count
             events = [PartStart(number, _THOUGHT, index), SignatureDelta(number, signature), PartEnd(number)]
             self._count += 1
@@ -278,7 +278,7 @@ class ChunkReader(Reader):
         return call
 
     def _stop(self) -> list[Event]:
-        if any(choice.finish == "error" for choice in self._choices.values()) and not self._keep:
+        if any(choice.finish == "error" for choice in self._choices.values()) and not self._keep_extra:
             return [StreamError(UpstreamError(502, "ARGO's answer ended in an error that it does not name."))]
         self.complete = True
         events: list[Event] = [] if self._started else [ResponseStart("", "")]

@@ -24,7 +24,7 @@ from ...ir.events import (
     ToolArgumentsDelta,
 )
 from ...ir.parts import Citation, Extra, ReasoningPart, TextPart, ToolCallPart
-from ...ir.response import AnswerPart
+from ...ir.response import ResponsePart
 from ...sse import frame_of, one_line
 from ..base import ResponseContext, Writer
 from ..openai.errors import error_body
@@ -43,7 +43,7 @@ class _Open:
 
     __slots__ = ("choice", "citations", "number", "part", "signature", "text", "whole")
 
-    def __init__(self, part: AnswerPart, choice: int, number: int, whole: bool) -> None:
+    def __init__(self, part: ResponsePart, choice: int, number: int, whole: bool) -> None:
         self.part = part
         self.choice = choice
         self.number = number
@@ -92,7 +92,7 @@ class ChunkWriter(Writer):
             case ResponseEnd():
                 return self._close(event)
             case ExtraDelta():
-                return self._extra(event) if self._context.own else b""
+                return self._extra(event) if self._context.same_dialect else b""
             case OpaqueDelta() | OpaqueEvent() | StreamError():
                 return b""  # what only another dialect knows; what is the relay's to tell
             case _:
@@ -115,8 +115,8 @@ class ChunkWriter(Writer):
             "model": context.model if context.model is not None else event.model,
         }
         self._about = about
-        self._set_head(event.extra if context.own else {})
-        return b"" if context.own else self._role(0)
+        self._set_head(event.extra if context.same_dialect else {})
+        return b"" if context.same_dialect else self._role(0)
 
     def _set_head(self, extra: Extra) -> None:
         """Sets what each chunk begins with from now on."""
@@ -130,13 +130,13 @@ class ChunkWriter(Writer):
 
     def _role(self, choice: int) -> bytes:
         """A choice's first chunk; within the dialect the role comes with the first that the upstream tells."""
-        if choice in self._begun or self._context.own:
+        if choice in self._begun or self._context.same_dialect:
             return b""
         self._begun.add(choice)
         return self._delta(choice, {"role": "assistant", "content": ""})
 
     def _delta(self, choice: int, delta: Json, extra: Extra | None = None, finish: str | None = None) -> bytes:
-        others, said = extras_in(extra) if extra and self._context.own else ({}, {})
+        others, said = extras_in(extra) if extra and self._context.same_dialect else ({}, {})
         if choice not in self._begun:
             self._begun.add(choice)
             delta = {"role": "assistant", **delta}
@@ -161,15 +161,15 @@ class ChunkWriter(Writer):
             return before
         number = self._calls.get(choice, 0)
         self._calls[choice] = number + 1
-        name = self._context.shown(part.name)
-        whole = not self._context.own and (part.custom or name in self._context.custom)
+        name = self._context.client_tool_name(part.name)
+        whole = not self._context.same_dialect and (part.custom or name in self._context.custom_tools)
         self._parts[event.index] = _Open(part, choice, number, whole)
         if whole:
             return before
         kind, said = _OF_CALLS[part.custom]
         begun = with_others(
             {"index": number, "id": part.id, "type": kind, kind: {"name": name, said: ""}},
-            part.extra if self._context.own else {},
+            part.extra if self._context.same_dialect else {},
         )
         return before + self._delta(choice, {"tool_calls": [begun]})
 
@@ -180,7 +180,7 @@ class ChunkWriter(Writer):
         refuses = isinstance(part.part, TextPart) and part.part.refusal
         if not refuses:
             part.text.append(event.text)
-        if event.extra and self._context.own:
+        if event.extra and self._context.same_dialect:
             return self._delta(part.choice, {"refusal" if refuses else "content": event.text}, event.extra)
         if not event.text:
             return b""
@@ -197,7 +197,7 @@ class ChunkWriter(Writer):
         part = self._parts.get(event.index)
         if part is None or not isinstance(part.part, ToolCallPart):
             return b""
-        if self._context.own and (event.extra or part.part.custom):
+        if self._context.same_dialect and (event.extra or part.part.custom):
             kind, said = _OF_CALLS[part.part.custom]
             piece = with_others({"index": part.number, kind: {said: event.json}}, event.extra)
             part.text.append(event.json)
@@ -253,10 +253,10 @@ class ChunkWriter(Writer):
         explained: Json = {} if event.finish.explanation is None else {"refusal": event.finish.explanation}
         if event.choice in self._annotations:  # all at once: the SDK cannot put them together from pieces
             explained["annotations"] = self._annotations[event.choice]
-        finish = word_for(event.finish, self._context.own)
+        finish = word_for(event.finish, self._context.same_dialect)
         return self._role(event.choice) + self._delta(event.choice, explained, event.extra, finish)
 
     def _close(self, event: ResponseEnd) -> bytes:
-        if event.usage is None or not (self._context.usage or self._context.own):
+        if event.usage is None or not (self._context.usage or self._context.same_dialect):
             return _DONE
         return self._head + b'],"usage":' + one_line(_encode(usage_of(event.usage))) + b"}\n\n" + _DONE

@@ -38,7 +38,7 @@ class Chunk(msgspec.Struct):
     error: msgspec.Raw = msgspec.Raw(b"")
 
 
-class Reported(msgspec.Struct):
+class ReportedError(msgspec.Struct):
     """The little of a body that tells whether it is an error."""
 
     error: msgspec.Raw = msgspec.Raw(b"")

@@ -45,13 +45,13 @@ class OpenAICompletions(OpenAIModels, ModelDialect):
     def owns_response(self, members: Fields) -> bool:
         return text_of_member(members, "object").startswith("text_completion")
 
-    def shown_reader(self) -> CompletionReader:
+    def transcript_reader(self) -> CompletionReader:
         return CompletionReader()
 
     def error_body(self, error: GatewayError, request_id: str) -> bytes:
         return error_body(error)
 
-    def decode_request(self, fields: Fields, *, keep: bool) -> Request:
+    def decode_request(self, fields: Fields, *, keep_extra: bool) -> Request:
         return decode_request(fields)
 
     def response_context(self, fields: Fields, request: Request, context: ResponseContext) -> CompletionContext:

@@ -43,13 +43,13 @@ class OpenAIResponses(OpenAIModels, ModelDialect):
         kind = text_of_member(members, "type")
         return kind.startswith("response.") or text_of_member(members, "object") == "response"
 
-    def shown_reader(self) -> AnswerReader:
+    def transcript_reader(self) -> AnswerReader:
         return AnswerReader()
 
     def error_body(self, error: GatewayError, request_id: str) -> bytes:
         return error_body(error)
 
-    def decode_request(self, fields: Fields, *, keep: bool) -> Request:
+    def decode_request(self, fields: Fields, *, keep_extra: bool) -> Request:
         return decode_request(fields)
 
     def refuse_stored(self, fields: Fields) -> None:

@@ -26,7 +26,7 @@ _INCOMPLETE = {
 
 def named(part: ToolCallPart, context: ResponsesContext) -> Named:
     """What the client calls the tool that is called."""
-    name = context.shown(part.name)
+    name = context.client_tool_name(part.name)
     known = context.called.get(name, Named(name))
     return msgspec.structs.replace(known, kind="custom_tool_call") if part.custom else known
 

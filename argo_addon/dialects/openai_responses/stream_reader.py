@@ -21,9 +21,9 @@ from ...ir.events import (
     TextDelta,
     ToolArgumentsDelta,
 )
-from ...ir.fold import told
+from ...ir.fold import events_of_part
 from ...ir.parts import OpaquePart, ReasoningPart, TextPart, ToolCallPart
-from ...ir.response import AnswerPart, Finish, FinishReason, Usage
+from ...ir.response import Finish, FinishReason, ResponsePart, Usage
 from ..base import Reader
 from ..shared.lenient import Lenient
 from ..shared.wrapped_errors import detail_in
@@ -82,7 +82,7 @@ _EVENT = Lenient(_Event)
 _ANSWER = Lenient(_Answer)
 _ITEM = Lenient(wire.ItemType)
 _CALL = Lenient(wire.Call)
-_DELTAS: dict[str, AnswerPart] = {
+_DELTAS: dict[str, ResponsePart] = {
     "response.output_text.delta": TextPart(""),
     "response.refusal.delta": TextPart("", refusal=True),
     "response.reasoning_summary_text.delta": ReasoningPart(""),
@@ -178,7 +178,7 @@ class AnswerReader(Reader):
                 arguments = next((part.arguments for part in parts if isinstance(part, ToolCallPart)), "")
                 return [ToolArgumentsDelta(call, arguments), PartEnd(call)]
             self._acts = self._acts or any(isinstance(part, ToolCallPart) for part in parts)
-            return [event for part in parts for event in told(part, self._next(), 0)]
+            return [event for part in parts for event in events_of_part(part, self._next(), 0)]
         numbers = [number for key, number in self._parts.items() if key[0] == place]
         return [PartEnd(number) for number in (*numbers, *([] if call is None else [call]))]
 
@@ -199,7 +199,7 @@ class AnswerReader(Reader):
         return [*events, ChoiceEnd(0, Finish(reason, f"{answer.status} ({why})" if why else answer.status))]
 
 
-def _said_in(item: msgspec.Raw) -> tuple[AnswerPart, ...]:
+def _said_in(item: msgspec.Raw) -> tuple[ResponsePart, ...]:
     """What a whole item says; the item itself, where nobody but its provider can read it."""
     kind = _ITEM.decode(item).type or ""
     try:

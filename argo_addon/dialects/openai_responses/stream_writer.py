@@ -27,9 +27,9 @@ from ...ir.events import (
     TextDelta,
     ToolArgumentsDelta,
 )
-from ...ir.fold import is_whole
+from ...ir.fold import is_complete
 from ...ir.parts import Citation, OpaquePart, ReasoningPart, TextPart, ToolCallPart
-from ...ir.response import AnswerPart, Finish, FinishReason
+from ...ir.response import Finish, FinishReason, ResponsePart
 from ...ir.turns import OneAtATime
 from ...sse import frame_of, one_line
 from ..base import Writer
@@ -55,7 +55,7 @@ class ResponseWriter(Writer):
         self._output: list[Json] = []
         self._id = f"resp_{context.id}"
         self._head: Json = {}
-        self._part: AnswerPart | None = None  # the open part
+        self._part: ResponsePart | None = None  # the open part
         self._item = b'""'  # its item's id, as JSON
         self._identifier = ""
         self._message: list[Json] | None = None  # the contents of the open message item
@@ -136,7 +136,7 @@ class ResponseWriter(Writer):
         begun: Json = {"response": {**self._head, "status": "in_progress", "output": []}}
         return self._event("response.created", begun) + self._event("response.in_progress", begun)
 
-    def _start(self, part: AnswerPart) -> bytes:
+    def _start(self, part: ResponsePart) -> bytes:
         self._part = part
         self._text, self._signature, self._citations = [], [], []
         match part:
@@ -300,7 +300,7 @@ class ResponseWriter(Writer):
                 return self._thought_end(part)
             case ToolCallPart():
                 whole = msgspec.structs.replace(part, arguments="".join(self._text))
-                if whole.custom or is_whole(whole.arguments):
+                if whole.custom or is_complete(whole.arguments):
                     return self._call_end(whole)
                 self._unfinished = whole
         return b""

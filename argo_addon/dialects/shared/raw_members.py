@@ -131,7 +131,7 @@ def with_others(written: Mapping[str, object], others: Fields) -> dict[str, obje
 _TEXT = msgspec.json.Decoder(str)
 
 
-def says(members: Fields, name: str) -> bool:
+def is_set(members: Fields, name: str) -> bool:
     """Whether a member is there and not null."""
     return bytes(members.get(name, b"null")) != b"null"
 

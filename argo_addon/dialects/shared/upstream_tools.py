@@ -10,7 +10,7 @@ from ...ir.request import Request, Tool
 from .dropped_fields import DroppedFields
 
 
-def offered(request: Request, dropped: DroppedFields) -> list[Tool]:
+def upstream_tools(request: Request, dropped: DroppedFields) -> list[Tool]:
     """The tools; what is left out is told, and a choice that nothing is left of."""
     tools: list[Tool] = []
     for tool in request.tools:

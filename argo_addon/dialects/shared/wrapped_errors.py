@@ -18,7 +18,7 @@ _LONGEST = 200_000  # characters of repr that are worth parsing
 _DEPTH = 5  # wrappings within wrappings: two have been seen (argo-proxy issue 120)
 
 
-class Reported(msgspec.Struct, frozen=True):
+class ReportedError(msgspec.Struct, frozen=True):
     """What the innermost error says. `status` is None if the message was not wrapped."""
 
     message: str
@@ -28,9 +28,9 @@ class Reported(msgspec.Struct, frozen=True):
     param: str | None = None
 
 
-def unwrap(message: str) -> Reported:
+def unwrap(message: str) -> ReportedError:
     """Takes an error message apart, as deep as it is wrapped."""
-    found = Reported(message)
+    found = ReportedError(message)
     for _ in range(_DEPTH):
         match = _WRAPPED.search(found.message)
         if match is None:
@@ -42,7 +42,7 @@ def unwrap(message: str) -> Reported:
     return found
 
 
-def _inner(payload: str) -> Reported | None:
+def _inner(payload: str) -> ReportedError | None:
     if len(payload) > _LONGEST:
         return None
     try:
@@ -62,7 +62,7 @@ def _inner(payload: str) -> Reported | None:
     if not detail.message:
         return None
     code = detail.code if isinstance(detail.code, str) else None
-    return Reported(detail.message, kind=detail.type or detail.status, code=code, param=detail.param)
+    return ReportedError(detail.message, kind=detail.type or detail.status, code=code, param=detail.param)
 
 
 class _Outer(msgspec.Struct):
@@ -82,21 +82,21 @@ _DETAIL = Lenient(_Detail)
 _NOTHING = frozenset({b"", b"null", b'""', b"{}", b"[]", b"false", b"0"})
 
 
-def says_error(raw: msgspec.Raw) -> bool:
+def has_error(raw: msgspec.Raw) -> bool:
     """Whether an `error` member reports one: some write an empty one beside every answer."""
     return bytes(raw).strip() not in _NOTHING
 
 
-def detail_in(raw: msgspec.Raw) -> Reported | None:
+def detail_in(raw: msgspec.Raw) -> ReportedError | None:
     """What an `error` member says, be it an object or a text; None where it says nothing."""
     written = bytes(raw).strip()
-    if not says_error(raw):
+    if not has_error(raw):
         return None
     if written.startswith(b'"'):
-        return Reported(msgspec.json.decode(written, type=str))
+        return ReportedError(msgspec.json.decode(written, type=str))
     if not written.startswith(b"{"):
-        return Reported(written[:200].decode("utf-8", "replace"))
+        return ReportedError(written[:200].decode("utf-8", "replace"))
     detail = _DETAIL.decode(written)
     said = detail.message or detail.type or written[:200].decode("utf-8", "replace")
     code = None if detail.code is None else str(detail.code)
-    return Reported(said, kind=detail.type, code=code, param=detail.param)
+    return ReportedError(said, kind=detail.type, code=code, param=detail.param)

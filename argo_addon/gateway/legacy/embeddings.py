@@ -131,7 +131,7 @@ class LegacyEmbeddingCall(EmbeddingCall):
             self.refuse_notice(body)
             raise _CHAT.read_error(0, body) or error from error
         made = _openai_body(self.route.requested, self._texts, vectors)
-        return self._client.embedding_answer(made, vectors, batch=self._batch)
+        return self._client.embedding_response(made, vectors, batch=self._batch)
 
     def fail(self, error: GatewayError) -> Reply:
         reply = error_reply(self._client, error)

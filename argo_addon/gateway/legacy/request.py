@@ -51,7 +51,7 @@ def translate(routed: RoutedCall, settings: Settings) -> TranslatedLegacyCall:
     parsed, native = routed.parsed, routed.route.upstream
     client = model_dialect(parsed)
     fields = parsed.upstream_fields
-    read = client.decode_request(fields, keep=False)
+    read = client.decode_request(fields, keep_extra=False)
     dropped = DroppedFields()
     request = LEGACY.sayable(read, dropped)
     reads_text = parsed.stream and not LEGACY.has_tools(request)
@@ -59,7 +59,7 @@ def translate(routed: RoutedCall, settings: Settings) -> TranslatedLegacyCall:
     body = native.encode_request(request, dropped, max_tokens=limit, stream=False)
     named = {fitted_identifier(tool.name, native.max_tool_name_length): tool.name for tool in request.tools}
     changed = {fit: name for fit, name in named.items() if fit != name}
-    context = msgspec.structs.replace(new_context(parsed.model), names=changed)
+    context = msgspec.structs.replace(new_context(parsed.model), tool_names=changed)
     return TranslatedLegacyCall(
         routed=routed,
         url=settings.argo_base_url + (LEGACY.streamchat if reads_text else LEGACY.chat),
