@@ -166,9 +166,9 @@ class _Cleaner:
         if self._left < 0:
             return {}
         resolved, trail = self._resolved(schema, trail)
-        said, trail = self._said_otherwise(resolved, trail)
+        rewritten, trail = self._rewritten(resolved, trail)
         result: dict[str, object] = {}
-        for name, value in said.items():
+        for name, value in rewritten.items():
             if name in self._refused:
                 continue
             if name in _MAPS and isinstance(value, Mapping):
@@ -190,7 +190,7 @@ class _Cleaner:
             schema = {**target, **rest}
         return schema, trail
 
-    def _said_otherwise(self, schema: _Object, trail: frozenset[str]) -> tuple[_Object, frozenset[str]]:
+    def _rewritten(self, schema: _Object, trail: frozenset[str]) -> tuple[_Object, frozenset[str]]:
         """The schema with what refused keywords say put into keywords that are taken, where that can be."""
         changed = dict(schema)
         if "const" in schema and "const" in self._refused:
@@ -207,8 +207,8 @@ class _Cleaner:
             for member in all_of:
                 if isinstance(member, Mapping):
                     resolved, trail = self._resolved(member, trail)
-                    said, trail = self._said_otherwise(resolved, trail)
-                    changed = _merged(changed, said)
+                    rewritten, trail = self._rewritten(resolved, trail)
+                    changed = _merged(changed, rewritten)
         return changed, trail
 
 

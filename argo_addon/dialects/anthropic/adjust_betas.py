@@ -48,8 +48,8 @@ def without_betas(
     members = [name for name in fields if name in orphans]
     body = {name: value for name, value in fields.items() if name not in orphans}
     body, of_tools = _tools_without(body, _orphans(_OF_TOOLS, gone, left))
-    told = [*(f"header {HEADER}: {name}" for name in gone), *members, *of_tools]
-    return body, {**rest, HEADER: ",".join(left)} if left else rest, told
+    removed = [*(f"header {HEADER}: {name}" for name in gone), *members, *of_tools]
+    return body, {**rest, HEADER: ",".join(left)} if left else rest, removed
 
 
 def _orphans(admitted: Mapping[str, tuple[str, ...]], gone: list[str], left: list[str]) -> frozenset[str]:
@@ -66,5 +66,5 @@ def _tools_without(fields: Fields, orphans: frozenset[str]) -> tuple[Fields, lis
         return fields, []
     tools = [tool for _, tool in items_of(fields, "tools", _OBJECT)]
     found = sorted({name for tool in tools for name in tool if name in orphans})
-    kept = [{name: value for name, value in tool.items() if name not in orphans} for tool in tools]
-    return {**fields, "tools": msgspec.Raw(_encode(kept))}, [f"tools[].{name}" for name in found]
+    left = [{name: value for name, value in tool.items() if name not in orphans} for tool in tools]
+    return {**fields, "tools": msgspec.Raw(_encode(left))}, [f"tools[].{name}" for name in found]

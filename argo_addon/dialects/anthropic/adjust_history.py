@@ -57,37 +57,37 @@ def without_foreign_thinking(fields: Fields) -> Fields:
     unsigned = len(_THOUGHT.findall(written)) > len(_SIGNED.findall(written))
     if not unsigned and _UNSIGNED.search(written) is None and _MARKED.search(written) is None:
         return fields
-    return _each_answer(fields, _own)
+    return _each_assistant_block(fields, _without_foreign_marks)
 
 
 def without_thinking(fields: Fields) -> Fields:
     """The conversation without any thoughts, whoever signed them; the body itself if there are none."""
     if _ANY_THOUGHT.search(bytes(fields.get("messages", b""))) is None:
         return fields
-    return _each_answer(fields, _said)
+    return _each_assistant_block(fields, _unless_thinking)
 
 
-def _said(block: msgspec.Raw) -> msgspec.Raw | None:
+def _unless_thinking(block: msgspec.Raw) -> msgspec.Raw | None:
     about = member(block, _BLOCK, "messages[].content[]")
     return None if about.type in ("thinking", "redacted_thinking") else block
 
 
-def _each_answer(fields: Fields, change: Callable[[msgspec.Raw], msgspec.Raw | None]) -> Fields:
+def _each_assistant_block(fields: Fields, change: Callable[[msgspec.Raw], msgspec.Raw | None]) -> Fields:
     """The conversation with each block of the assistant's changed, or taken out."""
     messages: list[msgspec.Raw] = []
     turns: list[msgspec.Raw] = member(fields["messages"], _LIST, "messages")
-    for place, message in enumerate(turns):
-        turn = member(message, _TURN, f"messages[{place}]")
+    for number, message in enumerate(turns):
+        turn = member(message, _TURN, f"messages[{number}]")
         if turn.role != "assistant" or not bytes(turn.content).startswith(b"["):
             messages.append(message)
             continue
         blocks = [change(block) for block in _LIST.decode(turn.content)]
-        kept = [block for block in blocks if block is not None] or [_SOMETHING]
-        messages.append(msgspec.Raw(_encode({**_OBJECT.decode(message), "content": kept})))
+        left = [block for block in blocks if block is not None] or [_SOMETHING]
+        messages.append(msgspec.Raw(_encode({**_OBJECT.decode(message), "content": left})))
     return {**fields, "messages": msgspec.Raw(_encode(messages))}
 
 
-def _own(block: msgspec.Raw) -> msgspec.Raw | None:
+def _without_foreign_marks(block: msgspec.Raw) -> msgspec.Raw | None:
     about = member(block, _BLOCK, "messages[].content[]")
     if about.type == "thinking" and (not about.signature or about.signature.startswith(OUR_MARK)):
         return None
@@ -102,48 +102,48 @@ def without_empty_text(fields: Fields) -> Fields:
     if not any(_EMPTY.search(bytes(fields[name])) for name in ("messages", "system") if name in fields):
         return fields
     turns: list[msgspec.Raw] = member(fields.get("messages", msgspec.Raw(b"[]")), _LIST, "messages")
-    messages = [_spoken(message, f"messages[{place}]") for place, message in enumerate(turns)]
+    messages = [_without_empty_blocks(message, f"messages[{number}]") for number, message in enumerate(turns)]
     changed: Fields = {**fields, "messages": msgspec.Raw(_encode(messages))}
     system = bytes(fields.get("system", b"null"))
     if system.startswith(b"["):
-        kept = [block for place, block in enumerate(_LIST.decode(system)) if _says(block, f"system[{place}]")]
-        changed["system"] = msgspec.Raw(_encode(kept))
-    silent = bytes(changed.get("system", b"null")) in (b"[]", b'""')
-    return {name: value for name, value in changed.items() if not (silent and name == "system")}
+        left = [block for number, block in enumerate(_LIST.decode(system)) if _has_text(block, f"system[{number}]")]
+        changed["system"] = msgspec.Raw(_encode(left))
+    empty = bytes(changed.get("system", b"null")) in (b"[]", b'""')
+    return {name: value for name, value in changed.items() if not (empty and name == "system")}
 
 
-def _spoken(message: msgspec.Raw, place: str) -> msgspec.Raw:
+def _without_empty_blocks(message: msgspec.Raw, json_path: str) -> msgspec.Raw:
     """A message without its empty texts; one that says nothing at all says next to nothing."""
-    content = bytes(member(message, _TURN, place).content)
+    content = bytes(member(message, _TURN, json_path).content)
     if content.startswith(b"["):
         blocks = _LIST.decode(content)
-        places = [f"{place}.content[{number}]" for number in range(len(blocks))]
-        kept = [_result(block, at) for block, at in zip(blocks, places, strict=True) if _says(block, at)]
-        if kept == blocks != []:
+        json_paths = [f"{json_path}.content[{number}]" for number in range(len(blocks))]
+        left = [_result(block, at) for block, at in zip(blocks, json_paths, strict=True) if _has_text(block, at)]
+        if left == blocks != []:
             return message
     elif content.startswith(b'"') and not msgspec.json.decode(content).strip():
-        kept = []
+        left = []
     else:
         return message
-    return msgspec.Raw(_encode({**_OBJECT.decode(message), "content": kept or [_SOMETHING]}))
+    return msgspec.Raw(_encode({**_OBJECT.decode(message), "content": left or [_SOMETHING]}))
 
 
-def _result(block: msgspec.Raw, place: str) -> msgspec.Raw:
+def _result(block: msgspec.Raw, json_path: str) -> msgspec.Raw:
     """A tool's result without its empty texts; any other block as it is."""
-    if member(block, _BLOCK, place).type != "tool_result" or _EMPTY.search(bytes(block)) is None:
+    if member(block, _BLOCK, json_path).type != "tool_result" or _EMPTY.search(bytes(block)) is None:
         return block
     members = _OBJECT.decode(block)
     content = bytes(members.get("content", b"null"))
     if not content.startswith(b"["):
         return block
     inside = enumerate(_LIST.decode(content))
-    kept = [inner for number, inner in inside if _says(inner, f"{place}.content[{number}]")]
+    left = [inner for number, inner in inside if _has_text(inner, f"{json_path}.content[{number}]")]
     rest = {name: value for name, value in members.items() if name != "content"}
-    return msgspec.Raw(_encode({**rest, "content": kept} if kept else rest))
+    return msgspec.Raw(_encode({**rest, "content": left} if left else rest))
 
 
-def _says(block: msgspec.Raw, place: str) -> bool:
-    about = member(block, _BLOCK, place)
+def _has_text(block: msgspec.Raw, json_path: str) -> bool:
+    about = member(block, _BLOCK, json_path)
     return about.type != "text" or bool(about.text.strip())
 
 

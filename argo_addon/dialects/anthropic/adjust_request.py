@@ -121,14 +121,14 @@ def schemas_without(fields: Fields, refused: frozenset[str]) -> Fields:
 
 def _each_schema(fields: Fields, change: Callable[[Schema], Schema]) -> Fields:
     before = [tool for tool, _ in items_of(fields, "tools", _OBJECT)]
-    after = [_changed(tool, place, change) for place, tool in enumerate(before)]
+    after = [_changed(tool, number, change) for number, tool in enumerate(before)]
     return {**fields, "tools": msgspec.Raw(_encode(after))} if after != before else fields
 
 
-def _changed(tool: msgspec.Raw, place: int, change: Callable[[Schema], Schema]) -> msgspec.Raw:
+def _changed(tool: msgspec.Raw, number: int, change: Callable[[Schema], Schema]) -> msgspec.Raw:
     members = _OBJECT.decode(tool)
     if "input_schema" not in members:
         return tool
-    before = member(members["input_schema"], _ANY, f"tools[{place}].input_schema")
+    before = member(members["input_schema"], _ANY, f"tools[{number}].input_schema")
     after = change(before)
     return tool if after == before else msgspec.Raw(_encode({**members, "input_schema": after}))

@@ -147,10 +147,10 @@ def fits_history(fields: Fields) -> bool:
     if member(fields["thinking"], _THINKING, "thinking").type != "enabled":
         return True
     turns = member(fields.get("messages", msgspec.Raw(b"[]")), _TURNS, "messages")
-    spoken = [turn for turn in turns[-2:] if not isinstance(turn.content, str)]
-    if len(spoken) < 2 or turns[-2].role != "assistant" or not _has(turns[-1], "tool_result"):
+    last = [turn for turn in turns[-2:] if not isinstance(turn.content, str)]
+    if len(last) < 2 or turns[-2].role != "assistant" or not _has(turns[-1], "tool_result"):
         return True
-    first = spoken[0].content[0] if spoken[0].content else _Block()
+    first = last[0].content[0] if last[0].content else _Block()
     return isinstance(first, _Block) and first.type in ("thinking", "redacted_thinking")
 
 

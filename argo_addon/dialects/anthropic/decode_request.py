@@ -91,11 +91,11 @@ def decode_request(fields: Fields, *, keep_extra: bool) -> Request:
         stop=tuple(optional(fields, "stop_sequences", _WORDS) or ()),
         reasoning=_reasoning(fields, config.effort),
         output_format=None if form is None else OutputFormat(_encoded(form.schema)),
-        extra={**extra, **_unsaid_of_config(others, keep_extra)},
+        extra={**extra, **_unsupported_of_config(others, keep_extra)},
     )
 
 
-def _unsaid_of_config(others: Fields, keep_extra: bool) -> Fields:
+def _unsupported_of_config(others: Fields, keep_extra: bool) -> Fields:
     """What is known of `output_config` only here: to go back as it was, or to be told."""
     if keep_extra:
         return {"output_config": _encoded(others)} if others else {}
@@ -126,11 +126,11 @@ def _messages(fields: Fields, keep_extra: bool) -> list[Message]:
         raise ClientError(400, "messages: missing", param="messages")
     messages = []
     for number, (raw, _) in enumerate(items_of(fields, "messages", _ANY)):
-        place = f"messages[{number}]"
-        message = _MESSAGE.read(raw, place)
-        parts = _parts(message.content, f"{place}.content", keep_extra)
+        json_path = f"messages[{number}]"
+        message = _MESSAGE.read(raw, json_path)
+        parts = _parts(message.content, f"{json_path}.content", keep_extra)
         if not keep_extra:
-            _refuse_misplaced(message.role, parts, f"{place}.content")
+            _refuse_misplaced(message.role, parts, f"{json_path}.content")
         messages.append(Message(message.role, parts, _MESSAGE.others(raw)))
     if not messages and not keep_extra:
         raise ClientError(400, "messages: empty: there is nothing to answer", param="messages")
@@ -145,50 +145,50 @@ def with_roles(fields: Fields) -> Fields:
     return {**fields, "messages": _encoded(messages)}
 
 
-_SPOKEN_BY = {ToolCallPart: "assistant", ReasoningPart: "assistant", ToolResultPart: "user"}
+_ROLE_OF_PART = {ToolCallPart: "assistant", ReasoningPart: "assistant", ToolResultPart: "user"}
 
 
-def _refuse_misplaced(role: str, parts: tuple[Part, ...], place: str) -> None:
+def _refuse_misplaced(role: str, parts: tuple[Part, ...], json_path: str) -> None:
     for number, part in enumerate(parts):
-        speaker = _SPOKEN_BY.get(type(part), role)
-        if speaker != role:
-            where = f"{place}[{number}]"
-            raise ClientError(400, f"{where}: this block belongs into a turn of the {speaker}'s", param=where)
+        required = _ROLE_OF_PART.get(type(part), role)
+        if required != role:
+            where = f"{json_path}[{number}]"
+            raise ClientError(400, f"{where}: this block belongs into a turn of the {required}'s", param=where)
 
 
-def _parts(content: str | list[msgspec.Raw], place: str, keep_extra: bool) -> tuple[Part, ...]:
+def _parts(content: str | list[msgspec.Raw], json_path: str, keep_extra: bool) -> tuple[Part, ...]:
     if isinstance(content, str):
         return (TextPart(content),)
-    return tuple(_part(raw, f"{place}[{number}]", keep_extra) for number, raw in enumerate(content))
+    return tuple(_part(raw, f"{json_path}[{number}]", keep_extra) for number, raw in enumerate(content))
 
 
-def _part(raw: msgspec.Raw, place: str, keep_extra: bool) -> Part:
-    match member(raw, _TYPE, place).type:
+def _part(raw: msgspec.Raw, json_path: str, keep_extra: bool) -> Part:
+    match member(raw, _TYPE, json_path).type:
         case "tool_use":
-            call = _TOOL_USE.read(raw, place)
+            call = _TOOL_USE.read(raw, json_path)
             arguments = "{}" if call.input == _NULL else bytes(call.input).decode()
             return ToolCallPart(
                 call.id, call.name, arguments, cache=_cache(call.cache_control), extra=_TOOL_USE.others(raw)
             )
         case "tool_result":
-            return _tool_result(raw, place, keep_extra)
+            return _tool_result(raw, json_path, keep_extra)
         case "thinking":
-            thought = _THINKING_BLOCK.read(raw, place)
+            thought = _THINKING_BLOCK.read(raw, json_path)
             return ReasoningPart(thought.thinking, thought.signature or None, extra=_THINKING_BLOCK.others(raw))
         case "redacted_thinking":
-            return ReasoningPart("", redacted=_REDACTED.read(raw, place).data, extra=_REDACTED.others(raw))
+            return ReasoningPart("", redacted=_REDACTED.read(raw, json_path).data, extra=_REDACTED.others(raw))
         case _:
-            return _content(raw, place, keep_extra)
+            return _content(raw, json_path, keep_extra)
 
 
-def _tool_result(raw: msgspec.Raw, place: str, keep_extra: bool) -> ToolResultPart:
-    result = _TOOL_RESULT.read(raw, place)
+def _tool_result(raw: msgspec.Raw, json_path: str, keep_extra: bool) -> ToolResultPart:
+    result = _TOOL_RESULT.read(raw, json_path)
     content: tuple[ResultContent, ...]
     if isinstance(result.content, str):
         content = (TextPart(result.content),)
     else:
-        places = [f"{place}.content[{number}]" for number in range(len(result.content or ()))]
-        content = tuple(_content(*item, keep_extra) for item in zip(result.content or (), places, strict=True))
+        json_paths = [f"{json_path}.content[{number}]" for number in range(len(result.content or ()))]
+        content = tuple(_content(*item, keep_extra) for item in zip(result.content or (), json_paths, strict=True))
     return ToolResultPart(
         result.tool_use_id,
         content,
@@ -198,29 +198,29 @@ def _tool_result(raw: msgspec.Raw, place: str, keep_extra: bool) -> ToolResultPa
     )
 
 
-def _content(raw: msgspec.Raw, place: str, keep_extra: bool) -> ResultContent:
+def _content(raw: msgspec.Raw, json_path: str, keep_extra: bool) -> ResultContent:
     """What may stand in a result as well as in a turn."""
-    kind = member(raw, _TYPE, place).type
+    kind = member(raw, _TYPE, json_path).type
     match kind:
         case "text":
-            block = _TEXT.read(raw, place)
+            block = _TEXT.read(raw, json_path)
             citations = tuple(cited(citation) for citation in block.citations or ())
             return TextPart(block.text, citations=citations, cache=_cache(block.cache_control), extra=_TEXT.others(raw))
         case "image":
-            image = _IMAGE.read(raw, place)
-            source = _source(image.source, f"{place}.source", keep_extra)
-            source = source if keep_extra else typed(source, f"{place}.source.media_type")
+            image = _IMAGE.read(raw, json_path)
+            source = _source(image.source, f"{json_path}.source", keep_extra)
+            source = source if keep_extra else typed(source, f"{json_path}.source.media_type")
             return ImagePart(source, cache=_cache(image.cache_control), extra=_IMAGE.all_others(raw))
         case "document":
-            return _document(raw, place, keep_extra)
+            return _document(raw, json_path, keep_extra)
         case "search_result":
-            found = _SEARCH_RESULT.read(raw, place)
-            said = "\n".join([f"{found.title} ({found.source})", *(block.text for block in found.content)])
-            return OpaquePart(kind, raw, place, (TextPart(said),), _cache(found.cache_control))
+            found = _SEARCH_RESULT.read(raw, json_path)
+            text = "\n".join([f"{found.title} ({found.source})", *(block.text for block in found.content)])
+            return OpaquePart(kind, raw, json_path, (TextPart(text),), _cache(found.cache_control))
         case _ if keep_extra or is_built_in(kind):
-            return _built_in(kind, raw, place)
+            return _built_in(kind, raw, json_path)
     known = "text, image, document, search_result, tool_use, tool_result, thinking, redacted_thinking"
-    where = f"{place}.type"
+    where = f"{json_path}.type"
     message = f"{where}: unknown content block '{kind}'; known are {known} and the blocks of built-in tools"
     raise ClientError(400, message, param=where)
 
@@ -232,30 +232,30 @@ class _Compaction(msgspec.Struct):
 _COMPACTION = msgspec.json.Decoder(_Compaction)
 
 
-def _built_in(kind: str, raw: msgspec.Raw, place: str) -> OpaquePart:
-    said: tuple[TextPart, ...] = ()
-    if kind == "compaction" and (summary := member(raw, _COMPACTION, place).content):
-        said = (TextPart(summary),)  # what came before it is there no more
-    return OpaquePart(kind, raw, place, said, _cache(_OTHER.read(raw, place).cache_control))
+def _built_in(kind: str, raw: msgspec.Raw, json_path: str) -> OpaquePart:
+    fallback: tuple[TextPart, ...] = ()
+    if kind == "compaction" and (summary := member(raw, _COMPACTION, json_path).content):
+        fallback = (TextPart(summary),)  # what came before it is there no more
+    return OpaquePart(kind, raw, json_path, fallback, _cache(_OTHER.read(raw, json_path).cache_control))
 
 
 _NOT_TEXT = TextPart("[an image of this document, which could not be passed on]")
 
 
-def _document(raw: msgspec.Raw, place: str, keep_extra: bool) -> ResultContent:
-    block = _DOCUMENT.read(raw, place)
+def _document(raw: msgspec.Raw, json_path: str, keep_extra: bool) -> ResultContent:
+    block = _DOCUMENT.read(raw, json_path)
     cache = _cache(block.cache_control)
     if block.source.type == "content":
         inner = block.source.content
-        parts = _parts(inner if inner is not None else [], f"{place}.source.content", True)
+        parts = _parts(inner if inner is not None else [], f"{json_path}.source.content", True)
         texts = [part if isinstance(part, TextPart) else _NOT_TEXT for part in parts]
-        return OpaquePart("document", raw, place, tuple(TextPart(part.text) for part in texts), cache)
-    source = _source(block.source, f"{place}.source", keep_extra)
-    source = source if keep_extra else typed(source, f"{place}.source.media_type")
+        return OpaquePart("document", raw, json_path, tuple(TextPart(part.text) for part in texts), cache)
+    source = _source(block.source, f"{json_path}.source", keep_extra)
+    source = source if keep_extra else typed(source, f"{json_path}.source.media_type")
     return FilePart(source, block.title, cache, _DOCUMENT.all_others(raw))
 
 
-def _source(source: wire.BlockSource, place: str, keep_extra: bool) -> Source:
+def _source(source: wire.BlockSource, json_path: str, keep_extra: bool) -> Source:
     where, value = {
         "base64": ("data", source.data),
         "text": ("data", source.data),
@@ -264,7 +264,7 @@ def _source(source: wire.BlockSource, place: str, keep_extra: bool) -> Source:
         "content": ("data", None),
     }[source.type]
     if value is None:
-        raise ClientError(400, f"{place}.{where}: missing", param=f"{place}.{where}")
+        raise ClientError(400, f"{json_path}.{where}: missing", param=f"{json_path}.{where}")
     match source.type:
         case "text":
             return Source("text", value, source.media_type)
@@ -279,13 +279,13 @@ def _cache(raw: msgspec.Raw) -> msgspec.Raw | None:
     return None if raw == _NULL else raw
 
 
-def _tool(raw: msgspec.Raw, place: str) -> Tool | BuiltInTool:
-    if (kind := member(raw, _TOOL_TYPE, place).type) not in (None, "custom"):
-        built_in = _TOOLSET.read(raw, place)
+def _tool(raw: msgspec.Raw, json_path: str) -> Tool | BuiltInTool:
+    if (kind := member(raw, _TOOL_TYPE, json_path).type) not in (None, "custom"):
+        built_in = _TOOLSET.read(raw, json_path)
         return BuiltInTool(built_in.type, built_in.name, raw, stand_in(kind or "", built_in.name))
-    tool = _TOOL.read(raw, place)
+    tool = _TOOL.read(raw, json_path)
     if tool.input_schema is None:
-        where = f"{place}.input_schema"
+        where = f"{json_path}.input_schema"
         raise ClientError(400, f"{where}: missing: a tool needs a JSON Schema of its input", param=where)
     schema = _encoded(tool.input_schema)
     return Tool(

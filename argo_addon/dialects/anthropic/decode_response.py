@@ -33,14 +33,14 @@ from .citations import cited
 from .response_parts import finish_of, later, parts_in, usage_of
 from .stream_observer import error_in
 
-_EVENT = Lenient(wire.AnswerEvent)
+_EVENT = Lenient(wire.ResponseEvent)
 _CLOSING = Lenient(wire.ClosingEvent)
-_ANSWER = Lenient(wire.Answer)
-_ANSWER_END = Lenient(wire.AnswerEnd)
+_BODY = Lenient(wire.ResponseBody)
+_END_DELTA = Lenient(wire.EndDelta)
 _CLOSING_EVENT = Shape(wire.ClosingEvent)
-_END = Shape(wire.AnswerEnd)
+_END = Shape(wire.EndDelta)
 _STOP_EVENT = Shape(wire.BlockType)
-_MESSAGE = Shape(wire.Answer)
+_MESSAGE = Shape(wire.ResponseBody)
 _decode = msgspec.json.decode
 _replace = msgspec.structs.replace
 _NULL = b"null"
@@ -57,22 +57,22 @@ class _UsageOf(msgspec.Struct):
 def decode_response(body: bytes, *, keep_extra: bool) -> Response:
     """A plain answer. Raises msgspec.MsgspecError if it is none."""
     raw = msgspec.Raw(body)
-    answer = _ANSWER.decode(body)
-    blocks = [block for block in answer.content if object_in(block)]
-    parts = tuple(parts_in(block, keep_extra, answer.id, number) for number, block in enumerate(blocks))
-    usage = None if answer.usage is None else usage_of(answer.usage)
-    finish = finish_of(answer)
+    response = _BODY.decode(body)
+    blocks = [block for block in response.content if object_in(block)]
+    parts = tuple(parts_in(block, keep_extra, response.id, number) for number, block in enumerate(blocks))
+    usage = None if response.usage is None else usage_of(response.usage)
+    finish = finish_of(response)
     extra: Extra = {}
     if keep_extra:
         extra = _MESSAGE.others(raw)
-        finish = _replace(finish, extra=_kept_of_end(raw))
+        finish = _replace(finish, extra=_end_extra(raw))
         usage = _as_written(usage, _usage_members(body))
     else:
         finish = consistent_finish(finish, any(isinstance(part, ToolCallPart) for part in parts))
-    return Response(answer.id, answer.model, (Choice(0, parts, finish),), usage, extra=extra)
+    return Response(response.id, response.model, (Choice(0, parts, finish),), usage, extra=extra)
 
 
-def _kept_of_end(raw: msgspec.Raw) -> Extra:
+def _end_extra(raw: msgspec.Raw) -> Extra:
     return {name: value for name, value in object_in(raw).items() if name == "stop_details" and bytes(value) != _NULL}
 
 
@@ -85,7 +85,7 @@ def _as_written(usage: Usage | None, members: Extra) -> Usage | None:
     return None if usage is None else _replace(usage, extra=members)
 
 
-_SAID_BY = {
+_MEMBER_OF_DELTA = {
     "text_delta": "text",
     "input_json_delta": "partial_json",
     "thinking_delta": "thinking",
@@ -104,7 +104,8 @@ class MessageReader(Reader):
         self._id = ""
         self._count = 0
         self._open: dict[int, tuple[int, ResponsePart]] = {}  # the upstream's index, ours, and what began there
-        self._silent: dict[int, str] = {}  # calls that have had no arguments yet, and the input they began with
+        # Calls that have had no arguments yet, and the input that they began with.
+        self._without_arguments: dict[int, str] = {}
         self._counts = wire.Counts()
         self._written: Extra = {}
         self._finish: Finish | None = None
@@ -149,7 +150,7 @@ class MessageReader(Reader):
     def _message(self, raw: msgspec.Raw) -> list[Event]:
         ended = [event for index in list(self._open) for event in self._end(index)]  # it begins anew
         self._started, self._calls = True, False
-        message = _ANSWER.decode(raw if bytes(raw).startswith(b"{") else msgspec.Raw(b"{}"))
+        message = _BODY.decode(raw if bytes(raw).startswith(b"{") else msgspec.Raw(b"{}"))
         self._id = message.id
         self._counts = message.usage or wire.Counts()
         extra: Extra = {}
@@ -186,12 +187,12 @@ class MessageReader(Reader):
                 return events
             case ToolCallPart():
                 self._calls = True
-                self._silent[number] = part.arguments
+                self._without_arguments[number] = part.arguments
                 return [PartStart(number, _replace(part, arguments=""))]
             case OpaquePart():
                 return [PartStart(number, part)]
 
-    def _delta(self, index: int, delta: wire.AnswerDelta, data: bytes) -> list[Event]:
+    def _delta(self, index: int, delta: wire.BlockDelta, data: bytes) -> list[Event]:
         more = self._unread(delta.type, data) if self._keep_extra else {}
         match delta.type:
             case "text_delta":
@@ -202,9 +203,9 @@ class MessageReader(Reader):
                     return []  # arguments of nothing
                 number = self._open[index][0]
                 if delta.partial_json.strip():
-                    self._silent.pop(number, None)
-                told = delta.partial_json or self._keep_extra
-                return [ToolArgumentsDelta(number, delta.partial_json, more)] if told else []
+                    self._without_arguments.pop(number, None)
+                has_arguments = delta.partial_json or self._keep_extra
+                return [ToolArgumentsDelta(number, delta.partial_json, more)] if has_arguments else []
             case "thinking_delta":
                 number, before = self._part_at(index, ReasoningPart(""))
                 return [*before, ReasoningDelta(number, delta.thinking, more)]
@@ -220,11 +221,11 @@ class MessageReader(Reader):
 
     def _unread(self, kind: str, data: bytes) -> Extra:
         """What a delta says besides; nothing of one whose type is not known, which stays as it is."""
-        said = _SAID_BY.get(kind)
-        if said is None:
+        carried = _MEMBER_OF_DELTA.get(kind)
+        if carried is None:
             return {}
         members = object_in(_decode(data, type=_Delta).delta)
-        return {name: value for name, value in members.items() if name not in ("type", said)}
+        return {name: value for name, value in members.items() if name not in ("type", carried)}
 
     def _part_at(self, index: int, kind: ResponsePart) -> tuple[int, list[Event]]:
         """The number of the part that a delta belongs to, begun now if it was not, or is of another kind."""
@@ -240,8 +241,8 @@ class MessageReader(Reader):
             return []
         number, _ = self._open.pop(index)
         ended: list[Event] = [PartEnd(number)]
-        if number in self._silent:
-            ended.insert(0, ToolArgumentsDelta(number, self._silent.pop(number)))
+        if number in self._without_arguments:
+            ended.insert(0, ToolArgumentsDelta(number, self._without_arguments.pop(number)))
         return ended
 
     def _closing(self, data: bytes) -> None:
@@ -254,17 +255,17 @@ class MessageReader(Reader):
             self._extra = {**self._extra, **{name: value for name, value in others.items() if name != "type"}}
         if not object_in(closing.delta):
             return
-        end = _ANSWER_END.decode(closing.delta)
+        end = _END_DELTA.decode(closing.delta)
         if end.stop_reason is not None or self._finish is None:
-            kept = {**_END.others(closing.delta), **_kept_of_end(closing.delta)} if self._keep_extra else {}
-            self._finish = _replace(finish_of(end), extra=kept)
+            extra = {**_END.others(closing.delta), **_end_extra(closing.delta)} if self._keep_extra else {}
+            self._finish = _replace(finish_of(end), extra=extra)
 
     def _stop(self, data: bytes = b"{}") -> list[Event]:
         self.complete = True
         events = self._begun()
         for index in list(self._open):
             events += self._end(index)
-        finish = self._finish or finish_of(wire.AnswerEnd())
+        finish = self._finish or finish_of(wire.EndDelta())
         if not self._keep_extra or not finish.raw:
             finish = consistent_finish(finish, self._calls)
         usage = _as_written(usage_of(self._counts), self._written)

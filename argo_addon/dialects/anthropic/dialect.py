@@ -33,8 +33,8 @@ from .stream_writer import MessageWriter
 
 _encode = msgspec.json.Encoder().encode
 _ERROR_BODY = msgspec.json.Decoder(wire.ErrorBody)
-_REPLY = Lenient(wire.ReplyBody)
-_REPORTED = Lenient(wire.ReportedError)
+_OUTLINE = Lenient(wire.ResponseOutline)
+_ERROR = Lenient(wire.ErrorOutline)
 _METADATA = msgspec.json.Decoder(dict[str, msgspec.Raw] | None)
 
 VERSION = "2023-06-01"
@@ -123,17 +123,17 @@ class Anthropic(UpstreamDialect, CountingDialect):
         return encode_response(response, context)
 
     def decode_error(self, status: int, body: bytes) -> tuple[str, UpstreamError]:
-        detail = detail_in(_REPORTED.decode(body).error)
+        detail = detail_in(_ERROR.decode(body).error)
         if detail is None:
             raise msgspec.ValidationError("no error is in it")
         return _as_written(body), upstream_error(detail, status)
 
     def classify_body(self, body: bytes) -> tuple[bool, bool]:
-        reply = _REPLY.decode(body)
-        return has_error(reply.error), reply.content is not None
+        outline = _OUTLINE.decode(body)
+        return has_error(outline.error), outline.content is not None
 
     def text_of(self, body: bytes) -> str:
-        return "".join(block.text for block in _REPLY.decode(body).content or ())
+        return "".join(block.text for block in _OUTLINE.decode(body).content or ())
 
     def error_body(self, error: GatewayError, request_id: str) -> bytes:
         return error_body(error, request_id)

@@ -44,7 +44,7 @@ class MessageEncoder:
     def __init__(self, own: bool, dropped: DroppedFields) -> None:
         self._own = own
         self._dropped = dropped
-        self._place = ""  # where the parts at hand stand, for what is lost of them
+        self._json_path = ""  # where the parts at hand stand, for what is lost of them
 
     def as_they_were(self, messages: tuple[Message, ...]) -> list[Json]:
         """The messages of a request that came in this dialect."""
@@ -57,13 +57,13 @@ class MessageEncoder:
         parts = tuple(part for message in messages for part in message.parts)
         if self._own:
             return self._content(parts) if messages else None
-        self._place = "system[]."
+        self._json_path = "system[]."
         return self._blocks(parts) or None
 
     def in_order(self, messages: tuple[Message, ...]) -> list[Json]:
         """The messages of another dialect: one turn after the other, the user first, none of them empty."""
         turns: list[tuple[str, list[Json]]] = []
-        self._place = "messages[].content[]."
+        self._json_path = "messages[].content[]."
         for message in messages:
             parts = message.parts
             if message.role == "assistant":
@@ -120,16 +120,16 @@ class MessageEncoder:
             return []
         written = [as_written(citation, own=self._own) for citation in part.citations] if self._own else []
         citations: Json = {"citations": written} if written else {}
-        rest = self._rest(part.cache, part.extra, self._place)
+        rest = self._rest(part.cache, part.extra, self._json_path)
         return [{"type": "text", "text": part.text, **citations, **rest}]
 
     def _result(self, part: ToolResultPart) -> Json:
         content = self._content(part.content)
         failed: Json = {"is_error": True} if part.is_error else {}
-        answer: Json = {"type": "tool_result", "tool_use_id": self._id(part.call_id)}
+        result: Json = {"type": "tool_result", "tool_use_id": self._id(part.call_id)}
         if content or self._own:
-            answer["content"] = content
-        return {**answer, **failed, **self._rest(part.cache, part.extra, "messages[].")}
+            result["content"] = content
+        return {**result, **failed, **self._rest(part.cache, part.extra, "messages[].")}
 
     def _thinking(self, part: ReasoningPart) -> list[Json]:
         """Only what a Claude has signed, be it without its text, as newer ones give it (pitfalls 5.5, 5.7)."""
@@ -145,9 +145,11 @@ class MessageEncoder:
     def _image(self, part: ImagePart) -> list[Json]:
         if part.detail is not None:
             self._dropped.note("messages[].content[].image_url.detail")
-        rest = self._rest(part.cache, part.extra, self._place)
+        rest = self._rest(part.cache, part.extra, self._json_path)
         if part.source.kind == "file_id" and not self._own:
-            return self._unsayable(f"[an image, file {part.source.value}, that is not here]", "messages[].content[]")
+            return self._note_in_place_of(
+                f"[an image, file {part.source.value}, that is not here]", "messages[].content[]"
+            )
         return [with_others({"type": "image", "source": _source(part.source)}, rest)]
 
     def _file(self, part: FilePart) -> list[Json]:
@@ -157,22 +159,22 @@ class MessageEncoder:
             source = _document(part.source)
         if source is None and part.source.kind == "url":
             note = f"[the document {part.name or ''} at {part.source.value}]"
-            return self._unsayable(note, "messages[].content[].source.url")
+            return self._note_in_place_of(note, "messages[].content[].source.url")
         if source is None:
             kind = part.source.media_type or part.source.kind
             note = f"[the file {part.name or ''} ({kind}) could not be passed on: only PDF and text can]"
-            return self._unsayable(note, "messages[].content[].file")
+            return self._note_in_place_of(note, "messages[].content[].file")
         title: Json = {"title": part.name} if part.name else {}
-        rest = self._rest(part.cache, part.extra, self._place)
+        rest = self._rest(part.cache, part.extra, self._json_path)
         return [with_others({"type": "document", "source": source, **title}, rest)]
 
     def _opaque(self, part: OpaquePart) -> list[Json]:
         if self._own:
             return [msgspec.json.decode(part.raw, type=dict[str, object])]
         self._dropped.note(f"messages[].content[].{part.kind}")
-        return [block for said in part.fallback for block in self._text(said)]
+        return [block for text in part.fallback for block in self._text(text)]
 
-    def _unsayable(self, note: str, path: str) -> list[Json]:
+    def _note_in_place_of(self, note: str, path: str) -> list[Json]:
         self._dropped.note(path)
         return [{"type": "text", "text": note}]
 

@@ -65,16 +65,16 @@ def _form_in_words(form: OutputFormat) -> str:
     """A form that Claude knows no other way: any JSON, or JSON with names that are not known beforehand."""
     if form.schema is None:
         return _JSON_ONLY
-    return "" if _is_sayable(form) else _JSON_OF_SCHEMA + bytes(form.schema).decode()
+    return "" if _is_supported(form) else _JSON_OF_SCHEMA + bytes(form.schema).decode()
 
 
-def _is_sayable(form: OutputFormat) -> bool:
+def _is_supported(form: OutputFormat) -> bool:
     """Whether Claude's structured output has the form: its objects are closed, all of them."""
     return form.schema is not None and can_be_closed(_ANY_OBJECT.decode(form.schema))
 
 
 def _tell_of_form(form: OutputFormat, dropped: DroppedFields) -> None:
-    if form.schema is not None and not _is_sayable(form):
+    if form.schema is not None and not _is_supported(form):
         dropped.note("response_format.schema")
     dropped.extra("response_format.", form.extra)
     if form.description is not None:
@@ -186,7 +186,7 @@ def _output_config(request: Request, own: bool, dropped: DroppedFields) -> Json:
         if config["effort"] != effort:
             dropped.note(f"output_config.effort: {effort} (sent: low)")
     form = request.output_format
-    if form is not None and form.schema is not None and (own or _is_sayable(form)):
+    if form is not None and form.schema is not None and (own or _is_supported(form)):
         config["format"] = {"type": "json_schema", "schema": form.schema if own else _closed(form)}
     others = object_in(request.extra["output_config"]) if own and "output_config" in request.extra else {}
     return with_others(config, others)

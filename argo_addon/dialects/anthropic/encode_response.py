@@ -79,7 +79,7 @@ def _block(part: ResponsePart, context: ResponseContext) -> Json | None:
             return {**block, "thinking": part.text, "signature": part.signature or unsigned}
         case TextPart() if block is not None:
             written = [as_written(citation, own=context.same_dialect) for citation in part.citations]
-            citations: Json = {"citations": told} if (told := [one for one in written if one is not None]) else {}
+            citations: Json = {"citations": known} if (known := [one for one in written if one is not None]) else {}
             return {**block, "text": part.text, **citations}
     return block
 

@@ -19,8 +19,8 @@ def error_body(error: GatewayError, request_id: str) -> bytes:
     message = overflow_words(error) if isinstance(error, ContextOverflow) else error.message
     kind = kind_of(error.status, error.kind)
     unsupported: dict[str, str | list[str]] = {"error_code": THREADLESS, "unsupported": ["thread"]}
-    told = unsupported if error.code == THREADLESS else msgspec.UNSET
-    return _encode(wire.ErrorBody(wire.ErrorDetail(message, kind, told), request_id=request_id))
+    detail = unsupported if error.code == THREADLESS else msgspec.UNSET
+    return _encode(wire.ErrorBody(wire.ErrorDetail(message, kind, detail), request_id=request_id))
 
 
 def error_frame(error: GatewayError, request_id: str) -> bytes:

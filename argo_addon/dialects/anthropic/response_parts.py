@@ -24,7 +24,7 @@ _THINKING = Shape(wire.ThinkingBlock)
 _REDACTED = Shape(wire.RedactedBlock)
 
 
-def parts_in(raw: msgspec.Raw, keep_extra: bool, answer: str, number: int) -> ResponsePart:
+def parts_in(raw: msgspec.Raw, keep_extra: bool, response_id: str, number: int) -> ResponsePart:
     """The block of an answer, which is its block of that number. Raises msgspec.MsgspecError if it is none."""
     kind = _TYPE.decode(raw).type
     match kind:
@@ -35,7 +35,7 @@ def parts_in(raw: msgspec.Raw, keep_extra: bool, answer: str, number: int) -> Re
         case "tool_use":
             call = _TOOL_USE_BLOCK.decode(raw)
             extra = _TOOL_USE.others(raw) if keep_extra else {}
-            identifier = call.id or made_up_id(answer, number)
+            identifier = call.id or made_up_id(response_id, number)
             return ToolCallPart(identifier, call.name, bytes(call.input).decode(), extra=extra)
         case "thinking":
             thought = _THINKING_BLOCK.decode(raw)
@@ -47,7 +47,7 @@ def parts_in(raw: msgspec.Raw, keep_extra: bool, answer: str, number: int) -> Re
     return OpaquePart(kind, raw)
 
 
-def finish_of(end: wire.Answer | wire.AnswerEnd) -> Finish:
+def finish_of(end: wire.ResponseBody | wire.EndDelta) -> Finish:
     """How an answer ended; a reason that is not known is an ordinary end."""
     word = end.stop_reason or ""
     explanation = None if end.stop_details is None else end.stop_details.explanation
@@ -72,5 +72,5 @@ def usage_of(counts: wire.Counts) -> Usage | None:
 
 def later(before: wire.Counts, after: wire.Counts) -> wire.Counts:
     """Figures with later ones in their place, where there are any: they are totals, not additions."""
-    said = {name: value for name, value in msgspec.structs.asdict(after).items() if value is not None}
-    return msgspec.structs.replace(before, **said)
+    known = {name: value for name, value in msgspec.structs.asdict(after).items() if value is not None}
+    return msgspec.structs.replace(before, **known)

@@ -12,7 +12,7 @@ from ..shared.lenient import Lenient
 from ..shared.raw_members import object_in, objects_in
 from ..shared.wrapped_errors import ReportedError, detail_in, unwrap
 from .maps import STATUS_OF_KIND
-from .wire import AnswerEvent, BlockEvent, StreamEvent
+from .wire import BlockEvent, ResponseEvent, StreamEvent
 
 _EVENT = Lenient(StreamEvent)
 _BLOCK = Lenient(BlockEvent)
@@ -50,7 +50,7 @@ class MessageObserver(StreamObserver):
         return None
 
 
-def error_in(event: StreamEvent | AnswerEvent) -> UpstreamError | None:
+def error_in(event: StreamEvent | ResponseEvent) -> UpstreamError | None:
     """The error that an event reports: by its type, or by an `error` in it where it names none."""
     if event.type not in ("error", ""):
         return None
@@ -98,13 +98,13 @@ class MessageAssembler(Assembler):
                 self._message = event.message  # a second time, the answer begins anew
                 self._blocks, self._grown, self._citations = {}, {}, {}
                 whole = list(map(object_in, objects_in(event.message.get("content", b""))))
-                for place, block in enumerate(whole):  # whole blocks, which some put here
-                    self._blocks[place - len(whole)], self._grown[place - len(whole)] = block, {}
+                for number, block in enumerate(whole):  # whole blocks, which some put here
+                    self._blocks[number - len(whole)], self._grown[number - len(whole)] = block, {}
                 self._usage = object_in(event.message.get("usage", b""))
             case "message_delta":
                 others = {name: value for name, value in _OBJECT.decode(data).items() if name not in _DELTA_MEMBERS}
                 self._message = {**self._message, **others, **event.delta}
-                self._usage = {**self._usage, **_said(event.usage or {})}
+                self._usage = {**self._usage, **_counted(event.usage or {})}
 
     def _grow(self, index: int, delta: dict[str, msgspec.Raw]) -> None:
         if index not in self._blocks:
@@ -126,8 +126,8 @@ class MessageAssembler(Assembler):
 
     def _block(self, index: int) -> dict[str, object]:
         block: dict[str, object] = dict(self._blocks[index])
-        for name, pieces in self._grown[index].items():
-            text = "".join(pieces)
+        for name, texts in self._grown[index].items():
+            text = "".join(texts)
             if name == "partial_json":
                 if text.strip():
                     block["input"] = _tool_input(text)
@@ -160,7 +160,7 @@ class ModelRenamer(Renamer):
         return _encode({**_OBJECT.decode(body), "model": self._name})
 
 
-def _said(usage: dict[str, msgspec.Raw]) -> dict[str, msgspec.Raw]:
+def _counted(usage: dict[str, msgspec.Raw]) -> dict[str, msgspec.Raw]:
     """The closing figures that say something: a null does not undo what message_start counted."""
     return {name: value for name, value in usage.items() if bytes(value) != b"null"}
 

@@ -59,7 +59,7 @@ class LeakRepairer(StreamRepairer):
         event = _EVENT.decode(data)
         match event.type:
             case "content_block_delta" if event.delta is not None and event.delta.type == "text_delta":
-                return self._said(frame, event.index, event.delta.text)
+                return self._text_delta(frame, event.index, event.delta.text)
             case "content_block_start":
                 self._next = max(self._next, event.index + 1)
             case "message_delta" if event.delta is not None and event.delta.stop_reason is not None:
@@ -68,7 +68,7 @@ class LeakRepairer(StreamRepairer):
                 return frame
         return self._ended() + frame
 
-    def _said(self, frame: bytes, index: int, text: str) -> bytes:
+    def _text_delta(self, frame: bytes, index: int, text: str) -> bytes:
         self._index = index
         self._held.append(frame)
         self._text += self._finder.feed(text)

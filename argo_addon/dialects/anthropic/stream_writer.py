@@ -68,14 +68,14 @@ class MessageWriter(Writer):
     def _write(self, event: Event) -> bytes:  # noqa: C901 # an arm for each event
         match event:
             case TextDelta():
-                return self._piece(b"text_delta", b"text", event.text, event.part_extra)
+                return self._delta_frame(b"text_delta", b"text", event.text, event.part_extra)
             case ToolArgumentsDelta():
                 return self._arguments(event)
             case ReasoningDelta():
-                return self._piece(b"thinking_delta", b"thinking", event.text, event.extra)
+                return self._delta_frame(b"thinking_delta", b"thinking", event.text, event.extra)
             case SignatureDelta():
                 self._signed = True
-                return self._piece(b"signature_delta", b"signature", event.signature, event.extra)
+                return self._delta_frame(b"signature_delta", b"signature", event.signature, event.extra)
             case CitationAdded():
                 written = as_written(event.citation, own=self._context.same_dialect)
                 return b"" if written is None else self._delta({"type": "citations_delta", "citation": written})
@@ -131,9 +131,9 @@ class MessageWriter(Writer):
         if not self._context.same_dialect and (not event.json or isinstance(self._part, OpaquePart)):
             return b""
         self._wrote = self._wrote or bool(event.json.strip())
-        return self._piece(b"input_json_delta", b"partial_json", event.json, event.extra)
+        return self._delta_frame(b"input_json_delta", b"partial_json", event.json, event.extra)
 
-    def _piece(self, kind: bytes, member: bytes, text: str, more: Extra = _NOTHING) -> bytes:
+    def _delta_frame(self, kind: bytes, member: bytes, text: str, more: Extra = _NOTHING) -> bytes:
         if more and self._context.same_dialect:
             return self._delta({"type": kind.decode(), member.decode(): text, **more})
         return _DELTA % (self._block, b'{"type":"%b","%b":%b}' % (kind, member, _encode(text)))
@@ -152,9 +152,9 @@ class MessageWriter(Writer):
             and part.redacted is None
             and not (self._signed or self._context.same_dialect)
         ):
-            last = self._piece(b"signature_delta", b"signature", OUR_MARK)  # pitfalls 5.5
+            last = self._delta_frame(b"signature_delta", b"signature", OUR_MARK)  # pitfalls 5.5
         if isinstance(part, ToolCallPart) and not self._wrote:
-            last = self._piece(b"input_json_delta", b"partial_json", "{}")  # pitfalls 4.3
+            last = self._delta_frame(b"input_json_delta", b"partial_json", "{}")  # pitfalls 4.3
         return last + _STOP % self._block
 
     def _close(self, event: ResponseEnd) -> bytes:

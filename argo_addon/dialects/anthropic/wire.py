@@ -55,13 +55,13 @@ class BlockEvent(msgspec.Struct):
     usage: dict[str, msgspec.Raw] | None = None
 
 
-class ReportedError(msgspec.Struct):
+class ErrorOutline(msgspec.Struct):
     """The little of a body that tells whether it is an error."""
 
     error: msgspec.Raw = msgspec.Raw(b"")
 
 
-class ReplyBody(msgspec.Struct):
+class ResponseOutline(msgspec.Struct):
     """The little of a plain answer that tells whether it is one, and what it says."""
 
     content: list[Delta] | None = None
@@ -269,7 +269,7 @@ class StopDetails(msgspec.Struct):
     explanation: str | None = None
 
 
-class Answer(msgspec.Struct):
+class ResponseBody(msgspec.Struct):
     """A plain answer, or the message that a stream begins with."""
 
     id: str = ""
@@ -283,7 +283,7 @@ class Answer(msgspec.Struct):
     type: str = "message"
 
 
-class AnswerEnd(msgspec.Struct):
+class EndDelta(msgspec.Struct):
     """`message_delta.delta`."""
 
     stop_reason: str | None = None
@@ -291,7 +291,7 @@ class AnswerEnd(msgspec.Struct):
     stop_details: StopDetails | None = None
 
 
-class AnswerDelta(msgspec.Struct):
+class BlockDelta(msgspec.Struct):
     """The deltas that answers are mostly made of, in one shape: which member is there depends on the type."""
 
     type: str = ""
@@ -302,12 +302,12 @@ class AnswerDelta(msgspec.Struct):
     citation: msgspec.Raw = msgspec.Raw(b"")
 
 
-class AnswerEvent(msgspec.Struct):
+class ResponseEvent(msgspec.Struct):
     """An event of an answer's stream, as far as it is translated."""
 
     type: str
     index: int = -1
-    delta: AnswerDelta | None = None
+    delta: BlockDelta | None = None
     content_block: msgspec.Raw = msgspec.Raw(b"")
     message: msgspec.Raw = msgspec.Raw(b"")
     usage: Counts | None = None

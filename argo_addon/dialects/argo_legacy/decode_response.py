@@ -13,10 +13,10 @@ from ..shared.lenient import Lenient
 from ..shared.wrapped_errors import has_error
 from . import wire
 
-_ANSWER = Lenient(wire.Answer)
+_BODY = Lenient(wire.ResponseBody)
 _CONTENT = Lenient(wire.ChatContent)
 _CALL = Lenient(wire.Call)
-_EMBEDDED = Lenient(wire.Embedded)
+_EMBEDDED = Lenient(wire.EmbeddingsBody)
 _TEXT = msgspec.json.Decoder(str)
 _RAWS = msgspec.json.Decoder(list[msgspec.Raw])
 _VECTOR = msgspec.json.Decoder(list[float])
@@ -39,20 +39,20 @@ def decode_response(body: bytes, identifier: str) -> tuple[ResponsePart, ...]:
 def _response(body: bytes) -> msgspec.Raw:
     try:
         body.decode()
-        answer = _ANSWER.decode(body)
+        decoded = _BODY.decode(body)
     except UNREADABLE as problem:
         raise UpstreamError(502, f"ARGO answered with something that is no answer: {problem}") from problem
-    if bytes(answer.response)[:1] not in (b'"', b"{", b"["):
-        failed = has_error(answer.error)
+    if bytes(decoded.response)[:1] not in (b'"', b"{", b"["):
+        failed = has_error(decoded.error)
         raise UpstreamError(502, f"ARGO answered 200 {'with an error' if failed else 'without an answer'} in it")
-    return answer.response
+    return decoded.response
 
 
-def _parts(said: wire.ChatContent, identifier: str) -> tuple[ResponsePart, ...]:
+def _parts(content: wire.ChatContent, identifier: str) -> tuple[ResponsePart, ...]:
     """Text and calls in their order. A Claude's call may stand in the content and among the calls: it comes once."""
     parts: list[ResponsePart] = []
     seen: set[str] = set()
-    for raw in (*_items(said.content), *(said.tool_calls or ())):
+    for raw in (*_items(content.content), *(content.tool_calls or ())):
         if bytes(raw)[:1] == b'"':
             parts += _text_parts(_TEXT.decode(raw))
         elif bytes(raw)[:1] == b"{":
@@ -77,8 +77,8 @@ def _text_parts(text: str) -> tuple[TextPart, ...]:
 def _arguments(call: wire.Call) -> str:
     """A call's arguments as a JSON object, wherever they stand; what is none goes under `_raw` (pitfalls 4.4)."""
     inner = call.function.arguments if call.function is not None else wire.NOTHING
-    places = (inner, call.input, call.args, call.arguments)
-    written = next((raw for raw in places if bytes(raw) != b"null"), msgspec.Raw(b"{}"))
+    layouts = (inner, call.input, call.args, call.arguments)
+    written = next((raw for raw in layouts if bytes(raw) != b"null"), msgspec.Raw(b"{}"))
     text = _TEXT.decode(written) if bytes(written)[:1] == b'"' else bytes(written).decode()
     return bytes(arguments_object(text)).decode()
 

@@ -40,7 +40,7 @@ class ArgoLegacy(UpstreamHeaders, Recorded):
     def headers(self, client: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
         return {}, []
 
-    def sayable(self, request: Request, dropped: DroppedFields) -> Request:
+    def supported_request(self, request: Request, dropped: DroppedFields) -> Request:
         """The request with nothing in it that cannot be said here; what is left out goes to `dropped`."""
         return reduce_request.fitted(request, dropped)
 

@@ -92,8 +92,8 @@ def laid_out(family: str, fields: Fields, dropped: DroppedFields, *, streamed: b
     written = _LAYOUTS.get(family, _as_it_is)(fields, dropped)
     for name in sorted(written.keys() - _KNOWN):
         dropped.note(name)
-    kept = {name: value for name, value in written.items() if name in _KNOWN}
-    return kept if streamed or family != "claude" else _within(kept, dropped if limited else None)
+    known = {name: value for name, value in written.items() if name in _KNOWN}
+    return known if streamed or family != "claude" else _within(known, dropped if limited else None)
 
 
 def _as_it_is(fields: Fields, dropped: DroppedFields) -> Fields:
@@ -111,8 +111,8 @@ def _within(fields: Fields, dropped: DroppedFields | None) -> Fields:
 
 def _claude(fields: Fields, dropped: DroppedFields) -> Fields:
     members = {name: value for name, value in fields.items() if name not in ("system", "stop_sequences")}
-    said = _SYSTEM.decode(fields.get("system", _NONE))
-    system = said if isinstance(said, str) else "\n\n".join(block.text for block in said if block.text)
+    content = _SYSTEM.decode(fields.get("system", _NONE))
+    system = content if isinstance(content, str) else "\n\n".join(block.text for block in content if block.text)
     turns: list[Json] = [{"role": "system", "content": system}] if system else []
     turns += [{"role": turn.role, "content": _content(turn.content)} for turn in _TURNS.decode(fields["messages"])]
     members["messages"] = msgspec.Raw(_encode(turns))

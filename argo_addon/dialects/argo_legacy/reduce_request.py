@@ -16,7 +16,7 @@ from ..shared.dropped_fields import DroppedFields
 NAME = "argo_legacy"
 _P = TypeVar("_P", bound=Part)
 _replace = msgspec.structs.replace
-_UNSAID = ("verbosity", "seed", "presence_penalty", "frequency_penalty", "top_k")
+_UNSUPPORTED = ("verbosity", "seed", "presence_penalty", "frequency_penalty", "top_k")
 _JSON_ONLY = "Answer with one JSON object and nothing else."
 
 
@@ -25,7 +25,7 @@ def fitted(request: Request, dropped: DroppedFields) -> Request:
 
     A form of the answer is asked for in words, which a model mostly follows: that it is no more than that is told.
     """
-    for name in _UNSAID:
+    for name in _UNSUPPORTED:
         if getattr(request, name) is not None:
             dropped.note(name)
     if request.reasoning is not None and request.reasoning.enabled is not False:

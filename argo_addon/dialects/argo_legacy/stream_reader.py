@@ -28,9 +28,11 @@ class TextReader(Reader):
             return ()
         begins = not self._texts
         self._texts.append(text)
-        told = TextDelta(0, text)
+        delta = TextDelta(0, text)
         return (
-            (ResponseStart("", "", usage=Usage(self._prompt)), PartStart(0, TextPart("")), told) if begins else (told,)
+            (ResponseStart("", "", usage=Usage(self._prompt)), PartStart(0, TextPart("")), delta)
+            if begins
+            else (delta,)
         )
 
     def close(self) -> Sequence[Event]:

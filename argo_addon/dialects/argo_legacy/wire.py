@@ -7,7 +7,7 @@ import msgspec
 NOTHING = msgspec.Raw(b"null")
 
 
-class Answer(msgspec.Struct):
+class ResponseBody(msgspec.Struct):
     """The answer of chat: `response` is a text, or a `ChatContent` where tools are offered."""
 
     response: msgspec.Raw = NOTHING
@@ -44,7 +44,7 @@ class Call(msgspec.Struct):
     arguments: msgspec.Raw = NOTHING
 
 
-class Embedded(msgspec.Struct):
+class EmbeddingsBody(msgspec.Struct):
     """The answer of embed: a vector for each text, or, from some, the bare vector of the only one."""
 
     embedding: list[msgspec.Raw] = []

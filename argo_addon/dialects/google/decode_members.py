@@ -29,34 +29,34 @@ def camel(name: str) -> str:
     return _SNAKE.sub(lambda match: match[1].upper(), name) if "_" in name else name
 
 
-def spelled(fields: Fields) -> Fields:
+def with_camel_names(fields: Fields) -> Fields:
     """An object's members by the API's names."""
     return {camel(name): value for name, value in fields.items()}
 
 
-def several(raw: msgspec.Raw, place: str) -> list[msgspec.Raw]:
+def items_or_item(raw: msgspec.Raw, json_path: str) -> list[msgspec.Raw]:
     """The items of a list; the one that stands in its place, which the API takes as well; none for null."""
     written = bytes(raw)
     if written == b"null":
         return []
-    return member(raw, _LIST, place) if written.startswith(b"[") else [raw]
+    return member(raw, _LIST, json_path) if written.startswith(b"[") else [raw]
 
 
-class Either(Generic[_S]):
+class EitherSpelling(Generic[_S]):
     """An object of the wire, read from either spelling."""
 
     def __init__(self, kind: type[_S]) -> None:
         self._decoder = msgspec.json.Decoder(kind)
         self._known = frozenset(field.encode_name for field in msgspec.structs.fields(kind))
 
-    def read(self, raw: msgspec.Raw, place: str) -> _S:
+    def read(self, raw: msgspec.Raw, json_path: str) -> _S:
         """The object. Raises ClientError that names the place."""
-        fields = member(raw, _OBJECT, place)
+        fields = member(raw, _OBJECT, json_path)
         if any("_" in name for name in fields):
-            raw = msgspec.Raw(_encode(spelled(fields)))
-        return member(raw, self._decoder, place)
+            raw = msgspec.Raw(_encode(with_camel_names(fields)))
+        return member(raw, self._decoder, json_path)
 
     def others(self, raw: msgspec.Raw) -> Fields:
         """The members that the Struct does not have, nulls left out."""
-        fields = spelled(_OBJECT.decode(raw))
+        fields = with_camel_names(_OBJECT.decode(raw))
         return {name: value for name, value in fields.items() if name not in self._known and bytes(value) != b"null"}

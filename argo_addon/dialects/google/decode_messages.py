@@ -26,21 +26,21 @@ from ..shared.data_url import in_base64
 from ..shared.raw_members import member, object_in
 from ..shared.sealed_reasoning import opened
 from . import wire
-from .decode_members import Either, several, spelled
+from .decode_members import EitherSpelling, items_or_item, with_camel_names
 
 _NULL = msgspec.Raw(b"null")
 _TEXT = msgspec.json.Decoder(str)
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_CONTENT = Either(wire.Content)
-_PART = Either(wire.Part)
-_BLOB = Either(wire.Blob)
-_FILE = Either(wire.FileData)
-_CALL = Either(wire.FunctionCall)
-_RESPONSE = Either(wire.FunctionResponse)
-_SAID_IN = ("output", "result", "error")
+_CONTENT = EitherSpelling(wire.Content)
+_PART = EitherSpelling(wire.Part)
+_BLOB = EitherSpelling(wire.Blob)
+_FILE = EitherSpelling(wire.FileData)
+_CALL = EitherSpelling(wire.FunctionCall)
+_RESPONSE = EitherSpelling(wire.FunctionResponse)
+_RESULT_MEMBERS = ("output", "result", "error")
 _BESIDE = frozenset({"videoMetadata", "mediaResolution", "partMetadata"})
 """What may stand beside the member that says what a part is."""
-_WITHIN: dict[str, Either[wire.Blob] | Either[wire.FileData] | Either[wire.FunctionCall]] = {
+_WITHIN: dict[str, EitherSpelling[wire.Blob] | EitherSpelling[wire.FileData] | EitherSpelling[wire.FunctionCall]] = {
     "inlineData": _BLOB, "fileData": _FILE, "functionCall": _CALL
 }  # fmt: skip
 
@@ -50,60 +50,60 @@ def messages_of(fields: Fields) -> tuple[Message, ...]:
     raw = fields.get("contents", _NULL)
     if raw == _NULL:
         raise ClientError(400, "contents: missing", param="contents")
-    talk = _Talk()
-    contents, system = several(raw, "contents"), _system(fields)
+    conversation = _Conversation()
+    contents, system = items_or_item(raw, "contents"), _system(fields)
     if not (contents or system):
         raise ClientError(400, "contents: empty: there is nothing to answer", param="contents")
-    return (*system, *(talk.message(content, f"contents[{place}]") for place, content in enumerate(contents)))
+    return (*system, *(conversation.message(content, f"contents[{number}]") for number, content in enumerate(contents)))
 
 
 def _system(fields: Fields) -> tuple[Message, ...]:
     raw = fields.get("systemInstruction", _NULL)
     if raw == _NULL:
         return ()
-    said = _Talk().message(raw, "systemInstruction")
-    return (Message("system", said.parts, said.extra),) if said.parts or said.extra else ()
+    system = _Conversation().message(raw, "systemInstruction")
+    return (Message("system", system.parts, system.extra),) if system.parts or system.extra else ()
 
 
-class _Talk:
+class _Conversation:
     """The conversation as it is read: the calls that wait for their results."""
 
     def __init__(self) -> None:
         self._open: list[ToolCallPart] = []
         self._calls = 0
 
-    def message(self, raw: msgspec.Raw, place: str) -> Message:
+    def message(self, raw: msgspec.Raw, json_path: str) -> Message:
         written = bytes(raw).lstrip()
         if written.startswith(b'"'):
-            return Message("user", (TextPart(member(raw, _TEXT, place)),))
+            return Message("user", (TextPart(member(raw, _TEXT, json_path)),))
         bare = written.startswith(b"[")  # parts, without the content around them
-        content = wire.Content(raw) if bare else _CONTENT.read(raw, place)
+        content = wire.Content(raw) if bare else _CONTENT.read(raw, json_path)
         parts = [
             part
-            for number, inner in enumerate(several(content.parts, f"{place}.parts"))
-            for part in self._parts(inner, f"{place}.parts[{number}]")
+            for number, inner in enumerate(items_or_item(content.parts, f"{json_path}.parts"))
+            for part in self._parts(inner, f"{json_path}.parts[{number}]")
         ]
         extra = {} if bare else _CONTENT.others(raw)
         return Message("assistant" if content.role == "model" else "user", tuple(parts), extra)
 
-    def _parts(self, raw: msgspec.Raw, place: str) -> tuple[Part, ...]:
+    def _parts(self, raw: msgspec.Raw, json_path: str) -> tuple[Part, ...]:
         if bytes(raw).startswith(b'"'):
-            return (TextPart(member(raw, _TEXT, place)),)
-        part = _PART.read(raw, place)
-        kept = opened(part.thought_signature) if part.thought_signature is not None else ()
+            return (TextPart(member(raw, _TEXT, json_path)),)
+        part = _PART.read(raw, json_path)
+        thoughts = opened(part.thought_signature) if part.thought_signature is not None else ()
         if part.function_call != _NULL:
-            call = self._call(part.function_call, f"{place}.functionCall")
-            return (*kept, msgspec.structs.replace(call, extra=_unsaid(raw)))
+            call = self._call(part.function_call, f"{json_path}.functionCall")
+            return (*thoughts, msgspec.structs.replace(call, extra=_unsupported(raw)))
         if part.function_response != _NULL:
-            return (self._result(part.function_response, f"{place}.functionResponse", _PART.others(raw)),)
+            return (self._result(part.function_response, f"{json_path}.functionResponse", _PART.others(raw)),)
         if part.thought:
-            return kept  # a thought of ours comes back signed, or not at all (pitfalls 1.31)
+            return thoughts  # a thought of ours comes back signed, or not at all (pitfalls 1.31)
         if part.text is not None:
-            return (*kept, TextPart(part.text, extra=_unsaid(raw))) if part.text else kept
-        return (*kept, *_media(part, raw, place))
+            return (*thoughts, TextPart(part.text, extra=_unsupported(raw))) if part.text else thoughts
+        return (*thoughts, *_media(part, raw, json_path))
 
-    def _call(self, raw: msgspec.Raw, place: str) -> ToolCallPart:
-        call = _CALL.read(raw, place)
+    def _call(self, raw: msgspec.Raw, json_path: str) -> ToolCallPart:
+        call = _CALL.read(raw, json_path)
         self._calls += 1
         identifier = call.id or f"{call.name}_{self._calls}"
         arguments = "{}" if call.args == _NULL else bytes(call.args).decode()
@@ -111,13 +111,13 @@ class _Talk:
         self._open.append(made)
         return made
 
-    def _result(self, raw: msgspec.Raw, place: str, beside: Fields) -> ToolResultPart:
-        response = _RESPONSE.read(raw, place)
+    def _result(self, raw: msgspec.Raw, json_path: str, beside: Fields) -> ToolResultPart:
+        response = _RESPONSE.read(raw, json_path)
         call = self._call_of(response)
-        text, failed = _said(response.response)
+        text, failed = _result_text(response.response)
         content: list[ResultContent] = [TextPart(text)]
-        for number, inner in enumerate(several(response.parts, f"{place}.parts")):
-            where = f"{place}.parts[{number}]"
+        for number, inner in enumerate(items_or_item(response.parts, f"{json_path}.parts")):
+            where = f"{json_path}.parts[{number}]"
             content += _media(_PART.read(inner, where), inner, where)
         return ToolResultPart(call, tuple(content), failed, extra={**beside, **_RESPONSE.others(raw)})
 
@@ -133,7 +133,7 @@ class _Talk:
         return found.id
 
 
-def _said(raw: msgspec.Raw) -> tuple[str, bool]:
+def _result_text(raw: msgspec.Raw) -> tuple[str, bool]:
     """What a result says, and whether it is a failure: one member's text, else all of it as JSON."""
     if raw == _NULL:
         return "", False
@@ -142,39 +142,39 @@ def _said(raw: msgspec.Raw) -> tuple[str, bool]:
         return (_TEXT.decode(written) if written.startswith(b'"') else written.decode()), False
     members = _OBJECT.decode(written)
     failed = "error" in members
-    name = next((name for name in _SAID_IN if name in members), None)
+    name = next((name for name in _RESULT_MEMBERS if name in members), None)
     if name is None or len(members) > 1:
         return written.decode(), failed
     value = bytes(members[name])
     return (_TEXT.decode(value) if value.startswith(b'"') else value.decode()), failed
 
 
-def _unsaid(raw: msgspec.Raw) -> Fields:
+def _unsupported(raw: msgspec.Raw) -> Fields:
     """What a part says besides, and what it is said of says besides, by its path."""
-    unsaid = _PART.others(raw)
-    for name, value in spelled(object_in(raw)).items():
+    unsupported = _PART.others(raw)
+    for name, value in with_camel_names(object_in(raw)).items():
         if name in _WITHIN:
-            unsaid.update({f"{name}.{inner}": more for inner, more in _WITHIN[name].others(value).items()})
-    return unsaid
+            unsupported.update({f"{name}.{inner}": more for inner, more in _WITHIN[name].others(value).items()})
+    return unsupported
 
 
-def _media(part: wire.Part, raw: msgspec.Raw, place: str) -> tuple[ImagePart | FilePart | OpaquePart, ...]:
+def _media(part: wire.Part, raw: msgspec.Raw, json_path: str) -> tuple[ImagePart | FilePart | OpaquePart, ...]:
     if part.inline_data != _NULL:
-        blob = _BLOB.read(part.inline_data, f"{place}.inlineData")
+        blob = _BLOB.read(part.inline_data, f"{json_path}.inlineData")
         source = in_base64(_usual(blob.data), blob.mime_type)
-        return _of_kind(source, source.media_type or "", blob.display_name, raw, place)
+        return _of_kind(source, source.media_type or "", blob.display_name, raw, json_path)
     if part.file_data != _NULL:
-        file = _FILE.read(part.file_data, f"{place}.fileData")
+        file = _FILE.read(part.file_data, f"{json_path}.fileData")
         kind = file.mime_type or ""
-        return _of_kind(Source("url", file.file_uri, file.mime_type), kind, file.display_name, raw, place)
+        return _of_kind(Source("url", file.file_uri, file.mime_type), kind, file.display_name, raw, json_path)
     others = [name for name in _PART.others(raw) if name not in _BESIDE]
     if not others:
         return ()
     if others[0] in _BUILT_IN:
-        return (OpaquePart(others[0], raw, place),)
+        return (OpaquePart(others[0], raw, json_path),)
     known = "text, inlineData, fileData, functionCall, functionResponse"
-    message = f"{place}.{others[0]}: unknown part; known are {known} and those of built-in tools"
-    raise ClientError(400, message, param=f"{place}.{others[0]}")
+    message = f"{json_path}.{others[0]}: unknown part; known are {known} and those of built-in tools"
+    raise ClientError(400, message, param=f"{json_path}.{others[0]}")
 
 
 _OF_URLS = str.maketrans("-_", "+/")
@@ -190,12 +190,12 @@ _BUILT_IN = frozenset({"executableCode", "codeExecutionResult", "toolCall", "too
 
 
 def _of_kind(
-    source: Source, kind: str, name: str | None, raw: msgspec.Raw, place: str
+    source: Source, kind: str, name: str | None, raw: msgspec.Raw, json_path: str
 ) -> tuple[ImagePart | FilePart | OpaquePart, ...]:
     if kind.startswith("image/"):
         named: Fields = {} if name is None else {"displayName": raw}
-        return (ImagePart(source, extra={**named, **_unsaid(raw)}),)
+        return (ImagePart(source, extra={**named, **_unsupported(raw)}),)
     if kind.startswith(("audio/", "video/")):
         what = "a sound recording" if kind.startswith("audio/") else "a video"
-        return (OpaquePart(kind, raw, place, (TextPart(f"[{what}, which this model cannot take]"),)),)
-    return (FilePart(source, name, extra=_unsaid(raw)),)
+        return (OpaquePart(kind, raw, json_path, (TextPart(f"[{what}, which this model cannot take]"),)),)
+    return (FilePart(source, name, extra=_unsupported(raw)),)

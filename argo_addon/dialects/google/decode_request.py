@@ -12,7 +12,7 @@ from ...schema import rooted
 from ..base import Fields
 from ..shared.raw_members import member
 from . import wire
-from .decode_members import Either, several, spelled
+from .decode_members import EitherSpelling, items_or_item, with_camel_names
 from .decode_messages import messages_of
 from .decode_schemas import as_json_schema, in_object, needs_object
 from .response_parts import Wrapping
@@ -20,12 +20,12 @@ from .response_parts import Wrapping
 _NULL = msgspec.Raw(b"null")
 _RAW = msgspec.json.Decoder(msgspec.Raw)
 _LIST = msgspec.json.Decoder(list[msgspec.Raw])
-_TOOL = Either(wire.Tool)
-_FUNCTION = Either(wire.FunctionDeclaration)
-_TOOL_CONFIG = Either(wire.ToolConfig)
-_CALLING = Either(wire.FunctionCalling)
-_CONFIG = Either(wire.GenerationConfig)
-_THINKING = Either(wire.Thinking)
+_TOOL = EitherSpelling(wire.Tool)
+_FUNCTION = EitherSpelling(wire.FunctionDeclaration)
+_TOOL_CONFIG = EitherSpelling(wire.ToolConfig)
+_CALLING = EitherSpelling(wire.FunctionCalling)
+_CONFIG = EitherSpelling(wire.GenerationConfig)
+_THINKING = EitherSpelling(wire.Thinking)
 _ANY_OBJECT = msgspec.json.Decoder(dict[str, object])
 _encode = msgspec.json.Encoder().encode
 
@@ -47,7 +47,7 @@ _TYPES = ("text/plain", "application/json", "text/x.enum")
 
 def decode_request(written: Fields) -> Request:
     """The request. Raises ClientError that names the place of what does not fit."""
-    fields = spelled(written)
+    fields = with_camel_names(written)
     if fields.get("cachedContent", _NULL) != _NULL:
         message = "cachedContent: contents are not kept here: send them with the request"
         raise ClientError(400, message, param="cachedContent")
@@ -73,57 +73,57 @@ def decode_request(written: Fields) -> Request:
         frequency_penalty=config.frequency_penalty,
         extra={
             **{name: value for name, value in fields.items() if name not in _KNOWN and value != _NULL},
-            **_unsaid_of_config(others, config),
-            **_unsaid_calling(fields.get("toolConfig", _NULL)),
-            **_unsaid_thinking(config.thinking_config),
+            **_unsupported_of_config(others, config),
+            **_unsupported_calling(fields.get("toolConfig", _NULL)),
+            **_unsupported_thinking(config.thinking_config),
         },
     )
 
 
-def _unsaid_of_config(others: Fields, config: wire.GenerationConfig) -> Fields:
+def _unsupported_of_config(others: Fields, config: wire.GenerationConfig) -> Fields:
     """What `generationConfig` says that no model here takes, by its path."""
-    unsaid = {
+    unsupported = {
         f"generationConfig.{name}": value
         for name, value in others.items()
         if bytes(value).replace(b" ", b"") not in _MEANINGLESS.get(name, ())
     }
     if config.response_mime_type in (None, "", *_TYPES):
-        return unsaid
-    return {**unsaid, "generationConfig.responseMimeType": _NULL}
+        return unsupported
+    return {**unsupported, "generationConfig.responseMimeType": _NULL}
 
 
-_THINKING_PLACE = "generationConfig.thinkingConfig"
+_THINKING_PATH = "generationConfig.thinkingConfig"
 
 
-def _unsaid_calling(raw: msgspec.Raw) -> Fields:
+def _unsupported_calling(raw: msgspec.Raw) -> Fields:
     """What `toolConfig` says that is not known, by its path."""
     if raw == _NULL:
         return {}
-    unsaid = {f"toolConfig.{name}": value for name, value in _TOOL_CONFIG.others(raw).items()}
+    unsupported = {f"toolConfig.{name}": value for name, value in _TOOL_CONFIG.others(raw).items()}
     calling = _TOOL_CONFIG.read(raw, "toolConfig").function_calling_config
     if calling == _NULL:
-        return unsaid
-    place = "toolConfig.functionCallingConfig"
-    unsaid.update({f"{place}.{name}": value for name, value in _CALLING.others(calling).items()})
-    mode = (_CALLING.read(calling, place).mode or "AUTO").upper()
-    return unsaid if mode in _MODES else {**unsaid, f"{place}.mode": calling}
+        return unsupported
+    json_path = "toolConfig.functionCallingConfig"
+    unsupported.update({f"{json_path}.{name}": value for name, value in _CALLING.others(calling).items()})
+    mode = (_CALLING.read(calling, json_path).mode or "AUTO").upper()
+    return unsupported if mode in _MODES else {**unsupported, f"{json_path}.mode": calling}
 
 
-def _unsaid_thinking(raw: msgspec.Raw) -> Fields:
+def _unsupported_thinking(raw: msgspec.Raw) -> Fields:
     """What `thinkingConfig` says that is not known, by its path."""
     if raw == _NULL:
         return {}
-    unsaid = {f"{_THINKING_PLACE}.{name}": value for name, value in _THINKING.others(raw).items()}
-    level = (_THINKING.read(raw, _THINKING_PLACE).thinking_level or "").upper()
-    return unsaid if level in _LEVELS else {**unsaid, f"{_THINKING_PLACE}.thinkingLevel": raw}
+    unsupported = {f"{_THINKING_PATH}.{name}": value for name, value in _THINKING.others(raw).items()}
+    level = (_THINKING.read(raw, _THINKING_PATH).thinking_level or "").upper()
+    return unsupported if level in _LEVELS else {**unsupported, f"{_THINKING_PATH}.thinkingLevel": raw}
 
 
 def form_of(written: Fields) -> tuple[bool, Wrapping | None]:
     """Whether the client wants to see thoughts, and how an answer is wrapped into an object that is to be none."""
-    config = _config_in(spelled(written))
+    config = _config_in(with_camel_names(written))
     thinking = wire.Thinking()
     if config.thinking_config != _NULL:
-        thinking = _THINKING.read(config.thinking_config, _THINKING_PLACE)
+        thinking = _THINKING.read(config.thinking_config, _THINKING_PATH)
     shown = bool(thinking.include_thoughts)
     if not needs_object(_schema_of(config)):
         return shown, None
@@ -138,35 +138,35 @@ def _config_in(fields: Fields) -> wire.GenerationConfig:
 def _tools(fields: Fields) -> tuple[Tool | BuiltInTool, ...]:
     raw = fields.get("tools", _NULL)
     tools: list[Tool | BuiltInTool] = []
-    for number, tool in enumerate(several(raw, "tools")):
-        place = f"tools[{number}].functionDeclarations"
-        functions = several(_TOOL.read(tool, f"tools[{number}]").function_declarations, place)
-        tools += [_function(function, f"{place}[{inner}]") for inner, function in enumerate(functions)]
+    for number, tool in enumerate(items_or_item(raw, "tools")):
+        json_path = f"tools[{number}].functionDeclarations"
+        functions = items_or_item(_TOOL.read(tool, f"tools[{number}]").function_declarations, json_path)
+        tools += [_function(function, f"{json_path}[{inner}]") for inner, function in enumerate(functions)]
         tools += [BuiltInTool(name, name, value) for name, value in _TOOL.others(tool).items()]
     return tuple(tools)
 
 
-def _function(raw: msgspec.Raw, place: str) -> Tool:
-    function = _FUNCTION.read(raw, place)
+def _function(raw: msgspec.Raw, json_path: str) -> Tool:
+    function = _FUNCTION.read(raw, json_path)
     if function.parameters_json_schema != _NULL:
         schema = function.parameters_json_schema
     elif function.parameters != _NULL:
-        schema = msgspec.Raw(_encode(_converted(function.parameters, f"{place}.parameters")))
+        schema = msgspec.Raw(_encode(_converted(function.parameters, f"{json_path}.parameters")))
     else:
         schema = _NO_PARAMETERS
     if not bytes(schema).startswith(b"{"):
-        raise ClientError(400, f"{place}.parameters: expected a schema, an object", param=f"{place}.parameters")
+        raise ClientError(400, f"{json_path}.parameters: expected a schema, an object", param=f"{json_path}.parameters")
     return Tool(function.name, function.description, schema, extra=_FUNCTION.others(raw))
 
 
-def _converted(raw: msgspec.Raw, place: str) -> Mapping[str, object]:
+def _converted(raw: msgspec.Raw, json_path: str) -> Mapping[str, object]:
     """One of Google's schemas as JSON Schema. Raises ClientError that names the place."""
     try:
         schema = as_json_schema(msgspec.json.decode(raw))
     except UNREADABLE as error:
-        raise ClientError(400, f"{place}: nested too deeply to be read", param=place) from error
+        raise ClientError(400, f"{json_path}: nested too deeply to be read", param=json_path) from error
     if not isinstance(schema, Mapping):
-        raise ClientError(400, f"{place}: expected a schema, an object", param=place)
+        raise ClientError(400, f"{json_path}: expected a schema, an object", param=json_path)
     return schema
 
 
@@ -190,7 +190,7 @@ def _tool_choice(fields: Fields) -> ToolChoice | None:
 def _reasoning(raw: msgspec.Raw) -> Reasoning | None:
     if raw == _NULL:
         return None
-    thinking = _THINKING.read(raw, _THINKING_PLACE)
+    thinking = _THINKING.read(raw, _THINKING_PATH)
     level = (thinking.thinking_level or "").upper()
     if level in _EFFORTS:
         return Reasoning(effort=_EFFORTS[level])
@@ -212,8 +212,8 @@ def _output_format(config: wire.GenerationConfig) -> OutputFormat | None:
 def _schema_of(config: wire.GenerationConfig) -> Mapping[str, object] | None:
     """The schema that the answer is to have, as JSON Schema."""
     if config.response_json_schema != _NULL:
-        place = "generationConfig.responseJsonSchema"
-        given = member(config.response_json_schema, _ANY_OBJECT, place)
+        json_path = "generationConfig.responseJsonSchema"
+        given = member(config.response_json_schema, _ANY_OBJECT, json_path)
         return rooted(given)
     if config.response_schema != _NULL:
         return rooted(_converted(config.response_schema, "generationConfig.responseSchema"))

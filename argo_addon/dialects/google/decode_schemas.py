@@ -25,8 +25,8 @@ def as_json_schema(schema: object) -> object:
         return schema
     made: dict[str, object] = {}
     nullable = False
-    for spelled, value in schema.items():
-        name = camel(str(spelled))
+    for written, value in schema.items():
+        name = camel(str(written))
         name = _SPELLED.get(name, name)
         nullable = nullable or (name == "nullable" and value is True)
         if name in _DROPPED or (name, value) in (("type", "TYPE_UNSPECIFIED"), ("format", "enum")):

@@ -16,13 +16,13 @@ from ..base import CountingDialect, EmbeddingDialect, Fields, ListedModel, Model
 from ..shared.endpoints import Endpoint, Operation
 from ..shared.raw_members import is_set, member
 from . import wire
-from .decode_members import spelled
+from .decode_members import with_camel_names
 from .decode_request import decode_request, form_of
 from .embeddings import context_of, vectors_for
 from .errors import error_body
 from .field_names import FIELD_NAMES
 from .response_parts import GoogleContext
-from .stream_reader import AnswerReader
+from .stream_reader import CandidateReader
 from .stream_writer import CandidateWriter
 
 _encode = msgspec.json.Encoder().encode
@@ -76,8 +76,8 @@ class Google(ModelDialect, CountingDialect, EmbeddingDialect):
         wrapped = _WRAPPED.search(bytes(members.get("response", b""))) is not None
         return wrapped or any(is_set(members, name) for name in ("candidates", "usageMetadata", "promptFeedback"))
 
-    def transcript_reader(self) -> AnswerReader:
-        return AnswerReader()
+    def transcript_reader(self) -> CandidateReader:
+        return CandidateReader()
 
     def error_body(self, error: GatewayError, request_id: str) -> bytes:
         return error_body(error)
@@ -102,7 +102,7 @@ class Google(ModelDialect, CountingDialect, EmbeddingDialect):
         try:
             return _encode({"totalTokens": tokens.estimate(decode_request(whole))})
         except ClientError:
-            if "contents" not in spelled(whole):
+            if "contents" not in with_camel_names(whole):
                 raise
             return _encode({"totalTokens": tokens.of_json(_encode(whole))})  # whatever it holds counts (pitfalls 8.1)
 
@@ -145,7 +145,7 @@ _FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 def _whole(written: Fields) -> Fields:
     """The request whose tokens are to be counted: within `generateContentRequest`, or as it is."""
-    fields = spelled(written)
+    fields = with_camel_names(written)
     inner = fields.get("generateContentRequest", msgspec.Raw(b"null"))
     return fields if bytes(inner) == b"null" else member(inner, _FIELDS, "generateContentRequest")
 

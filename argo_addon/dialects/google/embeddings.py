@@ -15,12 +15,12 @@ from ...errors import ClientError
 from ..base import Fields
 from ..shared.raw_members import member
 from . import wire
-from .decode_members import Either, several, spelled
+from .decode_members import EitherSpelling, items_or_item, with_camel_names
 
 _NULL = msgspec.Raw(b"null")
-_REQUEST = Either(wire.EmbedRequest)
-_CONTENT = Either(wire.Content)
-_PART = Either(wire.Part)
+_REQUEST = EitherSpelling(wire.EmbedRequest)
+_CONTENT = EitherSpelling(wire.Content)
+_PART = EitherSpelling(wire.Part)
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _TEXT = msgspec.json.Decoder(str)
 _KNOWN = frozenset({"model", "stream", "alt", "requests"})
@@ -29,36 +29,36 @@ _encode = msgspec.json.Encoder().encode
 
 def context_of(written: Fields, *, batch: bool) -> tuple[Fields, tuple[str, ...]]:
     """OpenAI's body for a request, and the paths of what it has no word for. Raises ClientError by its place."""
-    fields = spelled(written)
+    fields = with_camel_names(written)
     if batch:
-        raws = several(fields.get("requests", _NULL), "requests")
+        raws = items_or_item(fields.get("requests", _NULL), "requests")
         requests = [(raw, f"requests[{number}]") for number, raw in enumerate(raws)]
         if not requests:
             raise ClientError(400, "requests: missing, or empty", param="requests")
     else:
         own = {name: value for name, value in fields.items() if name not in _KNOWN}
         requests = [(msgspec.Raw(_encode(own)), "")]
-    read = [(_REQUEST.read(raw, place), raw, place) for raw, place in requests]
+    read = [(_REQUEST.read(raw, json_path), raw, json_path) for raw, json_path in requests]
     dropped = {f"{'requests[].' if batch else ''}{name}": None for _, raw, _ in read for name in _REQUEST.others(raw)}
     sizes = {request.output_dimensionality for request, _, _ in read}
     if len(sizes) > 1:
         where = "requests[].outputDimensionality"
         raise ClientError(400, f"{where}: one size a call is given here: found {len(sizes)}", param=where)
-    body: dict[str, object] = {"input": [_text(request, place) for request, _, place in read]}
+    body: dict[str, object] = {"input": [_text(request, json_path) for request, _, json_path in read]}
     if (size := sizes.pop()) is not None:
         body["dimensions"] = size
     return {name: msgspec.Raw(_encode(value)) for name, value in body.items()}, tuple(dropped)
 
 
-def _text(request: wire.EmbedRequest, place: str) -> str:
-    where = f"{place}.content".lstrip(".")
+def _text(request: wire.EmbedRequest, json_path: str) -> str:
+    where = f"{json_path}.content".lstrip(".")
     if request.content == _NULL:
         raise ClientError(400, f"{where}: missing", param=where)
     if bytes(request.content).startswith(b'"'):
         return member(request.content, _TEXT, where)
     content = _CONTENT.read(request.content, where)
     texts = []
-    for number, raw in enumerate(several(content.parts, f"{where}.parts")):
+    for number, raw in enumerate(items_or_item(content.parts, f"{where}.parts")):
         at = f"{where}.parts[{number}]"
         part = _PART.read(raw, at)
         if part.text is None:
@@ -69,8 +69,8 @@ def _text(request: wire.EmbedRequest, place: str) -> str:
 
 def vectors_for(vectors: Sequence[list[float] | str], *, batch: bool) -> bytes:
     """The answer's body; `batch` says in which of the two forms."""
-    told = [{"values": _floats(vector)} for vector in vectors]
-    return _encode({"embeddings": told} if batch else {"embedding": told[0] if told else {"values": []}})
+    written = [{"values": _floats(vector)} for vector in vectors]
+    return _encode({"embeddings": written} if batch else {"embedding": written[0] if written else {"values": []}})
 
 
 def _floats(vector: list[float] | str) -> list[float]:

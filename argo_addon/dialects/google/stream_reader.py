@@ -79,7 +79,7 @@ _PART = Lenient(wire.Part)
 _CALL = Lenient(wire.FunctionCall)
 
 
-class AnswerReader(Reader):
+class CandidateReader(Reader):
     """Reads the chunks of a stream, be they events or items of a list."""
 
     def __init__(self) -> None:
@@ -141,8 +141,8 @@ class AnswerReader(Reader):
         if part.text is not None:
             kind = ReasoningPart("") if part.thought else TextPart("")
             events, number = self._begun(choice, kind, more=True)
-            said = ReasoningDelta(number, part.text) if part.thought else TextDelta(number, part.text)
-            return [*events, said] if part.text else events
+            delta = ReasoningDelta(number, part.text) if part.thought else TextDelta(number, part.text)
+            return [*events, delta] if part.text else events
         other = next((name for name in object_in(raw) if name not in _ABOUT), None)
         return [] if other is None else self._begun(choice, OpaquePart(other, raw))[0]
 

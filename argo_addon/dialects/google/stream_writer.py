@@ -78,11 +78,11 @@ class CandidateWriter(Writer):
                 if self._context.wrapping is not None:
                     self._text.append(event.text)  # told once it can be taken out of its object
                     return b""
-                return self._said({"text": event.text}) if event.text else b""
+                return self._part_chunk({"text": event.text}) if event.text else b""
             case ReasoningDelta():
                 self._text.append(event.text)
                 shown = self._context.thoughts and event.text
-                return self._said({"text": event.text, "thought": True}) if shown else b""
+                return self._part_chunk({"text": event.text, "thought": True}) if shown else b""
             case ToolArgumentsDelta():
                 self._text.append(event.json)
                 return b""
@@ -109,7 +109,7 @@ class CandidateWriter(Writer):
             case _:
                 assert_never(event)
 
-    def _said(self, part: Json) -> bytes:
+    def _part_chunk(self, part: Json) -> bytes:
         last = self._parts[-1][0] if self._parts else {}
         self._visible = self._visible or "thought" not in part
         if "text" in last and "text" in part and ("thought" in last) == ("thought" in part):
@@ -133,9 +133,11 @@ class CandidateWriter(Writer):
                 self._thoughts.append(msgspec.structs.replace(part, text=text, signature=signature))
             case ToolCallPart():
                 thoughts, self._thoughts = self._thoughts, []
-                return self._said(call_part(msgspec.structs.replace(part, arguments=text), thoughts, self._context))
+                return self._part_chunk(
+                    call_part(msgspec.structs.replace(part, arguments=text), thoughts, self._context)
+                )
             case TextPart() if self._context.wrapping is not None and text:
-                return self._said({"text": unwrapped(text, self._context.wrapping)})
+                return self._part_chunk({"text": unwrapped(text, self._context.wrapping)})
         return b""
 
     def _close(self, event: ResponseEnd) -> bytes:

@@ -67,11 +67,11 @@ def overflow_words(error: ContextOverflow) -> str:
     """A prompt that is too long, in OpenAI's words."""
     if "maximum context length" in error.message or error.limit is None:
         return error.message
-    said = f"This model's maximum context length is {error.limit} tokens. However, "
+    text = f"This model's maximum context length is {error.limit} tokens. However, "
     if error.prompt is None:
-        return f"{said}your messages resulted in more. Please reduce the length of the messages."
+        return f"{text}your messages resulted in more. Please reduce the length of the messages."
     if error.answer:
         parts = f"({error.prompt} in the messages, {error.answer} in the completion)"
         total = error.prompt + error.answer
-        return f"{said}you requested {total} tokens {parts}. Please reduce the length of the messages or completion."
-    return f"{said}your messages resulted in {error.prompt} tokens. Please reduce the length of the messages."
+        return f"{text}you requested {total} tokens {parts}. Please reduce the length of the messages or completion."
+    return f"{text}your messages resulted in {error.prompt} tokens. Please reduce the length of the messages."

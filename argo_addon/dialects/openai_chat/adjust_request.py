@@ -255,8 +255,8 @@ def images_within(fields: Fields, most: int) -> tuple[Fields, list[str]]:
         parts = _parts_of(message)
         here = [number for number, part in enumerate(parts) if _is_image(part)][: max(surplus, 0)]
         surplus -= len(here)
-        kept = [_LEFT_OUT if number in here else part for number, part in enumerate(parts)]
-        changed.append({**message, "content": msgspec.Raw(_encode(kept))} if here else message)
+        content = [_LEFT_OUT if number in here else part for number, part in enumerate(parts)]
+        changed.append({**message, "content": msgspec.Raw(_encode(content))} if here else message)
     return with_messages(fields, changed), [f"messages[].content[].image_url beyond {most}"]
 
 
@@ -275,11 +275,9 @@ def _is_image(part: msgspec.Raw) -> bool:
 def refuse_more_tools(fields: Fields, most: int) -> None:
     """Raises ClientError where more tools are offered than a model takes (pitfalls 4.11)."""
     raw = fields.get("tools", msgspec.Raw(_NULL))
-    offered = 0 if bytes(raw) == _NULL else len(member(raw, _LIST, "tools"))
-    if offered > most:
-        message = (
-            f"tools: {offered} are offered, this model takes {most} at most: turn some off, of MCP servers for one"
-        )
+    count = 0 if bytes(raw) == _NULL else len(member(raw, _LIST, "tools"))
+    if count > most:
+        message = f"tools: {count} are offered, this model takes {most} at most: turn some off, of MCP servers for one"
         raise ClientError(400, message, param="tools")
 
 

@@ -20,7 +20,7 @@ _TOOL = msgspec.json.Decoder(wire.ToolDefinition)
 def with_allowed_tools_only(fields: Fields) -> tuple[Fields, list[str]]:
     """The tools that may be called, and of the choice only whether one must be, if it names several.
 
-    Where none of those that it names is offered, all stay, which is told.
+    Where none of those that it names is among the tools, all stay, and the choice is reported as dropped.
     """
     raw = fields.get("tool_choice", _NULL)
     if b'"allowed_tools"' not in bytes(raw):
@@ -29,14 +29,14 @@ def with_allowed_tools_only(fields: Fields) -> tuple[Fields, list[str]]:
     if allowed is None:
         return fields, []
     names = {_name(tool.function, tool.custom) for tool in allowed.tools}
-    offered = items_of(fields, "tools", _TOOL)
-    kept = [written for written, tool in offered if _name(tool.function, tool.custom) in names - {None}]
+    tools = items_of(fields, "tools", _TOOL)
+    left = [written for written, tool in tools if _name(tool.function, tool.custom) in names - {None}]
     changed = {**fields, "tool_choice": msgspec.Raw(_encode(allowed.mode))}
-    if not offered:
+    if not tools:
         return {name: value for name, value in fields.items() if name != "tool_choice"}, ["tool_choice"]
-    if not kept:
+    if not left:
         return changed, ["tool_choice"]
-    return {**changed, "tools": msgspec.Raw(_encode(kept))}, []
+    return {**changed, "tools": msgspec.Raw(_encode(left))}, []
 
 
 def _name(*of: wire.NamedTool | wire.FunctionDefinition | wire.CustomDefinition | None) -> str | None:

@@ -54,27 +54,27 @@ def messages_of(fields: Fields, *, keep_extra: bool) -> tuple[Message, ...]:
     return tuple(_message(raw, f"messages[{number}]", keep_extra) for number, raw in enumerate(raws))
 
 
-def _message(raw: msgspec.Raw, place: str, keep_extra: bool) -> Message:
-    message = _MESSAGE.read(raw, place)
+def _message(raw: msgspec.Raw, json_path: str, keep_extra: bool) -> Message:
+    message = _MESSAGE.read(raw, json_path)
     extra = _MESSAGE.others(raw)
     if keep_extra:
         extra = {**extra, **_written(raw, message)}
-    parts = _parts(message.content, f"{place}.content", keep_extra)
+    parts = _parts(message.content, f"{json_path}.content", keep_extra)
     if message.role == "function":
-        where = f"{place}.role"
+        where = f"{json_path}.role"
         raise ClientError(400, f"{where}: 'function' is no longer served: use tools and the role 'tool'", param=where)
     if message.role == "tool":
         if message.tool_call_id is None:
-            raise ClientError(400, f"{place}.tool_call_id: missing", param=f"{place}.tool_call_id")
+            raise ClientError(400, f"{json_path}.tool_call_id: missing", param=f"{json_path}.tool_call_id")
         result = ToolResultPart(message.tool_call_id, _result_content(parts), cache=_cache(message.cache_control))
         return Message("user", (result,), extra)
     if message.role == "assistant":
         calls = message.tool_calls or ()
         parts = (
-            *(() if keep_extra else _reasoning(message, place)),
+            *(() if keep_extra else _reasoning(message, json_path)),
             *_not_empty(parts),
             *((TextPart(message.refusal, refusal=True),) if message.refusal else ()),
-            *(_call(call, f"{place}.tool_calls[{number}]") for number, call in enumerate(calls)),
+            *(_call(call, f"{json_path}.tool_calls[{number}]") for number, call in enumerate(calls)),
         )
     return Message(_ROLES[message.role], _cached(parts, _cache(message.cache_control)), extra)
 
@@ -82,8 +82,8 @@ def _message(raw: msgspec.Raw, place: str, keep_extra: bool) -> Message:
 def _written(raw: msgspec.Raw, message: wire.Message) -> Extra:
     """What of a message is kept word for word for its own dialect: its thoughts, and the name of its role."""
     members = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
-    kept = {name: members[name] for name in _REASONING if members.get(name, _NULL) != _NULL}
-    return {**kept, "role": members["role"]} if message.role == "developer" else kept
+    known = {name: members[name] for name in _REASONING if members.get(name, _NULL) != _NULL}
+    return {**known, "role": members["role"]} if message.role == "developer" else known
 
 
 def _not_empty(parts: tuple[Part, ...]) -> tuple[Part, ...]:
@@ -102,12 +102,12 @@ def _cached(parts: tuple[Part, ...], cache: msgspec.Raw | None) -> tuple[Part, .
     return (*parts[:-1], msgspec.structs.replace(parts[-1], cache=cache))
 
 
-def _reasoning(message: wire.Message, place: str) -> tuple[ReasoningPart, ...]:
+def _reasoning(message: wire.Message, json_path: str) -> tuple[ReasoningPart, ...]:
     """The thoughts that come back: those which a provider has signed, else just their text."""
     details = message.reasoning_details or []
     found = []
     for number, raw in enumerate(details):
-        detail = member(raw, _DETAIL, f"{place}.reasoning_details[{number}]")
+        detail = member(raw, _DETAIL, f"{json_path}.reasoning_details[{number}]")
         if detail.type == "reasoning.encrypted" and detail.data:
             found.append(ReasoningPart("", redacted=detail.data))
         elif detail.text or detail.signature:  # Claude may sign without telling what (pitfalls 5.7)
@@ -127,13 +127,13 @@ def _is_unsigned(part: ReasoningPart) -> bool:
     return part.redacted is None and not part.signature
 
 
-def _call(raw: msgspec.Raw, place: str) -> ToolCallPart:
-    call = _CALL.read(raw, place)
+def _call(raw: msgspec.Raw, json_path: str) -> ToolCallPart:
+    call = _CALL.read(raw, json_path)
     extra, cache = _CALL.all_others(raw), _cache(call.cache_control)
     if call.custom is not None:
         return ToolCallPart(call.id or "", call.custom.name, call.custom.input, custom=True, cache=cache, extra=extra)
     if call.function is None:
-        raise ClientError(400, f"{place}.function: missing", param=f"{place}.function")
+        raise ClientError(400, f"{json_path}.function: missing", param=f"{json_path}.function")
     return ToolCallPart(call.id or "", call.function.name, text_of(call.function.arguments), cache=cache, extra=extra)
 
 
@@ -145,48 +145,48 @@ def text_of(arguments: msgspec.Raw) -> str:
     return _TEXT_VALUE.decode(written) if written.startswith(b'"') else written.decode()
 
 
-def _parts(content: str | list[msgspec.Raw] | None, place: str, keep_extra: bool) -> tuple[Part, ...]:
+def _parts(content: str | list[msgspec.Raw] | None, json_path: str, keep_extra: bool) -> tuple[Part, ...]:
     if content is None:
         return ()
     if isinstance(content, str):
         return (TextPart(content),)
-    return tuple(_part(raw, f"{place}[{number}]", keep_extra) for number, raw in enumerate(content))
+    return tuple(_part(raw, f"{json_path}[{number}]", keep_extra) for number, raw in enumerate(content))
 
 
-def _part(raw: msgspec.Raw, place: str, keep_extra: bool) -> Part:
-    kind = member(raw, _TYPE, place).type
+def _part(raw: msgspec.Raw, json_path: str, keep_extra: bool) -> Part:
+    kind = member(raw, _TYPE, json_path).type
     match kind:
         case "text":
-            text = _TEXT.read(raw, place)
+            text = _TEXT.read(raw, json_path)
             return TextPart(text.text, cache=_cache(text.cache_control), extra=_TEXT.others(raw))
         case "refusal":
-            return TextPart(_REFUSAL.read(raw, place).refusal, refusal=True, extra=_REFUSAL.others(raw))
+            return TextPart(_REFUSAL.read(raw, json_path).refusal, refusal=True, extra=_REFUSAL.others(raw))
         case "image_url":
-            image = _IMAGE.read(raw, place)
+            image = _IMAGE.read(raw, json_path)
             about = image.image_url if isinstance(image.image_url, wire.ImageUrl) else wire.ImageUrl(image.image_url)
-            source = source_of(about.url) if keep_extra else image_of(about.url, f"{place}.image_url.url")
+            source = source_of(about.url) if keep_extra else image_of(about.url, f"{json_path}.image_url.url")
             return ImagePart(source, about.detail, _cache(image.cache_control), _IMAGE.all_others(raw))
         case "file":
-            return _file(raw, place)
+            return _file(raw, json_path)
         case "input_audio":
-            said = TextPart("[a sound recording, which this model cannot hear]")
-            return OpaquePart(kind, raw, place, (said,))
+            fallback = TextPart("[a sound recording, which this model cannot hear]")
+            return OpaquePart(kind, raw, json_path, (fallback,))
     if keep_extra:
-        return OpaquePart(kind, raw, place)
-    where = f"{place}.type"
+        return OpaquePart(kind, raw, json_path)
+    where = f"{json_path}.type"
     known = "text, image_url, file, input_audio, refusal"
     raise ClientError(400, f"{where}: unknown content part '{kind}'; known are {known}", param=where)
 
 
-def _file(raw: msgspec.Raw, place: str) -> FilePart:
-    part = _FILE.read(raw, place)
+def _file(raw: msgspec.Raw, json_path: str) -> FilePart:
+    part = _FILE.read(raw, json_path)
     about = part.file
     if about.file_data is not None:
         source = source_of(about.file_data, about.filename)
     elif about.file_id is not None:
         source = Source("file_id", about.file_id)
     else:
-        where = f"{place}.file.file_data"
+        where = f"{json_path}.file.file_data"
         raise ClientError(400, f"{where}: missing, and there is no file_id either", param=where)
     return FilePart(source, about.filename, _cache(part.cache_control), _FILE.all_others(raw))
 

@@ -46,7 +46,7 @@ _NO_LONGER = ("functions", "function_call")
 def decode_request(fields: Fields, *, keep_extra: bool) -> Request:
     """The request. Raises ClientError that names the place of what does not fit."""
     if not keep_extra:
-        _refuse_the_unsayable(fields)
+        _refuse_unsupported(fields)
     limit = fields.get("max_completion_tokens", _NULL)
     stop = optional(fields, "stop", _WORDS)
     effort = optional(fields, "reasoning_effort", _TEXT)
@@ -70,12 +70,12 @@ def decode_request(fields: Fields, *, keep_extra: bool) -> Request:
                 for name, value in fields.items()
                 if name not in _KNOWN and (keep_extra or _says(name, value))
             },
-            **({} if keep_extra else _unsaid_of_stream(fields)),
+            **({} if keep_extra else _unsupported_of_stream(fields)),
         },
     )
 
 
-def _unsaid_of_stream(fields: Fields) -> Fields:
+def _unsupported_of_stream(fields: Fields) -> Fields:
     others = _STREAM.others(fields.get("stream_options", _NULL))
     return {f"stream_options.{name}": value for name, value in others.items()}
 
@@ -86,7 +86,7 @@ def _says(name: str, value: msgspec.Raw) -> bool:
     return not (name in _WITHOUT_MEANING and _WITHOUT_MEANING[name] in (None, bytes(value)))
 
 
-def _refuse_the_unsayable(fields: Fields) -> None:
+def _refuse_unsupported(fields: Fields) -> None:
     """What another dialect cannot say and the client would miss in the answer."""
     for name in _NO_LONGER:
         if fields.get(name, _NULL) != _NULL:
@@ -95,18 +95,18 @@ def _refuse_the_unsayable(fields: Fields) -> None:
         raise ClientError(400, "n: this model gives one answer a call: leave n out and call it n times", param="n")
 
 
-def _tool(raw: msgspec.Raw, place: str, keep_extra: bool) -> Tool | BuiltInTool:
+def _tool(raw: msgspec.Raw, json_path: str, keep_extra: bool) -> Tool | BuiltInTool:
     """A tool. A free-text one is kept as a whole: no other dialect has its like."""
-    tool = _TOOL.read(raw, place)
+    tool = _TOOL.read(raw, json_path)
     cache = None if tool.cache_control == _NULL else tool.cache_control
     if tool.type == "custom" and tool.custom is not None:
-        extra = {"type": raw} if keep_extra else {**_TOOL.all_others(raw), **_unsaid_of_form(tool.custom)}
+        extra = {"type": raw} if keep_extra else {**_TOOL.all_others(raw), **_unsupported_of_form(tool.custom)}
         return Tool(tool.custom.name, _with_format(tool.custom), custom=True, cache=cache, extra=extra)
     if tool.type != "function":
         return BuiltInTool(tool.type, tool.type, raw)
     function = tool.function
     if function is None:
-        raise ClientError(400, f"{place}.function: missing", param=f"{place}.function")
+        raise ClientError(400, f"{json_path}.function: missing", param=f"{json_path}.function")
     schema = _NO_PARAMETERS if function.parameters is None else msgspec.Raw(_encode(function.parameters))
     return Tool(function.name, function.description, schema, function.strict, cache=cache, extra=_TOOL.all_others(raw))
 
@@ -125,7 +125,7 @@ _CUSTOM_FORMAT = msgspec.json.Decoder(_Format | None)
 _FORM = Shape(_Format)
 
 
-def _unsaid_of_form(tool: wire.CustomDefinition) -> Fields:
+def _unsupported_of_form(tool: wire.CustomDefinition) -> Fields:
     return {f"custom.format.{name}": value for name, value in _FORM.all_others(tool.format).items()}
 
 

@@ -12,23 +12,23 @@ from ..shared.lenient import Lenient
 from ..shared.raw_members import object_in
 from . import wire
 from .passthrough import calls_in, choice_extras, choices_in, response_extras
-from .response_parts import arguments_of, citation_of, finish_of, pieces_of, signature_of, usage_of
+from .response_parts import arguments_of, citation_of, content_of, finish_of, signature_of, usage_of
 
-_ANSWER = Lenient(wire.Answer)
+_BODY = Lenient(wire.ResponseBody)
 
 
 def decode_response(body: bytes, *, keep_extra: bool) -> Response:
     """A plain answer. Raises msgspec.MsgspecError if it is none."""
-    answer = _ANSWER.decode(body)
+    response = _BODY.decode(body)
     members = object_in(body) if keep_extra else {}
     raws = choices_in(members)
     choices = []
-    for number, choice in enumerate(answer.choices or ()):
-        message, finish = choice.message or wire.AnswerMessage(), finish_of(choice.finish_reason)
+    for number, choice in enumerate(response.choices or ()):
+        message, finish = choice.message or wire.ResponseMessage(), finish_of(choice.finish_reason)
         if keep_extra:
-            parts = _kept_parts(message, id_of(answer), calls_in(raws[number]))
+            parts = _same_dialect_parts(message, id_of(response), calls_in(raws[number]))
         else:
-            parts = _parts(message, id_of(answer))
+            parts = _parts(message, id_of(response))
             calls = any(isinstance(part, ToolCallPart) for part in parts)
             finish = consistent_finish(
                 finish, calls, any(isinstance(part, TextPart) and part.refusal for part in parts)
@@ -36,47 +36,49 @@ def decode_response(body: bytes, *, keep_extra: bool) -> Response:
         extra = choice_extras(raws[number]) if keep_extra else {}
         choices.append(Choice(choice.index or 0, parts, finish, extra))
     return Response(
-        id_of(answer),
-        answer.model or "",
+        id_of(response),
+        response.model or "",
         tuple(choices),
-        usage_of(answer.usage if keep_extra else counts_of(answer), object_in(members.get("usage", b""))),
-        created_of(answer),
+        usage_of(response.usage if keep_extra else counts_of(response), object_in(members.get("usage", b""))),
+        created_of(response),
         response_extras(members),
     )
 
 
-def id_of(answer: wire.Answer) -> str:
+def id_of(response: wire.ResponseBody) -> str:
     """An answer's id, empty where it has none."""
-    return "" if answer.id is None else str(answer.id)
+    return "" if response.id is None else str(response.id)
 
 
-def created_of(answer: wire.Answer) -> int | None:
+def created_of(response: wire.ResponseBody) -> int | None:
     """When an answer was made, in seconds since 1970."""
-    return None if answer.created is None else int(answer.created)
+    return None if response.created is None else int(response.created)
 
 
-def counts_of(answer: wire.Answer) -> wire.Counts | None:
+def counts_of(response: wire.ResponseBody) -> wire.Counts | None:
     """An answer's or a chunk's usage, wherever its vendor puts it."""
-    return answer.usage or (answer.x_groq.usage if answer.x_groq is not None else None)
+    return response.usage or (response.x_groq.usage if response.x_groq is not None else None)
 
 
-def _parts(message: wire.AnswerMessage, answer: str) -> tuple[ResponsePart, ...]:
-    pieces = pieces_of(message)
-    parts: list[ResponsePart] = [ReasoningPart("", redacted=data) for data in pieces.redacted]
-    if pieces.thought or pieces.signature:
-        parts.append(ReasoningPart(pieces.thought, pieces.signature or None))
-    if pieces.text:
-        parts.append(TextPart(pieces.text, citations=tuple(map(citation_of, message.annotations or ()))))
+def _parts(message: wire.ResponseMessage, response_id: str) -> tuple[ResponsePart, ...]:
+    content = content_of(message)
+    parts: list[ResponsePart] = [ReasoningPart("", redacted=data) for data in content.redacted]
+    if content.thought or content.signature:
+        parts.append(ReasoningPart(content.thought, content.signature or None))
+    if content.text:
+        parts.append(TextPart(content.text, citations=tuple(map(citation_of, message.annotations or ()))))
     if message.refusal:
         parts.append(TextPart(message.refusal, refusal=True))
     for number, call in enumerate(message.calls):
         if (signature := signature_of(call.extra_content)) is not None:
             parts.append(ReasoningPart("", signature))
-        parts.append(_call(call, call.id or made_up_id(answer, number), {}))
+        parts.append(_call(call, call.id or made_up_id(response_id, number), {}))
     return tuple(parts)
 
 
-def _kept_parts(message: wire.AnswerMessage, answer: str, calls: list[Extra]) -> tuple[ResponsePart, ...]:
+def _same_dialect_parts(
+    message: wire.ResponseMessage, response_id: str, calls: list[Extra]
+) -> tuple[ResponsePart, ...]:
     """The parts that the neutral form carries for this dialect's own clients; the rest is kept beside them."""
     parts: list[ResponsePart] = []
     if message.reasoning_content:
@@ -86,7 +88,7 @@ def _kept_parts(message: wire.AnswerMessage, answer: str, calls: list[Extra]) ->
     if message.refusal:
         parts.append(TextPart(message.refusal, refusal=True))
     for number, call in enumerate(message.tool_calls or ()):
-        parts.append(_call(call, call.id or made_up_id(answer, number), calls[number]))
+        parts.append(_call(call, call.id or made_up_id(response_id, number), calls[number]))
     return tuple(parts)
 
 

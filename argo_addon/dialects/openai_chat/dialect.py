@@ -32,8 +32,8 @@ from .stream_writer import ChunkWriter
 
 _encode = msgspec.json.Encoder().encode
 _ERROR_BODY = msgspec.json.Decoder(ErrorBody)
-_REPLY = Lenient(wire.ReplyBody)
-_REPORTED = Lenient(wire.ReportedError)
+_OUTLINE = Lenient(wire.ResponseOutline)
+_ERROR = Lenient(wire.ErrorOutline)
 
 
 class _StreamOptions(msgspec.Struct):
@@ -103,17 +103,17 @@ class OpenAIChat(OpenAIModels, UpstreamDialect, EmbeddingDialect):
         return encode_response(response, context)
 
     def decode_error(self, status: int, body: bytes) -> tuple[str, UpstreamError]:
-        detail = detail_in(_REPORTED.decode(body).error)
+        detail = detail_in(_ERROR.decode(body).error)
         if detail is None:
             raise msgspec.ValidationError("no error is in it")
         return _as_written(body), upstream_error(detail, status or None)
 
     def classify_body(self, body: bytes) -> tuple[bool, bool]:
-        reply = _REPLY.decode(body)
-        return has_error(reply.error), bool(reply.choices)
+        outline = _OUTLINE.decode(body)
+        return has_error(outline.error), bool(outline.choices)
 
     def text_of(self, body: bytes) -> str:
-        choices = _REPLY.decode(body).choices or ()
+        choices = _OUTLINE.decode(body).choices or ()
         return "".join(choice.message.text for choice in choices if choice.message is not None)
 
     def error_body(self, error: GatewayError, request_id: str) -> bytes:

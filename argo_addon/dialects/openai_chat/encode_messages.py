@@ -40,7 +40,7 @@ class MessageEncoder:
     def __init__(self, own: bool, dropped: DroppedFields) -> None:
         self._own = own
         self._dropped = dropped
-        self._place = ""  # where the parts at hand stand, for what is lost of them
+        self._json_path = ""  # where the parts at hand stand, for what is lost of them
 
     def messages(self, messages: tuple[Message, ...]) -> list[Json]:
         """The conversation; a stand-in for one of which nothing can be said here, since an empty list is refused."""
@@ -49,13 +49,13 @@ class MessageEncoder:
 
     def _message(self, message: Message) -> list[Json]:
         extra = message.extra if self._own else {}
-        self._place = "system[]." if message.role == "system" else "messages[].content[]."
+        self._json_path = "system[]." if message.role == "system" else "messages[].content[]."
         match message.role:
             case "system":
                 return [{"role": "system", "content": self._content(message.parts), **extra}]
             case "assistant":
-                said = self._assistant(message.parts)
-                return [{**said, **extra}] if self._own or len(said) > 2 or said["content"] else []
+                assistant = self._assistant(message.parts)
+                return [{**assistant, **extra}] if self._own or len(assistant) > 2 or assistant["content"] else []
             case "user":
                 return self._user(message.parts, extra)
 
@@ -86,7 +86,7 @@ class MessageEncoder:
         return message
 
     def _call(self, part: ToolCallPart, signature: str | None) -> Json:
-        rest = self._rest(part.cache, part.extra, self._place)
+        rest = self._rest(part.cache, part.extra, self._json_path)
         signed: Json = {} if signature is None else {"extra_content": {"google": {"thought_signature": signature}}}
         if part.custom and self._own:
             custom: Json = {"name": part.name, "input": part.arguments}
@@ -111,7 +111,7 @@ class MessageEncoder:
         return written
 
     def _result(self, part: ToolResultPart, shown: list[Part]) -> Json:
-        rest = self._rest(part.cache, part.extra, self._place)
+        rest = self._rest(part.cache, part.extra, self._json_path)
         message: Json = {"role": "tool", "tool_call_id": self._id(part.call_id)}
         if self._own:
             return {**message, "content": self._content(part.content), **rest}
@@ -123,7 +123,7 @@ class MessageEncoder:
                     texts.append(item.text)
                 case OpaquePart():
                     self._dropped.note(f"messages[].content[].{item.kind}")
-                    texts += [said.text for said in item.fallback]
+                    texts += [text.text for text in item.fallback]
                 case ImagePart():
                     texts.append(f"[image: {_SEEN_BELOW[1:]}")
                     visible.append(item)
@@ -149,7 +149,7 @@ class MessageEncoder:
 
     def _note_losses(self, part: Part) -> None:
         if isinstance(part, TextPart):
-            self._rest(part.cache, part.extra, self._place)
+            self._rest(part.cache, part.extra, self._json_path)
 
     def _part(self, part: Part) -> list[Json]:
         match part:
@@ -158,7 +158,7 @@ class MessageEncoder:
                     return [{"type": "refusal", "refusal": part.text, **part.extra}]
                 if not part.text and not self._own:
                     return []
-                rest = self._rest(part.cache, part.extra, self._place)
+                rest = self._rest(part.cache, part.extra, self._json_path)
                 return [{"type": "text", "text": part.text, **rest}]
             case ImagePart():
                 return self._image(part)
@@ -168,14 +168,14 @@ class MessageEncoder:
                 if self._own:
                     return [{"type": part.kind, **msgspec.json.decode(part.raw, type=dict[str, msgspec.Raw])}]
                 self._dropped.note(f"messages[].content[].{part.kind}")
-                return [{"type": "text", "text": said.text} for said in part.fallback]
+                return [{"type": "text", "text": text.text} for text in part.fallback]
             case ReasoningPart() | ToolCallPart() | ToolResultPart():
                 return []  # written elsewhere in the message
             case _:
                 assert_never(part)
 
     def _image(self, part: ImagePart) -> list[Json]:
-        rest = self._rest(part.cache, part.extra, self._place)
+        rest = self._rest(part.cache, part.extra, self._json_path)
         if part.source.kind not in ("base64", "url"):
             self._dropped.note("messages[].content[].source.file_id")
             return [{"type": "text", "text": f"[an image, file {part.source.value}, that is not here]"}]
@@ -185,7 +185,7 @@ class MessageEncoder:
         return [with_others({"type": "image_url", "image_url": about}, rest)]
 
     def _file(self, part: FilePart) -> list[Json]:
-        rest = self._rest(part.cache, part.extra, self._place)
+        rest = self._rest(part.cache, part.extra, self._json_path)
         source, name = part.source, part.name
         if source.kind == "text":
             return [{"type": "text", "text": f"{name}\n\n{source.value}" if name else source.value, **rest}]

@@ -40,11 +40,11 @@ def encode_response(response: Response, context: ResponseContext) -> bytes:
 
 
 def _choice(choice: Choice, context: ResponseContext) -> Json:
-    extra, said = extras_in(choice.extra) if context.same_dialect else ({}, {})
+    extra, message_extra = extras_in(choice.extra) if context.same_dialect else ({}, {})
     message = _message(choice.parts, choice.finish, context)
     if context.same_dialect:  # as it came, but for what the neutral form carries
         carried = {name: value for name, value in message.items() if value}
-        message = {**said, **carried, "role": said.get("role", "assistant")}
+        message = {**message_extra, **carried, "role": message_extra.get("role", "assistant")}
     return {
         "index": choice.index,
         "message": message,
@@ -56,8 +56,8 @@ def _choice(choice: Choice, context: ResponseContext) -> Json:
 
 def extras_in(extra: dict[str, msgspec.Raw]) -> tuple[Json, Json]:
     """What was kept of a choice, and of its message or delta."""
-    said = _ANY_OBJECT.decode(extra[MESSAGE_EXTRA]) if MESSAGE_EXTRA in extra else {}
-    return {name: value for name, value in extra.items() if name != MESSAGE_EXTRA}, said
+    message_extra = _ANY_OBJECT.decode(extra[MESSAGE_EXTRA]) if MESSAGE_EXTRA in extra else {}
+    return {name: value for name, value in extra.items() if name != MESSAGE_EXTRA}, message_extra
 
 
 def word_for(finish: Finish, own: bool) -> str:
@@ -119,7 +119,7 @@ def _annotations(texts: Iterable[TextPart]) -> list[object]:
 
 
 def annotation_of(citation: Citation, start: int, end: int) -> Json | None:
-    """A citation of a page, for the text between two characters; others cannot be said here."""
+    """A citation of a page, for the text between two characters; this dialect has no other kind."""
     if citation.url is None:
         return None
     about: Json = {

@@ -15,7 +15,7 @@ from . import wire
 
 _CALL = Shape(wire.CallDelta)
 _encode = msgspec.json.Encoder().encode
-_ANSWER = frozenset({"id", "object", "created", "model", "choices", "usage"})
+_BODY = frozenset({"id", "object", "created", "model", "choices", "usage"})
 _CHOICE = frozenset({"index", "delta", "message", "finish_reason"})
 _TEXTS = frozenset({"content", "refusal", "reasoning_content"})
 _ROLE = ("role", b'"assistant"')
@@ -25,7 +25,7 @@ _EMPTY = frozenset({b'""', b"null", b"{}", b"[]"})
 
 def response_extras(members: Extra) -> Extra:
     """What is kept of an answer or a chunk, without its choices."""
-    return {name: value for name, value in members.items() if name not in _ANSWER}
+    return {name: value for name, value in members.items() if name not in _BODY}
 
 
 def choices_in(members: Extra) -> list[Extra]:
@@ -34,17 +34,17 @@ def choices_in(members: Extra) -> list[Extra]:
 
 
 def choice_extras(members: Extra) -> Extra:
-    """What is kept of a choice; what of its message or delta, under `MESSAGE_EXTRA`."""
-    kept = {name: value for name, value in members.items() if name not in _CHOICE}
-    if kept and bytes(kept.get("logprobs", b"")) == _NULL:
-        del kept["logprobs"]  # is written anyway
+    """The members of a choice that the neutral form does not carry; its message's or delta's, under `MESSAGE_EXTRA`."""
+    extra = {name: value for name, value in members.items() if name not in _CHOICE}
+    if extra and bytes(extra.get("logprobs", b"")) == _NULL:
+        del extra["logprobs"]  # is written anyway
     whole = "message" in members  # a delta's role tells when the answer begins
-    said = {
+    message_extra = {
         name: value
-        for name, value in _said(members).items()
+        for name, value in _message_members(members).items()
         if not (_is_carried(name, bytes(value)) or (whole and (name, bytes(value)) == _ROLE))
     }
-    return {**kept, MESSAGE_EXTRA: msgspec.Raw(_encode(said))} if said else kept
+    return {**extra, MESSAGE_EXTRA: msgspec.Raw(_encode(message_extra))} if message_extra else extra
 
 
 def says_nothing(kept: msgspec.Raw) -> bool:
@@ -53,16 +53,16 @@ def says_nothing(kept: msgspec.Raw) -> bool:
 
 
 def calls_in(members: Extra) -> list[Extra]:
-    """What is kept of each call, or piece of one, in a choice."""
+    """The members of each call of a choice, or of its delta, that the neutral form does not carry."""
     unread = ("extra_content", "index") if "message" in members else ("extra_content",)
-    kept = []
-    for raw in objects_in(_said(members).get("tool_calls", b"")):
+    extras = []
+    for raw in objects_in(_message_members(members).get("tool_calls", b"")):
         more = {name: value for name, value in object_in(raw).items() if name in unread and bytes(value) != _NULL}
-        kept.append({**_CALL.all_others(raw), **more})
-    return kept
+        extras.append({**_CALL.all_others(raw), **more})
+    return extras
 
 
-def _said(members: Extra) -> Extra:
+def _message_members(members: Extra) -> Extra:
     return {**object_in(members.get("message", b"")), **object_in(members.get("delta", b""))}
 
 

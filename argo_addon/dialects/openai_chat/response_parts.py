@@ -12,13 +12,13 @@ from . import wire
 from .maps import REASON_OF_FINISH
 
 _TEXT = msgspec.json.Decoder(str)
-_PART = Lenient(wire.ContentPiece)
+_PART = Lenient(wire.ContentItem)
 _DETAIL = Lenient(wire.ReasoningDetail)
 _EXTRA = msgspec.json.Decoder(wire.ExtraContent | None)
 _ANNOTATION = Lenient(wire.Annotation)
 
 
-class Pieces(msgspec.Struct):
+class MessageContent(msgspec.Struct):
     """What a message or delta says: thoughts, their signature, what came encrypted in their place, and text."""
 
     thought: str = ""
@@ -27,39 +27,39 @@ class Pieces(msgspec.Struct):
     text: str = ""
 
 
-def pieces_of(said: wire.AnswerMessage, thought_before: bool = False) -> Pieces:
+def content_of(message: wire.ResponseMessage, thought_before: bool = False) -> MessageContent:
     """What a message or delta says, wherever its vendor puts it: thoughts have four places (pitfalls 5.10).
 
     `thought_before` says that earlier deltas had the thoughts elsewhere than in `reasoning_details`, which some fill
     as well.
     """
-    pieces = Pieces(thought=_thought(said))
-    if isinstance(said.content, str):
-        pieces.text = said.content
+    content = MessageContent(thought=_thought(message))
+    if isinstance(message.content, str):
+        content.text = message.content
     else:
-        for part in _PART.objects(said.content):
+        for part in _PART.objects(message.content):
             if part.type == "thinking":
                 inner = (
                     part.thinking if isinstance(part.thinking, str) else "".join(t.text for t in part.thinking or ())
                 )
-                pieces.thought += inner
+                content.thought += inner
             else:
-                pieces.text += part.text or ""
-    told = ""
-    for detail in _DETAIL.objects(said.reasoning_details):
-        pieces.signature += detail.signature or ""
+                content.text += part.text or ""
+    details = ""
+    for detail in _DETAIL.objects(message.reasoning_details):
+        content.signature += detail.signature or ""
         if detail.type == "reasoning.encrypted" and detail.data:
-            pieces.redacted += (detail.data,)
-        elif detail.text and not (thought_before or pieces.thought):
-            told += detail.text
-    pieces.thought += told
-    return pieces
+            content.redacted += (detail.data,)
+        elif detail.text and not (thought_before or content.thought):
+            details += detail.text
+    content.thought += details
+    return content
 
 
-def _thought(said: wire.AnswerMessage) -> str:
-    if said.reasoning_content:
-        return said.reasoning_content
-    written = bytes(said.reasoning)
+def _thought(message: wire.ResponseMessage) -> str:
+    if message.reasoning_content:
+        return message.reasoning_content
+    written = bytes(message.reasoning)
     return _TEXT.decode(written) if written.startswith(b'"') else ""
 
 
@@ -98,11 +98,11 @@ def usage_of(counts: wire.Counts | None, written: Extra) -> Usage | None:
         return None
     details = counts.prompt_tokens_details or wire.PromptDetails()
     spent = counts.completion_tokens_details or wire.CompletionDetails()
-    places = (details.cached_tokens, counts.cached_tokens, counts.prompt_cache_hit_tokens)
+    figures = (details.cached_tokens, counts.cached_tokens, counts.prompt_cache_hit_tokens)
     return Usage(
         input=_whole(counts.prompt_tokens) or 0,
         output=_answered(counts, spent),
-        cache_read=_whole(next((figure for figure in places if figure is not None), None)),
+        cache_read=_whole(next((figure for figure in figures if figure is not None), None)),
         cache_write=_whole(details.cache_write_tokens),
         reasoning=_whole(spent.reasoning_tokens),
         extra=written,
@@ -111,9 +111,9 @@ def usage_of(counts: wire.Counts | None, written: Extra) -> Usage | None:
 
 def _answered(counts: wire.Counts, spent: wire.CompletionDetails) -> int:
     """The answer's tokens, thoughts included: some (xAI, Google) count those only in the total."""
-    said, thought = counts.completion_tokens or 0, spent.reasoning_tokens or 0
-    apart = counts.total_tokens == (counts.prompt_tokens or 0) + said + thought
-    return int(said + thought if apart else said)
+    completion, thought = counts.completion_tokens or 0, spent.reasoning_tokens or 0
+    apart = counts.total_tokens == (counts.prompt_tokens or 0) + completion + thought
+    return int(completion + thought if apart else completion)
 
 
 def _whole(figure: float | None) -> int | None:

@@ -38,11 +38,11 @@ class ChunkObserver(StreamObserver):
             if choice.ended:
                 self._ended.add(bytes(choice.index))
                 self.complete = self.complete or len(self._ended) >= self._choices
-            if (said := choice.delta) is not None and len(self.text) < SEARCHED_CHARACTERS:
+            if (delta := choice.delta) is not None and len(self.text) < SEARCHED_CHARACTERS:
                 self._first = self._first or bytes(choice.index)
-                self.has_acted = self.has_acted or said.has_acted
+                self.has_acted = self.has_acted or delta.has_acted
                 if bytes(choice.index) == self._first:
-                    self.text += said.text
+                    self.text += delta.text
         return None
 
 

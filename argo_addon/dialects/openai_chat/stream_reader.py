@@ -34,11 +34,11 @@ from ..shared.wrapped_errors import detail_in
 from . import wire
 from .decode_response import counts_of, created_of, id_of
 from .passthrough import calls_in, choice_extras, choices_in, response_extras, says_nothing
-from .response_parts import arguments_of, citation_of, finish_of, pieces_of, signature_of, usage_of
+from .response_parts import arguments_of, citation_of, content_of, finish_of, signature_of, usage_of
 from .stream_observer import upstream_error
 
-_CHUNK = Lenient(wire.Answer)
-_SILENT = wire.AnswerMessage()
+_CHUNK = Lenient(wire.ResponseBody)
+_EMPTY_MESSAGE = wire.ResponseMessage()
 _NULL = b"null"
 _MOST_BLANKS = 100
 """Characters of a call's beginning in which nothing has been said before they are passed on all the same."""
@@ -64,17 +64,17 @@ class _Call:
             self.arguments.append(arguments)
             self._held += arguments
 
-    def told(self, last: bool = False) -> list[Event]:
+    def ready_events(self, last: bool = False) -> list[Event]:
         """What there is to tell of the arguments. Blanks and `null`, which say that there are none, wait."""
-        said = self._held
-        if not self.custom and len(said) < _MOST_BLANKS and "null".startswith(said.strip()):
+        arguments = self._held
+        if not self.custom and len(arguments) < _MOST_BLANKS and "null".startswith(arguments.strip()):
             if not last:
                 return []
-            said = "{}" if said.strip() in ("", "null") and not self._any_told() else said
+            arguments = "{}" if arguments.strip() in ("", "null") and not self._any_sent() else arguments
         self._held = ""
-        return [ToolArgumentsDelta(self.number or 0, said)] if said else []
+        return [ToolArgumentsDelta(self.number or 0, arguments)] if arguments else []
 
-    def _any_told(self) -> bool:
+    def _any_sent(self) -> bool:
         return sum(map(len, self.arguments)) > len(self._held)
 
 
@@ -119,7 +119,7 @@ class ChunkReader(Reader):
         if (counts := chunk.usage if self._keep_extra else counts_of(chunk)) is not None:
             self._counts = counts
             self._written = object_in(members.get("usage", b""))
-        events = self._kept(members) if self._keep_extra else []
+        events = self._response_extra(members) if self._keep_extra else []
         if not self._started:
             events += self._begin(chunk)
         raws = choices_in(members)
@@ -128,18 +128,18 @@ class ChunkReader(Reader):
         return events
 
     def close(self) -> list[Event]:
-        told = [choice.finish is not None for choice in self._choices.values()]
-        return self._stop() if not self.complete and told and all(told) else []
+        finished = [choice.finish is not None for choice in self._choices.values()]
+        return self._stop() if not self.complete and finished and all(finished) else []
 
-    def _kept(self, members: Extra) -> list[Event]:
+    def _response_extra(self, members: Extra) -> list[Event]:
         """What this chunk says besides, where it is something else than the one before."""
-        kept = response_extras(members)
-        if kept == self._before:
+        extra = response_extras(members)
+        if extra == self._before:
             return []
-        self._before = kept if self._started else {**self._before, **kept}
-        return [ExtraDelta(None, kept)] if self._started else []
+        self._before = extra if self._started else {**self._before, **extra}
+        return [ExtraDelta(None, extra)] if self._started else []
 
-    def _begin(self, chunk: wire.Answer) -> list[Event]:
+    def _begin(self, chunk: wire.ResponseBody) -> list[Event]:
         """The answer's beginning: the first chunk that says whose it is (Azure sends another one before)."""
         if not chunk.choices and not chunk.id:
             return []
@@ -147,43 +147,43 @@ class ChunkReader(Reader):
         self._id = id_of(chunk)
         return [ResponseStart(self._id, chunk.model or "", created_of(chunk), extra=self._before)]
 
-    def _choice(self, written: wire.AnswerChoice, members: Extra) -> list[Event]:
+    def _choice(self, written: wire.ResponseChoice, members: Extra) -> list[Event]:
         index = written.index or 0
         choice = self._choices.get(index)
         if choice is None:
             choice = self._choices[index] = _Choice()
         if written.finish_reason:
             choice.finish = written.finish_reason
-        said = written.delta or written.message or _SILENT
+        message = written.delta or written.message or _EMPTY_MESSAGE
         if self._keep_extra:
-            return self._own(choice, written, said, members)
-        if type(said.content) is str and said.content and _only_text(said):  # by far the most
-            return [*self._part(choice, index, _TEXT), TextDelta(self._current(choice), said.content)]
-        return self._said(choice, index, said)
+            return self._same_dialect_delta(choice, written, message, members)
+        if type(message.content) is str and message.content and _only_text(message):  # by far the most
+            return [*self._part(choice, index, _TEXT), TextDelta(self._current(choice), message.content)]
+        return self._delta(choice, index, message)
 
-    def _own(
-        self, choice: _Choice, written: wire.AnswerChoice, said: wire.AnswerMessage, members: Extra
+    def _same_dialect_delta(
+        self, choice: _Choice, written: wire.ResponseChoice, message: wire.ResponseMessage, members: Extra
     ) -> list[Event]:
         """What goes to a client of this dialect: what the neutral form carries, and with it all else as it stands."""
         index, extra, events = written.index or 0, choice_extras(members), []
         if choice.ended:  # an empty text behind the reason for the end would look like more to come
             extra = {name: value for name, value in extra.items() if not says_nothing(value)}
-        if said.reasoning_content:
+        if message.reasoning_content:
             events += self._part(choice, index, _THOUGHT)
-            events.append(ReasoningDelta(self._current(choice), said.reasoning_content))
-        for kind, text in ((_TEXT, said.content), (_REFUSAL, said.refusal)):
+            events.append(ReasoningDelta(self._current(choice), message.reasoning_content))
+        for kind, text in ((_TEXT, message.content), (_REFUSAL, message.refusal)):
             if isinstance(text, str) and text:
                 events += [*self._part(choice, index, kind), TextDelta(self._current(choice), text, extra)]
                 extra = {}
         if extra and not written.finish_reason:
             events.insert(0, ExtraDelta(index, extra))
-        kept = calls_in(members)
-        for number, call in enumerate(said.tool_calls or ()):
-            events += self._call(choice, index, call, kept[number])
+        call_extras = calls_in(members)
+        for number, call in enumerate(message.tool_calls or ()):
+            events += self._call(choice, index, call, call_extras[number])
         if written.finish_reason:
             events += self._ended(choice)
             for begun in choice.calls:
-                events += begun.told(last=True) if begun.number is not None else []
+                events += begun.ready_events(last=True) if begun.number is not None else []
             events.append(self._end(choice, index, extra))
         return events
 
@@ -194,26 +194,26 @@ class ChunkReader(Reader):
             finish = consistent_finish(finish, bool(choice.calls), choice.refuses)
         return ChoiceEnd(index, finish, extra)
 
-    def _said(self, choice: _Choice, index: int, said: wire.AnswerMessage) -> list[Event]:
-        pieces = pieces_of(said, choice.thought)
-        choice.thought = choice.thought or bool(pieces.thought and not said.reasoning_details)
+    def _delta(self, choice: _Choice, index: int, message: wire.ResponseMessage) -> list[Event]:
+        content = content_of(message, choice.thought)
+        choice.thought = choice.thought or bool(content.thought and not message.reasoning_details)
         events: list[Event] = []
-        for data in pieces.redacted:
+        for data in content.redacted:
             events += [*self._part(choice, index, ReasoningPart("", redacted=data)), *self._ended(choice)]
-        if pieces.thought or pieces.signature:
+        if content.thought or content.signature:
             events += self._part(choice, index, _THOUGHT)
-        if pieces.thought:
-            events.append(ReasoningDelta(self._current(choice), pieces.thought))
-        if pieces.signature:
-            events.append(SignatureDelta(self._current(choice), pieces.signature))
-        if pieces.text:
-            events += [*self._part(choice, index, _TEXT), TextDelta(self._current(choice), pieces.text)]
-        if said.refusal:
+        if content.thought:
+            events.append(ReasoningDelta(self._current(choice), content.thought))
+        if content.signature:
+            events.append(SignatureDelta(self._current(choice), content.signature))
+        if content.text:
+            events += [*self._part(choice, index, _TEXT), TextDelta(self._current(choice), content.text)]
+        if message.refusal:
             choice.refuses = True
-            events += [*self._part(choice, index, _REFUSAL), TextDelta(self._current(choice), said.refusal)]
-        for raw in said.annotations or ():
+            events += [*self._part(choice, index, _REFUSAL), TextDelta(self._current(choice), message.refusal)]
+        for raw in message.annotations or ():
             events += [*self._part(choice, index, _TEXT), CitationAdded(self._current(choice), citation_of(raw))]
-        for call in said.calls:
+        for call in message.calls:
             events += self._call(choice, index, call, {})
         return events
 
@@ -237,20 +237,24 @@ class ChunkReader(Reader):
         choice.current = choice.kind = None
         return ended
 
-    def _call(self, choice: _Choice, index: int, piece: wire.CallDelta, extra: Extra) -> list[Event]:
-        call = self._call_of(choice, piece)
-        name = piece.custom.name if piece.custom is not None else (piece.function.name if piece.function else None)
-        arguments = piece.custom.input if piece.custom is not None else arguments_of(piece.function)
-        call.custom = call.custom or piece.custom is not None
+    def _call(self, choice: _Choice, index: int, delta: wire.CallDelta, extra: Extra) -> list[Event]:
+        call = self._call_of(choice, delta)
+        name = delta.custom.name if delta.custom is not None else (delta.function.name if delta.function else None)
+        arguments = delta.custom.input if delta.custom is not None else arguments_of(delta.function)
+        call.custom = call.custom or delta.custom is not None
         call.name = call.name or name or ""
         call.add(arguments)
         if not call.name:
             return []
         if call.number is None:
-            return [*self._ended(choice), *self._call_begun(call, index, piece.extra_content, extra), *call.told()]
+            return [
+                *self._ended(choice),
+                *self._call_begun(call, index, delta.extra_content, extra),
+                *call.ready_events(),
+            ]
         if extra:
-            return [ToolArgumentsDelta(call.number, "", extra), *call.told()]
-        return call.told()
+            return [ToolArgumentsDelta(call.number, "", extra), *call.ready_events()]
+        return call.ready_events()
 
     def _call_begun(self, call: _Call, index: int, signed: msgspec.Raw, extra: Extra) -> list[Event]:
         events: list[Event] = []
@@ -263,18 +267,18 @@ class ChunkReader(Reader):
         begun = ToolCallPart(call.id, call.name, "", custom=call.custom, extra=extra)
         return [*events, PartStart(call.number, begun, index)]
 
-    def _call_of(self, choice: _Choice, piece: wire.CallDelta) -> _Call:
+    def _call_of(self, choice: _Choice, delta: wire.CallDelta) -> _Call:
         """The call that a piece belongs to: the one at its index, unless it says that it begins another."""
-        named = piece.function is not None and bool(piece.function.name)
-        known = choice.last.get(piece.index)
-        if piece.index is None and known is None and choice.calls and not (piece.id or named):
+        named = delta.function is not None and bool(delta.function.name)
+        known = choice.last.get(delta.index)
+        if delta.index is None and known is None and choice.calls and not (delta.id or named):
             known = choice.calls[-1]
-        if known is not None and not _begins_another(known, piece, named):
+        if known is not None and not _begins_another(known, delta, named):
             return known
         calls = sum(len(other.calls) for other in self._choices.values())
-        call = _Call(piece.id or made_up_id(self._id, calls))
+        call = _Call(delta.id or made_up_id(self._id, calls))
         choice.calls.append(call)
-        choice.last[piece.index] = call
+        choice.last[delta.index] = call
         return call
 
     def _stop(self) -> list[Event]:
@@ -288,31 +292,31 @@ class ChunkReader(Reader):
             for call in choice.calls:
                 if call.number is None:
                     events += self._call_begun(call, index, msgspec.Raw(_NULL), {})
-                events += [*call.told(last=True), PartEnd(call.number or 0)]
+                events += [*call.ready_events(last=True), PartEnd(call.number or 0)]
         events += [self._end(choice, index, {}) for index, choice in sorted(choices.items()) if not choice.ended]
         return [*events, ResponseEnd(usage_of(self._counts, self._written))]
 
 
-def _only_text(said: wire.AnswerMessage) -> bool:
+def _only_text(message: wire.ResponseMessage) -> bool:
     return not (
-        said.tool_calls
-        or said.function_call
-        or said.reasoning_content
-        or said.refusal
-        or said.annotations
-        or said.reasoning_details
-        or bytes(said.reasoning) != _NULL
+        message.tool_calls
+        or message.function_call
+        or message.reasoning_content
+        or message.refusal
+        or message.annotations
+        or message.reasoning_details
+        or bytes(message.reasoning) != _NULL
     )
 
 
-def _begins_another(known: _Call, piece: wire.CallDelta, named: bool) -> bool:
+def _begins_another(known: _Call, delta: wire.CallDelta, named: bool) -> bool:
     """Whether a piece begins another call at an index that one has already: by a new id, or by a name once more.
 
     Some repeat a call's id with every piece, or its name; some leave ids out, and indexes (pitfalls 3.18).
     """
-    if piece.id:
-        return piece.id != known.id and (named or _is_whole("".join(known.arguments)))
-    return named and bool(known.name) and (piece.index is None or _is_whole("".join(known.arguments)))
+    if delta.id:
+        return delta.id != known.id and (named or _is_whole("".join(known.arguments)))
+    return named and bool(known.name) and (delta.index is None or _is_whole("".join(known.arguments)))
 
 
 def _is_whole(arguments: str) -> bool:

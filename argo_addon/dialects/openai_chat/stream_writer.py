@@ -47,7 +47,7 @@ class _Open:
         self.part = part
         self.choice = choice
         self.number = number
-        self.whole = whole  # told in one piece at its end
+        self.whole = whole  # told in one delta at its end
         self.text: list[str] = []
         self.signature: list[str] = []
         self.citations: list[Citation] = []
@@ -136,11 +136,17 @@ class ChunkWriter(Writer):
         return self._delta(choice, {"role": "assistant", "content": ""})
 
     def _delta(self, choice: int, delta: Json, extra: Extra | None = None, finish: str | None = None) -> bytes:
-        others, said = extras_in(extra) if extra and self._context.same_dialect else ({}, {})
+        others, message_extra = extras_in(extra) if extra and self._context.same_dialect else ({}, {})
         if choice not in self._begun:
             self._begun.add(choice)
             delta = {"role": "assistant", **delta}
-        written = {"index": choice, "delta": {**delta, **said}, "logprobs": None, "finish_reason": finish, **others}
+        written = {
+            "index": choice,
+            "delta": {**delta, **message_extra},
+            "logprobs": None,
+            "finish_reason": finish,
+            **others,
+        }
         return self._head + one_line(_encode(written)) + b"]}\n\n"
 
     def _quick(self, choice: int, member: bytes, text: str) -> bytes:
@@ -166,9 +172,9 @@ class ChunkWriter(Writer):
         self._parts[event.index] = _Open(part, choice, number, whole)
         if whole:
             return before
-        kind, said = _OF_CALLS[part.custom]
+        kind, arguments = _OF_CALLS[part.custom]
         begun = with_others(
-            {"index": number, "id": part.id, "type": kind, kind: {"name": name, said: ""}},
+            {"index": number, "id": part.id, "type": kind, kind: {"name": name, arguments: ""}},
             part.extra if self._context.same_dialect else {},
         )
         return before + self._delta(choice, {"tool_calls": [begun]})
@@ -198,10 +204,10 @@ class ChunkWriter(Writer):
         if part is None or not isinstance(part.part, ToolCallPart):
             return b""
         if self._context.same_dialect and (event.extra or part.part.custom):
-            kind, said = _OF_CALLS[part.part.custom]
-            piece = with_others({"index": part.number, kind: {said: event.json}}, event.extra)
+            kind, arguments = _OF_CALLS[part.part.custom]
+            delta = with_others({"index": part.number, kind: {arguments: event.json}}, event.extra)
             part.text.append(event.json)
-            return self._delta(part.choice, {"tool_calls": [piece]})
+            return self._delta(part.choice, {"tool_calls": [delta]})
         if not event.json:
             return b""
         part.text.append(event.json)
@@ -246,8 +252,8 @@ class ChunkWriter(Writer):
         start = self._length.get(part.choice, 0)
         self._length[part.choice] = start + length
         for citation in part.citations:
-            if (told := annotation_of(citation, start, start + length)) is not None:
-                self._annotations.setdefault(part.choice, []).append(told)
+            if (annotation := annotation_of(citation, start, start + length)) is not None:
+                self._annotations.setdefault(part.choice, []).append(annotation)
 
     def _choice_end(self, event: ChoiceEnd) -> bytes:
         explained: Json = {} if event.finish.explanation is None else {"refusal": event.finish.explanation}

@@ -25,7 +25,7 @@ class ChunkChoice(msgspec.Struct):
         return bytes(self.finish_reason) not in NOTHING
 
 
-class ReplyChoice(msgspec.Struct):
+class ChoiceOutline(msgspec.Struct):
     """The little of a plain answer's choice that tells what it says."""
 
     message: DeltaContent | None = None
@@ -38,16 +38,16 @@ class Chunk(msgspec.Struct):
     error: msgspec.Raw = msgspec.Raw(b"")
 
 
-class ReportedError(msgspec.Struct):
+class ErrorOutline(msgspec.Struct):
     """The little of a body that tells whether it is an error."""
 
     error: msgspec.Raw = msgspec.Raw(b"")
 
 
-class ReplyBody(msgspec.Struct):
+class ResponseOutline(msgspec.Struct):
     """The little of a plain answer that tells whether it is one, and what it says."""
 
-    choices: list[ReplyChoice] | None = None
+    choices: list[ChoiceOutline] | None = None
     error: msgspec.Raw = msgspec.Raw(b"")
 
 
@@ -297,7 +297,7 @@ class CallDelta(msgspec.Struct):
     extra_content: msgspec.Raw = msgspec.Raw(b"null")
 
 
-class AnswerMessage(msgspec.Struct):
+class ResponseMessage(msgspec.Struct):
     """A plain answer's message, or a chunk's delta."""
 
     content: str | list[msgspec.Raw] | None = None
@@ -318,22 +318,22 @@ class AnswerMessage(msgspec.Struct):
         return [CallDelta(index=0, function=self.function_call)]
 
 
-class AnswerChoice(msgspec.Struct):
+class ResponseChoice(msgspec.Struct):
     """A choice, of a plain answer (`message`) or of a chunk (`delta`)."""
 
     index: int | None = 0
-    delta: AnswerMessage | None = None
-    message: AnswerMessage | None = None
+    delta: ResponseMessage | None = None
+    message: ResponseMessage | None = None
     finish_reason: str | None = None
 
 
-class Answer(msgspec.Struct):
+class ResponseBody(msgspec.Struct):
     """A plain answer, or a chunk."""
 
     id: str | int | None = None
     model: str | None = None
     created: float | None = None
-    choices: list[AnswerChoice] | None = None
+    choices: list[ResponseChoice] | None = None
     usage: Counts | None = None
     x_groq: GroqExtension | None = None
     error: msgspec.Raw = msgspec.Raw(b"")
@@ -356,15 +356,15 @@ class Annotation(msgspec.Struct):
     url_citation: UrlCitation | None = None
 
 
-class AnswerText(msgspec.Struct):
+class ThinkingText(msgspec.Struct):
     """Text within a thought."""
 
     text: str = ""
 
 
-class ContentPiece(msgspec.Struct):
+class ContentItem(msgspec.Struct):
     """A piece of an answer's content where it is a list, as some look-alikes write it (Mistral: text, thinking)."""
 
     type: str
     text: str | None = None
-    thinking: str | list[AnswerText] | None = None
+    thinking: str | list[ThinkingText] | None = None

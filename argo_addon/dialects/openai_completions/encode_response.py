@@ -32,9 +32,9 @@ def encode_response(response: Response, context: CompletionContext) -> bytes:
     """The body of a plain answer."""
     choice = response.choices[0] if response.choices else None
     parts = choice.parts if choice is not None else ()
-    said = context.echo + "".join(part.text for part in parts if isinstance(part, TextPart))
+    text = context.echo + "".join(part.text for part in parts if isinstance(part, TextPart))
     finish = choice.finish if choice is not None else Finish(FinishReason.STOP)
-    body = {**_about(context, response.id, response.model, response.created), "choices": [_choice(said, finish)]}
+    body = {**_about(context, response.id, response.model, response.created), "choices": [_choice(text, finish)]}
     if response.usage is not None:
         body["usage"] = _usage(response.usage)
     return _encode(body)

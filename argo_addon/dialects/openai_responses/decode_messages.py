@@ -26,7 +26,7 @@ from ..shared.data_url import image_of, source_of
 from ..shared.raw_members import Shape, member, object_in, optional
 from ..shared.sealed_reasoning import opened
 from . import wire
-from .tools import Named, name_of
+from .tools import ClientTool, name_of
 
 _S = TypeVar("_S", bound=msgspec.Struct)
 _NULL = msgspec.Raw(b"null")
@@ -50,7 +50,7 @@ _HOSTED = ("_call", "_call_output", "_list_tools", "_approval_request", "_approv
 """How the types of items end that the provider's own tools make, or its own compaction."""
 
 
-def messages_of(fields: Fields, tools: Mapping[str, Named]) -> tuple[Message, ...]:
+def messages_of(fields: Fields, tools: Mapping[str, ClientTool]) -> tuple[Message, ...]:
     """The conversation, the instructions first; `tools` are those declared, by the names they go by.
 
     Raises ClientError that names the place of what does not fit.
@@ -71,44 +71,46 @@ def parts_of_item(raw: msgspec.Raw) -> tuple[Part, ...]:
     return () if message is None else message.parts
 
 
-def _items(given: str | list[msgspec.Raw], place: str, role: Role, tools: Mapping[str, Named]) -> tuple[Message, ...]:
+def _items(
+    given: str | list[msgspec.Raw], json_path: str, role: Role, tools: Mapping[str, ClientTool]
+) -> tuple[Message, ...]:
     if isinstance(given, str):
         return (Message(role, (TextPart(given),)),)
     calls: dict[str, str] = {}  # of a call's id as an item, the id that its result should name
-    read = (_item(raw, f"{place}[{number}]", tools, calls) for number, raw in enumerate(given))
+    read = (_item(raw, f"{json_path}[{number}]", tools, calls) for number, raw in enumerate(given))
     return tuple(message for message in read if message is not None)
 
 
-def _item(raw: msgspec.Raw, place: str, tools: Mapping[str, Named], calls: dict[str, str]) -> Message | None:
-    about = member(raw, _TYPE, place)
+def _item(raw: msgspec.Raw, json_path: str, tools: Mapping[str, ClientTool], calls: dict[str, str]) -> Message | None:
+    about = member(raw, _TYPE, json_path)
     kind = about.type or ("message" if about.role is not None else "")
     match kind:
         case "message":
-            message = _MESSAGE.read(raw, place)
-            return Message(_ROLES[message.role], _parts(message.content, f"{place}.content"), _extra(_MESSAGE, raw))
+            message = _MESSAGE.read(raw, json_path)
+            return Message(_ROLES[message.role], _parts(message.content, f"{json_path}.content"), _extra(_MESSAGE, raw))
         case "function_call" | "custom_tool_call" | "tool_search_call" | "local_shell_call":
-            call = _call(raw, kind, place, tools)
+            call = _call(raw, kind, json_path, tools)
             calls[about.id or call.id] = call.id
-            return Message("assistant", (call,), _unsaid_of_call(raw))
+            return Message("assistant", (call,), _unsupported_of_call(raw))
         case "function_call_output" | "custom_tool_call_output" | "local_shell_call_output":
-            result = _result(raw, place)
-            named = msgspec.structs.replace(result, call_id=calls.get(result.call_id, result.call_id))
-            return Message("user", (named,), _extra(_OUTPUT, raw))
+            result = _result(raw, json_path)
+            renamed = msgspec.structs.replace(result, call_id=calls.get(result.call_id, result.call_id))
+            return Message("user", (renamed,), _extra(_OUTPUT, raw))
         case "tool_search_output":
-            found = _OUTPUT.read(raw, place)
+            found = _OUTPUT.read(raw, json_path)
             listed = b", ".join(bytes(tool) for tool in found.tools).decode()
             content = TextPart(f"Found tools: [{listed}]")
             return Message("user", (ToolResultPart(found.call_id or found.id or "", (content,)),), _extra(_OUTPUT, raw))
         case "reasoning":
-            return Message("assistant", _thoughts(_REASONING.read(raw, place)), _extra(_REASONING, raw))
+            return Message("assistant", _thoughts(_REASONING.read(raw, json_path)), _extra(_REASONING, raw))
         case "item_reference":
             reason = "an item_reference needs a store of earlier answers, which is not here: send the item itself"
-            raise ClientError(400, f"{place}: {reason}", param=place, code="previous_response_not_found")
+            raise ClientError(400, f"{json_path}: {reason}", param=json_path, code="previous_response_not_found")
     if kind in _SAID_ELSEWHERE:
         return None
     if kind.endswith(_HOSTED):
-        return Message("assistant", (OpaquePart(kind, raw, place),))
-    where = f"{place}.type"
+        return Message("assistant", (OpaquePart(kind, raw, json_path),))
+    where = f"{json_path}.type"
     known = "message, function_call, custom_tool_call, reasoning, their outputs and those of built-in tools"
     raise ClientError(400, f"{where}: unknown item '{kind}'; known are {known}", param=where)
 
@@ -119,25 +121,27 @@ def _extra(shape: Shape[_S], raw: msgspec.Raw) -> Fields:
     return {name: value for name, value in others if name not in _OF_NO_WEIGHT and bytes(value) != b"[]"}
 
 
-def _unsaid_of_call(raw: msgspec.Raw) -> Fields:
+def _unsupported_of_call(raw: msgspec.Raw) -> Fields:
     """What of a call does not come back to the model: for a shell's, where and as whom it ran besides."""
-    unsaid = _extra(_CALL, raw)
+    unsupported = _extra(_CALL, raw)
     members = object_in(raw)
     if members.get("type") == _SHELL_CALL:
         action = object_in(members.get("action", _NULL))
-        unsaid.update({f"action.{name}": value for name, value in action.items() if name not in _SAID_OF_ACTIONS})
-    return {name: value for name, value in unsaid.items() if bytes(value) not in (b"null", b"{}")}
+        unsupported.update(
+            {f"action.{name}": value for name, value in action.items() if name not in _CARRIED_OF_ACTIONS}
+        )
+    return {name: value for name, value in unsupported.items() if bytes(value) not in (b"null", b"{}")}
 
 
-def _call(raw: msgspec.Raw, kind: str, place: str, tools: Mapping[str, Named]) -> ToolCallPart:
-    call = _CALL.read(raw, place)
+def _call(raw: msgspec.Raw, kind: str, json_path: str, tools: Mapping[str, ClientTool]) -> ToolCallPart:
+    call = _CALL.read(raw, json_path)
     identifier = call.call_id or call.id or ""
     match kind:
         case "custom_tool_call":
             return ToolCallPart(identifier, name_of(call.name, call.namespace, tools), call.input, custom=True)
         case "local_shell_call":
-            action = member(call.action, _ACTION, f"{place}.action")
-            return ToolCallPart(identifier, "local_shell", msgspec.json.encode(_said(action)).decode())
+            action = member(call.action, _ACTION, f"{json_path}.action")
+            return ToolCallPart(identifier, "local_shell", msgspec.json.encode(_shell_arguments(action)).decode())
         case "tool_search_call":
             return ToolCallPart(identifier, "tool_search", _text_of(call.arguments))
     return ToolCallPart(identifier, name_of(call.name, call.namespace, tools), _text_of(call.arguments))
@@ -145,13 +149,17 @@ def _call(raw: msgspec.Raw, kind: str, place: str, tools: Mapping[str, Named]) -
 
 _ACTION = msgspec.json.Decoder(wire.ShellAction)
 _SHELL_CALL = msgspec.Raw(b'"local_shell_call"')
-_SAID_OF_ACTIONS = frozenset({"type", "command", "working_directory", "timeout_ms"})
+_CARRIED_OF_ACTIONS = frozenset({"type", "command", "working_directory", "timeout_ms"})
 
 
-def _said(action: wire.ShellAction) -> dict[str, object]:
+def _shell_arguments(action: wire.ShellAction) -> dict[str, object]:
     """A shell action as the arguments that the model wrote."""
-    told = {"command": action.command, "working_directory": action.working_directory, "timeout_ms": action.timeout_ms}
-    return {name: value for name, value in told.items() if value is not None}
+    arguments = {
+        "command": action.command,
+        "working_directory": action.working_directory,
+        "timeout_ms": action.timeout_ms,
+    }
+    return {name: value for name, value in arguments.items() if value is not None}
 
 
 def _text_of(arguments: msgspec.Raw) -> str:
@@ -161,63 +169,63 @@ def _text_of(arguments: msgspec.Raw) -> str:
     return _TEXT_VALUE.decode(written) if written.startswith(b'"') else written.decode()
 
 
-def _result(raw: msgspec.Raw, place: str) -> ToolResultPart:
-    result = _OUTPUT.read(raw, place)
+def _result(raw: msgspec.Raw, json_path: str) -> ToolResultPart:
+    result = _OUTPUT.read(raw, json_path)
     kinds = (TextPart, ImagePart, FilePart, OpaquePart)
-    parts = _parts(result.output, f"{place}.output")
+    parts = _parts(result.output, f"{json_path}.output")
     content: tuple[ResultContent, ...] = tuple(part for part in parts if isinstance(part, kinds))
     return ToolResultPart(result.call_id or result.id or "", content)
 
 
 def _thoughts(item: wire.Reasoning) -> tuple[ReasoningPart, ...]:
-    if item.encrypted_content is not None and (kept := opened(item.encrypted_content)):
-        return kept
+    if item.encrypted_content is not None and (thoughts := opened(item.encrypted_content)):
+        return thoughts
     text = "".join(part.text for part in (item.content or item.summary or ()))
     return (ReasoningPart(text),) if text else ()
 
 
-def _parts(content: str | list[msgspec.Raw] | None, place: str) -> tuple[Part, ...]:
+def _parts(content: str | list[msgspec.Raw] | None, json_path: str) -> tuple[Part, ...]:
     if content is None:
         return ()
     if isinstance(content, str):
         return (TextPart(content),)
-    return tuple(_part(raw, f"{place}[{number}]") for number, raw in enumerate(content))
+    return tuple(_part(raw, f"{json_path}[{number}]") for number, raw in enumerate(content))
 
 
-def _part(raw: msgspec.Raw, place: str) -> Part:
-    kind = member(raw, _TYPE, place).type or ""
+def _part(raw: msgspec.Raw, json_path: str) -> Part:
+    kind = member(raw, _TYPE, json_path).type or ""
     match kind:
         case "input_text" | "output_text" | "text" | "summary_text" | "reasoning_text":
-            return TextPart(_TEXT.read(raw, place).text, extra=_extra(_TEXT, raw))
+            return TextPart(_TEXT.read(raw, json_path).text, extra=_extra(_TEXT, raw))
         case "refusal":
-            return TextPart(_REFUSAL.read(raw, place).refusal, refusal=True, extra=_extra(_REFUSAL, raw))
+            return TextPart(_REFUSAL.read(raw, json_path).refusal, refusal=True, extra=_extra(_REFUSAL, raw))
         case "input_image":
-            return msgspec.structs.replace(_image(_IMAGE.read(raw, place), place), extra=_extra(_IMAGE, raw))
+            return msgspec.structs.replace(_image(_IMAGE.read(raw, json_path), json_path), extra=_extra(_IMAGE, raw))
         case "input_file":
-            return msgspec.structs.replace(_file(_FILE.read(raw, place), place), extra=_extra(_FILE, raw))
+            return msgspec.structs.replace(_file(_FILE.read(raw, json_path), json_path), extra=_extra(_FILE, raw))
         case "input_audio":
-            return OpaquePart(kind, raw, place, (TextPart("[a sound recording, which this model cannot hear]"),))
-    where = f"{place}.type"
+            return OpaquePart(kind, raw, json_path, (TextPart("[a sound recording, which this model cannot hear]"),))
+    where = f"{json_path}.type"
     known = "input_text, input_image, input_file, output_text, refusal"
     raise ClientError(400, f"{where}: unknown content part '{kind}'; known are {known}", param=where)
 
 
-def _image(image: wire.ImagePart, place: str) -> ImagePart:
+def _image(image: wire.ImagePart, json_path: str) -> ImagePart:
     if image.image_url is not None:
-        return ImagePart(image_of(image.image_url, f"{place}.image_url"), image.detail)
+        return ImagePart(image_of(image.image_url, f"{json_path}.image_url"), image.detail)
     if image.file_id is None:
         raise ClientError(
-            400, f"{place}.image_url: missing, and there is no file_id either", param=f"{place}.image_url"
+            400, f"{json_path}.image_url: missing, and there is no file_id either", param=f"{json_path}.image_url"
         )
     return ImagePart(Source("file_id", image.file_id), image.detail)
 
 
-def _file(file: wire.FilePart, place: str) -> FilePart:
+def _file(file: wire.FilePart, json_path: str) -> FilePart:
     if file.file_data is not None:
         return FilePart(source_of(file.file_data, file.filename), file.filename)
     if file.file_url is not None:
         return FilePart(Source("url", file.file_url), file.filename)
     if file.file_id is None:
-        where = f"{place}.file_data"
+        where = f"{json_path}.file_data"
         raise ClientError(400, f"{where}: missing, and there is neither file_url nor file_id", param=where)
     return FilePart(Source("file_id", file.file_id), file.filename)

@@ -13,7 +13,7 @@ from ..openai.tool_choice import choice_in_a_word
 from ..shared.raw_members import Shape, member, object_in, objects_in, optional
 from . import wire
 from .decode_messages import messages_of
-from .tools import Named, name_of, tools_of
+from .tools import ClientTool, name_of, tools_of
 
 _NULL = msgspec.Raw(b"null")
 _NUMBER = msgspec.json.Decoder(float | None)
@@ -72,7 +72,7 @@ def decode_request(fields: Fields) -> Request:
         cache_key=optional(fields, "prompt_cache_key", _KEY),
         extra={
             **{name: value for name, value in fields.items() if name not in _KNOWN and _says(name, value)},
-            **_unsaid_within(fields),
+            **_unsupported_within(fields),
         },
     )
 
@@ -81,15 +81,15 @@ def _says(name: str, value: msgspec.Raw) -> bool:
     return value != _NULL and bytes(value) not in _MEANINGLESS.get(name, ())
 
 
-def _unsaid_within(fields: Fields) -> Fields:
+def _unsupported_within(fields: Fields) -> Fields:
     """What the options say that no model here takes, by its path; summaries of thoughts are given anyway."""
-    unsaid: Fields = {}
+    unsupported: Fields = {}
     for name, shape in _OPTIONS.items():
         others = shape.all_others(fields.get(name, _NULL))
-        unsaid.update({f"{name}.{inner}": value for inner, value in others.items() if inner not in _GIVEN})
+        unsupported.update({f"{name}.{inner}": value for inner, value in others.items() if inner not in _GIVEN})
     wanted = [word for word in optional(fields, "include", _WORDS) or () if word not in _GIVEN]
-    unsaid.update({f"include.{word}": msgspec.Raw(b"true") for word in wanted})
-    return unsaid
+    unsupported.update({f"include.{word}": msgspec.Raw(b"true") for word in wanted})
+    return unsupported
 
 
 def refuse_stored(fields: Fields) -> None:
@@ -102,7 +102,7 @@ def refuse_stored(fields: Fields) -> None:
         raise ClientError(400, "background: answers are not kept here: leave it out", param="background")
 
 
-def _tool_choice(fields: Fields, tools: Mapping[str, Named]) -> ToolChoice | None:
+def _tool_choice(fields: Fields, tools: Mapping[str, ClientTool]) -> ToolChoice | None:
     raw = fields.get("tool_choice", _NULL)
     if raw == _NULL:
         return None

@@ -19,7 +19,7 @@ from ..shared.raw_members import text_of_member
 from .decode_request import decode_request, refuse_stored
 from .field_names import FIELD_NAMES
 from .response_context import ResponsesContext, context_of
-from .stream_reader import AnswerReader
+from .stream_reader import ResponseReader
 from .stream_writer import ResponseWriter
 
 _encode = msgspec.json.Encoder().encode
@@ -43,8 +43,8 @@ class OpenAIResponses(OpenAIModels, ModelDialect):
         kind = text_of_member(members, "type")
         return kind.startswith("response.") or text_of_member(members, "object") == "response"
 
-    def transcript_reader(self) -> AnswerReader:
-        return AnswerReader()
+    def transcript_reader(self) -> ResponseReader:
+        return ResponseReader()
 
     def error_body(self, error: GatewayError, request_id: str) -> bytes:
         return error_body(error)

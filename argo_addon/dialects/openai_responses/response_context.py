@@ -8,7 +8,7 @@ import msgspec
 
 from ...ir.request import Request
 from ..base import Fields, ResponseContext
-from .tools import Named, tools_of
+from .tools import ClientTool, tools_of
 
 _NULL = msgspec.Raw(b"null")
 _ECHOED = ("instructions", "max_output_tokens", "metadata", "reasoning", "temperature", "text", "top_p", "truncation")
@@ -19,7 +19,7 @@ class ResponsesContext(ResponseContext, frozen=True):
     """`echo` is what of the request stands in the answer again; `called` what the client calls each tool."""
 
     echo: Mapping[str, object] = {}
-    called: Mapping[str, Named] = {}
+    called: Mapping[str, ClientTool] = {}
 
 
 def context_of(fields: Fields, request: Request, context: ResponseContext) -> ResponsesContext:

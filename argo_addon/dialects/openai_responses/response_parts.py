@@ -12,11 +12,11 @@ from ..shared.lenient import Lenient
 from ..shared.sealed_reasoning import sealed
 from . import wire
 from .response_context import ResponsesContext
-from .tools import Named
+from .tools import ClientTool
 
 Json = dict[str, object]
 _ARGUMENTS = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_SHELL = Lenient(wire.AskedAction)
+_SHELL = Lenient(wire.ShellArguments)
 _INCOMPLETE = {
     FinishReason.LENGTH: "max_output_tokens",
     FinishReason.CONTEXT: "max_output_tokens",
@@ -24,16 +24,16 @@ _INCOMPLETE = {
 }
 
 
-def named(part: ToolCallPart, context: ResponsesContext) -> Named:
+def client_tool(part: ToolCallPart, context: ResponsesContext) -> ClientTool:
     """What the client calls the tool that is called."""
     name = context.client_tool_name(part.name)
-    known = context.called.get(name, Named(name))
+    known = context.called.get(name, ClientTool(name))
     return msgspec.structs.replace(known, kind="custom_tool_call") if part.custom else known
 
 
 def call_item(part: ToolCallPart, identifier: str, context: ResponsesContext, status: str = "completed") -> Json:
     """A whole call, as the item that the client knows its tool by."""
-    tool = named(part, context)
+    tool = client_tool(part, context)
     about: Json = {"id": identifier, "type": tool.kind, "call_id": part.id, "status": status}
     match tool.kind:
         case "custom_tool_call":
@@ -60,14 +60,14 @@ def _action(arguments: str) -> Json:
     try:
         action = _SHELL.decode(arguments.encode())
     except UNREADABLE:  # cut off, or no JSON at all: nothing to run
-        action = wire.AskedAction()
+        action = wire.ShellArguments()
     command = action.command or action.cmd
     ran = ["sh", "-c", command] if isinstance(command, str) and command else command or []
-    told: Json = {"type": "exec", "command": ran, "env": action.env or {}}
+    action_item: Json = {"type": "exec", "command": ran, "env": action.env or {}}
     for name, value in (("working_directory", action.working_directory), ("timeout_ms", action.timeout_ms)):
         if value is not None:
-            told[name] = value
-    return told
+            action_item[name] = value
+    return action_item
 
 
 def reasoning_item(part: ReasoningPart, identifier: str) -> Json:

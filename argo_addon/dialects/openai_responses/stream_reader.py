@@ -54,7 +54,7 @@ class _Incomplete(msgspec.Struct):
     reason: str = ""
 
 
-class _Answer(msgspec.Struct):
+class _ResponseBody(msgspec.Struct):
     id: str = ""
     model: str = ""
     status: str = ""
@@ -79,7 +79,7 @@ class _Event(msgspec.Struct):
 
 
 _EVENT = Lenient(_Event)
-_ANSWER = Lenient(_Answer)
+_BODY = Lenient(_ResponseBody)
 _ITEM = Lenient(wire.ItemType)
 _CALL = Lenient(wire.Call)
 _DELTAS: dict[str, ResponsePart] = {
@@ -91,17 +91,17 @@ _DELTAS: dict[str, ResponsePart] = {
 _ARGUMENTS = frozenset({"response.function_call_arguments.delta", "response.custom_tool_call_input.delta"})
 
 
-class AnswerReader(Reader):
+class ResponseReader(Reader):
     """Reads the events of a stream, or a plain answer as if it were its last."""
 
     def __init__(self) -> None:
         self._started = False
         self._count = 0
-        self._seen: set[int] = set()  # items, by their places in the answer, that have said something
-        self._parts: dict[tuple[int, str, int], int] = {}  # open parts, by item, type of delta, and place within
+        self._seen: set[int] = set()  # items, by their positions in the answer, that have said something
+        self._parts: dict[tuple[int, str, int], int] = {}  # open parts, by item, type of delta, and position within
         self._calls: dict[int, int] = {}  # open calls, by item
         self._usage: Usage | None = None
-        self._acts = False
+        self._calls_tools = False
 
     def read(self, data: bytes) -> list[Event]:
         event = _EVENT.decode(data)
@@ -119,7 +119,7 @@ class AnswerReader(Reader):
             case "response.completed" | "response.incomplete" | "response.failed":
                 return self._end(event.response)
             case "response.created" | "response.in_progress":
-                return self._start(_ANSWER.decode(event.response))
+                return self._start(_BODY.decode(event.response))
             case "error":
                 return [self._error(event.error, event)]
         if event.object == "response":
@@ -129,11 +129,11 @@ class AnswerReader(Reader):
     def close(self) -> list[Event]:
         return [ResponseEnd(self._usage)] if self._started else []
 
-    def _start(self, answer: _Answer) -> list[Event]:
+    def _start(self, response: _ResponseBody) -> list[Event]:
         if self._started:
             return []
         self._started = True
-        return [ResponseStart(answer.id, answer.model)]
+        return [ResponseStart(response.id, response.model)]
 
     def _error(self, written: msgspec.Raw, event: _Event) -> StreamError:
         detail = detail_in(written)
@@ -142,12 +142,12 @@ class AnswerReader(Reader):
         return StreamError(UpstreamError(500, detail.message, kind=detail.kind, code=detail.code))
 
     def _delta(self, event: _Event) -> list[Event]:
-        place = (event.output_index, event.type, event.content_index or event.summary_index)
+        key = (event.output_index, event.type, event.content_index or event.summary_index)
         part = _DELTAS[event.type]
         events: list[Event] = []
-        number = self._parts.get(place)
+        number = self._parts.get(key)
         if number is None:
-            number = self._parts[place] = self._next()
+            number = self._parts[key] = self._next()
             self._seen.add(event.output_index)
             events.append(PartStart(number, part))
         more = ReasoningDelta if isinstance(part, ReasoningPart) else TextDelta
@@ -164,42 +164,42 @@ class AnswerReader(Reader):
         call = _CALL.decode(event.item)
         name = f"{call.namespace}.{call.name}" if call.namespace else call.name
         number = self._calls[event.output_index] = self._next()
-        self._acts = True
+        self._calls_tools = True
         custom = kind == "custom_tool_call"
         return [PartStart(number, ToolCallPart(call.call_id or call.id or "", name, "", custom=custom))]
 
-    def _done(self, place: int, item: msgspec.Raw) -> list[Event]:
+    def _done(self, position: int, item: msgspec.Raw) -> list[Event]:
         """The end of an item, and what of it has not been told."""
-        call = self._calls.pop(place, None)
-        if place not in self._seen:
-            self._seen.add(place)
-            parts = _said_in(item)
+        call = self._calls.pop(position, None)
+        if position not in self._seen:
+            self._seen.add(position)
+            parts = _parts_of_item(item)
             if call is not None:
                 arguments = next((part.arguments for part in parts if isinstance(part, ToolCallPart)), "")
                 return [ToolArgumentsDelta(call, arguments), PartEnd(call)]
-            self._acts = self._acts or any(isinstance(part, ToolCallPart) for part in parts)
+            self._calls_tools = self._calls_tools or any(isinstance(part, ToolCallPart) for part in parts)
             return [event for part in parts for event in events_of_part(part, self._next(), 0)]
-        numbers = [number for key, number in self._parts.items() if key[0] == place]
+        numbers = [number for key, number in self._parts.items() if key[0] == position]
         return [PartEnd(number) for number in (*numbers, *([] if call is None else [call]))]
 
     def _end(self, written: msgspec.Raw) -> list[Event]:
-        answer = _ANSWER.decode(written)
-        events = self._start(answer)
-        for place, item in enumerate(answer.output):
-            events += self._done(place, item) if place not in self._seen else ()
-        if answer.usage is not None:
-            self._usage = _usage(answer.usage)
-        if (detail := detail_in(answer.error)) is not None:
+        response = _BODY.decode(written)
+        events = self._start(response)
+        for position, item in enumerate(response.output):
+            events += self._done(position, item) if position not in self._seen else ()
+        if response.usage is not None:
+            self._usage = _usage(response.usage)
+        if (detail := detail_in(response.error)) is not None:
             return [*events, StreamError(UpstreamError(500, detail.message, kind=detail.kind, code=detail.code))]
         self.complete = True
-        why = answer.incomplete_details.reason if answer.incomplete_details is not None else ""
-        reason = FinishReason.TOOL_CALLS if self._acts else FinishReason.STOP
-        if answer.status == "incomplete":
+        why = response.incomplete_details.reason if response.incomplete_details is not None else ""
+        reason = FinishReason.TOOL_CALLS if self._calls_tools else FinishReason.STOP
+        if response.status == "incomplete":
             reason = FinishReason.REFUSAL if why == _REFUSED else FinishReason.LENGTH
-        return [*events, ChoiceEnd(0, Finish(reason, f"{answer.status} ({why})" if why else answer.status))]
+        return [*events, ChoiceEnd(0, Finish(reason, f"{response.status} ({why})" if why else response.status))]
 
 
-def _said_in(item: msgspec.Raw) -> tuple[ResponsePart, ...]:
+def _parts_of_item(item: msgspec.Raw) -> tuple[ResponsePart, ...]:
     """What a whole item says; the item itself, where nobody but its provider can read it."""
     kind = _ITEM.decode(item).type or ""
     try:

@@ -35,10 +35,10 @@ from ...sse import frame_of, one_line
 from ..base import Writer
 from ..openai.errors import failure_of
 from .response_context import ResponsesContext
-from .response_parts import Json, call_item, ending, named, reasoning_item, usage_of
+from .response_parts import Json, call_item, client_tool, ending, reasoning_item, usage_of
 
 _encode = msgspec.json.Encoder().encode
-_PIECE = b'event: %b\ndata: {"type":"%b","item_id":%b,"output_index":%d,%b"delta":%b,"sequence_number":%d}\n\n'
+_DELTA_FRAME = b'event: %b\ndata: {"type":"%b","item_id":%b,"output_index":%d,%b"delta":%b,"sequence_number":%d}\n\n'
 _TEXT, _REFUSAL = b"response.output_text.delta", b"response.refusal.delta"
 _THOUGHT = b"response.reasoning_summary_text.delta"
 _PREFIXES = {"custom_tool_call": "ctc", "tool_search_call": "tsc", "local_shell_call": "lsh"}
@@ -90,7 +90,7 @@ class ResponseWriter(Writer):
     def _write(self, event: Event) -> bytes:  # noqa: C901 # an arm for each event
         match event:
             case TextDelta():
-                return self._said(event.text)
+                return self._text_delta(event.text)
             case ToolArgumentsDelta():
                 return self._arguments(event.json)
             case ReasoningDelta():
@@ -169,34 +169,36 @@ class ResponseWriter(Writer):
             self._message = []
             shown: Json = {"type": "message", "role": "assistant", "status": "in_progress", "content": []}
             added = self._added("msg", shown)
-        return added + self._event("response.content_part.added", {**self._place(), "part": _content(part, "", [])})
+        return added + self._event("response.content_part.added", {**self._position(), "part": _content(part, "", [])})
 
-    def _place(self) -> Json:
+    def _position(self) -> Json:
         content = 0 if self._message is None else len(self._message)
         return {"item_id": self._identifier, "output_index": len(self._output), "content_index": content}
 
-    def _said(self, text: str) -> bytes:
+    def _text_delta(self, text: str) -> bytes:
         if not text or self._message is None:
             return b""
         self._text.append(text)
         if isinstance(self._part, TextPart) and self._part.refusal:
-            return self._piece(_REFUSAL, b'"content_index":%d,' % len(self._message), text)
-        return self._piece(_TEXT, b'"content_index":%d,"logprobs":[],' % len(self._message), text)
+            return self._delta_frame(_REFUSAL, b'"content_index":%d,' % len(self._message), text)
+        return self._delta_frame(_TEXT, b'"content_index":%d,"logprobs":[],' % len(self._message), text)
 
-    def _piece(self, name: bytes, place: bytes, delta: str) -> bytes:
+    def _delta_frame(self, name: bytes, position: bytes, delta: str) -> bytes:
         number = self._number
         self._number += 1
-        return _PIECE % (name, name, self._item, len(self._output), place, _encode(delta), number)
+        return _DELTA_FRAME % (name, name, self._item, len(self._output), position, _encode(delta), number)
 
     def _text_end(self, part: TextPart) -> bytes:
         text = "".join(self._text)
         content = _content(part, text, self._citations)
-        kind, told = ("refusal", {"refusal": text}) if part.refusal else ("output_text", {"text": text, "logprobs": []})
-        written = self._event(f"response.{kind}.done", {**self._place(), **told})
+        kind, text_members = (
+            ("refusal", {"refusal": text}) if part.refusal else ("output_text", {"text": text, "logprobs": []})
+        )
+        written = self._event(f"response.{kind}.done", {**self._position(), **text_members})
         for number, annotation in enumerate([] if part.refusal else _annotations(text, self._citations)):
-            about: Json = {**self._place(), "annotation_index": number, "annotation": annotation}
+            about: Json = {**self._position(), "annotation_index": number, "annotation": annotation}
             written += self._event("response.output_text.annotation.added", about)
-        written += self._event("response.content_part.done", {**self._place(), "part": content})
+        written += self._event("response.content_part.done", {**self._position(), "part": content})
         if self._message is not None:
             self._message.append(content)
         return written
@@ -212,30 +214,30 @@ class ResponseWriter(Writer):
     # Thoughts and calls
 
     def _summary(self, stage: str, text: str) -> bytes:
-        place: Json = {"item_id": self._identifier, "output_index": len(self._output), "summary_index": 0}
+        position: Json = {"item_id": self._identifier, "output_index": len(self._output), "summary_index": 0}
         part = {"type": "summary_text", "text": text}
-        return self._event(f"response.reasoning_summary_part.{stage}", {**place, "part": part})
+        return self._event(f"response.reasoning_summary_part.{stage}", {**position, "part": part})
 
     def _thought(self, text: str) -> bytes:
         if not text or not isinstance(self._part, ReasoningPart):
             return b""
         begun = b"" if self._text else self._summary("added", "")
         self._text.append(text)
-        return begun + self._piece(_THOUGHT, b'"summary_index":0,', text)
+        return begun + self._delta_frame(_THOUGHT, b'"summary_index":0,', text)
 
     def _thought_end(self, part: ReasoningPart) -> bytes:
         text = "".join(self._text)
         written = b""
         if text:
-            place: Json = {"item_id": self._identifier, "output_index": len(self._output), "summary_index": 0}
-            written = self._event("response.reasoning_summary_text.done", {**place, "text": text})
+            position: Json = {"item_id": self._identifier, "output_index": len(self._output), "summary_index": 0}
+            written = self._event("response.reasoning_summary_text.done", {**position, "text": text})
             written += self._summary("done", text)
         signature = part.signature or "".join(self._signature) or None
         whole = msgspec.structs.replace(part, text=text, signature=signature)
         return written + self._done(reasoning_item(whole, self._identifier))
 
     def _call_start(self, part: ToolCallPart) -> bytes:
-        tool = named(part, self._context)
+        tool = client_tool(part, self._context)
         if tool.kind != "function_call":
             return b""  # told whole, once its arguments are there
         item: Json = {
@@ -251,7 +253,11 @@ class ResponseWriter(Writer):
         if not json or not isinstance(self._part, ToolCallPart):
             return b""
         self._text.append(json)
-        return self._piece(_ARGUMENTS, b"", json) if named(self._part, self._context).kind == "function_call" else b""
+        return (
+            self._delta_frame(_ARGUMENTS, b"", json)
+            if client_tool(self._part, self._context).kind == "function_call"
+            else b""
+        )
 
     def _settled(self) -> bytes:
         """The end of a call whose arguments are no JSON.
@@ -263,20 +269,20 @@ class ResponseWriter(Writer):
         if call is None:
             return b""
         status = self._status()
-        cut = status == "incomplete" and named(call, self._context).kind != "function_call"
+        cut = status == "incomplete" and client_tool(call, self._context).kind != "function_call"
         return b"" if cut else self._call_end(call, status)
 
     def _status(self) -> str:
         return "incomplete" if self._finish.reason in (FinishReason.LENGTH, FinishReason.CONTEXT) else "completed"
 
     def _call_end(self, whole: ToolCallPart, status: str = "completed") -> bytes:
-        kind = named(whole, self._context).kind
+        kind = client_tool(whole, self._context).kind
         if kind != "function_call":
             return self._whole_call(whole, kind)
         item = call_item(whole, self._identifier, self._context, status)
-        place = {"item_id": self._identifier, "output_index": len(self._output)}
-        written = b"" if whole.arguments.strip() else self._piece(_ARGUMENTS, b"", "{}")
-        about = {**place, "name": item["name"], "arguments": item["arguments"]}
+        position = {"item_id": self._identifier, "output_index": len(self._output)}
+        written = b"" if whole.arguments.strip() else self._delta_frame(_ARGUMENTS, b"", "{}")
+        about = {**position, "name": item["name"], "arguments": item["arguments"]}
         return written + self._event("response.function_call_arguments.done", about) + self._done(item)
 
     def _whole_call(self, whole: ToolCallPart, kind: str) -> bytes:
@@ -286,9 +292,9 @@ class ResponseWriter(Writer):
         shown: Json = {**item, "status": "in_progress", **({"input": ""} if "input" in item else {})}
         written = self._event("response.output_item.added", {"output_index": len(self._output), "item": shown})
         if "input" in item:
-            place = {"item_id": self._identifier, "output_index": len(self._output)}
-            written += self._event("response.custom_tool_call_input.delta", {**place, "delta": item["input"]})
-            written += self._event("response.custom_tool_call_input.done", {**place, "input": item["input"]})
+            position = {"item_id": self._identifier, "output_index": len(self._output)}
+            written += self._event("response.custom_tool_call_input.delta", {**position, "delta": item["input"]})
+            written += self._event("response.custom_tool_call_input.done", {**position, "input": item["input"]})
         return written + self._done(item)
 
     def _end(self) -> bytes:
@@ -309,8 +315,8 @@ class ResponseWriter(Writer):
         written = self._settled() + self._message_end()
         if not self._output:  # pitfalls 2.3: an answer without a word is an empty one
             written += self._start(TextPart("")) + self._end() + self._message_end()
-        told: Json = {"status": "completed"} if self._refuses else ending(self._finish)
-        self.response = {**self._head, **told, "output": self._output}
+        status: Json = {"status": "completed"} if self._refuses else ending(self._finish)
+        self.response = {**self._head, **status, "output": self._output}
         if event.usage is not None:
             self.response["usage"] = usage_of(event.usage)
         name = "response.completed" if self.response["status"] == "completed" else "response.incomplete"

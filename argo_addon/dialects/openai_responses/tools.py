@@ -40,7 +40,7 @@ _SHELL = msgspec.Raw(
 )
 
 
-class Named(msgspec.Struct, frozen=True):
+class ClientTool(msgspec.Struct, frozen=True):
     """A tool as the client knows it. `kind` is the type of the item that calls it."""
 
     name: str
@@ -58,21 +58,21 @@ def declared(fields: Fields) -> Iterator[tuple[msgspec.Raw, str]]:
     for number, (raw, _) in enumerate(items_of(fields, "tools", _RAW)):
         yield raw, f"tools[{number}]"
     given = optional(fields, "input", _INPUT)
-    for place, item in enumerate(given if isinstance(given, list) else ()):
-        if member(item, _TYPE, f"input[{place}]").type in ("additional_tools", "tool_search_output"):
-            brought = member(item, _MORE, f"input[{place}]").tools
-            yield from ((raw, f"input[{place}].tools[{number}]") for number, raw in enumerate(brought))
+    for position, item in enumerate(given if isinstance(given, list) else ()):
+        if member(item, _TYPE, f"input[{position}]").type in ("additional_tools", "tool_search_output"):
+            brought = member(item, _MORE, f"input[{position}]").tools
+            yield from ((raw, f"input[{position}].tools[{number}]") for number, raw in enumerate(brought))
 
 
-def tools_of(fields: Fields) -> tuple[tuple[Tool | BuiltInTool, ...], dict[str, Named]]:
+def tools_of(fields: Fields) -> tuple[tuple[Tool | BuiltInTool, ...], dict[str, ClientTool]]:
     """The tools, each once, and what the client calls them. Raises ClientError that names the place."""
     tools: dict[str, Tool | BuiltInTool] = {}
-    names: dict[str, Named] = {}
-    for raw, place in declared(fields):
-        for tool, named in _read(raw, place, None):
-            flat = _own_name(tool.name, named, names)
+    names: dict[str, ClientTool] = {}
+    for raw, json_path in declared(fields):
+        for tool, client_tool in _read(raw, json_path, None):
+            flat = _own_name(tool.name, client_tool, names)
             tools[flat] = tool if flat == tool.name or isinstance(tool, BuiltInTool) else _renamed(tool, flat)
-            names[flat] = named
+            names[flat] = client_tool
     return tuple(tools.values()), names
 
 
@@ -80,68 +80,70 @@ def _renamed(tool: Tool, name: str) -> Tool:
     return msgspec.structs.replace(tool, name=name)
 
 
-def _own_name(flat: str, named: Named, names: Mapping[str, Named]) -> str:
+def _own_name(flat: str, client_tool: ClientTool, names: Mapping[str, ClientTool]) -> str:
     """The name itself, or one made from it where another tool has it already."""
     name, number = flat, 1
-    while name in names and names[name] != named:
+    while name in names and names[name] != client_tool:
         number += 1
         name = f"{flat}_{number}"
     return name
 
 
-def name_of(name: str, namespace: str | None, names: Mapping[str, Named]) -> str:
+def name_of(name: str, namespace: str | None, names: Mapping[str, ClientTool]) -> str:
     """What the tool that a call in the history names is called: found by search, it may go without its namespace."""
-    found = (flat for flat, named in names.items() if (named.name, named.namespace) == (name, namespace))
+    found = (
+        flat for flat, client_tool in names.items() if (client_tool.name, client_tool.namespace) == (name, namespace)
+    )
     flat = one_name(name, namespace)
     return next(found, name if flat not in names and name in names else flat)
 
 
-def _read(raw: msgspec.Raw, place: str, namespace: str | None) -> Iterable[tuple[Tool | BuiltInTool, Named]]:
-    tool = _TOOL.read(raw, place)
+def _read(raw: msgspec.Raw, json_path: str, namespace: str | None) -> Iterable[tuple[Tool | BuiltInTool, ClientTool]]:
+    tool = _TOOL.read(raw, json_path)
     extra = {name: value for name, value in _TOOL.others(raw).items() if name not in _NO_MATTER}
     match tool.type:
         case "namespace":
             about = {name: value for name, value in object_in(raw).items() if name not in _OF_NAMESPACES}
-            unsaid = {f"namespace.{name}": value for name, value in about.items() if value != _NULL}
+            unsupported = {f"namespace.{name}": value for name, value in about.items() if value != _NULL}
             for number, inner in enumerate(tool.tools):
-                for made, named in _read(inner, f"{place}.tools[{number}]", tool.name):
-                    yield _with(unsaid, made), named
+                for made, client_tool in _read(inner, f"{json_path}.tools[{number}]", tool.name):
+                    yield _with(unsupported, made), client_tool
         case "function":
-            name = _name(tool, place)
+            name = _name(tool, json_path)
             schema = _NO_PARAMETERS if tool.parameters is None else msgspec.Raw(_encode(tool.parameters))
             made = Tool(one_name(name, namespace), tool.description, schema, tool.strict, extra=extra)
-            yield made, Named(name, namespace)
+            yield made, ClientTool(name, namespace)
         case "custom":
-            name = _name(tool, place)
+            name = _name(tool, json_path)
             extra.update({f"format.{member}": value for member, value in _FORM.others(tool.format).items()})
-            made = Tool(one_name(name, namespace), _with_grammar(tool, place), custom=True, extra=extra)
-            yield made, Named(name, namespace, "custom_tool_call")
+            made = Tool(one_name(name, namespace), _with_grammar(tool, json_path), custom=True, extra=extra)
+            yield made, ClientTool(name, namespace, "custom_tool_call")
         case "tool_search" if tool.execution == "client":
             schema = _NO_PARAMETERS if tool.parameters is None else msgspec.Raw(_encode(tool.parameters))
             yield (
                 Tool("tool_search", tool.description, schema, extra=extra),
-                Named("tool_search", None, "tool_search_call"),
+                ClientTool("tool_search", None, "tool_search_call"),
             )
         case "local_shell":
             yield (
                 Tool("local_shell", "Run a command.", _SHELL, extra=extra),
-                Named("local_shell", None, "local_shell_call"),
+                ClientTool("local_shell", None, "local_shell_call"),
             )
         case _:
-            yield BuiltInTool(tool.type, tool.type, raw), Named(tool.type)
+            yield BuiltInTool(tool.type, tool.type, raw), ClientTool(tool.type)
 
 
-def _with(unsaid: Fields, tool: Tool | BuiltInTool) -> Tool | BuiltInTool:
+def _with(unsupported: Fields, tool: Tool | BuiltInTool) -> Tool | BuiltInTool:
     """A tool with what its namespace says besides: nobody else has namespaces."""
-    return tool if isinstance(tool, BuiltInTool) else msgspec.structs.replace(tool, extra={**unsaid, **tool.extra})
+    return tool if isinstance(tool, BuiltInTool) else msgspec.structs.replace(tool, extra={**unsupported, **tool.extra})
 
 
-def _name(tool: wire.Tool, place: str) -> str:
+def _name(tool: wire.Tool, json_path: str) -> str:
     if not tool.name:
-        raise ClientError(400, f"{place}.name: missing", param=f"{place}.name")
+        raise ClientError(400, f"{json_path}.name: missing", param=f"{json_path}.name")
     return tool.name
 
 
-def _with_grammar(tool: wire.Tool, place: str) -> str | None:
-    form = member(tool.format, _GRAMMAR, f"{place}.format") or wire.Grammar()
+def _with_grammar(tool: wire.Tool, json_path: str) -> str | None:
+    form = member(tool.format, _GRAMMAR, f"{json_path}.format") or wire.Grammar()
     return with_grammar(tool.description, form.syntax, form.definition)

@@ -153,7 +153,7 @@ class TextOptions(msgspec.Struct):
     verbosity: str | None = None
 
 
-class AskedAction(msgspec.Struct):
+class ShellArguments(msgspec.Struct):
     """The arguments with which a model calls the shell: as its schema says, or as it knows shells from elsewhere."""
 
     command: str | list[str] | None = None

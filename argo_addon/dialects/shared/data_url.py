@@ -33,16 +33,16 @@ def url_of(source: Source) -> str:
     return source.value if source.kind == "url" else f"data:{kind};base64,{source.value}"
 
 
-def image_of(url: str, place: str) -> Source:
+def image_of(url: str, json_path: str) -> Source:
     """Where an image is. Raises ClientError where it stands in the URL and nothing tells of what type it is."""
-    return typed(source_of(url), place)
+    return typed(source_of(url), json_path)
 
 
-def typed(source: Source, place: str) -> Source:
+def typed(source: Source, json_path: str) -> Source:
     """Bytes whose type is known. Raises ClientError that names the place if it is not."""
     if source.kind == "base64" and not source.media_type:
-        message = f"{place}: names no media type, and the bytes tell none: name it, image/png for one"
-        raise ClientError(400, message, param=place)
+        message = f"{json_path}: names no media type, and the bytes tell none: name it, image/png for one"
+        raise ClientError(400, message, param=json_path)
     return source
 
 

@@ -29,7 +29,7 @@ def path_of(written: str) -> Path:
 
 
 def without(fields: Fields, path: Path) -> tuple[Fields, str]:
-    """The body without a member, and the member's path as it is told; the body itself and "" if it does not have it.
+    """The body without a member, and the path of what was removed; the body itself and "" if it does not have it.
 
     Steps that are no member, as validators put kinds of blocks and tools into their paths, are passed over.
     """
@@ -38,8 +38,8 @@ def without(fields: Fields, path: Path) -> tuple[Fields, str]:
         return fields, ""
     if not rest:
         return {key: value for key, value in fields.items() if key != name}, name
-    left, told = _without(fields[name], tuple(rest))
-    return ({**fields, name: left}, name + told) if told else (fields, "")
+    left, removed = _without(fields[name], tuple(rest))
+    return ({**fields, name: left}, name + removed) if removed else (fields, "")
 
 
 def _without(raw: msgspec.Raw, path: Path) -> tuple[msgspec.Raw, str]:
@@ -48,11 +48,11 @@ def _without(raw: msgspec.Raw, path: Path) -> tuple[msgspec.Raw, str]:
         if not rest or not bytes(raw).startswith(b"["):
             return raw, ""
         items = [_without(item, tuple(rest)) for item in _LIST.decode(raw)]
-        told = next((told for _, told in items if told), "")
-        return (msgspec.Raw(_encode([item for item, _ in items])), f"[]{told}") if told else (raw, "")
+        removed = next((removed for _, removed in items if removed), "")
+        return (msgspec.Raw(_encode([item for item, _ in items])), f"[]{removed}") if removed else (raw, "")
     if not bytes(raw).startswith(b"{"):
         return raw, ""
-    left, told = without(_OBJECT.decode(raw), path)
-    if told:
-        return msgspec.Raw(_encode(left)), f".{told}"
+    left, removed = without(_OBJECT.decode(raw), path)
+    if removed:
+        return msgspec.Raw(_encode(left)), f".{removed}"
     return _without(raw, tuple(rest)) if rest else (raw, "")

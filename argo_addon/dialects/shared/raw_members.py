@@ -33,12 +33,12 @@ def items_of(fields: Fields, name: str, decoder: msgspec.json.Decoder[_T]) -> li
     return [(item, member(item, decoder, f"{name}[{index}]")) for index, item in enumerate(items)]
 
 
-def member(raw: msgspec.Raw, decoder: msgspec.json.Decoder[_T], place: str) -> _T:
+def member(raw: msgspec.Raw, decoder: msgspec.json.Decoder[_T], json_path: str) -> _T:
     """A member, decoded. Raises ClientError that names the place, however deep within."""
     try:
         return decoder.decode(raw)
     except UNREADABLE as error:
-        raise misfit(error, place) from error
+        raise misfit(error, json_path) from error
 
 
 def optional(fields: Fields, name: str, decoder: msgspec.json.Decoder[_T]) -> _T:
@@ -46,16 +46,16 @@ def optional(fields: Fields, name: str, decoder: msgspec.json.Decoder[_T]) -> _T
     return member(fields.get(name, _NULL), decoder, name)
 
 
-def misfit(error: Exception, place: str) -> ClientError:
+def misfit(error: Exception, json_path: str) -> ClientError:
     """The error for what does not fit at or below a place, in the words of the decoder that found it."""
-    said = str(error)
-    path = _PATH.search(said)
-    where = place + (path["path"] if path else "")
-    said = _PATH.sub("", said)
-    missing = _MISSING.fullmatch(said)
+    message = str(error)
+    path = _PATH.search(message)
+    where = json_path + (path["path"] if path else "")
+    message = _PATH.sub("", message)
+    missing = _MISSING.fullmatch(message)
     if missing:
-        where, said = f"{where}.{missing['name']}".lstrip("."), "missing"
-    return ClientError(400, f"{where}: {said[:1].lower()}{said[1:]}", param=where)
+        where, message = f"{where}.{missing['name']}".lstrip("."), "missing"
+    return ClientError(400, f"{where}: {message[:1].lower()}{message[1:]}", param=where)
 
 
 def object_in(raw: msgspec.Raw | bytes) -> Fields:
@@ -70,9 +70,9 @@ class Shape(Generic[_S]):
         self._decoder = msgspec.json.Decoder(kind)
         self._known = _known(kind)
 
-    def read(self, raw: msgspec.Raw, place: str) -> _S:
+    def read(self, raw: msgspec.Raw, json_path: str) -> _S:
         """The object. Raises ClientError that names the place."""
-        return member(raw, self._decoder, place)
+        return member(raw, self._decoder, json_path)
 
     def others(self, raw: msgspec.Raw) -> Fields:
         """The members that the Struct does not have, nulls left out: they say nothing."""

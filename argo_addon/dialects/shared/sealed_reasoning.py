@@ -30,10 +30,10 @@ _SEALED = msgspec.json.Decoder(list[_Sealed])
 
 def sealed(parts: Sequence[ReasoningPart]) -> str | None:
     """Thoughts for safe keeping with the client; None where there is nothing that a provider wants back."""
-    kept = [part for part in parts if part.signature is not None or part.redacted is not None]
-    if not kept:
+    signed = [part for part in parts if part.signature is not None or part.redacted is not None]
+    if not signed:
         return None
-    content = msgspec.json.encode([_Sealed(part.text, part.signature, part.redacted) for part in kept])
+    content = msgspec.json.encode([_Sealed(part.text, part.signature, part.redacted) for part in signed])
     return base64.b64encode(_PREFIX + content).decode()
 
 
@@ -42,7 +42,7 @@ def opened(envelope: str) -> tuple[ReasoningPart, ...]:
     padded = envelope.translate(_FROM_URLS) + "=" * (-len(envelope) % 4)
     try:
         content = base64.b64decode(padded, validate=True)
-        kept = _SEALED.decode(content.removeprefix(_PREFIX)) if content.startswith(_PREFIX) else []
+        signed = _SEALED.decode(content.removeprefix(_PREFIX)) if content.startswith(_PREFIX) else []
     except (*UNREADABLE, ValueError):  # no base64, no JSON, other JSON
         return ()
-    return tuple(ReasoningPart(one.text, one.signature, one.redacted) for one in kept)
+    return tuple(ReasoningPart(one.text, one.signature, one.redacted) for one in signed)

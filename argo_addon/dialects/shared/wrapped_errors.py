@@ -97,6 +97,6 @@ def detail_in(raw: msgspec.Raw) -> ReportedError | None:
     if not written.startswith(b"{"):
         return ReportedError(written[:200].decode("utf-8", "replace"))
     detail = _DETAIL.decode(written)
-    said = detail.message or detail.type or written[:200].decode("utf-8", "replace")
+    message = detail.message or detail.type or written[:200].decode("utf-8", "replace")
     code = None if detail.code is None else str(detail.code)
-    return ReportedError(said, kind=detail.type, code=code, param=detail.param)
+    return ReportedError(message, kind=detail.type, code=code, param=detail.param)

@@ -53,7 +53,7 @@ def translate(routed: RoutedCall, settings: Settings) -> TranslatedLegacyCall:
     fields = parsed.upstream_fields
     read = client.decode_request(fields, keep_extra=False)
     dropped = DroppedFields()
-    request = LEGACY.sayable(read, dropped)
+    request = LEGACY.supported_request(read, dropped)
     reads_text = parsed.stream and not LEGACY.has_tools(request)
     limit = routed.route.profile.max_output or _MAX_TOKENS
     body = native.encode_request(request, dropped, max_tokens=limit, stream=False)
