@@ -252,6 +252,10 @@ class ModelDialect(Dialect):
     def response_context(self, fields: Fields, request: Request, context: ResponseContext) -> ResponseContext:
         """What the answer depends on, with what only this dialect's requests say of it."""
 
+    def user_turn(self, text: str) -> dict[str, object] | None:
+        """An item of the conversation in which the user says this text; None where a request has a bare prompt."""
+        return {"role": "user", "content": text}
+
     def not_found_status(self, client: Mapping[str, str]) -> int:
         """The status that tells a client, given its headers, that ARGO does not have the model."""
         return 404

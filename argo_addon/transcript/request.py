@@ -20,8 +20,6 @@ _MOST_REPAIRS = 20
 _SHOWN_OF_LAST = 100
 """Characters of the last turn that are told before the first."""
 _encode = msgspec.json.Encoder().encode
-_TURNS = {"openai_chat": "messages", "anthropic": "messages", "openai_responses": "input", "google": "contents"}
-"""The member that holds the conversation."""
 _NUMBERS = (
     *("max_tokens", "temperature", "top_p", "top_k", "stop", "seed", "presence_penalty", "frequency_penalty"),
     *("verbosity", "cache_key", "parallel_calls"),
@@ -52,7 +50,7 @@ def _decoded(dialect: ModelDialect, fields: Fields) -> tuple[Request | None, lis
         try:
             return dialect.decode_request(fields, keep_extra=True), left_out
         except ClientError as problem:
-            repaired = _without(fields, problem, _TURNS.get(dialect.name, ""))
+            repaired = _without(fields, problem, dialect)
             left_out.append(problem.message)
         except (*UNREADABLE, KeyError, ValueError) as problem:
             left_out.append(str(problem))
@@ -63,13 +61,13 @@ def _decoded(dialect: ModelDialect, fields: Fields) -> tuple[Request | None, lis
     return None, left_out
 
 
-def _without(fields: Fields, problem: ClientError, turns: str) -> Fields | None:
+def _without(fields: Fields, problem: ClientError, dialect: ModelDialect) -> Fields | None:
     """The request without what is at fault: a turn becomes the text that it was written in. None if nothing helps."""
     place = _PLACE.match(problem.param or "")
     if place is None or place["member"] not in fields:
         return None
     name, item = place["member"], place["item"]
-    if name != turns:
+    if name != dialect.conversation or dialect.user_turn("") is None:
         return {key: value for key, value in fields.items() if key != name}
     try:
         items = _LIST.decode(fields[name])
@@ -77,8 +75,7 @@ def _without(fields: Fields, problem: ClientError, turns: str) -> Fields | None:
         said = f"(not understood: {problem.message})\n{brief(bytes(items[number]))}"
     except (*UNREADABLE, ValueError, IndexError):
         return None
-    turn = {"role": "user", "parts": [{"text": said}]} if name == "contents" else {"role": "user", "content": said}
-    items[number] = msgspec.Raw(_encode(turn))
+    items[number] = msgspec.Raw(_encode(dialect.user_turn(said)))
     return {**fields, name: msgspec.Raw(_encode(items))}
 
 

@@ -85,6 +85,9 @@ class Google(ModelDialect, CountingDialect, EmbeddingDialect):
     def decode_request(self, fields: Fields, *, keep_extra: bool) -> Request:
         return decode_request(fields)
 
+    def user_turn(self, text: str) -> dict[str, object]:
+        return {"role": "user", "parts": [{"text": text}]}
+
     def response_context(self, fields: Fields, request: Request, context: ResponseContext) -> GoogleContext:
         events = _ALT.decode(fields.get("alt", b"null")) == "sse"
         thoughts, wrapping = form_of(fields)

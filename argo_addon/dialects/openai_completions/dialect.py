@@ -54,6 +54,9 @@ class OpenAICompletions(OpenAIModels, ModelDialect):
     def decode_request(self, fields: Fields, *, keep_extra: bool) -> Request:
         return decode_request(fields)
 
+    def user_turn(self, text: str) -> None:
+        return None
+
     def response_context(self, fields: Fields, request: Request, context: ResponseContext) -> CompletionContext:
         options = optional(fields, "stream_options", _STREAM_OPTIONS)
         about = {**msgspec.structs.asdict(context), "usage": options is not None and bool(options.include_usage)}
