@@ -16,7 +16,6 @@ from ..settings.model import Settings
 from . import embeddings, model_call, native_call
 from .call_steps import Environment, ProfiledCall, RoutedCall, SealedCall, TranslatedCall
 from .exchange import Exchange
-from .learned_profiles import LearnedProfiles
 from .legacy import call as legacy_call
 from .legacy import embeddings as legacy_embeddings
 from .legacy import request as legacy_request
@@ -34,7 +33,7 @@ class CallKind(msgspec.Struct, Generic[T], frozen=True):
     translate: Callable[[RoutedCall, Settings], T]
     profile: Callable[[T, Profile], ProfiledCall[T]]
     seal: Callable[[ProfiledCall[T]], SealedCall]
-    exchange: Callable[[T, SealedCall, LearnedProfiles], Exchange]
+    exchange: Callable[[T, SealedCall, Environment], Exchange]
 
 
 def make_call(parsed: ParsedCall, kind: CallKind[T], environment: Environment) -> Exchange:
@@ -43,7 +42,7 @@ def make_call(parsed: ParsedCall, kind: CallKind[T], environment: Environment) -
     translated = kind.translate(routed, environment.settings)
     profiled = kind.profile(translated, environment.learned.profile(routed.route))
     sealed = kind.seal(profiled)
-    return kind.exchange(translated, sealed, environment.learned)
+    return kind.exchange(translated, sealed, environment)
 
 
 _MODEL = CallKind(native_call.route, native_call.translate, native_call.profile, native_call.seal, model_call.ModelCall)

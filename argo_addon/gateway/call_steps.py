@@ -17,6 +17,7 @@ from ..dialects.base import Dialect, Fields, ModelDialect
 from ..dialects.shared.dropped_fields import in_client_words, printable_path
 from ..models.registry import Registry
 from ..settings.model import Settings
+from ..translation.auth_notice import KnownUsers
 from .learned_profiles import LearnedProfiles
 from .messages import UpstreamRequest
 from .parsing import ParsedCall
@@ -24,11 +25,12 @@ from .routing import Route
 
 
 class Environment(msgspec.Struct, frozen=True):
-    """What is the same for all calls for a while: the settings, ARGO's models, and what refusals taught of them."""
+    """What is the same for all calls for a while: settings, models, what was learned of them, users that ARGO knows."""
 
     settings: Settings
     registry: Registry
     learned: LearnedProfiles
+    known_users: KnownUsers
 
 
 class RoutedCall(msgspec.Struct, frozen=True):

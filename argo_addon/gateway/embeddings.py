@@ -21,7 +21,6 @@ from ..translation import auth_notice
 from .call_steps import Environment, ProfiledCall, RoutedCall, SealedCall, TranslatedCall
 from .exchange import Exchange, error_reply, unknown_error
 from .identity import upstream_headers
-from .learned_profiles import LearnedProfiles
 from .messages import Reply, UpstreamRequest
 from .native_call import user_for
 from .parsing import ParsedCall
@@ -100,7 +99,7 @@ def seal(profiled: ProfiledCall[TranslatedEmbeddingCall]) -> SealedCall:
 class EmbeddingCall(Exchange):
     """A call for embeddings."""
 
-    def __init__(self, call: TranslatedEmbeddingCall, sealed: SealedCall, learned: LearnedProfiles) -> None:
+    def __init__(self, call: TranslatedEmbeddingCall, sealed: SealedCall, environment: Environment) -> None:
         super().__init__(call, sealed)
         self._client = call.client
         self._batch = call.batch

@@ -21,6 +21,7 @@ from ..errors import ClientError, GatewayError, UpstreamError
 from ..images.fitting import FittedImages
 from ..models.registry import Model, Registry, parse_list
 from ..settings.model import Settings
+from ..translation.auth_notice import KnownUsers
 from . import local_endpoints
 from .call_kinds import LEGACY, NATIVE, make_call
 from .call_steps import Environment
@@ -62,6 +63,7 @@ class Gateway:
         self.registry = Registry.built_in()
         self.models = local_endpoints.ModelSource("built-in", len(self.registry.models))
         self._learned = LearnedProfiles()
+        self._known_users = KnownUsers()
         self._told: set[tuple[str, str]] = set()
         self.counts = local_endpoints.CallCounts()
         """What was done so far; whoever carries exchanges out counts those under way and their errors."""
@@ -100,7 +102,7 @@ class Gateway:
     def _call(self, request: ClientRequest, dialect: Dialect, endpoint: Endpoint) -> Exchange:
         parsed = parse_call(request, dialect, endpoint)
         kinds = LEGACY if self.settings.use_legacy_argo else NATIVE
-        environment = Environment(self.settings, self.registry, self._learned)
+        environment = Environment(self.settings, self.registry, self._learned, self._known_users)
         exchange = make_call(parsed, kinds[endpoint.operation], environment)
         self._log_call(parsed, exchange.route)
         self._log_dropped(exchange.route, exchange.dropped)

@@ -14,9 +14,8 @@ from ..ir.fold import unfold
 from ..ir.parts import TextPart
 from ..translation import auth_notice, context_overflow, leaked_tool_calls
 from ..translation.relay import DetectingRelay, EventRelay, Relay, event_data_in, first_event_data
-from .call_steps import SealedCall
+from .call_steps import Environment, SealedCall
 from .exchange import Exchange, error_reply, redirect_hint, request_id, unknown_error
-from .learned_profiles import LearnedProfiles
 from .messages import Reply
 from .native_call import TranslatedModelCall
 from .repairing_reader import RepairingReader
@@ -34,16 +33,17 @@ _LARGEST_ERROR = 100_000
 class ModelCall(Exchange):
     """A call of a model."""
 
-    def __init__(self, call: TranslatedModelCall, sealed: SealedCall, learned: LearnedProfiles) -> None:
+    def __init__(self, call: TranslatedModelCall, sealed: SealedCall, environment: Environment) -> None:
         super().__init__(call, sealed)
         self.translates = call.translates
-        self._retry = RetryPolicy(call, learned, sealed)
+        self._retry = RetryPolicy(call, environment.learned, sealed)
         self._client = call.client
         self._upstream_dialect = call.upstream
         self._context = call.context
         self._tools = call.tools
         self._renamer = call.renamer
         self._user = call.user
+        self._known_users = environment.known_users
         self._choices = call.upstream.choices(call.parsed.fields)
         self._assembler = call.upstream.assembler() if sealed.streams and not self.streams else None
         self._writer: Writer | None = None
@@ -118,6 +118,7 @@ class ModelCall(Exchange):
                     self._renamer,
                     layout.ping,
                     layout.stream_repairer(self._tools) if self._tools else None,
+                    self._known_users,
                 )
             context = self._context if layout is self._upstream_dialect else self._foreign_context
             writer = self._stream_writer(context)
@@ -126,6 +127,7 @@ class ModelCall(Exchange):
                 writer,
                 lambda error: writer.fail(_recognised(error), identifier),
                 self._user,
+                self._known_users,
             )
 
         return DetectingRelay(relay_for) if self._upstream_dialect.other_layouts else relay_for(b"")

@@ -39,8 +39,9 @@ class Passthrough(EventRelay):
         renamer: Renamer | None = None,
         ping: bytes = b"",
         mender: StreamRepairer | None = None,
+        known: auth_notice.KnownUsers | None = None,
     ) -> None:
-        super().__init__(render, user)
+        super().__init__(render, user, known)
         self._sign = ping
         self._last = b""
         self._watch = watch
@@ -120,8 +121,15 @@ class Translator(EventRelay):
 
     __slots__ = ("_acts", "_looks", "_reader", "_text", "_told", "_writer")
 
-    def __init__(self, reader: Reader, writer: Writer, render: Render, user: str) -> None:
-        super().__init__(render, user)
+    def __init__(
+        self,
+        reader: Reader,
+        writer: Writer,
+        render: Render,
+        user: str,
+        known: auth_notice.KnownUsers | None = None,
+    ) -> None:
+        super().__init__(render, user, known)
         self._reader = reader
         self._writer = writer
         self._looks = True

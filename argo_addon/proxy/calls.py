@@ -10,16 +10,19 @@ import logging
 import time
 import weakref
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import msgspec
 from mitmproxy import connection, ctx, http
-from mitmproxy.addons.proxyserver import Proxyserver
 from mitmproxy.proxy import events
 
 from ..errors import GatewayError, UpstreamError
 from ..gateway.exchange import Exchange, header_text
 from ..gateway.gateway import Gateway
 from .layer import GatewayHttpLayer, Interrupt, KeepAlive
+
+if TYPE_CHECKING:
+    from mitmproxy.addons.proxyserver import Proxyserver
 
 logger = logging.getLogger(__name__)
 
@@ -234,6 +237,8 @@ async def _until(condition: Callable[[], bool], seconds: float = 1.0) -> None:
 
 
 def _proxyserver() -> Proxyserver:
+    from mitmproxy.addons.proxyserver import Proxyserver  # not at the top: the master loads it, without all the others
+
     found = ctx.master.addons.get("proxyserver")
     assert isinstance(found, Proxyserver), "mitmproxy without its proxy server"
     return found

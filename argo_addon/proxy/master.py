@@ -8,12 +8,16 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from mitmproxy import options, tls
-from mitmproxy.addonmanager import Loader
-from mitmproxy.addons import core, proxyserver, tlsconfig
-from mitmproxy.master import Master
+from . import bare_addons
 
-from .calls import Calls
+bare_addons.install()  # before whatever imports one of mitmproxy's addons
+
+from mitmproxy import options, tls  # noqa: E402
+from mitmproxy.addonmanager import Loader  # noqa: E402
+from mitmproxy.addons import core, proxyserver, tlsconfig  # noqa: E402
+from mitmproxy.master import Master  # noqa: E402
+
+from .calls import Calls  # noqa: E402
 
 GRACE = 60.0
 """Seconds that running calls get to end when the process is told to stop."""

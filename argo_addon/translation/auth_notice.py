@@ -35,6 +35,30 @@ def may_be_beginning(text: str) -> bool:
     return len(text) <= _LONGEST_BEGINNING and start <= _DECORATION and WORDS.startswith(words[start:])
 
 
+MAX_KNOWN = 10_000
+"""Users who are remembered: with username passthrough, clients name them."""
+
+
+class KnownUsers:
+    """The users whom ARGO has answered with words in this process: they are registered, so no notice is expected."""
+
+    def __init__(self) -> None:
+        self._names: set[str] = set()
+
+    def __contains__(self, user: str) -> bool:
+        return user in self._names
+
+    def add(self, user: str) -> None:
+        """Notes that ARGO has answered a user."""
+        if len(self._names) >= MAX_KNOWN:
+            self._names.clear()
+        self._names.add(user)
+
+    def discard(self, user: str) -> None:
+        """Notes that ARGO knows a user no longer."""
+        self._names.discard(user)
+
+
 class UserNotRegistered(UpstreamError):
     """ARGO does not know the user: what came in place of an answer was the notice."""
 

@@ -70,13 +70,26 @@ class EventRelay(Relay):
 
     Nothing is given out that is not a whole event, so that an error event can follow at any point. Nothing at all is
     given out before the first word, thought or call tells the answer from the authentication notice; an error until
-    then is `refusal`, for the answer's status line still to say.
+    then is `refusal`, for the answer's status line still to say. To a user whom ARGO has answered before (`known`) the
+    events before the first word go out at once: an error behind them is an event.
     """
 
-    __slots__ = ("_awaited", "_error", "_finished", "_frames", "_held", "_refusal", "_render", "_started", "_user")
+    __slots__ = (
+        "_awaited",
+        "_error",
+        "_finished",
+        "_frames",
+        "_held",
+        "_known",
+        "_refusal",
+        "_render",
+        "_started",
+        "_user",
+    )
 
-    def __init__(self, render: Render, user: str) -> None:
+    def __init__(self, render: Render, user: str, known: auth_notice.KnownUsers | None = None) -> None:
         self._user = user
+        self._known = known
         self._render = render
         self._frames = Splitter()
         self._started = False
@@ -152,8 +165,18 @@ class EventRelay(Relay):
         self._held.append(data)
         undecided = not self.complete and self._undecided and auth_notice.may_be_beginning(self._said)
         if undecided and (self._said or len(self._held) <= _PREAMBLE):
-            return b""
+            return self._opening()
+        if self._known is not None and self._said and not undecided:
+            self._known.add(self._user)
         return self._release()
+
+    def _opening(self) -> bytes:
+        """What may go out before the first word: nothing, unless ARGO is known to know the user."""
+        if self._said or self._known is None or self._user not in self._known:
+            return b""
+        held, self._held = b"".join(self._held), []
+        self.head_sent()
+        return held
 
     def _release(self) -> bytes:
         self._started = True
@@ -192,6 +215,8 @@ class EventRelay(Relay):
                 return self._release() + said
         self._finished = True
         self._error = error
+        if self._known is not None and isinstance(error, auth_notice.UserNotRegistered):
+            self._known.discard(self._user)
         if not (self._started or self._awaited):
             self._refusal = error
             return b""

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from argo_addon.gateway.gateway import Gateway
+from argo_addon.translation.relay import Relay
 
 from .opening import CHAT, JSON, MESSAGES, SSE, exchange
 
@@ -80,3 +81,65 @@ def test_1_35_it_is_found_in_place_of_embeddings(gateway: Gateway) -> None:
     call = exchange(gateway, "/v1/embeddings", {"model": "text-embedding-3-small", "input": "x"})
     answer = call.complete_response(200, JSON, json.dumps({"choices": [{"message": {"content": NOTICE}}]}).encode())
     assert answer.status == 403
+
+
+OPENINGS: dict[str, tuple[Any, bytes]] = {
+    "/v1/messages": (MESSAGES, sse(START)),
+    "/v1/chat/completions": (CHAT, chat((0, {"role": "assistant", "content": ""}))),
+}
+
+
+def relay_of(gateway: Gateway, path: str, model: str) -> Relay:
+    call = exchange(gateway, path, {**OPENINGS[path][0], "model": model, "max_tokens": 99, "stream": True})
+    assert call.start_response(200, SSE) is not None
+    assert call.relay is not None
+    return call.relay
+
+
+def opening_of(model: str) -> bytes:
+    return OPENINGS["/v1/messages" if model.startswith("claude") else "/v1/chat/completions"][1]
+
+
+def words(model: str, text: str) -> bytes:
+    if not model.startswith("claude"):
+        return chat((0, {"content": text}))
+    return sse(*block(0, {"type": "text", "text": ""}, {"type": "text_delta", "text": text})[:2])
+
+
+WAYS = pytest.mark.parametrize(
+    ("path", "model"), [(path, model) for path in OPENINGS for model in ("gpt-5.4", "claude-opus-4.6")]
+)
+
+
+@WAYS
+def test_1_35_the_opening_goes_out_at_once_to_a_user_whom_argo_has_answered(
+    gateway: Gateway, path: str, model: str
+) -> None:
+    first = relay_of(gateway, path, model)
+    assert first.feed(opening_of(model)) == b""
+    assert b"Good morning" in first.feed(words(model, "Good morning."))
+    assert relay_of(gateway, path, model).feed(opening_of(model)) != b""
+
+
+@WAYS
+def test_1_35_behind_an_opening_the_notice_is_an_error_and_the_user_unknown_again(
+    gateway: Gateway, path: str, model: str
+) -> None:
+    relay_of(gateway, path, model).feed(opening_of(model) + words(model, "Good morning."))
+    relay = relay_of(gateway, path, model)
+    out = relay.feed(opening_of(model)) + relay.feed(words(model, NOTICE[:8]))
+    out += relay.feed(words(model, NOTICE[8:])) + relay.close()
+    assert b"AUTHEN" not in out
+    assert b"not registered" in out
+    assert relay.error is not None
+    assert relay.error.status == 403
+    assert relay_of(gateway, path, model).feed(opening_of(model)) == b""
+
+
+@WAYS
+def test_1_35_an_error_that_comes_first_still_has_its_status(gateway: Gateway, path: str, model: str) -> None:
+    relay_of(gateway, path, model).feed(opening_of(model) + words(model, "Good morning."))
+    relay = relay_of(gateway, path, model)
+    error = {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}
+    assert relay.feed(sse(error if model.startswith("claude") else {"error": error["error"]})) == b""
+    assert relay.refusal is not None

@@ -19,9 +19,8 @@ from ...ir.parts import TextPart, ToolCallPart
 from ...ir.response import Choice, Finish, FinishReason, Response, Usage
 from ...translation import auth_notice, context_overflow, leaked_tool_calls
 from ...translation.tokens import of_parts
-from ..call_steps import SealedCall
+from ..call_steps import Environment, SealedCall
 from ..exchange import Exchange, error_reply, redirect_hint, request_id, unknown_error
-from ..learned_profiles import LearnedProfiles
 from ..messages import Reply
 from ..translate import TextTranslator
 from .request import TranslatedLegacyCall
@@ -36,13 +35,14 @@ _WHOLE = frozenset({"application/json", "application/problem+json", "text/html",
 class LegacyCall(Exchange):
     """A call of a model."""
 
-    def __init__(self, call: TranslatedLegacyCall, sealed: SealedCall, learned: LearnedProfiles) -> None:
+    def __init__(self, call: TranslatedLegacyCall, sealed: SealedCall, environment: Environment) -> None:
         super().__init__(call, sealed)
         self._client = call.client
         self._context = call.context
         self._prompt_tokens = call.prompt_tokens
         self._tools = call.tools
         self._user = call.user
+        self._known_users = environment.known_users
         self._reads_text = call.reads_text
         self._writer: Writer = call.client.writer(call.context)
 
@@ -63,6 +63,7 @@ class LegacyCall(Exchange):
             self._writer,
             lambda error: self._writer.fail(_recognised(error), identifier),
             self._user,
+            self._known_users,
         )
 
     def response_body(self, status: int, headers: Mapping[str, str], body: bytes) -> bytes:

@@ -17,12 +17,11 @@ from ...ir.parts import TextPart
 from ...models.catalogue import Profile
 from ...settings.model import Settings
 from ...translation import tokens
-from ..call_steps import ProfiledCall, RoutedCall, SealedCall
+from ..call_steps import Environment, ProfiledCall, RoutedCall, SealedCall
 from ..embeddings import EmbeddingCall, TranslatedEmbeddingCall
 from ..embeddings import translate as translate_natively
 from ..exchange import error_reply, unknown_error
 from ..identity import upstream_headers
-from ..learned_profiles import LearnedProfiles
 from ..messages import Reply, UpstreamRequest
 from .call import ESTIMATED
 
@@ -118,8 +117,8 @@ def seal(profiled: ProfiledCall[TranslatedLegacyEmbeddingCall]) -> SealedCall:
 class LegacyEmbeddingCall(EmbeddingCall):
     """A call for the embeddings of texts."""
 
-    def __init__(self, call: TranslatedLegacyEmbeddingCall, sealed: SealedCall, learned: LearnedProfiles) -> None:
-        super().__init__(call, sealed, learned)
+    def __init__(self, call: TranslatedLegacyEmbeddingCall, sealed: SealedCall, environment: Environment) -> None:
+        super().__init__(call, sealed, environment)
         self._texts = call.texts
 
     def response_body(self, status: int, headers: Mapping[str, str], body: bytes) -> bytes:
