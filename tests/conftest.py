@@ -1,8 +1,10 @@
 """For all tests: every warning is an error, except those of what mitmproxy brings, as it is first imported; laws draw
-the same examples every time; and the list of certificates is read once, not for each of some thousand short calls.
+the same examples every time; the list of certificates is read once, not for each of some thousand short calls; and what
+is started here hears signals, also where a shell in the background has its programs ignore them.
 """
 
 import os
+import signal
 import ssl
 import warnings
 from typing import Any
@@ -14,6 +16,9 @@ with warnings.catch_warnings():
     import mitmproxy.addons  # noqa: F401
 
 from tests import drawing  # noqa: F401
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 _read = vars(transports)["create_ssl_context"]
 _contexts: dict[tuple[Any, ...], ssl.SSLContext] = {}
