@@ -47,7 +47,7 @@ def test_the_name_stays_and_the_connection_is_used_again(argo: Upstream) -> None
 
 def listed(gateway: Gateway) -> None:
     """Waits until the model list has come by the same way."""
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         if gateway.models.source == "upstream":
             return

@@ -164,10 +164,10 @@ def test_a_call_is_mended_and_a_client_leaves_through_the_tunnel(
     error = {"type": "error", "error": {"type": "x", "message": "`temperature` is deprecated for this model."}}
     event = b"event: error\ndata: " + json.dumps(error).encode() + b"\n\n"
     refusal = [*streamed(event)[:2], Pause(20)]
-    with proxy(settings(argo, "http"), Limits(silence=0.5)) as running:
-        argo.answer = lambda seen: (
-            refusal if b"temperature" in seen.body else streamed(*events(MESSAGE_STREAM))
-        ) if seen.line.startswith("POST") else [json_answer(LIST)]  # fmt: skip
+    argo.answer = lambda seen: (
+        refusal if b"temperature" in seen.body else streamed(*events(MESSAGE_STREAM))
+    ) if seen.line.startswith("POST") else [json_answer(LIST)]  # fmt: skip
+    with proxy(settings(argo, "http"), Limits(silence=0.5)) as running:  # which reads the list at once
         listed(running.addon.gateway)
         body = {**MESSAGES, "model": "claude-haiku-4.5", "temperature": 0.5}
         answer = httpx.post(running.url + "/v1/messages", json=body, trust_env=False)
