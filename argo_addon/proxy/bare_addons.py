@@ -1,4 +1,4 @@
-"""mitmproxy's package of addons without what its `__init__` loads: all default addons, with flask, ldap3 and bcrypt.
+"""mitmproxy's package of addons without what its `__init__` loads: all default addons, with flask, ldap3 and passlib.
 
 The gateway needs three of them. The rest is 265 modules, 10 MB and a third of a start. It relies on one fact of
 mitmproxy's: the modules of `mitmproxy.addons` do not need the package's own names (tests/proxy/test_imports.py).

@@ -173,10 +173,15 @@ def test_a_cut_answer_is_an_error_and_never_a_clean_finish(
 
 @every_call
 def test_a_user_that_argo_does_not_know_is_refused_and_gets_no_answer(
-    proxy: Proxy, simulator: Simulator, sdk: Any, client_of: Callable[[str], Any], call: Callable[[Any], Any]
+    make_proxy: MakeProxy, simulator: Simulator, sdk: Any, client_of: Callable[[str], Any], call: Callable[[Any], Any]
 ) -> None:
-    simulator.behave(notice=True)
-    with client_of(proxy.url) as client:
+    """With a status before ARGO has answered the user; afterwards a stream's opening is out, and an event says it."""
+    with client_of(make_proxy().url) as client:
+        simulator.behave(notice=True)
         with pytest.raises(sdk.PermissionDeniedError, match=r"jdoe"):
+            call(client)
+        assert call(client)
+        simulator.behave(notice=True)
+        with pytest.raises(sdk.APIError, match=r"jdoe"):
             call(client)
         assert call(client)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-NEEDLESS = ("flask", "ldap3", "bcrypt", "passlib", "mitmproxy.addons.onboarding", "mitmproxy.addons.proxyauth")
+NEEDLESS = ("flask", "ldap3", "passlib", "mitmproxy.addons.onboarding", "mitmproxy.addons.proxyauth")
 
 
 def run(code: str) -> str:
