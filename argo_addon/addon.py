@@ -11,11 +11,13 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import psutil
 from mitmproxy import connection, ctx, http
 from mitmproxy.addonmanager import Loader
+from mitmproxy.net.http.url import hostport
 from mitmproxy.proxy import layer, server_hooks
 from mitmproxy.proxy.layers import modes
 from mitmproxy.proxy.layers.http._events import HttpEvent
@@ -30,6 +32,7 @@ from .images.fitting import FittedImages, Images, holds_images
 from .models.fetch import Unreachable, UpstreamAccess, fetch
 from .proxy.calls import Calls, Limits
 from .proxy.compression import decompressed, too_large
+from .proxy.hooks import HooksInPlace
 from .proxy.layer import GatewayHttpLayer, NotHttp, as_response
 from .proxy.stream_body import Body, own_fault, stream_headers
 from .recording.recorder import Recorder
@@ -49,6 +52,16 @@ LOOK = 0.06
 """Seconds that GET /health?upstream=1 waits for ARGO."""
 
 
+class Place(NamedTuple):
+    """Where a URL leads: `host` is what is connected to, `name` what the Host header says."""
+
+    scheme: bytes
+    host: str
+    port: int
+    path: bytes
+    name: bytes
+
+
 class ArgoAddon:
     """The gateway on mitmproxy: in our own process as under stock `mitmdump -s` and `mitmweb -s`."""
 
@@ -65,7 +78,9 @@ class ArgoAddon:
         self.calls = Calls(self.gateway, limits or Limits())
         self.images = _images(settings) if settings.enable_payload_control else None
         self.recorder = recorder or Recorder()
+        self.hooks: HooksInPlace | None = None
         self.gateway.recording = lambda: self.recorder.state
+        self._places: dict[str, Place] = {}
         self._refreshing: asyncio.Task[None] | None = None
         self._looking: asyncio.Task[None] | None = None
         self._fetching: dict[str, asyncio.Task[FittedImages | None]] = {}
@@ -133,7 +148,7 @@ class ArgoAddon:
         if below_reverse_proxy and nextlayer.data_client().startswith(b"\x16\x03"):
             nextlayer.layer = NotHttp(context)
         elif below_reverse_proxy:
-            nextlayer.layer = http_layer = GatewayHttpLayer(context, self)
+            nextlayer.layer = http_layer = GatewayHttpLayer(context, self, self.hooks)
             self.calls.layers[context.client.id] = http_layer
 
     def client_connected(self, client: connection.Client) -> None:
@@ -216,16 +231,28 @@ class ArgoAddon:
 
     def _direct(self, request: http.Request, upstream: UpstreamRequest) -> None:
         """Makes the flow's request the one that goes upstream."""
-        request.url = upstream.url
-        host = request.headers["host"]
-        request.headers = http.Headers(
-            [(name.encode(), value.encode("utf-8", "surrogateescape")) for name, value in upstream.headers.items()],
-            host=host,
+        place = self._places.get(upstream.url)
+        if place is None:
+            place = self._places[upstream.url] = self._place(upstream.url)
+        data = request.data
+        data.scheme, data.host, data.port, data.path, data.authority = *place[:4], b""
+        fields = [(name.encode(), value.encode("utf-8", "surrogateescape")) for name, value in upstream.headers.items()]
+        fields += ((b"host", place.name), (b"content-length", b"%d" % len(upstream.body)))
+        data.headers = http.Headers(fields)
+        data.content = upstream.body
+
+    def _place(self, url: str) -> Place:
+        """Where requests for a URL go. The URLs are those of the settings, with a few paths."""
+        parsed = http.Request.make("POST", url)
+        host = self.upstream_access.override(parsed.host, parsed.port) or parsed.host
+        # An override in server_connect would break the connection's reuse.
+        return Place(
+            parsed.data.scheme,
+            host,
+            parsed.port,
+            parsed.data.path,
+            hostport(parsed.scheme, parsed.host, parsed.port).encode(),
         )
-        request.content = upstream.body
-        if (address := self.upstream_access.override(request.host, request.port)) is not None:
-            request.host = address  # in server_connect it would break the connection's reuse
-            request.headers["host"] = host
 
     def server_connect(self, data: server_hooks.ServerConnectionHookData) -> None:
         """Has TLS verify ARGO's name where the address was overridden."""
@@ -377,7 +404,11 @@ def _client_request(flow: http.HTTPFlow) -> ClientRequest:
 
 def _headers(message: http.Message) -> dict[str, str]:
     """The headers with lower-case names, those that occur twice joined."""
-    return {name.lower(): value for name, value in message.headers.items()}
+    found: dict[str, str] = {}
+    for field, text in message.headers.fields:
+        name, value = field.decode("utf-8", "surrogateescape").lower(), text.decode("utf-8", "surrogateescape")
+        found[name] = f"{found[name]}, {value}" if name in found else value
+    return found
 
 
 def _content(response: http.Response) -> bytes:

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import deque
 from dataclasses import dataclass
 from http.client import responses
 from typing import Protocol
@@ -38,6 +39,7 @@ from mitmproxy.proxy.layers.http._http1 import Http1Server
 from ..errors import ClientError, GatewayError
 from ..gateway.messages import Reply
 from ..translation.relay import Relay
+from .hooks import HooksInPlace, Waiting
 from .merging import MergedReads, merged_writes
 from .stream import Asker, GatewayHttpStream, abandon_upstream
 
@@ -91,9 +93,11 @@ def as_response(reply: Reply, *, close: bool = False) -> http.Response:
     headers = {"content-type": "application/json", **reply.headers}
     if close:
         headers["connection"] = "close"
-    response = http.Response.make(reply.status, reply.body, headers)
-    response.reason = responses.get(reply.status, "")  # mitmproxy's own table has gaps
-    return response
+    fields = [(name.encode(), value.encode("utf-8", "surrogateescape")) for name, value in headers.items()]
+    fields.append((b"content-length", b"%d" % len(reply.body)))
+    reason = responses.get(reply.status, "").encode()  # mitmproxy's own table has gaps
+    now = time.time()
+    return http.Response(b"HTTP/1.1", reply.status, reason, http.Headers(fields), reply.body, None, now, now)
 
 
 class GatewayHttpLayer(HttpLayer):
@@ -103,8 +107,10 @@ class GatewayHttpLayer(HttpLayer):
     something of an answer: readings of time.monotonic().
     """
 
-    def __init__(self, context: Context, handler: Handler) -> None:
+    def __init__(self, context: Context, handler: Handler, hooks: HooksInPlace | None = None) -> None:
+        """With `hooks`, hooks are called in place."""
         super().__init__(context, HTTPMode.transparent)
+        self._hooks = hooks
         self.last_upstream_activity = self.last_client_activity = time.monotonic()
         self._handler = handler
         self._server = GatewayHttp1Server(context.fork(), self, handler)
@@ -118,7 +124,28 @@ class GatewayHttpLayer(HttpLayer):
     def _handle_event(self, event: events.Event) -> Commands:
         if type(event) is events.DataReceived and event.connection is not self.context.client:
             self.last_upstream_activity = time.monotonic()
-        yield from merged_writes(super()._handle_event(event))
+        elif type(event) is events.HookCompleted and type(event.command) is Waiting:
+            event = events.HookCompleted(event.command.work.hook)
+        yield from merged_writes(self._made_of(event))
+
+    def _made_of(self, event: events.Event) -> Commands:
+        """What an event leads to. Hooks are called once it has been handled to its end, as mitmproxy's tasks are."""
+        if self._hooks is None:
+            yield from super()._handle_event(event)
+            return
+        coming = deque((event,))
+        while coming:
+            hooks: list[commands.StartHook] = []
+            for command in super()._handle_event(coming.popleft()):
+                if isinstance(command, commands.StartHook):
+                    hooks.append(command)
+                else:
+                    yield command
+            for hook in hooks:
+                if (waiting := self._hooks.call(hook)) is not None:
+                    yield waiting
+                elif hook.blocking:
+                    coming.append(events.HookCompleted(hook))
 
     def _attempt_of(self, stream_id: int) -> int:
         """Which of a stream's requests is under way, counted from 0."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from typing import Protocol
 
 from . import bare_addons
 
@@ -17,7 +18,9 @@ from mitmproxy.addonmanager import Loader  # noqa: E402
 from mitmproxy.addons import core, proxyserver, tlsconfig  # noqa: E402
 from mitmproxy.master import Master  # noqa: E402
 
+from . import unchecked  # noqa: E402
 from .calls import Calls  # noqa: E402
+from .hooks import HooksInPlace  # noqa: E402
 
 GRACE = 60.0
 """Seconds that running calls get to end when the process is told to stop."""
@@ -41,10 +44,17 @@ class UpstreamTls:
         self._tls.tls_start_server(tls_start)
 
 
+class Gateway(Protocol):
+    """The addon that is carried."""
+
+    hooks: HooksInPlace | None
+    """Where its hooks may be called in place."""
+
+
 class GatewayMaster(Master):
     """mitmproxy's event loop with the addon on one address."""
 
-    def __init__(self, addon: object, calls: Calls, upstream: str, host: str, port: int) -> None:
+    def __init__(self, addon: Gateway, calls: Calls, upstream: str, host: str, port: int) -> None:
         """`upstream` is the base URL that mitmproxy's mode names; each flow says for itself where it goes.
 
         `calls` are those that the addon has under way.
@@ -55,7 +65,9 @@ class GatewayMaster(Master):
         self._calls = calls
         self._proxyserver = proxyserver.Proxyserver()
         self._stopping: asyncio.Task[None] | None = None
-        self.addons.add(core.Core(), self._proxyserver, UpstreamTls(), addon)
+        unchecked.install()
+        addon.hooks = HooksInPlace(self.addons)
+        self.addons.add(core.Core(), self._proxyserver, UpstreamTls(), addon, addon.hooks)
 
     @property
     def address(self) -> tuple[str, int] | None:
