@@ -18,8 +18,10 @@ from ..dialects.base import Fields
 from ..dialects.openai_chat import adjust_request as adjust_chat
 from ..dialects.openai_chat import adjust_schemas, adjust_tool_choice
 from ..dialects.shared import member_paths
+from ..dialects.shared.call_ids import ids_fit
 from ..errors import UNREADABLE
 from ..models.catalogue import Profile
+from ..recent import Recent
 
 _NUMBER = msgspec.json.Decoder(float)
 _NULL = msgspec.Raw(b"null")
@@ -88,7 +90,7 @@ def _message_changes(profile: Profile, written: bytes, dropped: dict[str, None])
     wanted: tuple[tuple[bool, Change], ...] = (
         (profile.renames_developer and b"developer" in written, adjust_chat.developer_as_system),
         (bool(profile.refused_message_fields), lambda message: _without_members(profile, message, dropped)),
-        (longest is not None and b"_call" in written, lambda message: _with_ids(message, longest)),
+        (longest is not None and not ids_fit(written, longest), lambda message: _with_ids(message, longest)),
         (not profile.structured_system, adjust_chat.system_as_text),
         (not profile.null_content, adjust_chat.content_not_null),
         (not profile.signed_calls and b'"extra_content"' in written, lambda message: _unsigned(message, dropped)),
@@ -131,7 +133,8 @@ def _choice(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
     return (fields, []) if profile.allowed_tools else adjust_tool_choice.with_allowed_tools_only(fields)
 
 
-def _tools(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
+def _schemas(profile: Profile, fields: Fields) -> Fields:
+    """The body with the schemas in it as the model takes them."""
     if profile.object_schema_root:
         fields = adjust_schemas.schemas_with_object_roots(fields)
     if profile.listed_properties:
@@ -142,6 +145,36 @@ def _tools(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
         fields = adjust_schemas.schemas_with_single_types(fields)
     if profile.array_items:
         fields = adjust_schemas.schemas_with_items(fields)
+    return fields
+
+
+def _chat_tools(written: bytes, profile: Profile) -> msgspec.Raw:
+    return _schemas(profile, {"tools": msgspec.Raw(written)})["tools"]
+
+
+def _claude_tools_of(written: bytes, profile: Profile) -> msgspec.Raw:
+    fields: Fields = {"tools": msgspec.Raw(written)}
+    if profile.refused_schema_keywords and b'"$ref"' in written:
+        fields = adjust_claude.schemas_without(fields, profile.refused_schema_keywords)
+    return (adjust_claude.schemas_with_object_roots(fields) if profile.object_schema_root else fields)["tools"]
+
+
+_ADJUSTED_TOOLS = {"openai_chat": Recent(_chat_tools), "anthropic": Recent(_claude_tools_of)}
+"""A coding tool sends the same tools with each call."""
+
+
+def _with_tools(profile: Profile, fields: Fields) -> Fields:
+    if "tools" not in fields:
+        return fields
+    written = bytes(fields["tools"])
+    made = _ADJUSTED_TOOLS[profile.dialect](written, profile)
+    return fields if made == written else {**fields, "tools": made}
+
+
+def _tools(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
+    fields = _with_tools(profile, fields)
+    if "response_format" in fields:
+        fields = {**fields, **_schemas(profile, {"response_format": fields["response_format"]})}
     if profile.max_tool_description is not None:
         fields = adjust_chat.descriptions_within(fields, profile.max_tool_description)
     return fields, []
@@ -156,9 +189,7 @@ def _counts(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
 
 
 def _claude_tools(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
-    if profile.refused_schema_keywords and b'"$ref"' in bytes(fields.get("tools", b"")):
-        fields = adjust_claude.schemas_without(fields, profile.refused_schema_keywords)
-    return (adjust_claude.schemas_with_object_roots(fields) if profile.object_schema_root else fields), []
+    return _with_tools(profile, fields), []
 
 
 def _sampling(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import msgspec
 
 from ..errors import UNREADABLE
+from ..recent import Recent
 
 _REFUSED = re.compile(r"[^a-zA-Z0-9_-]")
 
@@ -40,12 +41,19 @@ _TOOLS = msgspec.json.Decoder(list[_Tool] | None)
 
 def all_names_fit(fields: Mapping[str, msgspec.Raw], longest: int) -> bool:
     """Whether the names of the tools that a body offers can stay; what cannot be read is the upstream's to judge."""
+    return _all_fit(bytes(fields.get("tools", b"null")), longest)
+
+
+def _look(tools_as_written: bytes, longest: int) -> bool:
     try:
-        tools = _TOOLS.decode(fields.get("tools", b"null")) or []
+        tools = _TOOLS.decode(tools_as_written) or []
     except UNREADABLE:
         return True
     names = (tool.name if tool.function is None else tool.function.name for tool in tools)
     return all(not name or fitted_identifier(name, longest) == name for name in names)
+
+
+_all_fit = Recent(_look)
 
 
 def made_up_id(answer: str, number: int) -> str:

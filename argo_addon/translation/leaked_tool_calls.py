@@ -17,6 +17,7 @@ import msgspec
 from ..errors import UNREADABLE
 from ..ir.parts import TextPart, ToolCallPart
 from ..ir.response import Choice, Finish, Response, ResponsePart, consistent_finish
+from ..recent import Recent
 
 _replace = msgspec.structs.replace
 SIGN = "{'id': 'toolu_"
@@ -46,10 +47,17 @@ _OFFERED = msgspec.json.Decoder(list[_Offered])
 
 def tool_names_in(fields: Mapping[str, msgspec.Raw]) -> frozenset[str]:
     """The names of the tools that a body for a Claude offers; none of what cannot be read."""
+    return _names(bytes(fields.get("tools", b"[]")))
+
+
+def _read_names(tools: bytes) -> frozenset[str]:
     try:
-        return frozenset(tool.name for tool in _OFFERED.decode(fields.get("tools", b"[]")))
+        return frozenset(tool.name for tool in _OFFERED.decode(tools))
     except UNREADABLE:
         return frozenset()
+
+
+_names = Recent(_read_names)
 
 
 class LeakFinder:

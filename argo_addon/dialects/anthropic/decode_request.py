@@ -6,6 +6,8 @@ it stands. Otherwise a block that is not known is refused by its JSON path, sinc
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 
 from ...errors import ClientError
@@ -22,6 +24,7 @@ from ...ir.parts import (
     ToolResultPart,
 )
 from ...ir.request import BuiltInTool, Message, OutputFormat, Reasoning, Request, Tool, ToolChoice
+from ...recent import Recent
 from ..base import Fields
 from ..shared.data_url import in_base64, typed
 from ..shared.raw_members import Shape, items_of, member, optional
@@ -81,7 +84,7 @@ def decode_request(fields: Fields, *, keep_extra: bool) -> Request:
     return Request(
         dialect="anthropic",
         messages=(*_system(fields, keep_extra), *_messages(fields, keep_extra)),
-        tools=tuple(_tool(raw, f"tools[{number}]") for number, (raw, _) in enumerate(items_of(fields, "tools", _ANY))),
+        tools=_tools(bytes(fields.get("tools", _NULL))),
         tool_choice=choice,
         parallel_calls=parallel,
         max_tokens=optional(fields, "max_tokens", _WHOLE),
@@ -125,13 +128,12 @@ def _messages(fields: Fields, keep_extra: bool) -> list[Message]:
     if fields.get("messages", _NULL) == _NULL:
         raise ClientError(400, "messages: missing", param="messages")
     messages = []
-    for number, (raw, _) in enumerate(items_of(fields, "messages", _ANY)):
+    for number, (message, others) in enumerate(_MESSAGE.read_all(fields["messages"], "messages")):
         json_path = f"messages[{number}]"
-        message = _MESSAGE.read(raw, json_path)
         parts = _parts(message.content, f"{json_path}.content", keep_extra)
         if not keep_extra:
             _refuse_misplaced(message.role, parts, f"{json_path}.content")
-        messages.append(Message(message.role, parts, _MESSAGE.others(raw)))
+        messages.append(Message(message.role, parts, others))
     if not messages and not keep_extra:
         raise ClientError(400, "messages: empty: there is nothing to answer", param="messages")
     return messages
@@ -162,27 +164,35 @@ def _parts(content: str | list[msgspec.Raw], json_path: str, keep_extra: bool) -
     return tuple(_part(raw, f"{json_path}[{number}]", keep_extra) for number, raw in enumerate(content))
 
 
+_LEADING_TYPE = re.compile(rb'\{\s*"type"\s*:\s*"([a-z_]+)"')
+
+
+def _kind_of(raw: msgspec.Raw, json_path: str) -> str:
+    """What a block is: told by its first member as a rule, without reading the rest."""
+    leading = _LEADING_TYPE.match(raw)
+    return member(raw, _TYPE, json_path).type if leading is None else leading[1].decode()
+
+
 def _part(raw: msgspec.Raw, json_path: str, keep_extra: bool) -> Part:
-    match member(raw, _TYPE, json_path).type:
+    match _kind_of(raw, json_path):
         case "tool_use":
-            call = _TOOL_USE.read(raw, json_path)
+            call, others = _TOOL_USE.read_with_others(raw, json_path)
             arguments = "{}" if call.input == _NULL else bytes(call.input).decode()
-            return ToolCallPart(
-                call.id, call.name, arguments, cache=_cache(call.cache_control), extra=_TOOL_USE.others(raw)
-            )
+            return ToolCallPart(call.id, call.name, arguments, cache=_cache(call.cache_control), extra=others)
         case "tool_result":
             return _tool_result(raw, json_path, keep_extra)
         case "thinking":
-            thought = _THINKING_BLOCK.read(raw, json_path)
-            return ReasoningPart(thought.thinking, thought.signature or None, extra=_THINKING_BLOCK.others(raw))
+            thought, others = _THINKING_BLOCK.read_with_others(raw, json_path)
+            return ReasoningPart(thought.thinking, thought.signature or None, extra=others)
         case "redacted_thinking":
-            return ReasoningPart("", redacted=_REDACTED.read(raw, json_path).data, extra=_REDACTED.others(raw))
+            redacted, others = _REDACTED.read_with_others(raw, json_path)
+            return ReasoningPart("", redacted=redacted.data, extra=others)
         case _:
             return _content(raw, json_path, keep_extra)
 
 
 def _tool_result(raw: msgspec.Raw, json_path: str, keep_extra: bool) -> ToolResultPart:
-    result = _TOOL_RESULT.read(raw, json_path)
+    result, others = _TOOL_RESULT.read_with_others(raw, json_path)
     content: tuple[ResultContent, ...]
     if isinstance(result.content, str):
         content = (TextPart(result.content),)
@@ -194,18 +204,18 @@ def _tool_result(raw: msgspec.Raw, json_path: str, keep_extra: bool) -> ToolResu
         content,
         bool(result.is_error),
         _cache(result.cache_control),
-        _TOOL_RESULT.others(raw),
+        others,
     )
 
 
 def _content(raw: msgspec.Raw, json_path: str, keep_extra: bool) -> ResultContent:
     """What may stand in a result as well as in a turn."""
-    kind = member(raw, _TYPE, json_path).type
+    kind = _kind_of(raw, json_path)
     match kind:
         case "text":
-            block = _TEXT.read(raw, json_path)
+            block, others = _TEXT.read_with_others(raw, json_path)
             citations = tuple(cited(citation) for citation in block.citations or ())
-            return TextPart(block.text, citations=citations, cache=_cache(block.cache_control), extra=_TEXT.others(raw))
+            return TextPart(block.text, citations=citations, cache=_cache(block.cache_control), extra=others)
         case "image":
             image = _IMAGE.read(raw, json_path)
             source = _source(image.source, f"{json_path}.source", keep_extra)
@@ -277,6 +287,14 @@ def _source(source: wire.BlockSource, json_path: str, keep_extra: bool) -> Sourc
 
 def _cache(raw: msgspec.Raw) -> msgspec.Raw | None:
     return None if raw == _NULL else raw
+
+
+def _read_tools(written: bytes) -> tuple[Tool | BuiltInTool, ...]:
+    items = items_of({"tools": msgspec.Raw(written)}, "tools", _ANY)
+    return tuple(_tool(raw, f"tools[{number}]") for number, (raw, _) in enumerate(items))
+
+
+_tools = Recent(_read_tools)
 
 
 def _tool(raw: msgspec.Raw, json_path: str) -> Tool | BuiltInTool:

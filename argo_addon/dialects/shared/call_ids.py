@@ -5,6 +5,9 @@ It knows no dialect.
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
+
 import msgspec
 
 from ...translation.identifiers import fitted_identifier
@@ -12,6 +15,16 @@ from .raw_members import object_in
 
 _TEXT = msgspec.json.Decoder(str)
 _encode = msgspec.json.Encoder().encode
+
+
+@lru_cache(16)
+def _misfit(longest: int) -> re.Pattern[bytes]:
+    return re.compile(rb'id"\s*:\s*(?!"[a-zA-Z0-9_-]{1,%d}")' % longest)
+
+
+def ids_fit(written: bytes, longest: int) -> bool:
+    """Whether no id in a written body needs a change. It may say no without need: of an id in a tool's arguments."""
+    return _misfit(longest).search(written) is None
 
 
 def with_fitting_text(raw: msgspec.Raw, longest: int) -> msgspec.Raw:

@@ -68,11 +68,29 @@ class Shape(Generic[_S]):
 
     def __init__(self, kind: type[_S]) -> None:
         self._decoder = msgspec.json.Decoder(kind)
+        exact = type(kind.__name__, (kind,), {}, forbid_unknown_fields=True)
+        self._exact: msgspec.json.Decoder[_S] = msgspec.json.Decoder(exact)
+        self._all_exact: msgspec.json.Decoder[list[_S]] = msgspec.json.Decoder(list[exact])  # type: ignore[valid-type]
         self._known = _known(kind)
 
     def read(self, raw: msgspec.Raw, json_path: str) -> _S:
         """The object. Raises ClientError that names the place."""
         return member(raw, self._decoder, json_path)
+
+    def read_with_others(self, raw: msgspec.Raw, json_path: str) -> tuple[_S, Fields]:
+        """The object and its `others`, in one pass where it has none. Raises as `read` does."""
+        try:
+            return self._exact.decode(raw), {}
+        except UNREADABLE:
+            return self.read(raw, json_path), self.others(raw)
+
+    def read_all(self, raw: msgspec.Raw, json_path: str) -> list[tuple[_S, Fields]]:
+        """The objects of a list, each with its `others`. Raises ClientError that names the list, or the object."""
+        try:
+            return [(one, {}) for one in self._all_exact.decode(raw)]
+        except UNREADABLE:
+            items = member(raw, _LIST, json_path)
+            return [self.read_with_others(item, f"{json_path}[{number}]") for number, item in enumerate(items)]
 
     def others(self, raw: msgspec.Raw) -> Fields:
         """The members that the Struct does not have, nulls left out: they say nothing."""
