@@ -11,13 +11,11 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import psutil
 from mitmproxy import connection, ctx, http
 from mitmproxy.addonmanager import Loader
-from mitmproxy.net.http.url import hostport
 from mitmproxy.proxy import layer, server_hooks
 from mitmproxy.proxy.layers import modes
 from mitmproxy.proxy.layers.http._events import HttpEvent
@@ -26,14 +24,16 @@ from .errors import ClientError, GatewayError, UpstreamError
 from .gateway.exchange import Exchange
 from .gateway.gateway import CheckUpstream, Gateway, Refresh
 from .gateway.local_endpoints import News
-from .gateway.messages import ClientRequest, Reply, UpstreamRequest
+from .gateway.messages import Reply
 from .images.downloads import Downloads
 from .images.fitting import FittedImages, Images, holds_images
 from .models.fetch import Unreachable, UpstreamAccess, fetch
 from .proxy.calls import Calls, Limits
-from .proxy.compression import decompressed, too_large
+from .proxy.compression import too_large
 from .proxy.hooks import HooksInPlace
-from .proxy.layer import GatewayHttpLayer, NotHttp, as_response
+from .proxy.layer import GatewayHttpLayer
+from .proxy.messages import Places, as_response, client_request, content_of, headers_of
+from .proxy.refused import NotHttp
 from .proxy.stream_body import Body, own_fault, stream_headers
 from .recording.recorder import Recorder
 from .settings.model import Settings, proxy_variables
@@ -50,16 +50,6 @@ CONTACT_HOLDS = 10.0
 """Seconds for which what is known of ARGO's answering is told without asking again."""
 LOOK = 0.06
 """Seconds that GET /health?upstream=1 waits for ARGO."""
-
-
-class Place(NamedTuple):
-    """Where a URL leads: `host` is what is connected to, `name` what the Host header says."""
-
-    scheme: bytes
-    host: str
-    port: int
-    path: bytes
-    name: bytes
 
 
 class ArgoAddon:
@@ -80,7 +70,7 @@ class ArgoAddon:
         self.recorder = recorder or Recorder()
         self.hooks: HooksInPlace | None = None
         self.gateway.recording = lambda: self.recorder.state
-        self._places: dict[str, Place] = {}
+        self._places = Places(self.upstream_access.override)
         self._refreshing: asyncio.Task[None] | None = None
         self._looking: asyncio.Task[None] | None = None
         self._fetching: dict[str, asyncio.Task[FittedImages | None]] = {}
@@ -170,7 +160,7 @@ class ArgoAddon:
             return None
         self.recorder.begin(flow)
         try:
-            outcome = self.gateway.open(_client_request(flow))
+            outcome = self.gateway.open(client_request(flow, MAX_BODY))
             if isinstance(outcome, Refresh):
                 return self._refreshed(flow)
             if isinstance(outcome, CheckUpstream):
@@ -223,36 +213,11 @@ class ArgoAddon:
         if isinstance(outcome, Reply):
             self._answer(flow, outcome)
             return
-        self._direct(flow.request, outcome.upstream)
+        self._places.direct(flow.request, outcome.upstream)
         proxy = self.upstream_access.proxy(outcome.upstream.url)
         flow.server_conn.via = None if proxy is None else (proxy.scheme, (proxy.host, proxy.port))
         self.recorder.on_upstream_request(flow, outcome.upstream)
         self.calls.begin(flow, outcome)
-
-    def _direct(self, request: http.Request, upstream: UpstreamRequest) -> None:
-        """Makes the flow's request the one that goes upstream."""
-        place = self._places.get(upstream.url)
-        if place is None:
-            place = self._places[upstream.url] = self._place(upstream.url)
-        data = request.data
-        data.scheme, data.host, data.port, data.path, data.authority = *place[:4], b""
-        fields = [(name.encode(), value.encode("utf-8", "surrogateescape")) for name, value in upstream.headers.items()]
-        fields += ((b"host", place.name), (b"content-length", b"%d" % len(upstream.body)))
-        data.headers = http.Headers(fields)
-        data.content = upstream.body
-
-    def _place(self, url: str) -> Place:
-        """Where requests for a URL go. The URLs are those of the settings, with a few paths."""
-        parsed = http.Request.make("POST", url)
-        host = self.upstream_access.override(parsed.host, parsed.port) or parsed.host
-        # An override in server_connect would break the connection's reuse.
-        return Place(
-            parsed.data.scheme,
-            host,
-            parsed.port,
-            parsed.data.path,
-            hostport(parsed.scheme, parsed.host, parsed.port).encode(),
-        )
 
     def server_connect(self, data: server_hooks.ServerConnectionHookData) -> None:
         """Has TLS verify ARGO's name where the address was overridden."""
@@ -283,7 +248,7 @@ class ArgoAddon:
         self.gateway.note_upstream()
         attempt = self.recorder.on_response_head(flow)
         try:
-            headers = call.exchange.start_response(flow.response.status_code, _headers(flow.response))
+            headers = call.exchange.start_response(flow.response.status_code, headers_of(flow.response))
         except Exception:
             logger.exception("a fault of argo-proxy's own in the head of an answer")
             headers = None
@@ -304,7 +269,7 @@ class ArgoAddon:
 
     def _whole(self, flow: http.HTTPFlow, response: http.Response, exchange: Exchange) -> None:
         """Makes the client's answer of one that was read to its end."""
-        answer = response.status_code, _headers(response), _content(response)
+        answer = response.status_code, headers_of(response), content_of(response)
         relay = exchange.relay
         try:
             if relay is None:
@@ -336,14 +301,14 @@ class ArgoAddon:
             self.recorder.on_complete_response(flow)
             try:
                 exchange.should_retry_response(
-                    flow.response.status_code, _headers(flow.response), _content(flow.response)
+                    flow.response.status_code, headers_of(flow.response), content_of(flow.response)
                 )
             except Exception:
                 logger.exception("a fault of argo-proxy's own in mending a call")
         if not exchange.resend:
             return False
         exchange.resend = False
-        self._direct(flow.request, exchange.upstream)
+        self._places.direct(flow.request, exchange.upstream)
         self.recorder.on_upstream_request(flow, exchange.upstream)
         self.calls.again(call)
         return True
@@ -372,7 +337,7 @@ class ArgoAddon:
             return call.exchange.fail(error)
         if flow is None:
             return self.gateway.refuse("/", {}, error)
-        return self.gateway.refuse(flow.request.path, _headers(flow.request), error)
+        return self.gateway.refuse(flow.request.path, headers_of(flow.request), error)
 
     def on_client_event(self, flow: http.HTTPFlow, event: HttpEvent) -> None:
         """Records what goes to a flow's client."""
@@ -391,29 +356,6 @@ class ArgoAddon:
 def _images(settings: Settings) -> Images:
     downloads = Downloads(settings.image_timeout, settings.concurrent_downloads)
     return Images(downloads, settings.max_payload_size * 1_000_000)
-
-
-def _client_request(flow: http.HTTPFlow) -> ClientRequest:
-    """The flow's request, decompressed. Raises ClientError."""
-    headers = _headers(flow.request)
-    if "websocket" in headers.get("upgrade", "").lower():
-        raise ClientError(426, "WebSockets are not served here; use plain HTTP.")
-    body = decompressed(flow.request.raw_content or b"", headers.get("content-encoding", ""), MAX_BODY)
-    return ClientRequest(flow.request.method, flow.request.path, headers, body)
-
-
-def _headers(message: http.Message) -> dict[str, str]:
-    """The headers with lower-case names, those that occur twice joined."""
-    found: dict[str, str] = {}
-    for field, text in message.headers.fields:
-        name, value = field.decode("utf-8", "surrogateescape").lower(), text.decode("utf-8", "surrogateescape")
-        found[name] = f"{found[name]}, {value}" if name in found else value
-    return found
-
-
-def _content(response: http.Response) -> bytes:
-    """The body, decompressed where it can be."""
-    return response.get_content(strict=False) or b""
 
 
 def _path(flow: http.HTTPFlow) -> str:

@@ -14,11 +14,9 @@ Three things it does that its parent does not:
 
 from __future__ import annotations
 
-import logging
 import time
 from collections import deque
 from dataclasses import dataclass
-from http.client import responses
 from typing import Protocol
 
 from mitmproxy import http
@@ -26,7 +24,7 @@ from mitmproxy.connection import ConnectionState
 from mitmproxy.net.http import http1
 from mitmproxy.proxy import commands, events, layer
 from mitmproxy.proxy.context import Context
-from mitmproxy.proxy.layers.http import HttpLayer, HTTPMode, HttpStream
+from mitmproxy.proxy.layers.http import HttpLayer, HTTPMode, HttpStream, SendHttp
 from mitmproxy.proxy.layers.http._events import (
     HttpEvent,
     ResponseData,
@@ -39,20 +37,19 @@ from mitmproxy.proxy.layers.http._http1 import Http1Server
 from ..errors import ClientError, GatewayError
 from ..gateway.messages import Reply
 from ..translation.relay import Relay
+from .chunks import ChunkReader
 from .hooks import HooksInPlace, Waiting
-from .merging import MergedReads, merged_writes
+from .merging import StraightReads, merged_writes
+from .messages import as_response, status_of
+from .refused import Refused
 from .stream import Asker, GatewayHttpStream, abandon_upstream
 
 Commands = layer.CommandGenerator[None]
 
 MAX_HEAD = 1024 * 1024
 """Bytes of a request's head; mitmproxy itself sets no limit."""
-MAX_REFUSED_BODY = 1024 * 1024 * 1024
-"""Bytes of a refused body that are read before the connection is cut after all."""
 PATIENCE = 2.0
 """Seconds that a refused client may be silent in the middle of its body."""
-
-_NO_ANSWER = (444, 499)  # how mitmproxy 11 says that the client is gone; 12 says it by a code without a status
 
 
 @dataclass
@@ -86,18 +83,6 @@ class Handler(Asker, Protocol):
 
     def on_client_event(self, flow: http.HTTPFlow, event: HttpEvent) -> None:
         """Hears of what goes to a flow's client, before it does."""
-
-
-def as_response(reply: Reply, *, close: bool = False) -> http.Response:
-    """A reply as mitmproxy's response; `close` announces that the connection ends with it."""
-    headers = {"content-type": "application/json", **reply.headers}
-    if close:
-        headers["connection"] = "close"
-    fields = [(name.encode(), value.encode("utf-8", "surrogateescape")) for name, value in headers.items()]
-    fields.append((b"content-length", b"%d" % len(reply.body)))
-    reason = responses.get(reply.status, "").encode()  # mitmproxy's own table has gaps
-    now = time.time()
-    return http.Response(b"HTTP/1.1", reply.status, reason, http.Headers(fields), reply.body, None, now, now)
 
 
 class GatewayHttpLayer(HttpLayer):
@@ -147,15 +132,22 @@ class GatewayHttpLayer(HttpLayer):
                 elif hook.blocking:
                     coming.append(events.HookCompleted(hook))
 
-    def _attempt_of(self, stream_id: int) -> int:
-        """Which of a stream's requests is under way, counted from 0."""
-        stream = self.streams.get(stream_id)
-        return stream.attempt if isinstance(stream, GatewayHttpStream) else 0
+    def straight(self, piece: ResponseData) -> list[commands.Command] | None:
+        """What a piece of a streamed answer becomes, once its head is out; None where that is for the layers to say."""
+        stream = self.streams.get(piece.stream_id)
+        if not isinstance(stream, GatewayHttpStream) or not stream.streams or not self._server.is_streaming(piece):
+            return None
+        made: list[commands.Command] = []
+        for data in stream.relayed(piece.data):
+            told = ResponseData(piece.stream_id, data)
+            sent = self._server.straight(told)
+            made.append(SendHttp(told, self.context.client) if sent is None else sent)
+        return made
 
     def event_to_child(self, child: layer.Layer | HttpStream, event: events.Event) -> Commands:
         if type(event) is events.DataReceived and event.connection is not self.context.client:
             assert isinstance(child, layer.Layer)  # what comes from a connection goes to the layers that speak on it
-            child = MergedReads(child, self._attempt_of)
+            child = StraightReads(child, self)
         yield from super().event_to_child(child, event)
 
 
@@ -170,8 +162,10 @@ class GatewayHttp1Server(Http1Server):
         self._early = False  # the head of the answer under way has gone out before the upstream's came
         self._answered: http.HTTPFlow | None = None
         self._closing = False
+        self._chunked = True  # the framing of the stream under way
+        self._given = False  # words of the stream under way are out
         self._taken = 0  # bytes of the body under way that have been read
-        self._refused: _Refused | None = None
+        self._refused: Refused | None = None
 
     def _flow(self) -> http.HTTPFlow | None:
         stream = self._layer.streams.get(self.stream_id)
@@ -226,10 +220,26 @@ class GatewayHttp1Server(Http1Server):
         else:
             yield from self._release()
             self._layer.last_client_activity = time.monotonic()
+            self._given = self._given or bool(event.data)
             if relay.finished and not relay.complete:
                 yield from self._end(event.data)
             elif event.data:
                 yield from self._give(event)
+
+    def is_streaming(self, piece: ResponseData) -> bool:
+        """Whether the answer that a piece belongs to is under way to the client, its first words out."""
+        return self._given and piece.stream_id == self.stream_id and not self._closing
+
+    def straight(self, piece: ResponseData) -> commands.SendData | None:
+        """The write of a piece, where it is no more than that: not the last words of a stream that has failed."""
+        relay = self._relay()
+        if relay is None or relay.refusal is not None or relay.finished or not piece.data:
+            return None
+        assert self._answered is not None  # its head is out
+        self._layer.last_client_activity = time.monotonic()
+        self._handler.on_client_event(self._answered, piece)
+        framed = b"%x\r\n%b\r\n" % (len(piece.data), piece.data) if self._chunked else piece.data
+        return commands.SendData(self.conn, framed)
 
     def _keep_alive(self, flow: http.HTTPFlow) -> Commands:
         """Gives the client a sign of life, and before it, if need be, the answer's head (pitfalls 9.1)."""
@@ -253,13 +263,14 @@ class GatewayHttp1Server(Http1Server):
 
     def _begin(self, head: ResponseHeaders) -> Commands:
         """Sends a stream's head. To HTTP/1.0, which knows no chunks, the end of the connection is the stream's."""
-        if self.request is not None and self.request.http_version == "HTTP/1.0":
+        self._chunked = self.request is None or self.request.http_version != "HTTP/1.0"
+        if not self._chunked:
             head.response.headers.pop("transfer-encoding", None)
             head.response.headers["connection"] = "close"
         yield from self._give(head)
 
     def _send_error(self, event: ResponseProtocolError) -> Commands:
-        status = _status_of(event)
+        status = status_of(event)
         flow = self._flow()
         if status is None or flow is None or not self.conn.state & ConnectionState.CAN_WRITE:
             yield from self._give(event)
@@ -293,7 +304,7 @@ class GatewayHttp1Server(Http1Server):
         if self.request_done:
             yield commands.CloseConnection(self.conn)
         else:
-            self._refused = _Refused(self.request, self._taken)
+            self._refused = Refused(self.request, self._taken)
             yield commands.RequestWakeup(PATIENCE)
 
     def _note(self, response: http.Response) -> None:
@@ -320,7 +331,7 @@ class GatewayHttp1Server(Http1Server):
 
     def read_headers(self, event: events.ConnectionEvent) -> Commands:
         self._taken = 0
-        self._early = False
+        self._early = self._given = False
         if len(self.buf) > MAX_HEAD and self._refused is None:
             message = f"The request's head has more than {MAX_HEAD} bytes."
             self.state = self._discard
@@ -339,6 +350,8 @@ class GatewayHttp1Server(Http1Server):
             yield from self._discard(event)
             return
         waiting = len(self.buf)
+        if isinstance(self.body_reader, ChunkReader):
+            self.body_reader.refuses_trailers = True
         try:
             for command in super().read_body(event):
                 if isinstance(command, commands.CloseConnection) and isinstance(event, events.DataReceived):
@@ -370,43 +383,3 @@ class GatewayHttp1Server(Http1Server):
         else:
             self._refused.silent = True
             yield commands.RequestWakeup(PATIENCE)
-
-
-class NotHttp(layer.Layer):
-    """A client that speaks TLS to a port that does not: it is let go at once, and the log says why."""
-
-    def _handle_event(self, event: events.Event) -> Commands:
-        if isinstance(event, events.DataReceived):
-            yield commands.Log("a client spoke TLS: this port speaks plain http://, not https://", logging.ERROR)
-            yield commands.CloseConnection(self.context.client)
-
-
-class _Refused:
-    """How much of a refused request has been read. `silent` is reset by each piece."""
-
-    def __init__(self, request: http.Request | None, taken: int) -> None:
-        length = request.headers.get("content-length", "") if request is not None else ""
-        self._left = (int(length) if length.isdecimal() else MAX_REFUSED_BODY) - taken
-        self._last = b"0\r\n\r\n" if request is not None else b"\r\n\r\n"
-        self._tail = b""
-        self.silent = True
-
-    def take(self, data: bytes) -> None:
-        self._left -= len(data)
-        self._tail = (self._tail + data[-5:])[-5:]
-        self.silent = False
-
-    @property
-    def over(self) -> bool:
-        """It is complete (a chunked body ends in an empty chunk, a head in a blank line), or beyond all measure."""
-        return self._left <= 0 or self._tail.endswith(self._last)
-
-
-def _status_of(event: ResponseProtocolError) -> int | None:
-    """The HTTP status of a failure; None if nobody is left to tell. mitmproxy 11 has numbers there, 12 an enum."""
-    code: object = event.code
-    told = getattr(code, "http_status_code", None)
-    if callable(told):
-        status = told()
-        return status if isinstance(status, int) else None
-    return code if isinstance(code, int) and code not in _NO_ANSWER else None

@@ -1,12 +1,12 @@
-"""Fewer steps for what comes together: chunks that one read has brought as one, writes that follow each other as one.
+"""Fewer steps for a streamed answer: what comes of it goes to its client straight, and writes go out together.
 
-A stream of a hundred events in one read is a hundred chunks to mitmproxy, each with its own way through the layers and
-its own write. What a stream becomes does not depend on how its bytes fall into chunks. It knows nothing of what passes.
+To mitmproxy each piece of a body is an event on its way through four layers. Once the head of a streamed answer is out,
+a piece can only become bytes for the client: no hook, no other answer and no second request come of it any more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import Protocol
 
 from mitmproxy import connection
 from mitmproxy.proxy import commands, events, layer
@@ -19,37 +19,31 @@ MAX_WRITE = 64 * 1024
 """Bytes that are gathered for one write at most."""
 
 
-class MergedReads(layer.Layer):
-    """A layer that speaks with an upstream, with the pieces of a body that come in one read as one piece.
+class Shortcut(Protocol):
+    """What decides for each piece of a body whether it goes straight."""
 
-    It stands in that layer's place for a single event; the layer keeps its state. `attempt_of` tells which of the
-    requests of a stream is under way: a piece may have the request sent once more, and then what this connection has
-    said behind it, looked at by then, is nobody's.
+    def straight(self, piece: ResponseData) -> list[commands.Command] | None:
+        """What a piece becomes for the client; None where it has to go by way of the layers."""
+
+
+class StraightReads(layer.Layer):
+    """A layer that speaks with an upstream, with the pieces of a body handed on straight where they can be.
+
+    It stands in that layer's place for a single event; the layer keeps its state.
     """
 
-    def __init__(self, speaking: layer.Layer, attempt_of: Callable[[int], int]) -> None:
+    def __init__(self, speaking: layer.Layer, shortcut: Shortcut) -> None:
         self._speaking = speaking
-        self._attempt_of = attempt_of
+        self._shortcut = shortcut
 
     def handle_event(self, event: events.Event) -> Commands:
-        pieces: list[bytes] = []
-        stream_id = -1
         for command in self._speaking.handle_event(event):
-            told = command.event if type(command) is ReceiveHttp else None
-            if type(told) is ResponseData and (not pieces or told.stream_id == stream_id):
-                stream_id = told.stream_id
-                pieces.append(told.data)
-                continue
-            if pieces:
-                attempt = self._attempt_of(stream_id)
-                yield ReceiveHttp(ResponseData(stream_id, b"".join(pieces)))
-                pieces = []
-                stale = told is not None and told.stream_id == stream_id and self._attempt_of(stream_id) != attempt
-                if stale:
+            if type(command) is ReceiveHttp and type(command.event) is ResponseData:
+                made = self._shortcut.straight(command.event)
+                if made is not None:
+                    yield from made
                     continue
             yield command
-        if pieces:
-            yield ReceiveHttp(ResponseData(stream_id, b"".join(pieces)))
 
     def _handle_event(self, event: events.Event) -> Commands:
         yield from self._speaking.handle_event(event)

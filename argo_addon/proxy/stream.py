@@ -57,6 +57,19 @@ class GatewayHttpStream(HttpStream):
         self.attempt = 0
         """Which of its requests is under way: 1 for the second."""
 
+    @property
+    def streams(self) -> bool:
+        """Whether its answer is streamed just now, and nothing is waited for."""
+        return not self._paused and self.server_state == self.state_stream_response_body
+
+    def relayed(self, data: bytes) -> list[bytes]:
+        """What the next bytes of the answer become."""
+        assert self.flow.response is not None
+        relay = self.flow.response.stream
+        assert callable(relay)  # proxy/stream_body.py
+        made = relay(data)
+        return made if isinstance(made, list) else [made] if isinstance(made, bytes) else list(made)
+
     def state_stream_response_body(self, event: events.Event) -> Commands:
         yield from super().state_stream_response_body(event)
         if isinstance(event, ResponseData) and self._asker.should_resend(self.flow):
@@ -67,6 +80,15 @@ class GatewayHttpStream(HttpStream):
             yield from self._send_again()
         else:
             yield from super().send_response(already_streamed)
+
+    def flow_done(self) -> Commands:
+        yield from super().flow_done()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Takes apart the circles in which it holds itself, and with itself what was said."""
+        self.client_state = self.server_state = _over
+        self.context.layers.clear()
 
     def _send_again(self) -> Commands:
         self.attempt += 1
@@ -100,6 +122,11 @@ class GatewayHttpStream(HttpStream):
         speaking = http_layer.connections[server].context.layers[-1]
         assert isinstance(speaking, Http1Client)  # upstreams speak HTTP/1 to an HTTP/1 client
         speaking.stream_id = _NOBODY
+
+
+def _over(event: events.Event) -> Commands:
+    """What becomes of events for a stream that is over."""
+    yield from ()
 
 
 def abandon_upstream(stream_id: int, server: connection.Server) -> Commands:

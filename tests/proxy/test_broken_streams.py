@@ -96,3 +96,14 @@ def test_9_3_the_upstream_is_let_go_when_the_client_leaves(
     while gateway.addon.gateway.counts.active and time.monotonic() < deadline:
         time.sleep(0.01)
     assert gateway.addon.gateway.counts.active == 0
+
+
+@both
+def test_trailers_behind_an_answer_are_passed_over(
+    argo: Upstream, client: httpx.Client, path: str, body: dict[str, Any], stream: bytes
+) -> None:
+    answers_with(argo, STREAM, chunk(stream), b"0\r\nx-checksum: 1\r\n\r\n")
+    answer = client.post(path, json=body)
+    assert answer.status_code == 200
+    assert answer.content == stream
+    still_works(client, argo)
