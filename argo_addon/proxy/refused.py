@@ -33,6 +33,7 @@ class Refused:
         self.silent = True
 
     def take(self, data: bytes) -> None:
+        """Notes what has been read of it."""
         self._left -= len(data)
         self._tail = (self._tail + data[-5:])[-5:]
         self.silent = False
