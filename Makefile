@@ -20,6 +20,9 @@ COUNT ?= 300
 SEED ?= 1
 # By how much more than usual `make laws` draws.
 TIMES ?= 30
+# How often `make bench` gives each work to each peer.
+ROUNDS ?= 5
+PUBLISHED := 3.3.3
 LAWS := $(shell grep -rl '^@law.' tests --include='test_*.py' | grep -v '^tests/judged/' | sort)
 PIP := -m pip --disable-pip-version-check --quiet
 
@@ -68,9 +71,10 @@ e2e-shells: .venv/ready .cache/judges/ready .cache/tools/ready ## Every tool set
 e2e-modes: .venv/ready .cache/judges/ready .cache/tools/ready ## Every tool on every model in the other stream modes, forced and not
 	ARGO_PROXY_E2E_MODES=all $(JUDGES)/pytest -n $(JOBS) tests/e2e/test_stream_modes.py
 
-bench: .venv/ready ## Measure what a streamed event, a request and recording cost
+bench: .venv/ready .cache/peers/ready ## Measure what a streamed event, a request and recording cost, alone and beside argo-proxy 3
 	$(BIN)/python -m tests.benchmarks.run
 	$(BIN)/python -m tests.benchmarks.recording true
+	$(BIN)/python -m tests.benchmarks.peers --rounds $(ROUNDS)
 
 mutants: .venv/ready ## Change the code in COUNT small ways, one by one, and see whether a test falls for each
 	$(BIN)/python $(PIP) install --group mutation
@@ -101,6 +105,12 @@ clean: ## Remove the environments and caches
 	$(PYTHON) -m venv .cache/judges
 	$(JUDGES)/python $(PIP) install --upgrade 'pip>=25.1'
 	$(JUDGES)/python $(PIP) install --group judges
+	@touch $@
+
+# What `make bench` compares with.
+.cache/peers/ready: Makefile
+	$(PYTHON) -m venv .cache/peers
+	.cache/peers/bin/python $(PIP) install argo-proxy==$(PUBLISHED)
 	@touch $@
 
 # Aider brings 700 MB, and wants a Python of its own that is older than 3.13.
