@@ -5,6 +5,7 @@ What is not needed here stays as the client wrote it, in a `dict[str, Raw]`.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -60,16 +61,39 @@ def parse_call(request: ClientRequest, client: Dialect, endpoint: Endpoint) -> P
 
 
 def parse_body(body: bytes) -> Fields:
-    """The members of a body. Raises ClientError where it is no JSON object in UTF-8."""
+    """The members of a body. Raises ClientError where it is no JSON object in UTF-8.
+
+    Half a surrogate pair, as a tool writes it that has cut a text in the middle of an emoji, is no character: U+FFFD
+    takes its place, or the conversation could never go on.
+    """
     try:
         body.decode()
-        return _BODY.decode(body)
+        try:
+            return _BODY.decode(body)
+        except msgspec.ValidationError:
+            raise
+        except UNREADABLE:
+            whole = _ESCAPE.sub(_whole, body)
+            if whole == body:
+                raise
+            return _BODY.decode(whole)
     except UnicodeDecodeError as error:
         raise ClientError(400, f"The request body is not valid UTF-8, at byte {error.start}.") from error
     except msgspec.ValidationError as error:
         raise ClientError(400, f"The request body must be a JSON object ({error}).") from error
     except UNREADABLE as error:
         raise ClientError(400, f"The request body is no valid JSON: {error}.") from error
+
+
+_ESCAPE = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}(?P<low>\\u[dD][c-fC-F][0-9a-fA-F]{2})?|u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<other>.))",
+    re.DOTALL,
+)
+"""An escape in JSON: a pair of surrogates, half of one, or another."""
+
+
+def _whole(escape: re.Match[bytes]) -> bytes:
+    return escape[0] if escape["low"] or escape["other"] else rb"\ufffd"
 
 
 def _checked_model(name: str) -> str:

@@ -136,21 +136,30 @@ def _calls(message: Fields) -> list[msgspec.Raw]:
 
 def _pairs(message: Fields, calls: list[msgspec.Raw], results: list[Fields]) -> list[Fields]:
     """The message's text with the first call, then its results, then the next call alone, and so on."""
-    left = list(results)
+    left: dict[str | None, list[Fields]] = {}
+    for result in results:
+        left.setdefault(_id_of_result(result), []).append(result)
     pairs: list[Fields] = []
     for number, call in enumerate(calls):
-        own = [result for result in left if _answers(result, call)]
-        left = [result for result in left if not _answers(result, call)]
+        identifier = _id_of_call(call)
+        own = [] if identifier is None else left.pop(identifier, [])
         alone = {**message, "tool_calls": msgspec.Raw(_encode([call]))}
         pairs += [alone if number == 0 else {**alone, "content": _EMPTY}, *own]
-    return pairs + left
+    return pairs + [result for result in results if _id_of_result(result) in left]
 
 
-def _answers(result: Fields, call: msgspec.Raw) -> bool:
+def _id_of_result(result: Fields) -> str | None:
     try:
-        return _TEXT.decode(result.get("tool_call_id", b'""')) == _CALL.decode(call).id
+        return _TEXT.decode(result.get("tool_call_id", b'""'))
     except UNREADABLE:
-        return False
+        return None
+
+
+def _id_of_call(call: msgspec.Raw) -> str | None:
+    try:
+        return _CALL.decode(call).id
+    except UNREADABLE:
+        return None
 
 
 def token_limit_by_new_name(fields: Fields) -> Fields:
