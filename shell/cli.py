@@ -19,9 +19,7 @@ def main() -> None:
     try:
         code = None if _COMPLETES in os.environ else _quick(sys.argv[1:])
         if code is None:
-            from .group import cli
-
-            cli.main(prog_name="argo-proxy")
+            _by_click(sys.argv[1:])
         sys.stdout.flush()
         sys.exit(code)
     except BrokenPipeError:
@@ -33,6 +31,19 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.stderr.write(f"argo-proxy: what it says cannot be written: {error.strerror}.\n")
         sys.exit(1)
+
+
+def _by_click(arguments: list[str]) -> None:
+    from .group import cli
+
+    try:
+        cli.main(prog_name="argo-proxy")
+    except SystemExit as end:
+        if arguments[:1] == ["env"] and end.code not in (0, None):
+            from . import env
+
+            env.failed(1, env.guess_shell(), as_json="--json" in arguments)
+        raise
 
 
 def _open_standard_files() -> None:

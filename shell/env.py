@@ -83,14 +83,24 @@ def tell(asked: Asked) -> int:
         write(setup)
     except NoGateway as error:
         sys.stderr.write(f"argo-proxy: {error}\n")
-        return DOES_NOT_RUN
+        return failed(DOES_NOT_RUN, shell, as_json=asked.as_json)
     except (SetupError, OSError) as error:
         sys.stderr.write(f"argo-proxy: {error}\n")
-        return CANNOT
+        return failed(CANNOT, shell, as_json=asked.as_json)
     for note in (*setup.notes, *_said(setup, environ)):
         sys.stderr.write(f"argo-proxy: {note}\n")
     sys.stdout.write(_lines(statements(asked.tool, setup, shell, environ)))
     return 0
+
+
+def failed(code: int, shell: str, *, as_json: bool) -> int:
+    """Has the shell that evaluates this stop: an empty line is a success, and `eval … && claude` would go on.
+
+    claude would then ask its maker, by the user's own account there. Returns the exit code.
+    """
+    if not as_json and not sys.stdout.isatty():
+        sys.stdout.write(_lines([render.stop(shell, "argo-proxy: not set up")]))
+    return code
 
 
 def _json(setup: Setup) -> str:

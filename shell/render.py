@@ -47,6 +47,11 @@ def undefine(shell: str, name: str) -> str:
     }.get(shell, f"unset -f {name};")
 
 
+def stop(shell: str, why: str) -> str:
+    """A statement that fails, so that what stands behind `&&` is not done."""
+    return f"throw '{why}';" if shell == "powershell" else "false;"
+
+
 def _plain(value: str) -> bool:
     return bool(value) and _SAFE.issuperset(value)
 

@@ -205,3 +205,23 @@ def test_10_2_doctor_tells_of_a_user_that_argo_does_not_know(person: Person, arg
     assert {row["check"] for row in fails} == {"self-test"}
     assert len(fails) == 12
     assert all("not registered" in row["found"] and "ANL username" in row["remedy"] for row in fails)
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "dash"])
+@pytest.mark.parametrize("words", ["claude", "nosuchtool", "claude --nosuchoption", "claude --shell nosuchshell"])
+def test_what_stands_behind_a_failed_set_up_is_not_done(person: Person, shell: str, words: str) -> None:
+    """Else the tool would run all the same, and ask its maker by the user's own account."""
+    program = shutil.which(shell)
+    if program is None:
+        pytest.skip(f"{shell} is not here")
+    substitution = f"({COMMAND} env {words})" if shell == "fish" else f"$({COMMAND} env {words})"
+    done = subprocess.run(
+        [program, "-c", f"eval {substitution} && echo went-on"],
+        capture_output=True,
+        text=True,
+        env=person.env,
+        timeout=60,
+    )
+    assert "went-on" not in done.stdout
+    assert done.returncode != 0
+    assert "argo-proxy" in done.stderr
