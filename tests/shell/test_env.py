@@ -139,9 +139,9 @@ def test_a_profile_that_is_not_ours_stays(person: Person) -> None:
     assert mine.read_text() == "model = 'mine'\n"
 
 
-def test_without_a_gateway_it_says_so_and_prints_no_code(person: Person) -> None:
+def test_without_a_gateway_it_says_so_and_stops_the_shell(person: Person) -> None:
     done = subprocess.run([COMMAND, "env", "claude"], env=person.env, capture_output=True, text=True, timeout=20)
-    assert (done.returncode, done.stdout) == (3, "")
+    assert (done.returncode, done.stdout) == (3, "false;\n")
     assert "argo-proxy start" in done.stderr
 
 
