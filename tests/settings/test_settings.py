@@ -8,7 +8,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from argo_addon.settings.model import Settings, SettingsError, load
+from argo_addon.settings.model import KEYS, Settings, SettingsError, load
+from argo_addon.settings.places import NAMES, config_path
 
 from .asking import DEV, Write, refusal
 
@@ -383,7 +384,36 @@ def test_a_variable_names_the_file(write: Write, tmp_path: Path) -> None:
     assert (loaded.path, loaded.settings.user) == (path, "fromenv")
 
 
-@pytest.mark.parametrize("text", ["theme: minima\ntitle: my site\n", "a: !Ref b\n", "x: [\n"])
+FOREIGN = (
+    *("theme: minima\ntitle: my site\n", "a: !Ref b\n", "x: [\n", "", "\n# nothing yet\n", "{}", "- user: jdoe\n"),
+    *("database: {user: postgres}\n", "database:\n  user: postgres\n  port: 5432\n", "user: postgres\npassword: x\n"),
+    *("host: db\nport: 5432\ndbname: x\n", '{"database": {"user": "postgres"}}', "{user: [", "just words\n"),
+    *("---\nuser: www-data\nworker_processes: 4\n", "models:\n  argo_base_url: http://x\n"),
+)
+OWN = (
+    *(
+        "user: jdoe\n",
+        'config_version: "3"\ntypo: 1\n',
+        "argo_base_url: demo\nname: x\n",
+        '{"user": "jdoe", "port": 1}',
+    ),
+    *("# mine\n---\n'user': jdoe\nport: 1\n", "  user: jdoe\n  verbose: true\n", "user: jdoe\nnum_workers: 4\n"),
+    *("native_openai_base_url: http://x/v1\nuser: jdoe\n", "argo_url: http://x\nuser: jdoe\n", "user: jdoe\nport: [\n"),
+)
+
+
+@pytest.mark.parametrize("text", OWN)
+def test_a_config_that_says_so_or_has_only_our_keys_is_ours(tmp_path: Path, text: str) -> None:
+    (tmp_path / "config.yaml").write_text(text)
+    assert config_path(tmp_path, tmp_path / "home") == tmp_path / "config.yaml"
+
+
+def test_every_key_is_one_by_which_a_file_is_known() -> None:
+    says_so = {key for key in KEYS if key.startswith("native_") or "argo_" in key or key == "config_version"}
+    assert set(KEYS) <= NAMES | says_so
+
+
+@pytest.mark.parametrize("text", FOREIGN)
 def test_a_config_of_another_program_in_the_working_folder_is_passed_over(tmp_path: Path, text: str) -> None:
     work, home = tmp_path / "work", tmp_path / "home"
     (home / ".config" / "argoproxy").mkdir(parents=True)
