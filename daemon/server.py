@@ -19,7 +19,7 @@ from argo_addon import __version__
 from argo_addon.addon import ArgoAddon
 from argo_addon.proxy.master import GatewayMaster
 from argo_addon.recording.recorder import Recorder
-from argo_addon.settings.model import Settings
+from argo_addon.settings.model import DEMO, Settings
 
 from . import recording
 from .newspaper import UpdateNews
@@ -54,10 +54,10 @@ async def serve(settings: Settings, observer: ServerObserver) -> None:
     """
     _check_address(settings)
     async with reachable(settings) as there:
-        await _run(there, observer)
+        await _run(there, observer, demo=settings.argo_base_url == DEMO)
 
 
-async def _run(settings: Settings, observer: ServerObserver) -> None:
+async def _run(settings: Settings, observer: ServerObserver, *, demo: bool) -> None:
     recorder = Recorder(
         Path(flows_dir()),
         everything=settings.dump_requests,
@@ -65,6 +65,7 @@ async def _run(settings: Settings, observer: ServerObserver) -> None:
         dump=Path(settings.dump_dir) if settings.dump_dir else None,
     )
     addon = ArgoAddon(settings, news=UpdateNews().today, recorder=recorder)
+    addon.gateway.demo = demo
     master = GatewayMaster(addon, addon.calls, settings.native_openai_base_url, settings.host, settings.port)
     say = observer.say
     loop = asyncio.get_running_loop()
@@ -120,6 +121,8 @@ async def _announce(
     host, port = master.address
     models, say = addon.gateway.models, observer.say
     say(f"argo-proxy {__version__} listens on {url_of(host, port)}")
+    if addon.gateway.demo:
+        say("  note:   this is the demo: ARGO is the built-in simulator, whose answers are made up")
     say(f"  ARGO:   {', '.join(f'{url} ({_NAMES[name]})' for name, url in settings.upstreams().items())}")
     say(f"  user:   {'whom each client names as its key' if settings.username_passthrough else settings.user}")
     if not _is_loopback(host) and not settings.username_passthrough:

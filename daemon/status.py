@@ -13,7 +13,7 @@ from .paths import record_file
 
 TYPE_CHECKING = False  # typing takes a tenth of the time in which `status` answers
 if TYPE_CHECKING:
-    from typing import Literal
+    from typing import Any, Literal
 
     Mode = Literal["daemon", "foreground", "service"]
 
@@ -79,9 +79,15 @@ def read() -> Record | None:
     """The last record, if there is one that can be read; its process may be gone."""
     try:
         with open(record_file(), "rb") as file:
-            return Record(**json.load(file))
-    except (OSError, ValueError, TypeError):
+            told = json.load(file)
+        needed = {name: told[name] for name in Record.__slots__ if name not in _OTHERWISE}
+        return Record(**needed, **{name: told.get(name, other) for name, other in _OTHERWISE.items()})
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
+
+
+_OTHERWISE: dict[str, Any] = {"config": None, "flags": {}, "log": None, "version": "unknown", "mode": "daemon"}
+"""What is taken where another version has not written it; what only another version knows is left out."""
 
 
 def remove(pid: int) -> None:

@@ -26,8 +26,7 @@ _OPTIONS = (
         "--show", is_flag=True, help="Print the configuration as it is used, and where each value comes from."
     ),
     click.option(
-        "--username-passthrough",
-        is_flag=True,
+        "--username-passthrough/--no-username-passthrough",
         default=None,
         help="Ask ARGO as the user whom a client names as its key.",
     ),
@@ -36,8 +35,10 @@ _OPTIONS = (
         type=click.Choice(["force", "retry", "passthrough"]),
         help="What becomes of plain calls of Claude (see docs/reference/config.md).",
     ),
-    click.option("--force-conversion", is_flag=True, default=None, help="Convert within one dialect as well."),
-    click.option("--legacy-argo", is_flag=True, default=None, help="Ask ARGO by its legacy gateway, for every model."),
+    click.option("--force-conversion/--no-force-conversion", default=None, help="Convert within one dialect as well."),
+    click.option(
+        "--legacy-argo/--no-legacy-argo", default=None, help="Ask ARGO by its legacy gateway, for every model."
+    ),
     click.option(
         "--dump-requests",
         is_flag=False,
@@ -45,7 +46,10 @@ _OPTIONS = (
         metavar="[PATH]",
         help="Record every exchange, in this folder or the usual one (see argo-proxy flows).",
     ),
-    click.option("--demo", is_flag=True, help="Talk to the built-in ARGO simulator; needs no config and no network."),
+    click.option("--no-dump-requests", is_flag=True, help="Record no more than the configuration says of failures."),
+    click.option(
+        "--demo/--no-demo", default=None, help="Talk to the built-in ARGO simulator; needs no config and no network."
+    ),
 )
 
 
@@ -61,11 +65,13 @@ def flags(given: dict[str, object]) -> dict[str, object]:
     named = {key: value for key, value in given.items() if key not in _NO_KEYS}
     if (folder := given["dump_requests"]) is not None:
         named |= {"dump_requests": True, "dump_dir": _dump_folder(str(folder))}
+    if given["no_dump_requests"]:
+        named |= {"dump_requests": False}
     named |= {"use_legacy_argo": given["legacy_argo"], "argo_base_url": DEMO if given["demo"] else None}
     return {key: value for key, value in named.items() if value is not None}
 
 
-_NO_KEYS = ("legacy_argo", "demo", "config", "show", "dump_requests")
+_NO_KEYS = ("legacy_argo", "demo", "config", "show", "dump_requests", "no_dump_requests")
 
 
 def _dump_folder(given: str) -> str | None:

@@ -49,18 +49,38 @@ def _report(record: status.Record, told: dict[str, object]) -> list[str]:
         "address": record.url
         + ("" if record.host in ("127.0.0.1", "localhost", "::1") else f" (listens on {record.host})"),
         "since": f"{_moment(record.started)} ({_span(time.time() - record.started)})",
-        "ARGO": f"{upstream} {_contact(argo)}",
+        "ARGO": f"{'the built-in simulator (demo), at ' if told.get('demo') else ''}{upstream} {_contact(argo)}",
         "user": told.get("user"),
         "models": f"{models.get('count')}, {_source(models)}",
         "calls": f"{told.get('requests')}, of which {told.get('errors')} failed; {_running(told)}",
         "records": _recording(_part(told, "recording")),
         "memory": _memory(told.get("memory_bytes")),
-        "config": record.config or "none (demo)",
+        "config": record.config or "none",
+        "options": " ".join(options_of(record.flags)) or "none",
         "log": record.log or "in its terminal",
     }
     modes = {"daemon": "in the background", "foreground": "in a terminal", "service": "as a service"}
     first = f"argo-proxy {record.version} runs {modes[record.mode]}, pid {record.pid}"
     return [first, *(f"  {name + ':':9} {value}" for name, value in rows.items())]
+
+
+def options_of(flags: dict[str, object]) -> list[str]:
+    """The options of the command line that give these settings."""
+    told = []
+    for key, value in flags.items():
+        name = "--" + {"use_legacy_argo": "legacy_argo"}.get(key, key).replace("_", "-")
+        if key == "argo_base_url" and value == "demo":
+            told.append("--demo")
+        elif key == "verbose":
+            told.append("--verbose" if value else "--quiet")
+        elif key == "dump_requests":
+            folder = flags.get("dump_dir")
+            told.append(f"{name}={folder}" if value and folder else name if value else "--no-dump-requests")
+        elif isinstance(value, bool):
+            told.append(name if value else f"--no-{name[2:]}")
+        elif key != "dump_dir":
+            told.append(f"{name} {value}")
+    return told
 
 
 def _part(told: dict[str, object], name: str) -> dict[str, object]:

@@ -70,6 +70,8 @@ class Gateway:
         self.contact = local_endpoints.UpstreamContact()
         self.recording: Callable[[], local_endpoints.Recording | None] = lambda: None
         """What is recorded, as whoever records says."""
+        self.demo = False
+        """Whether ARGO is the built-in simulator."""
         self._memory = memory
         self._news = news
         self._started = time.monotonic()
@@ -142,6 +144,7 @@ class Gateway:
             pid=os.getpid(),
             memory_bytes=self._memory(),
             recording=self.recording(),
+            demo=self.demo,
         )
         return local_endpoints.encode(health)
 

@@ -71,6 +71,7 @@ class Health(msgspec.Struct, frozen=True):
     pid: int
     memory_bytes: int | None
     recording: Recording | None
+    demo: bool
     status: Literal["healthy"] = "healthy"
 
 

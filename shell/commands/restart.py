@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
 
+from argo_addon.settings.model import DEMO, config_path
 from daemon import manager, service
 
 from ..options import flags, gateway_options, loaded, whole_path
@@ -20,11 +22,12 @@ from ..terminal import fail
 def command(config: Path | None, show: bool, **given: object) -> None:
     """Stop the gateway and start it anew, with the configuration and options that it had unless others are given.
 
-    The address stays, unless the configuration or an option names another. Answers that are under way end in the old
-    process. If the configuration is bad, the old process goes on.
+    With a CONFIG it starts from that file and the options given now alone. Once there is a configuration, the demo is
+    left unless --demo is given. The address stays, unless the configuration or an option names another. Answers that
+    are under way end in the old process. If the configuration is bad, the old process goes on.
     """
     old = manager.running()
-    overrides = {**(old.flags if old else {}), **flags(given)}
+    overrides = {**({} if old is None or config is not None else _kept(old.flags, given)), **flags(given)}
     path = config or (Path(old.config) if old and old.config else None)
     found = loaded(path, overrides, show=show)
     if old is not None and old.mode == "foreground":
@@ -44,3 +47,16 @@ def command(config: Path | None, show: bool, **given: object) -> None:
     except manager.StartError as error:
         fail(str(error), error.code)
     click.echo(f"It runs in the background, pid {record.pid}. Its log: {record.log}")
+
+
+def _kept(before: dict[str, object], given: dict[str, object]) -> dict[str, object]:
+    """The settings that the gateway had from its command line, without those that are taken back."""
+    kept = dict(before)
+    if given["no_dump_requests"]:
+        kept.pop("dump_dir", None)
+    if kept.get("argo_base_url") == DEMO and not given["demo"]:
+        path = config_path(named=os.environ.get("ARGO_PROXY_CONFIG"))
+        if path is not None or given["demo"] is False:
+            del kept["argo_base_url"]
+            click.echo(f"It leaves the demo{'' if path is None else f', for there is a configuration: {path}'}.")
+    return kept

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
+import msgspec
 
+from argo_addon.settings.model import KEYS, NoConfig, SettingsError, config_path, load
 from daemon import manager, status
 
 from ..options import flags, gateway_options, loaded, whole_path
@@ -14,7 +17,7 @@ from ..terminal import fail
 
 @click.command(
     epilog="Examples: `argo-proxy start`, `argo-proxy start --demo`, `argo-proxy start my.yaml --port 8080`. "
-    "Exit codes: 0 it runs and answers, 1 it cannot start, 2 bad configuration."
+    "Exit codes: 0 it runs and answers, 1 it cannot start or runs otherwise than asked, 2 bad configuration."
 )
 @gateway_options
 def command(config: Path | None, show: bool, **given: object) -> None:
@@ -24,6 +27,11 @@ def command(config: Path | None, show: bool, **given: object) -> None:
     ~/.argoproxy/config.yaml are tried. The log is where `argo-proxy status` says.
     """
     if (record := manager.running()) is not None:
+        if told := _differences(record, config, flags(given)):
+            fail(
+                f"argo-proxy runs already at {record.url}, pid {record.pid}, and not as asked: {'; '.join(told)}. "
+                "`argo-proxy restart` with the same arguments changes it."
+            )
         say_running(record)
         return
     found = loaded(config, overrides := flags(given), show=show)
@@ -36,6 +44,26 @@ def command(config: Path | None, show: bool, **given: object) -> None:
         say_running(record)
     else:
         click.echo(f"It runs in the background, pid {record.pid}. Its log: {record.log}")
+
+
+def _differences(record: status.Record, config: Path | None, asked: dict[str, object]) -> list[str]:
+    """What is asked for and is otherwise in the gateway that runs, each as `key: this runs, that is asked`."""
+    usual = config_path(named=os.environ.get("ARGO_PROXY_CONFIG"))
+    if config is None and usual is None and not asked:
+        return []
+    wanted = loaded(config, asked).settings
+    try:
+        runs = load(Path(record.config) if record.config else None, overrides=record.flags).settings
+    except (NoConfig, SettingsError):  # its file is not any more what it was
+        return []
+    keys = KEYS if config is not None else [*asked, "argo_base_url"]
+    now = {**msgspec.structs.asdict(runs), "host": record.host, "port": record.port or runs.port}
+    new = msgspec.structs.asdict(wanted)
+    return [
+        f"{key}: {now[key]} runs, {new[key]} is asked"
+        for key in dict.fromkeys(keys)
+        if now[key] != new[key] and not (key == "port" and new[key] == 0)
+    ]
 
 
 def say_running(record: status.Record) -> None:

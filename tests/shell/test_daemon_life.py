@@ -322,3 +322,62 @@ def test_what_cannot_be_written_ends_in_a_sentence(person: Person, words: list[s
     assert "Traceback" not in done.stderr
     closed = subprocess.run(["sh", "-c", f"{COMMAND} {' '.join(words)} >&-"], env=person.env, capture_output=True)
     assert b"Traceback" not in closed.stderr
+
+
+def test_the_demo_is_named_and_left_once_there_is_a_configuration(person: Person, argo: Upstream) -> None:
+    person.run("start", "--demo", "--port", "0")
+    status = person.status
+    assert status["demo"] is True
+    assert httpx.get(f"{status['url']}/health", trust_env=False).json()["demo"] is True
+    shown = person.run("status")
+    assert "simulator (demo)" in shown
+    assert "--demo" in shown
+    person.config(argo_base_url=argo.url, skip_url_validation=True)
+    refused = person.run("start", code=1)
+    assert "demo" in refused
+    assert "argo-proxy restart" in refused
+    assert "leaves the demo" in person.run("restart")
+    status = person.status
+    assert status["demo"] is False
+    assert status["upstream"]["openai"].startswith(argo.url)
+    assert "simulator" not in person.run("status")
+    person.run("restart", "--demo")
+    assert person.status["demo"] is True
+    person.run("restart", "--no-demo")
+    assert person.status["demo"] is False
+
+
+def test_switches_can_be_taken_back(person: Person, argo: Upstream) -> None:
+    path = person.config(argo_base_url=argo.url, skip_url_validation=True)
+    person.run("start", "--force-conversion", "--legacy-argo", "--username-passthrough", "--dump-requests")
+    shown = person.run("status")
+    for option in ("--force-conversion", "--legacy-argo", "--username-passthrough", "--dump-requests"):
+        assert option in shown
+    person.run("restart", "--no-force-conversion", "--no-legacy-argo", "--no-dump-requests")
+    flags = person.status["flags"]
+    assert (flags["force_conversion"], flags["use_legacy_argo"], flags["dump_requests"]) == (False, False, False)
+    assert flags["username_passthrough"] is True
+    assert person.status["recording"]["all"] is False
+    person.run("restart", str(path))
+    assert set(person.status["flags"]) <= {"port"}  # the address stays where the file leaves it open
+
+
+def test_a_start_that_asks_for_something_else_says_what_runs(person: Person, argo: Upstream) -> None:
+    path = person.config(argo_base_url=argo.url, skip_url_validation=True)
+    person.run("start")
+    assert "runs already" in person.run("start")
+    assert "runs already" in person.run("start", str(path))
+    assert "force_conversion: False runs, True is asked" in person.run("start", "--force-conversion", code=1)
+    other = person.home / "other.yaml"
+    other.write_text(json.dumps({**json.loads(path.read_text()), "user": "asmith"}))
+    assert "user: jdoe runs, asmith is asked" in person.run("start", str(other), code=1)
+    assert person.status["user"] == "jdoe"
+
+
+def test_the_record_of_another_version_is_read(person: Person, argo: Upstream) -> None:
+    person.config(argo_base_url=argo.url, skip_url_validation=True)
+    person.run("start")
+    (record,) = person.home.rglob("*.json")
+    record.write_text(json.dumps({**json.loads(record.read_text()), "more": 1}))
+    assert person.status["running"] is True
+    assert "stopped" in person.run("stop")
