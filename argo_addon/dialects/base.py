@@ -108,6 +108,11 @@ class StreamObserver(ABC):
     has_acted = False
     """True once the model has done something besides saying text: it thinks, or calls a tool."""
 
+    @property
+    def missing_end(self) -> bytes:
+        """The event that a complete stream ends with, where it has not come."""
+        return b""
+
     @abstractmethod
     def observe(self, data: bytes) -> UpstreamError | None:
         """Takes an event's data; returns the error that it reports, if it reports one.

@@ -109,6 +109,8 @@ class Passthrough(EventRelay):
             rest = b""
         if self._mender is not None:
             rest = self._mender.rest() + rest
+        if missing := self._watch.missing_end:
+            return (rest.rstrip(b"\r\n") + b"\n\n" if rest.strip() else b"") + missing
         return rest if self.complete or not rest.strip() else rest.rstrip(b"\r\n") + b"\n\n"
 
 

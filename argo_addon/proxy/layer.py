@@ -25,8 +25,10 @@ from mitmproxy.net.http import http1
 from mitmproxy.proxy import commands, events, layer
 from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.layers.http import HttpLayer, HTTPMode, HttpStream, SendHttp
+from mitmproxy.proxy.layers.http._base import ReceiveHttp
 from mitmproxy.proxy.layers.http._events import (
     HttpEvent,
+    RequestHeaders,
     ResponseData,
     ResponseEndOfMessage,
     ResponseHeaders,
@@ -38,6 +40,7 @@ from ..errors import ClientError, GatewayError
 from ..gateway.messages import Reply
 from ..translation.relay import Relay
 from .chunks import ChunkReader
+from .heads import fault_of, head_in
 from .hooks import HooksInPlace, Waiting
 from .merging import StraightReads, merged_writes
 from .messages import as_response, status_of
@@ -163,6 +166,7 @@ class GatewayHttp1Server(Http1Server):
         self._answered: http.HTTPFlow | None = None
         self._closing = False
         self._chunked = True  # the framing of the stream under way
+        self._ends = False  # the client wants the connection closed behind the answer
         self._given = False  # words of the stream under way are out
         self._taken = 0  # bytes of the body under way that have been read
         self._refused: Refused | None = None
@@ -191,6 +195,8 @@ class GatewayHttp1Server(Http1Server):
 
     def _give(self, event: HttpEvent) -> Commands:
         if isinstance(event, ResponseHeaders):
+            if self._ends:
+                event.response.headers["connection"] = "close"
             self._answered = self._flow()  # which its layer has dropped before the answer's end goes out
         if self._answered is not None:
             self._handler.on_client_event(self._answered, event)
@@ -337,12 +343,21 @@ class GatewayHttp1Server(Http1Server):
             self.state = self._discard
             yield from self._answer(self._handler.error_reply(None, ClientError(431, message)), close=True)
             return
+        head = head_in(bytes(self.buf)) if self._refused is None else None
+        if head is not None and (fault := fault_of(head)) is not None:
+            error = ClientError(400, f"The request's head cannot be trusted: {fault}.")
+            self.state = self._discard
+            yield from self._answer(self._handler.error_reply(None, error), close=True)
+            return
         for command in super().read_headers(event):
             # What the parent itself sends while it still reads the head is its HTML 400.
             if isinstance(command, commands.SendData) and self.state == self.read_headers:
                 message = "The request's head cannot be read: no valid HTTP/1.1 request."
                 reply = self._handler.error_reply(None, ClientError(400, message))
                 command = commands.SendData(self.conn, http1.assemble_response(as_response(reply, close=True)))
+            elif type(command) is ReceiveHttp and type(command.event) is RequestHeaders:
+                wish = command.event.request.headers.get("connection", "").lower()
+                self._ends = "close" in (word.strip() for word in wish.split(","))
             yield command
 
     def read_body(self, event: events.Event) -> Commands:

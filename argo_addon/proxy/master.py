@@ -18,7 +18,7 @@ from mitmproxy.addonmanager import Loader  # noqa: E402
 from mitmproxy.addons import core, proxyserver, tlsconfig  # noqa: E402
 from mitmproxy.master import Master  # noqa: E402
 
-from . import chunks, unchecked  # noqa: E402
+from . import chunks, interim, unchecked  # noqa: E402
 from .calls import Calls  # noqa: E402
 from .hooks import HooksInPlace  # noqa: E402
 
@@ -67,6 +67,7 @@ class GatewayMaster(Master):
         self._stopping: asyncio.Task[None] | None = None
         unchecked.install()
         chunks.install()
+        interim.install()
         addon.hooks = HooksInPlace(self.addons)
         self.addons.add(core.Core(), self._proxyserver, UpstreamTls(), addon, addon.hooks)
 

@@ -17,20 +17,29 @@ _CHUNK = Lenient(Chunk)
 class ChunkObserver(StreamObserver):
     """Notes what a stream begins with, where it ends and what error it reports.
 
-    `[DONE]` ends a stream; so does the last choice's finish reason, since some upstreams leave `[DONE]` out and no
-    client minds (pitfalls 3.17).
+    `[DONE]` ends a stream; so does the last choice's finish reason, since some upstreams leave `[DONE]` out: clients
+    get one (pitfalls 3.17).
     """
 
     def __init__(self, choices: int) -> None:
         self._choices = choices
         self._ended: set[bytes] = set()
+        self._begun = self._done = False
         self._first: bytes | None = None
         """The choice whose text is looked through: each says the notice, if any does."""
 
+    @property
+    def missing_end(self) -> bytes:
+        """`[DONE]`, where the upstream has left it out."""
+        return b"data: [DONE]\n\n" if self.complete and not self._done else b""
+
     def observe(self, data: bytes) -> UpstreamError | None:
         if data == b"[DONE]":
-            self.complete = True
+            if not self._begun:
+                return UpstreamError(502, "ARGO ended the stream without an answer.")
+            self.complete = self._done = True
             return None
+        self._begun = True
         chunk = _CHUNK.decode(data)
         if (detail := detail_in(chunk.error)) is not None:
             return upstream_error(detail, None)
