@@ -229,11 +229,18 @@ def _answers(port: int) -> bool:
 
 
 @contextlib.contextmanager
-def running(name: str, command: list[str], port: int, environment: dict[str, str], log: Path) -> Iterator[Peer]:
-    """A process that serves on a port, ended afterwards. Raises RuntimeError where it does not come up."""
+def running(
+    name: str, command: list[str], port: int, environment: dict[str, str], log: Path, folder: Path | None = None
+) -> Iterator[Peer]:
+    """A process that serves on a port, ended afterwards; peers get a folder, for they may leave files in it.
+
+    Raises RuntimeError where it does not come up.
+    """
     start = time.perf_counter()
     with log.open("wb") as out:
-        process = subprocess.Popen(command, stdout=out, stderr=out, stdin=subprocess.DEVNULL, env=environment)
+        process = subprocess.Popen(
+            command, stdout=out, stderr=out, stdin=subprocess.DEVNULL, env=environment, cwd=folder
+        )
         try:
             while not _answers(port):
                 if process.poll() is not None or time.perf_counter() - start > 60:
@@ -274,7 +281,7 @@ async def _run(args: argparse.Namespace) -> None:
     environment = {**os.environ, "HOME": str(folder), "XDG_STATE_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
     commands: dict[str, Callable[[Path, int, int], list[str]]] = {"this gateway": _ours(sys.executable)}
     if Path(args.published).exists():
-        commands[REFERENCE] = _published(args.published)
+        commands[REFERENCE] = _published(os.path.abspath(args.published))
     for extra in args.beside:
         name, _, checkout = extra.partition("=")
         commands[name] = _ours(checkout)
@@ -285,7 +292,7 @@ async def _run(args: argparse.Namespace) -> None:
         peers = []
         for name, command in commands.items():
             port = free_port()
-            place = running(name, command(folder, upstream, port), port, environment, folder / f"{port}.log")
+            place = running(name, command(folder, upstream, port), port, environment, folder / f"{port}.log", folder)
             peers.append(stack.enter_context(place))
         await asyncio.sleep(1)
         print("| work | " + " | ".join(f"{peer.name}, ratio" for peer in peers) + " |")
