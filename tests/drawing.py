@@ -1,6 +1,8 @@
 """How Hypothesis draws: always the same examples, so that a run says the same twice; anew where ARGO_PROXY_LAWS is set.
 
-ARGO_PROXY_LAWS is by how much more is drawn than usual (`make laws`).
+ARGO_PROXY_LAWS is by how much more is drawn than usual (`make laws`). Hypothesis also draws the constants of whatever
+modules are loaded, so that the examples of a law would hang on the tests that ran before it; where draws are fixed, it
+does not (tests/test_drawing.py).
 """
 
 from __future__ import annotations
@@ -8,12 +10,16 @@ from __future__ import annotations
 import os
 
 from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
 
 _MORE = os.environ.get("ARGO_PROXY_LAWS")
 
 settings.register_profile("fixed", derandomize=True, database=None, deadline=None)
 settings.register_profile("anew", deadline=None, print_blob=True)
 settings.load_profile("anew" if _MORE else "fixed")
+if not _MORE:
+    _none = providers._local_constants  # while nothing has been looked through
+    providers._get_local_constants = lambda: _none
 
 
 def law(examples: int) -> settings:
