@@ -8,6 +8,8 @@ from typing import Generic, TypeVar
 
 _T = TypeVar("_T")
 _END = 48
+LARGEST = 1024 * 1024
+"""Bytes beyond which nothing is remembered."""
 
 
 class Recent(Generic[_T]):
@@ -30,6 +32,8 @@ class Recent(Generic[_T]):
             self._kept.move_to_end(key)
             return kept[1]
         made = self._make(written, *besides)
+        if len(written) > LARGEST:
+            return made
         self._kept[key] = (written, made)
         self._kept.move_to_end(key)
         if len(self._kept) > self._size:

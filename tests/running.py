@@ -198,8 +198,11 @@ def proxy(settings: Settings, limits: Limits | None = None, recorder: Recorder |
         assert not thread.is_alive()
 
 
-def raw_exchange(port: int, data: bytes, *, timeout: float = 5.0) -> bytes:
-    """What a server answers to these bytes, until it ends the connection or is silent for `timeout` seconds."""
+def raw_exchange(port: int, data: bytes, *, timeout: float = 5.0, must_end: bool = False) -> bytes:
+    """What a server answers to these bytes, until it ends the connection or is silent for `timeout` seconds.
+
+    Raises TimeoutError where it is silent, if it must end the connection.
+    """
     with socket.create_connection(("127.0.0.1", port), timeout=timeout) as connection:
         connection.sendall(data)
         received = b""
@@ -207,5 +210,6 @@ def raw_exchange(port: int, data: bytes, *, timeout: float = 5.0) -> bytes:
             while part := connection.recv(65536):
                 received += part
         except TimeoutError:
-            pass
+            if must_end:
+                raise
         return received

@@ -90,13 +90,20 @@ def _message_changes(profile: Profile, written: bytes, dropped: dict[str, None])
     wanted: tuple[tuple[bool, Change], ...] = (
         (profile.renames_developer and b"developer" in written, adjust_chat.developer_as_system),
         (bool(profile.refused_message_fields), lambda message: _without_members(profile, message, dropped)),
-        (longest is not None and not ids_fit(written, longest), lambda message: _with_ids(message, longest)),
+        (
+            _has_misfit_ids(written, longest),
+            lambda message: _with_ids(message, longest),
+        ),
         (not profile.structured_system, adjust_chat.system_as_text),
         (not profile.null_content, adjust_chat.content_not_null),
         (not profile.signed_calls and b'"extra_content"' in written, lambda message: _unsigned(message, dropped)),
         (profile.object_arguments and b"tool_calls" in written, adjust_chat.object_arguments),
     )
     return [change for is_wanted, change in wanted if is_wanted]
+
+
+def _has_misfit_ids(written: bytes, longest: int | None) -> bool:
+    return longest is not None and b"_call" in written and not ids_fit(written, longest)
 
 
 def _without_members(profile: Profile, message: Fields, dropped: dict[str, None]) -> Fields:

@@ -9,7 +9,21 @@ import re
 
 _BARE_CR = re.compile(rb"\r(?!\n)")
 _END = re.compile(rb"\r?\n\r?\n")
+_LONGEST_END = 4
 _NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+
+
+class HeadEnd:
+    """Tells whether the end of a head may have come, looking at each byte once: a head may trickle in."""
+
+    def __init__(self) -> None:
+        self._tail = b""
+
+    def may_be_in(self, data: bytes) -> bool:
+        """Whether it may have come with these bytes; with none, the rest of an earlier read is looked at."""
+        fresh = self._tail + data
+        self._tail = fresh[-_LONGEST_END + 1 :]
+        return not data or _END.search(fresh) is not None
 
 
 def head_in(received: bytes) -> bytes | None:
@@ -20,7 +34,7 @@ def head_in(received: bytes) -> bytes | None:
 
 
 def fault_of(head: bytes) -> str | None:
-    """What makes a head one that is refused, in a few words; None if it can be trusted."""
+    """What makes a head one that is refused, in a few words; None if it can be trusted, or there is none yet."""
     if b"\0" in head or _BARE_CR.search(head):
         return "there is a NUL, or a carriage return that ends no line, in it"
     line, *fields = (one.rstrip(b"\r") for one in head.split(b"\n"))

@@ -40,7 +40,7 @@ from ..errors import ClientError, GatewayError
 from ..gateway.messages import Reply
 from ..translation.relay import Relay
 from .chunks import ChunkReader
-from .heads import fault_of, head_in
+from .heads import HeadEnd, fault_of, head_in
 from .hooks import HooksInPlace, Waiting
 from .merging import StraightReads, merged_writes
 from .messages import as_response, status_of
@@ -166,6 +166,7 @@ class GatewayHttp1Server(Http1Server):
         self._answered: http.HTTPFlow | None = None
         self._closing = False
         self._chunked = True  # the framing of the stream under way
+        self._head_end = HeadEnd()
         self._ends = False  # the client wants the connection closed behind the answer
         self._given = False  # words of the stream under way are out
         self._taken = 0  # bytes of the body under way that have been read
@@ -336,18 +337,10 @@ class GatewayHttp1Server(Http1Server):
     # From the client
 
     def read_headers(self, event: events.ConnectionEvent) -> Commands:
-        self._taken = 0
-        self._early = self._given = False
-        if len(self.buf) > MAX_HEAD and self._refused is None:
-            message = f"The request's head has more than {MAX_HEAD} bytes."
+        self._taken, self._early, self._given = 0, False, False
+        if self._refused is None and (fault := self._fault_of_head(event)) is not None:
             self.state = self._discard
-            yield from self._answer(self._handler.error_reply(None, ClientError(431, message)), close=True)
-            return
-        head = head_in(bytes(self.buf)) if self._refused is None else None
-        if head is not None and (fault := fault_of(head)) is not None:
-            error = ClientError(400, f"The request's head cannot be trusted: {fault}.")
-            self.state = self._discard
-            yield from self._answer(self._handler.error_reply(None, error), close=True)
+            yield from self._answer(self._handler.error_reply(None, fault), close=True)
             return
         for command in super().read_headers(event):
             # What the parent itself sends while it still reads the head is its HTML 400.
@@ -359,6 +352,13 @@ class GatewayHttp1Server(Http1Server):
                 wish = command.event.request.headers.get("connection", "").lower()
                 self._ends = "close" in (word.strip() for word in wish.split(","))
             yield command
+
+    def _fault_of_head(self, event: events.ConnectionEvent) -> ClientError | None:
+        if len(self.buf) > MAX_HEAD:
+            return ClientError(431, f"The request's head has more than {MAX_HEAD} bytes.")
+        comes = isinstance(event, events.DataReceived) and self._head_end.may_be_in(event.data)
+        fault = fault_of(head_in(bytes(self.buf)) or b"") if comes else None
+        return None if fault is None else ClientError(400, f"The request's head cannot be trusted: {fault}.")
 
     def read_body(self, event: events.Event) -> Commands:
         if self._refused is not None:

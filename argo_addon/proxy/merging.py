@@ -1,7 +1,7 @@
 """Fewer steps for a streamed answer: what comes of it goes to its client straight, and writes go out together.
 
-To mitmproxy each piece of a body is an event on its way through four layers. Once the head of a streamed answer is out,
-a piece can only become bytes for the client: no hook, no other answer and no second request come of it any more.
+To mitmproxy each piece of a body is an event on its way through four layers. Once the first words of a streamed answer
+are out, a piece can only become bytes for the client: no hook, no other answer, no second request come of it any more.
 """
 
 from __future__ import annotations

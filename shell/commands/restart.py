@@ -27,7 +27,9 @@ def command(config: Path | None, show: bool, **given: object) -> None:
     are under way end in the old process. If the configuration is bad, the old process goes on.
     """
     old = manager.running()
-    overrides = {**({} if old is None or config is not None else _kept(old.flags, given)), **flags(given)}
+    kept = {} if old is None or config is not None else _kept(old.flags, given)
+    left_demo = old is not None and config is None and "argo_base_url" in old.flags and "argo_base_url" not in kept
+    overrides = {**kept, **flags(given)}
     path = config or (Path(old.config) if old and old.config else None)
     found = loaded(path, overrides, show=show)
     if old is not None and old.mode == "foreground":
@@ -46,6 +48,8 @@ def command(config: Path | None, show: bool, **given: object) -> None:
         record, _ = manager.restart(order, found.settings.connection_test_timeout, click.echo)
     except manager.StartError as error:
         fail(str(error), error.code)
+    if left_demo:
+        click.echo(f"It has left the demo: its configuration is {found.path}.")
     click.echo(f"It runs in the background, pid {record.pid}. Its log: {record.log}")
 
 
@@ -54,9 +58,7 @@ def _kept(before: dict[str, object], given: dict[str, object]) -> dict[str, obje
     kept = dict(before)
     if given["no_dump_requests"]:
         kept.pop("dump_dir", None)
-    if kept.get("argo_base_url") == DEMO and not given["demo"]:
-        path = config_path(named=os.environ.get("ARGO_PROXY_CONFIG"))
-        if path is not None or given["demo"] is False:
-            del kept["argo_base_url"]
-            click.echo(f"It leaves the demo{'' if path is None else f', for there is a configuration: {path}'}.")
+    leaves = given["demo"] is False or config_path(named=os.environ.get("ARGO_PROXY_CONFIG")) is not None
+    if kept.get("argo_base_url") == DEMO and not given["demo"] and leaves:
+        del kept["argo_base_url"]
     return kept

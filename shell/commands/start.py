@@ -54,8 +54,9 @@ def _differences(record: status.Record, config: Path | None, asked: dict[str, ob
     wanted = loaded(config, asked).settings
     try:
         runs = load(Path(record.config) if record.config else None, overrides=record.flags).settings
-    except (NoConfig, SettingsError):  # its file is not any more what it was
-        return []
+    except (NoConfig, SettingsError):  # its file is no more what it was: what it says now cannot be compared
+        named = whole_path(config)
+        return [] if named in (None, record.config) else [f"the configuration: {record.config} runs, {named} is asked"]
     keys = KEYS if config is not None else [*asked, "argo_base_url"]
     now = {**msgspec.structs.asdict(runs), "host": record.host, "port": record.port or runs.port}
     new = msgspec.structs.asdict(wanted)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from argo_addon.gateway.gateway import Gateway
-from argo_addon.gateway.messages import ClientRequest
+from argo_addon.gateway.messages import ClientRequest, Reply
 from argo_addon.gateway.model_call import ModelCall
 
 from ..running import settings_for
@@ -81,3 +81,30 @@ def test_a_turn_of_twice_as_many_calls_takes_twice_the_work(conversation: Any, m
     steps(gateway, model, *conversation(4))  # what is made once
     small, large = (steps(gateway, model, *conversation(count)) for count in (100, 400))
     assert large < 4.5 * small
+
+
+@pytest.mark.parametrize("prefix", ["", "f__", "f__g__"])
+def test_results_in_another_order_are_those_of_their_calls(prefix: str) -> None:
+    path, body = google_ids(4)
+    results = body["contents"][2]["parts"]
+    for number, part in enumerate(results):
+        part["functionResponse"]["id"] = f"{prefix}c{number}"
+    results.reverse()
+    request = ClientRequest("POST", path.format(model="claude-opus-4.6"), {}, json.dumps(body).encode())
+    outcome = Gateway(settings_for("http://127.0.0.1:9")).open(request)
+    assert isinstance(outcome, ModelCall)
+    turns = json.loads(outcome.upstream.body)["messages"]
+    calls = {block["id"]: block["input"]["a"] for block in turns[1]["content"] if block["type"] == "tool_use"}
+    found = {block["tool_use_id"]: block["content"] for block in turns[2]["content"] if block["type"] == "tool_result"}
+    assert len(found) == 4
+    for identifier, content in found.items():
+        assert str(calls[identifier]) in json.dumps(content)
+
+
+@pytest.mark.parametrize("media", ["x", 1, [], True])
+@pytest.mark.parametrize("path", ["countTokens", "generateContent"])
+def test_media_that_is_no_object_is_no_fault_of_ours(path: str, media: object) -> None:
+    body = {"contents": [{"role": "user", "parts": [{"text": "x", "inlineData": media}]}]}
+    request = ClientRequest("POST", f"/v1beta/models/gemini-2.5-pro:{path}", {}, json.dumps(body).encode())
+    outcome = Gateway(settings_for("http://127.0.0.1:9")).open(request)
+    assert not isinstance(outcome, Reply) or outcome.status in (200, 400)

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
+import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from ..running import Proxy, Upstream, json_answer, streamed
+from argo_addon.proxy import layer
+from argo_addon.proxy.heads import HeadEnd, head_in
+
+from ..running import Proxy, Upstream, json_answer, raw_exchange, streamed
 
 BODY = json.dumps({"model": "gpt-5.4", "messages": [{"role": "user", "content": "x"}]}).encode()
 GET = b"GET /health HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n"
@@ -25,20 +32,13 @@ def request(
     return head + b"".join(more) + length + b"\r\n" + BODY
 
 
-def said(port: int, data: bytes) -> tuple[bytes, bool]:
-    """All that comes back, and whether the connection was ended."""
-    with socket.create_connection(("127.0.0.1", port)) as client:
-        client.settimeout(8)
-        client.sendall(data)
-        answer = b""
-        try:
-            while more := client.recv(65536):
-                answer += more
-        except TimeoutError:
-            return answer, False
-    return answer, True
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Clients that are refused get less time to read their answer, so that a test need not wait for it."""
+    monkeypatch.setattr(layer, "PATIENCE", 0.2)
 
 
+@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize(
     "head",
     [
@@ -59,27 +59,25 @@ def said(port: int, data: bytes) -> tuple[bytes, bool]:
 def test_a_head_that_cannot_be_trusted_is_the_last_on_its_connection(
     gateway: Proxy, argo: Upstream, head: bytes
 ) -> None:
-    answer, ended = said(gateway.port, head + GET)
+    answer = raw_exchange(gateway.port, head + GET, timeout=8, must_end=True)
     assert answer.startswith(b"HTTP/1.1 400")
     assert answer.count(b"HTTP/1.1") - answer.count(b"and HTTP/1.1") == 1
     assert b"cannot be trusted" in answer or b"no valid HTTP" in answer
-    assert ended
     assert not argo.seen
 
 
 @pytest.mark.parametrize("wish", [b"close", b"Close", b"keep-alive, close"])
 def test_a_wish_to_close_is_honoured_behind_the_answer(gateway: Proxy, argo: Upstream, wish: bytes) -> None:
     argo.answer = lambda seen: [ANSWER]
-    answer, ended = said(gateway.port, request(b"connection: " + wish + b"\r\n"))
+    answer = raw_exchange(gateway.port, request(b"connection: " + wish + b"\r\n"), timeout=8, must_end=True)
     assert answer.startswith(b"HTTP/1.1 200")
     assert b"connection: close" in answer
-    assert ended
 
 
 @pytest.mark.parametrize("interim", [b"100 Continue\r\n\r\n", b"103 Early Hints\r\nlink: </x>; rel=preload\r\n\r\n"])
 def test_interim_answers_are_passed_over(gateway: Proxy, argo: Upstream, interim: bytes) -> None:
     argo.answer = lambda seen: [b"HTTP/1.1 " + interim, b"HTTP/1.1 " + interim + ANSWER]
-    answer, _ = said(gateway.port, request(b"connection: close\r\n"))
+    answer = raw_exchange(gateway.port, request(b"connection: close\r\n"), timeout=8, must_end=True)
     assert answer.startswith(b"HTTP/1.1 200")
     assert b'"hi"' in answer
 
@@ -99,13 +97,39 @@ def streaming() -> bytes:
 @pytest.mark.parametrize("end", [b"", b"data: [DONE]\n\n", b"data: [DONE]"])
 def test_a_finished_stream_ends_in_done_once(gateway: Proxy, argo: Upstream, end: bytes) -> None:
     argo.answer = lambda seen: streamed(*filter(None, (chunk_of({"content": "Hi"}), chunk_of({}, "stop"), end)))
-    answer, _ = said(gateway.port, streaming())
+    answer = raw_exchange(gateway.port, streaming(), timeout=8, must_end=True)
     assert answer.count(b"data: [DONE]") == 1
     assert b'"error"' not in answer
 
 
 def test_nothing_but_done_is_no_answer(gateway: Proxy, argo: Upstream) -> None:
     argo.answer = lambda seen: streamed(b"data: [DONE]\n\n")
-    answer, _ = said(gateway.port, streaming())
+    answer = raw_exchange(gateway.port, streaming(), timeout=8, must_end=True)
     assert answer.startswith(b"HTTP/1.1 502")
     assert b"without an answer" in answer
+
+
+def test_a_head_that_trickles_in_is_looked_at_once(gateway: Proxy, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each byte of it, not all of it with each: else one client holds up all others."""
+    looked: list[int] = []
+
+    def look(received: bytes) -> bytes | None:
+        looked.append(len(received))
+        return head_in(received)
+
+    monkeypatch.setattr(layer, "head_in", look)
+    lines = [b"GET /version HTTP/1.1\r\n", b"host: x\r\n", *(b"x-%d: y\r\n" % number for number in range(60))]
+    with socket.create_connection(("127.0.0.1", gateway.port), timeout=10) as client:
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for line in (*lines, b"connection: close\r\n", b"\r", b"\n"):
+            client.sendall(line)
+            time.sleep(0.002)
+        assert client.recv(100).startswith(b"HTTP/1.1 200")
+    assert looked == [len(b"".join(lines)) + len(b"connection: close\r\n\r\n")]
+
+
+@given(st.lists(st.sampled_from([b"\r", b"\n", b"\r\n", b"a", b"b: c"]), max_size=12))
+def test_the_end_of_a_head_is_seen_however_it_is_cut(pieces: list[bytes]) -> None:
+    end = HeadEnd()
+    seen = [end.may_be_in(piece) for piece in pieces]
+    assert any(seen) == (re.search(rb"\r?\n\r?\n", b"".join(pieces)) is not None)

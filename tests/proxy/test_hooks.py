@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import subprocess
+import sys
 from collections.abc import Awaitable
 
 import pytest
@@ -13,6 +15,12 @@ from mitmproxy.proxy.layers.http._hooks import HttpRequestHook
 from mitmproxy.test.tflow import tflow
 
 from argo_addon.proxy.hooks import HooksInPlace, Waiting
+
+from ..running import Proxy
+
+
+class Layer:
+    """What a hook blocks."""
 
 
 class Faulty:
@@ -49,11 +57,15 @@ def test_a_fault_in_one_handler_is_logged_and_the_next_one_is_called(caplog: pyt
         hooks = HooksInPlace(master.addons)
         master.addons.add(Faulty(), slow, hooks)
         hook = HttpRequestHook(tflow())
+        layer: object = Layer()
+        hook.blocking = layer  # type: ignore[assignment]
         with caplog.at_level(logging.ERROR):
             waiting = hooks.call(hook)
         assert "planted" in caplog.text
         assert isinstance(waiting, Waiting)
-        assert (waiting.work.hook, waiting.blocking) == (hook, hook.blocking)
+        assert waiting.work.hook is hook
+        blocking: object = waiting.blocking
+        assert blocking is layer
         assert not slow.waited
         await master.addons.handle_lifecycle(waiting)
         assert slow.waited
@@ -61,5 +73,27 @@ def test_a_fault_in_one_handler_is_logged_and_the_next_one_is_called(caplog: pyt
     asyncio.run(run())
 
 
+MADE = """
+from mitmproxy import http
+
+def make():
+    http.RequestData(b"HTTP/1.1", {}, b"", None, 1.0, 2.0, "host", 80, b"GET", b"http", b"", b"/")
+
+try:
+    make()
+except TypeError:
+    print("checked")
+from argo_addon.proxy import unchecked
+unchecked.install()
+make()
+print("unchecked")
+"""
+
+
 def test_messages_are_checked_by_the_method_that_is_left_out() -> None:
-    assert "__post_init__" in vars(http.MessageData)
+    done = subprocess.run([sys.executable, "-c", MADE], capture_output=True, text=True, timeout=60)
+    assert done.stdout.split() == ["checked", "unchecked"], done.stderr
+
+
+def test_a_gateway_makes_its_messages_without_that_check(gateway: Proxy) -> None:
+    assert http.MessageData.__post_init__.__module__ == "argo_addon.proxy.unchecked"

@@ -336,7 +336,7 @@ def test_the_demo_is_named_and_left_once_there_is_a_configuration(person: Person
     refused = person.run("start", code=1)
     assert "demo" in refused
     assert "argo-proxy restart" in refused
-    assert "leaves the demo" in person.run("restart")
+    assert "has left the demo" in person.run("restart")
     status = person.status
     assert status["demo"] is False
     assert status["upstream"]["openai"].startswith(argo.url)
@@ -371,6 +371,8 @@ def test_a_start_that_asks_for_something_else_says_what_runs(person: Person, arg
     other = person.home / "other.yaml"
     other.write_text(json.dumps({**json.loads(path.read_text()), "user": "asmith"}))
     assert "user: jdoe runs, asmith is asked" in person.run("start", str(other), code=1)
+    path.write_text("user: [\n")
+    assert f"{path} runs, {other} is asked" in person.run("start", str(other), code=1)
     assert person.status["user"] == "jdoe"
 
 

@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 import msgspec
 
 from ..base import Fields
-from ..shared.raw_members import member
+from ..shared.raw_members import member, object_in
 
 _S = TypeVar("_S", bound=msgspec.Struct)
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -57,6 +57,6 @@ class EitherSpelling(Generic[_S]):
         return member(raw, self._decoder, json_path)
 
     def others(self, raw: msgspec.Raw) -> Fields:
-        """The members that the Struct does not have, nulls left out."""
-        fields = with_camel_names(_OBJECT.decode(raw))
+        """The members that the Struct does not have, nulls left out; none of what is no object."""
+        fields = with_camel_names(object_in(raw))
         return {name: value for name, value in fields.items() if name not in self._known and bytes(value) != b"null"}

@@ -192,7 +192,7 @@ def _unsupported(raw: msgspec.Raw) -> Fields:
     """What a part says besides, and what it is said of says besides, by its path."""
     unsupported = _PART.others(raw)
     for name, value in with_camel_names(object_in(raw)).items():
-        if name in _WITHIN and bytes(value).startswith(b"{"):
+        if name in _WITHIN:
             unsupported.update({f"{name}.{inner}": more for inner, more in _WITHIN[name].others(value).items()})
     return unsupported
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import typing
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Generic, TypeVar
 
 import msgspec
@@ -68,10 +69,22 @@ class Shape(Generic[_S]):
 
     def __init__(self, kind: type[_S]) -> None:
         self._decoder = msgspec.json.Decoder(kind)
-        exact = type(kind.__name__, (kind,), {}, forbid_unknown_fields=True)
-        self._exact: msgspec.json.Decoder[_S] = msgspec.json.Decoder(exact)
-        self._all_exact: msgspec.json.Decoder[list[_S]] = msgspec.json.Decoder(list[exact])  # type: ignore[valid-type]
+        self._kind = kind
         self._known = _known(kind)
+
+    @cached_property
+    def _exact(self) -> type[_S]:
+        """The Struct, which refuses members that it does not have. Made when needed: few shapes are read so."""
+        exact: type[_S] = type(self._kind.__name__, (self._kind,), {}, forbid_unknown_fields=True)
+        return exact
+
+    @cached_property
+    def _exactly(self) -> msgspec.json.Decoder[_S]:
+        return msgspec.json.Decoder(self._exact)
+
+    @cached_property
+    def _all_exactly(self) -> msgspec.json.Decoder[list[_S]]:
+        return msgspec.json.Decoder(list[self._exact])  # type: ignore[name-defined]
 
     def read(self, raw: msgspec.Raw, json_path: str) -> _S:
         """The object. Raises ClientError that names the place."""
@@ -80,14 +93,14 @@ class Shape(Generic[_S]):
     def read_with_others(self, raw: msgspec.Raw, json_path: str) -> tuple[_S, Fields]:
         """The object and its `others`, in one pass where it has none. Raises as `read` does."""
         try:
-            return self._exact.decode(raw), {}
+            return self._exactly.decode(raw), {}
         except UNREADABLE:
             return self.read(raw, json_path), self.others(raw)
 
     def read_all(self, raw: msgspec.Raw, json_path: str) -> list[tuple[_S, Fields]]:
         """The objects of a list, each with its `others`. Raises ClientError that names the list, or the object."""
         try:
-            return [(one, {}) for one in self._all_exact.decode(raw)]
+            return [(one, {}) for one in self._all_exactly.decode(raw)]
         except UNREADABLE:
             items = member(raw, _LIST, json_path)
             return [self.read_with_others(item, f"{json_path}[{number}]") for number, item in enumerate(items)]
