@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 import time
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
@@ -69,10 +70,12 @@ class ArgoAddon:
         self.images = _images(settings) if settings.enable_payload_control else None
         self.recorder = recorder or Recorder()
         self.hooks: HooksInPlace | None = None
+        self.hosts = frozenset({settings.host.lower(), socket.gethostname().lower()})
         self.gateway.recording = lambda: self.recorder.state
         self._places = Places(self.upstream_access.override)
         self._refreshing: asyncio.Task[None] | None = None
         self._looking: asyncio.Task[None] | None = None
+        self._hurrying: asyncio.Task[None] | None = None
         self._fetching: dict[str, asyncio.Task[FittedImages | None]] = {}
         """The images of each client's request, while they are fetched."""
 
@@ -96,10 +99,11 @@ class ArgoAddon:
                     logger.info("%s is called through the proxy %s", url, proxy.url)
         self.recorder.prepare()
         self._refreshing = asyncio.create_task(self._keep_fresh())
+        self._hurrying = asyncio.create_task(self.calls.hurry_clients())
 
     def done(self) -> None:
         """Ends what runs beside the calls."""
-        for task in (self._refreshing, self._looking):
+        for task in (self._refreshing, self._looking, self._hurrying):
             if task is not None:
                 task.cancel()
         self.recorder.close()
@@ -289,7 +293,11 @@ class ArgoAddon:
         self.recorder.on_error(flow, problem)
         self.calls.end(flow, None, problem)
 
-    # What the layer asks (proxy/layer.py, Handler)
+    # What the layer asks (proxy/handler.py, Handler)
+
+    def has_left(self, client: connection.Client) -> bool:
+        """Whether a client that has closed its sending half reads no more either."""
+        return self.calls.has_left(client)
 
     def should_resend(self, flow: http.HTTPFlow) -> bool:
         """Whether the flow's request, as it now is, is sent once more in the place of its answer."""
@@ -310,7 +318,17 @@ class ArgoAddon:
         exchange.resend = False
         self._places.direct(flow.request, exchange.upstream)
         self.recorder.on_upstream_request(flow, exchange.upstream)
-        self.calls.again(call)
+        self.calls.again(call, f"mended ({exchange.retried_for})")
+        return True
+
+    def sends_anew(self, flow: http.HTTPFlow) -> bool:
+        """Sends a call once more whose connection, one that was kept, ended before it was answered (decision 22)."""
+        call = self.calls.of(flow)
+        if call is None or call.error is not None:
+            return False
+        self.recorder.on_error(flow, "the connection, which was kept from an earlier call, ended")
+        self.recorder.on_upstream_request(flow, call.exchange.upstream)
+        self.calls.again(call, "ARGO had ended the connection")
         return True
 
     def early_response_head(self, flow: http.HTTPFlow) -> http.Response | None:

@@ -6,7 +6,7 @@ import asyncio
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 
 import msgspec
@@ -48,7 +48,7 @@ class Upstream:
         self.connections = 0
         self._writers: list[asyncio.StreamWriter] = []
         self.left = threading.Event()
-        self.answer: Callable[[Seen], Sequence[Step]] = lambda seen: [json_answer(b"{}")]
+        self.answer: Callable[[Seen], Iterable[Step]] = lambda seen: [json_answer(b"{}")]
         self.url = ""
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -68,7 +68,7 @@ class Upstream:
         finally:
             writer.close()
 
-    async def _play(self, writer: asyncio.StreamWriter, reader: asyncio.StreamReader, steps: Sequence[Step]) -> None:
+    async def _play(self, writer: asyncio.StreamWriter, reader: asyncio.StreamReader, steps: Iterable[Step]) -> None:
         for step in steps:
             if isinstance(step, bytes):
                 writer.write(step)

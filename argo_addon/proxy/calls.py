@@ -15,11 +15,15 @@ from typing import TYPE_CHECKING
 import msgspec
 from mitmproxy import connection, ctx, http
 from mitmproxy.proxy import events
+from mitmproxy.proxy.mode_specs import ReverseMode
 
 from ..errors import GatewayError, UpstreamError
 from ..gateway.exchange import Exchange, header_text
 from ..gateway.gateway import Gateway
-from .layer import GatewayHttpLayer, Interrupt, KeepAlive
+from .ends import HEAD_TIME
+from .handler import Interrupt, KeepAlive, Overdue
+from .layer import GatewayHttpLayer
+from .peers import has_left
 
 if TYPE_CHECKING:
     from mitmproxy.addons.proxyserver import Proxyserver
@@ -85,10 +89,10 @@ class Calls:
             layer.last_upstream_activity = layer.last_client_activity = call.started
         self._watch(call)
 
-    def again(self, call: Call) -> None:
-        """A call sets out once more, mended."""
+    def again(self, call: Call, why: str) -> None:
+        """A call sets out once more, for this reason."""
         call.sent = time.monotonic()
-        call.flow.comment = f"mended ({call.exchange.retried_for}): this is the second request, and its answer"
+        call.flow.comment = f"{why}: this is the second request, and its answer"
         if (layer := self.layers.get(call.flow.client_conn.id)) is not None:
             layer.last_upstream_activity = call.sent
         if call.timer is not None:
@@ -139,6 +143,32 @@ class Calls:
         """Has mitmproxy cut a client on whose connection nothing passes, but later than a call's own limit does."""
         if (handler := _proxyserver().connections.get(client.id)) is not None:
             handler.timeout_watchdog.timeout = int(self._limits.silence) + IDLE_LONGER
+
+    async def hurry_clients(self) -> None:
+        """Ends connections whose clients take too long over a request, or send none; runs until cancelled.
+
+        One look at all of them each second costs less than a timer for each.
+        """
+        while True:
+            await asyncio.sleep(1)
+            now, begun = time.monotonic(), time.time() - HEAD_TIME
+            for handler in list(_proxyserver().connections.values()):
+                client = handler.client
+                if client not in handler.transports or not isinstance(client.proxy_mode, ReverseMode):
+                    continue
+                if (layer := self.layers.get(client.id)) is None:
+                    if client.timestamp_start < begun:
+                        handler.close_connection(client)
+                elif layer.client_side.overdue(now):
+                    await handler.server_event(Overdue(client))
+
+    def has_left(self, client: connection.Client) -> bool:
+        """Whether a client that has closed its sending half reads no more either."""
+        handler = _proxyserver().connections.get(client.id)
+        transport = None if handler is None else handler.transports.get(client)
+        if transport is None or not isinstance(transport.writer, asyncio.StreamWriter):
+            return True
+        return transport.writer.is_closing() or has_left(transport.writer.get_extra_info("socket"))
 
     def _watch(self, call: Call) -> None:
         """Looks whether a call has run out of time; if not, looks again when it may have."""

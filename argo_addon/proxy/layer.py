@@ -16,8 +16,6 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from dataclasses import dataclass
-from typing import Protocol
 
 from mitmproxy import http
 from mitmproxy.connection import ConnectionState
@@ -34,18 +32,20 @@ from mitmproxy.proxy.layers.http._events import (
     ResponseHeaders,
     ResponseProtocolError,
 )
-from mitmproxy.proxy.layers.http._http1 import Http1Server
 
 from ..errors import ClientError, GatewayError
 from ..gateway.messages import Reply
 from ..translation.relay import Relay
 from .chunks import ChunkReader
+from .ends import EndingHttp1Server
+from .handler import Handler, Interrupt, KeepAlive, Overdue
 from .heads import HeadEnd, fault_of, head_in
 from .hooks import HooksInPlace, Waiting
 from .merging import StraightReads, merged_writes
 from .messages import as_response, status_of
 from .refused import Refused
-from .stream import Asker, GatewayHttpStream, abandon_upstream
+from .stream import GatewayHttpStream, abandon_upstream
+from .targets import fault_of_line
 
 Commands = layer.CommandGenerator[None]
 
@@ -53,39 +53,6 @@ MAX_HEAD = 1024 * 1024
 """Bytes of a request's head; mitmproxy itself sets no limit."""
 PATIENCE = 2.0
 """Seconds that a refused client may be silent in the middle of its body."""
-
-
-@dataclass
-class Interrupt(events.ConnectionEvent):
-    """Ends what is under way on a client's connection, for a reason that lies outside it."""
-
-    error: GatewayError
-
-
-@dataclass
-class KeepAlive(events.ConnectionEvent):
-    """The client of a flow has waited for so long that it needs a sign of life."""
-
-    flow: http.HTTPFlow
-
-
-class Handler(Asker, Protocol):
-    """What the layer asks of the addon."""
-
-    def early_response_head(self, flow: http.HTTPFlow) -> http.Response | None:
-        """The head of a stream whose client is not to wait for the upstream's; None where there can be none."""
-
-    def relay_of(self, flow: http.HTTPFlow) -> Relay | None:
-        """The relay of an answer that is streamed."""
-
-    def error_reply(self, flow: http.HTTPFlow | None, error: GatewayError) -> Reply:
-        """The answer to a request that came to nothing; no flow if not even its head could be read."""
-
-    def describe_failure(self, flow: http.HTTPFlow, status: int, message: str) -> GatewayError:
-        """The error behind a failure that mitmproxy reports."""
-
-    def on_client_event(self, flow: http.HTTPFlow, event: HttpEvent) -> None:
-        """Hears of what goes to a flow's client, before it does."""
 
 
 class GatewayHttpLayer(HttpLayer):
@@ -101,11 +68,11 @@ class GatewayHttpLayer(HttpLayer):
         self._hooks = hooks
         self.last_upstream_activity = self.last_client_activity = time.monotonic()
         self._handler = handler
-        self._server = GatewayHttp1Server(context.fork(), self, handler)
-        self.connections[context.client] = self._server
+        self.client_side = GatewayHttp1Server(context.fork(), self, handler)
+        self.connections[context.client] = self.client_side
 
     def make_stream(self, stream_id: int) -> Commands:
-        stream = GatewayHttpStream(self.context.fork(), stream_id, self._handler, self._server)
+        stream = GatewayHttpStream(self.context.fork(), stream_id, self._handler, self.client_side)
         self.streams[stream_id] = stream
         yield from self.event_to_child(stream, events.Start())
 
@@ -138,12 +105,12 @@ class GatewayHttpLayer(HttpLayer):
     def straight(self, piece: ResponseData) -> list[commands.Command] | None:
         """What a piece of a streamed answer becomes, once its head is out; None where that is for the layers to say."""
         stream = self.streams.get(piece.stream_id)
-        if not isinstance(stream, GatewayHttpStream) or not stream.streams or not self._server.is_streaming(piece):
+        if not isinstance(stream, GatewayHttpStream) or not stream.streams or not self.client_side.is_streaming(piece):
             return None
         made: list[commands.Command] = []
         for data in stream.relayed(piece.data):
             told = ResponseData(piece.stream_id, data)
-            sent = self._server.straight(told)
+            sent = self.client_side.straight(told)
             made.append(SendHttp(told, self.context.client) if sent is None else sent)
         return made
 
@@ -154,11 +121,11 @@ class GatewayHttpLayer(HttpLayer):
         yield from super().event_to_child(child, event)
 
 
-class GatewayHttp1Server(Http1Server):
+class GatewayHttp1Server(EndingHttp1Server):
     """The server side of one client connection."""
 
     def __init__(self, context: Context, http_layer: GatewayHttpLayer, handler: Handler) -> None:
-        super().__init__(context)
+        super().__init__(context, lambda: handler.has_left(context.client))
         self._layer = http_layer
         self._handler = handler
         self._held: ResponseHeaders | None = None
@@ -185,6 +152,9 @@ class GatewayHttp1Server(Http1Server):
     def _handle_event(self, event: events.Event) -> Commands:
         if isinstance(event, events.Wakeup):
             yield from self._tired_of_discarding()
+            yield from self.look_again()
+        elif isinstance(event, Overdue):
+            yield from self._hurry()
         elif isinstance(event, KeepAlive):
             if not self._closing and self._flow() is event.flow:
                 yield from self._keep_alive(event.flow)
@@ -196,7 +166,7 @@ class GatewayHttp1Server(Http1Server):
 
     def _give(self, event: HttpEvent) -> Commands:
         if isinstance(event, ResponseHeaders):
-            if self._ends:
+            if self._ends or self.answers_last:
                 event.response.headers["connection"] = "close"
             self._answered = self._flow()  # which its layer has dropped before the answer's end goes out
         if self._answered is not None:
@@ -338,6 +308,9 @@ class GatewayHttp1Server(Http1Server):
 
     def read_headers(self, event: events.ConnectionEvent) -> Commands:
         self._taken, self._early, self._given = 0, False, False
+        if isinstance(event, events.ConnectionClosed) and bytes(self.buf).strip():
+            yield from self._last_words(400, "The request's head cannot be read: it breaks off.")
+            return
         if self._refused is None and (fault := self._fault_of_head(event)) is not None:
             self.state = self._discard
             yield from self._answer(self._handler.error_reply(None, fault), close=True)
@@ -353,12 +326,35 @@ class GatewayHttp1Server(Http1Server):
                 self._ends = "close" in (word.strip() for word in wish.split(","))
             yield command
 
+    def _hurry(self) -> Commands:
+        """Ends the connection of a client that takes too long over its request."""
+        if self._closing or (self.state == self.read_headers and not bytes(self.buf).strip()):
+            yield commands.CloseConnection(self.conn)
+        else:
+            yield from self._last_words(408, "The request did not come to its end in time.")
+
+    def _last_words(self, status: int, message: str) -> Commands:
+        """Tells the client of an error in its request, and closes at once."""
+        if not self._closing and self.conn.state & ConnectionState.CAN_WRITE:
+            reply = as_response(self._handler.error_reply(self._flow(), ClientError(status, message)), close=True)
+            self._closing = True
+            self._note(reply)
+            yield commands.SendData(self.conn, http1.assemble_response(reply))
+        yield commands.CloseConnection(self.conn)
+
     def _fault_of_head(self, event: events.ConnectionEvent) -> ClientError | None:
         if len(self.buf) > MAX_HEAD:
             return ClientError(431, f"The request's head has more than {MAX_HEAD} bytes.")
-        comes = isinstance(event, events.DataReceived) and self._head_end.may_be_in(event.data)
-        fault = fault_of(head_in(bytes(self.buf)) or b"") if comes else None
-        return None if fault is None else ClientError(400, f"The request's head cannot be trusted: {fault}.")
+        if not isinstance(event, events.DataReceived) or not self._head_end.may_be_in(event.data):
+            return None
+        received = bytes(self.buf)
+        if (head := head_in(received)) is None:
+            return None
+        if received.startswith((b"\r", b"\n")):  # the parent would wait for more behind empty lines
+            self.buf.maybe_extract_at_most(len(received) - len(received.lstrip(b"\r\n")))
+        if (fault := fault_of(head)) is not None:
+            return ClientError(400, f"The request's head cannot be trusted: {fault}.")
+        return fault_of_line(head, self._handler.hosts, self.conn.sockname)
 
     def read_body(self, event: events.Event) -> Commands:
         if self._refused is not None:
@@ -369,13 +365,12 @@ class GatewayHttp1Server(Http1Server):
             self.body_reader.refuses_trailers = True
         try:
             for command in super().read_body(event):
-                if isinstance(command, commands.CloseConnection) and isinstance(event, events.DataReceived):
-                    # The parent's answer to a body that is no HTTP is to hang up.
-                    error = ClientError(400, "The request body cannot be read: its chunks are not valid HTTP/1.1.")
-                    reply = as_response(self._handler.error_reply(self._flow(), error), close=True)
-                    yield commands.SendData(self.conn, http1.assemble_response(reply))
-                    self._closing = True
-                yield command
+                if isinstance(command, commands.CloseConnection):  # the parent's answer to a body that is no HTTP
+                    broken = isinstance(event, events.DataReceived)
+                    why = "its chunks are not valid HTTP/1.1" if broken else "it breaks off"
+                    yield from self._last_words(400, f"The request body cannot be read: {why}.")
+                else:
+                    yield command
             self._taken += waiting - len(self.buf)
         except NotImplementedError:  # the parent's word on chunked trailers
             message = "Trailers behind a chunked request body are not supported."

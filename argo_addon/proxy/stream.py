@@ -39,6 +39,9 @@ class Asker(Protocol):
     def should_resend(self, flow: http.HTTPFlow) -> bool:
         """Whether the flow's request, as it now is, is to be sent once more in the place of the answer that came."""
 
+    def sends_anew(self, flow: http.HTTPFlow) -> bool:
+        """Whether the flow's request is sent once more, since its connection ended before it was answered."""
+
 
 class Client(Protocol):
     """What the stream asks of the client's side of the connection."""
@@ -56,6 +59,7 @@ class GatewayHttpStream(HttpStream):
         self._client = client
         self.attempt = 0
         """Which of its requests is under way: 1 for the second."""
+        self._kept_ended = False
 
     @property
     def streams(self) -> bool:
@@ -80,6 +84,22 @@ class GatewayHttpStream(HttpStream):
             yield from self._send_again()
         else:
             yield from super().send_response(already_streamed)
+
+    def handle_protocol_error(self, event: RequestProtocolError | ResponseProtocolError) -> Commands:
+        if isinstance(event, ResponseProtocolError) and self._was_too_late() and self._asker.sends_anew(self.flow):
+            yield from self._send_again()
+        else:
+            yield from super().handle_protocol_error(event)
+
+    def _was_too_late(self) -> bool:
+        """Whether the request went out on a kept connection that ended with no byte of an answer (decision 22)."""
+        server, started = self.flow.server_conn, self.flow.request.timestamp_start
+        if self._paused or self.server_state != self.state_wait_for_response_headers or self._kept_ended:
+            return False
+        if server.timestamp_start is None or server.timestamp_start > started or self._speaking(server).buf:
+            return False
+        self._kept_ended = True
+        return True
 
     def flow_done(self) -> Commands:
         yield from super().flow_done()
@@ -117,11 +137,15 @@ class GatewayHttpStream(HttpStream):
         waiting = [event for event in self._paused_event_queue if not isinstance(event, _OF_ANSWERS)]
         self._paused_event_queue.clear()
         self._paused_event_queue.extend(waiting)
+        self._speaking(server).stream_id = _NOBODY
+
+    def _speaking(self, server: connection.Server) -> Http1Client:
+        """The layer that speaks with the upstream on a connection."""
         http_layer = self.context.layers[self.context.layers.index(self) - 1]
         assert isinstance(http_layer, HttpLayer)
         speaking = http_layer.connections[server].context.layers[-1]
         assert isinstance(speaking, Http1Client)  # upstreams speak HTTP/1 to an HTTP/1 client
-        speaking.stream_id = _NOBODY
+        return speaking
 
 
 def _over(event: events.Event) -> Commands:
