@@ -34,10 +34,10 @@ def main() -> None:
 
 
 def _by_click(arguments: list[str]) -> None:
-    from .group import cli
+    from .group import main
 
     try:
-        cli.main(prog_name="argo-proxy")
+        main(arguments)
     except SystemExit as end:
         if arguments[:1] == ["env"] and end.code not in (0, None):
             from . import env
@@ -59,7 +59,7 @@ def _quick(arguments: list[str]) -> int | None:
         with open(os.path.join(os.path.dirname(__file__), "help.txt"), encoding="utf-8") as file:
             sys.stdout.write(file.read())
         return 0
-    if arguments == ["--version"]:
+    if arguments in (["--version"], ["-V"]):
         from argo_addon import __version__
 
         print(f"argo-proxy {__version__}")  # noqa: T201

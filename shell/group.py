@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import sys
 
 import click
 
 from argo_addon import __version__
+
+from .published_line import as_ours
 
 # Command, the module in shell.commands that has it, what the list of commands says of it.
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -81,10 +84,20 @@ SETTINGS = {"help_option_names": ["-h", "--help"]}
     epilog="Each command has its own --help, with examples. First steps: `argo-proxy config init`, `argo-proxy start`, "
     "`argo-proxy status`; or `argo-proxy start --demo`, which needs neither configuration nor network.",
 )
-@click.version_option(__version__, prog_name="argo-proxy", message="%(prog)s %(version)s")
+@click.version_option(__version__, "-V", "--version", prog_name="argo-proxy", message="%(prog)s %(version)s")
 def cli() -> None:
     """A local gateway between coding tools and ARGO.
 
     One process that serves OpenAI's, Anthropic's and Google's APIs and passes each call to the ARGO endpoint that suits
     its model.
     """
+
+
+def main(arguments: list[str]) -> None:
+    """Carries a line out and ends the program."""
+    try:
+        words = as_ours(arguments, COMMANDS)
+    except click.UsageError as error:
+        error.show()
+        sys.exit(error.exit_code)
+    cli.main(words, prog_name="argo-proxy")

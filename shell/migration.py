@@ -5,29 +5,23 @@ It knows the keys of both and nothing of files. Every change is told.
 
 from __future__ import annotations
 
-import re
-
+from argo_addon.settings import published
 from argo_addon.settings.model import KEYS
 
 from .config_text import ConfigText
 
 ENVIRONMENTS = {
     # argo.md, "Environments and endpoints"
-    "prod": "https://apps.inside.anl.gov/argoapi",
+    "prod": published.PRODUCTION,
     "dev": "https://apps-dev.inside.anl.gov/argoapi",
     "test": "https://apps-test.inside.anl.gov/argoapi",
     "demo": "demo",
 }
 
-_SINGLE_URLS = ("argo_url", "argo_stream_url", "argo_embedding_url")
-_RESOURCE = re.compile(r"/api/v1/resource/(?:chat|streamchat|embed)/?$")
-_SWITCHES = ("verbose", "skip_url_validation", "username_passthrough", "use_legacy_argo", "enable_payload_control")
-_WHY = {
-    "num_workers": "there is one process",
-    "provider_tool_format": "each model gets tools in its own form",
-    "use_native_openai": "ARGO's native endpoints are always used; `use_legacy_argo: true` is the other way",
-    "use_native_anthropic": "ARGO's native endpoints are always used; `use_legacy_argo: true` is the other way",
-}
+_SWITCHES = (
+    *("verbose", "skip_url_validation", "username_passthrough", "use_legacy_argo", "enable_payload_control"),
+    *("force_conversion", "dump_requests"),
+)
 
 
 def is_current(config: ConfigText) -> bool:
@@ -37,44 +31,79 @@ def is_current(config: ConfigText) -> bool:
     )
 
 
+def is_taken(config: ConfigText) -> bool:
+    """Whether this version reads the file; it is neither an old one's nor a newer one's."""
+    known = "config_version" not in config.values or published.age(config.values["config_version"]) in _TAKEN
+    has_base = bool(config.values.get("argo_base_url"))
+    return known and (has_base or published.inferred_base(config.values) is None)
+
+
+def is_newer(config: ConfigText) -> bool:
+    """Whether a newer argo-proxy wrote it: what it means is not known here."""
+    return published.age(config.values.get("config_version")) == "newer"
+
+
+_TAKEN = ("current", "unknown")
+
+
 def migrated(config: ConfigText) -> tuple[ConfigText, list[str]]:
     """The file as version 3, and each change in a sentence."""
     changes: list[str] = []
+    had_socket = bool(config.values.get("socket"))
     config = _urls(config, changes)
     for key in _old_keys(config):
-        why = _WHY.get(key, "version 3 has no such key")
+        why = published.RETIRED.get(key, "version 3 has no such key")
         config = config.retire(key, f"removed by `argo-proxy config migrate`: {why}")
         changes.append(f"{key}: made a comment, since {why}")
     config = _values(config, changes)
+    config = _address(config, changes, had_socket)
     was = config.values.get("config_version")
     if str(was) != "3" or not isinstance(was, str):
         config = (
-            config.set("config_version", "3") if was is not None else ConfigText('config_version: "3"\n' + config.text)
+            config.set("config_version", "3")
+            if "config_version" in config.values
+            else ConfigText('config_version: "3"\n' + config.text)
         )
         changes.append(f'config_version: {"" if was is None else f"{was} became "}"3"')
     return config, changes
 
 
 def _old_keys(config: ConfigText) -> list[str]:
-    return [key for key in config.values if key not in KEYS and key not in _SINGLE_URLS] + [
-        key for key in _SINGLE_URLS if key in config.values
+    return [key for key in config.values if key not in KEYS and key not in published.SINGLE_URLS] + [
+        key for key in published.SINGLE_URLS if key in config.values
     ]
 
 
 def _urls(config: ConfigText, changes: list[str]) -> ConfigText:
     """`argo_base_url` for the single URLs, which are left as comments."""
-    bases = {key: _RESOURCE.sub("", str(config.values[key]).strip()) for key in _SINGLE_URLS if config.values.get(key)}
-    for key in (key for key in _SINGLE_URLS if key in config.values):
+    inferred = published.inferred_base(config.values)
+    others = [str(config.values[key]) for key in published.SINGLE_URLS if config.values.get(key)]
+    for key in (key for key in published.SINGLE_URLS if key in config.values):
         config = config.retire(key, "removed by `argo-proxy config migrate`: argo_base_url stands for all of them")
         changes.append(f"{key}: made a comment, since argo_base_url stands for it")
-    if bases and not config.values.get("argo_base_url"):
-        base = next(iter(bases.values()))
-        config = config.set("argo_base_url", base)
-        changes.append(f"argo_base_url: set to {base}")
-        others = sorted({other for other in bases.values() if other.rstrip("/") != base.rstrip("/")})
-        if others:
-            changes.append(f"note: {', '.join(others)} is another base than that; only {base} is used now")
-    return config
+    if config.values.get("argo_base_url"):
+        return config
+    if inferred is None:
+        changes.append(
+            f"note: no ARGO is named, so {ENVIRONMENTS['dev']} is asked; argo-proxy 3.3 asked {ENVIRONMENTS['prod']}: "
+            "`argo-proxy config env prod` has it so"
+        )
+        return config
+    base = inferred[1]
+    changes.append(f"argo_base_url: set to {base}")
+    for other in (other for other in others if not other.startswith(f"{base}/")):
+        changes.append(f"note: {other} is at another base than that; only {base} is used now")
+    return config.set("argo_base_url", base)
+
+
+def _address(config: ConfigText, changes: list[str], had_socket: bool) -> ConfigText:
+    """A gateway that only its owner could reach, by a Unix socket, is not opened to other machines."""
+    if not had_socket:
+        return config
+    changes.append(
+        "host: set to 127.0.0.1, since a socket kept other machines out; other users of this one may connect"
+    )
+    return config.set("host", "127.0.0.1")
 
 
 def _values(config: ConfigText, changes: list[str]) -> ConfigText:

@@ -13,17 +13,18 @@ import click
 from argo_addon.settings.model import DEMO, Loaded, NoConfig, SettingsError, load
 
 from .config_table import table
+from .published_line import RETIRED
 from .terminal import BAD_CONFIG, fail, warn
 
 Command = TypeVar("Command", bound=Callable[..., object])
 
 _OPTIONS = (
     click.argument("config", required=False, type=click.Path(path_type=Path)),
-    click.option("--host", help="Address to listen on: 127.0.0.1 for this machine only, 0.0.0.0 for all."),
-    click.option("--port", type=int, help="Port to listen on; 0 takes any free one."),
-    click.option("--verbose/--quiet", default=None, help="Log each call, or only what goes wrong."),
+    click.option("--host", "-H", help="Address to listen on: 127.0.0.1 for this machine only, 0.0.0.0 for all."),
+    click.option("--port", "-p", type=int, help="Port to listen on; 0 takes any free one."),
+    click.option("--verbose/--quiet", "-v/-q", default=None, help="Log each call, or only what goes wrong."),
     click.option(
-        "--show", is_flag=True, help="Print the configuration as it is used, and where each value comes from."
+        "--show", "-s", is_flag=True, help="Print the configuration as it is used, and where each value comes from."
     ),
     click.option(
         "--username-passthrough/--no-username-passthrough",
@@ -50,6 +51,7 @@ _OPTIONS = (
     click.option(
         "--demo/--no-demo", default=None, help="Talk to the built-in ARGO simulator; needs no config and no network."
     ),
+    *RETIRED,
 )
 
 

@@ -10,14 +10,14 @@ from __future__ import annotations
 import difflib
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 import yaml
 
-from . import checks
+from . import checks, published
 from .checks import DEMO, Check
 from .file import Entry, SettingsError, describe, problem, read
 from .places import config_path, places
@@ -107,12 +107,9 @@ class _Rule(msgspec.Struct, frozen=True):
     example: str
 
 
-_OLD_FILE = (
-    "files of version 1 and 2 were written by the published argo-proxy 2.x and 3.x; make it one of version 3, with "
-    "your values and comments kept: argo-proxy config migrate"
-)
 COMMAND_LINE = "command line"
 _VARIABLE = "the variable "
+_PREFIX = "ARGO_PROXY_"
 _SWITCH = "true or false"
 _SECONDS = "a number of seconds above 0"
 
@@ -154,15 +151,6 @@ _RULES: dict[str, _Rule] = {
 
 KEYS: tuple[str, ...] = tuple(_RULES)
 """Every key that a file may have."""
-
-_RETIRED = {
-    # Keys of the published 2.x and 3.x: what to do instead.
-    **dict.fromkeys(
-        ("argo_url", "argo_stream_url", "argo_embedding_url"), "set argo_base_url, every URL comes from it"
-    ),
-    **dict.fromkeys(("use_native_openai", "use_native_anthropic", "provider_tool_format"), "this is always so now"),
-    "num_workers": "there is one process",
-}
 
 
 def proxy_variables() -> dict[str, str]:
@@ -209,15 +197,16 @@ def load(
         )
     entries |= given
     settings = _settings(entries, problems, path)
+    warnings = [*_warnings(entries, settings, path), *_of_variables(environ, settings, given)]
     sources = {key: entry.place for key, entry in entries.items() if key in _RULES and entry.place != "default"}
-    return Loaded(settings, path, tuple(_warnings(entries, settings)), sources)
+    return Loaded(settings, path, tuple(warnings), sources)
 
 
 def _from_environment(environ: Mapping[str, str]) -> dict[str, Entry]:
     """The settings that the environment gives: ARGO_PROXY_ and the key in capitals."""
     entries = {}
     for key, rule in _RULES.items():
-        name = f"ARGO_PROXY_{key.upper()}"
+        name = _PREFIX + key.upper()
         if (text := environ.get(name)) is None or not text.strip():
             continue
         entries[key] = Entry(_VARIABLE + name, text if _takes(rule, text) else _as_yaml(text))
@@ -238,9 +227,11 @@ def _settings(entries: Mapping[str, Entry], problems: list[str], path: Path | No
         if key not in _RULES:
             continue
         try:
-            values[key] = _checked(key, entry)
+            values[key] = _checked(key, entry, path)
         except _Refused as refused:
             problems.append(str(refused))
+    if "argo_base_url" not in entries or not entries["argo_base_url"].value:
+        problems += _only_single_urls(entries, path)
     demo = values.get("argo_base_url") == DEMO
     if "user" not in entries and not demo:
         problems.append(problem(f"{path}: user", "nothing", _RULES["user"].expected, "add a line: user: jdoe"))
@@ -258,7 +249,17 @@ class _Refused(Exception):
     """A value that the configuration cannot have; the text is the whole problem."""
 
 
-def _checked(key: str, entry: Entry) -> object:
+def _only_single_urls(entries: Mapping[str, Entry], path: Path | None) -> Iterator[str]:
+    """A file of the published one that names ARGO by the URLs of its endpoints: another ARGO must not be asked."""
+    inferred = published.inferred_base({key: entry.value for key, entry in entries.items()})
+    if inferred is not None:
+        key, base = inferred
+        found = f"{describe(entries[key])}, and no argo_base_url"
+        remedy = f"write in its place `argo_base_url: {base}`, which is what this does: {published.migrate(path)}"
+        yield problem(f"{entries[key].place}: {key}", found, "argo_base_url, which every URL comes from", remedy)
+
+
+def _checked(key: str, entry: Entry, path: Path | None) -> object:
     rule = _RULES[key]
     from_file = entry.place != COMMAND_LINE
     where = f"{entry.place}: {key}" if from_file else f"{entry.place}: --{key.replace('_', '-')}"
@@ -269,19 +270,19 @@ def _checked(key: str, entry: Entry) -> object:
             raise ValueError("write plain digits")
     except ValueError as reason:
         found += f" ({reason})" if str(reason) else ""
-        raise _Refused(problem(where, found, rule.expected, _remedy(key, entry, from_file))) from None
+        raise _Refused(problem(where, found, rule.expected, _remedy(key, entry, path))) from None
     return value
 
 
-def _remedy(key: str, entry: Entry, from_file: bool) -> str:
+def _remedy(key: str, entry: Entry, path: Path | None) -> str:
     """What to write instead. A value that only needs other quotes is told as that."""
     rule = _RULES[key]
-    if not from_file:
+    if entry.place == COMMAND_LINE:
         return f"for example: --{key.replace('_', '-')} {rule.example}"
-    if key == "config_version":
-        return _OLD_FILE
     if entry.place.startswith(_VARIABLE):
         return f"for example: {entry.place.removeprefix(_VARIABLE)}={rule.example}"
+    if key == "config_version":
+        return published.version_remedy(entry.value, path)
     written = entry.written or ""
     if isinstance(entry.value, str):
         if _takes(rule, yaml.safe_load(entry.value) if re.fullmatch(r"-?\d+\.\d+|-?\w+", entry.value) else None):
@@ -298,11 +299,37 @@ def _takes(rule: _Rule, value: object) -> bool:
         return False
 
 
-def _warnings(entries: Mapping[str, Entry], settings: Settings) -> Iterator[str]:
+def _warnings(entries: Mapping[str, Entry], settings: Settings, path: Path | None) -> Iterator[str]:
     for key, entry in entries.items():
-        if key not in _RULES:
-            close = difflib.get_close_matches(key, _RULES, n=1)
-            hint = _RETIRED.get(key) or (f"did you mean `{close[0]}`?" if close else "see docs/reference/config.md")
+        if word := published.RETIRED.get(key):
+            of = "`{0}` of argo-proxy 2 and 3 is ignored; {1}. To have it out of the file: {2}"
+            yield f"{entry.place}: {of.format(key, word, published.migrate(path))}"
+        elif key not in _RULES:
+            close = _close(key, _RULES)
+            hint = f"did you mean `{close}`?" if close else "see docs/reference/config.md"
             yield f"{entry.place}: unknown key `{key}` is ignored; {hint}"
         elif key.startswith("native_") and settings.argo_base_url == DEMO:
             yield f"{entry.place}: `{key}` is ignored, the demo talks to the simulator only"
+    if "argo_base_url" not in entries and any(key in published.RETIRED for key in entries):
+        yield (
+            f"{path}: it names no argo_base_url, so {settings.argo_base_url} is asked; argo-proxy 3.3 asked "
+            f"{published.PRODUCTION}. Add a line: argo_base_url: {published.PRODUCTION}"
+        )
+
+
+def _of_variables(environ: Mapping[str, str], settings: Settings, given: Mapping[str, Entry]) -> Iterator[str]:
+    used = msgspec.structs.asdict(settings) | {"config": environ.get("ARGO_PROXY_CONFIG")}
+    yield from published.variables_told(environ, used, [*given, *(["config"] if used["config"] else [])])
+    for name in sorted(set(environ) - published.LIMITS):
+        key = name.removeprefix(_PREFIX).lower()
+        if name.startswith(_PREFIX) and key not in _RULES and (close := _close(key, _RULES)):
+            yield f"the variable {name} is not known and ignored; did you mean {_PREFIX}{close.upper()}?"
+
+
+def _close(name: str, known: Iterable[str]) -> str | None:
+    """What was perhaps meant."""
+    found = difflib.get_close_matches(name.lower().replace("-", "_"), known, n=1, cutoff=_CLOSE)
+    return found[0] if found else None
+
+
+_CLOSE = 0.75  # `prot` is that close to `port`; `log_to_file`, at 0.64, was no slip for `ssl_ca_file`

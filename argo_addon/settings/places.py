@@ -9,6 +9,8 @@ import os
 import re
 from pathlib import Path
 
+from .published import RETIRED
+
 
 def config_path(cwd: Path | None = None, home: Path | None = None, named: str | None = None) -> Path | None:
     """The configuration that is used where the command line names none: `named`, or the first in its usual places."""
@@ -64,7 +66,7 @@ NAMES = frozenset(
         *("skip_url_validation", "connection_test_timeout", "resolve_overrides", "ssl_ca_file", "max_log_history"),
         *("enable_payload_control", "max_payload_size", "image_timeout", "concurrent_downloads", "default_chat_model"),
         *("default_embed_model", "model_refresh_interval_hours", "dump_requests", "dump_dir", "record_failures"),
-        *("use_native_openai", "use_native_anthropic", "provider_tool_format", "num_workers"),
+        *RETIRED,
     )
 )
 """The keys that alone do not say whose file it is; a file of nothing else is ours."""

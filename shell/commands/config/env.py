@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 
 from ...config_text import replace
-from ...migration import ENVIRONMENTS
+from ...migration import ENVIRONMENTS, is_taken
 from ...terminal import fail
-from .finding import existing, text_of
+from .finding import existing, refused, text_of
 
 _NATIVE = ("native_openai_base_url", "native_anthropic_base_url")
 
@@ -19,11 +19,13 @@ _NATIVE = ("native_openai_base_url", "native_anthropic_base_url")
     "Exit codes: 0 fine, 1 the file cannot be written, 2 bad configuration."
 )
 @click.argument("environment", required=False, type=click.Choice(list(ENVIRONMENTS)))
-@click.option("--config", type=click.Path(path_type=Path), help="The file, instead of the one that is found.")
+@click.option("--config", "-c", type=click.Path(path_type=Path), help="The file, instead of the one that is found.")
 def command(environment: str | None, config: Path | None) -> None:
     """Tell which ARGO the configuration names, or have it name another one; comments stay."""
     path = existing(config)
     text = text_of(path)
+    if not is_taken(text):
+        refused(path)
     base = str(text.values.get("argo_base_url") or ENVIRONMENTS["dev"]).rstrip("/")
     if environment is None:
         name = next((name for name, url in ENVIRONMENTS.items() if url == base), "another")

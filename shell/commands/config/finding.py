@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import NoReturn
 
 import yaml
 
@@ -34,3 +35,12 @@ def text_of(path: Path) -> ConfigText:
         except SettingsError as error:
             fail(str(error), BAD_CONFIG)
         fail(f"{path} cannot be read as YAML.", BAD_CONFIG)
+
+
+def refused(path: Path) -> NoReturn:
+    """Ends the program with what is wrong with a file, without a look at the environment."""
+    try:
+        load(path, environ={})
+    except SettingsError as error:
+        fail(str(error), BAD_CONFIG)
+    fail(f"{path} is not a file of this version.", BAD_CONFIG)

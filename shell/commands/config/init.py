@@ -24,7 +24,7 @@ from ...terminal import fail
 @click.option("--env", "environment", type=click.Choice(list(ENVIRONMENTS)), help="Which ARGO; dev unless told.")
 @click.option("--port", type=click.IntRange(1, 65535), help=f"The port; {PORT} unless told, or one that is free.")
 @click.option("--host", help="Who may connect: 127.0.0.1 (unless told) for this machine, 0.0.0.0 for all.")
-@click.option("--force", is_flag=True, help="Replace a file that is there; it is kept as .bak.")
+@click.option("--force", "-f", is_flag=True, help="Replace a file that is there; it is kept as .bak.")
 def command(
     config: Path | None, user: str | None, environment: str | None, port: int | None, host: str | None, force: bool
 ) -> None:

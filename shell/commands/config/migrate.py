@@ -9,9 +9,9 @@ import click
 from argo_addon.settings.model import SettingsError, load
 
 from ...config_text import replace
-from ...migration import is_current, migrated
+from ...migration import is_current, is_newer, migrated
 from ...terminal import BAD_CONFIG, fail
-from .finding import existing, text_of
+from .finding import existing, refused, text_of
 
 
 @click.command(
@@ -19,7 +19,9 @@ from .finding import existing, text_of
     "Exit codes: 0 fine, 1 the file cannot be written, 2 values are left that version 3 does not take."
 )
 @click.argument("config", required=False, type=click.Path(path_type=Path))
-@click.option("--dry-run", is_flag=True, help="Print the new file and change nothing.")
+@click.option(
+    "--dry-run", is_flag=True, help="Print the new file on stdout and the changes on stderr, and change nothing."
+)
 def command(config: Path | None, dry_run: bool) -> None:
     """Make a file of version 1 or 2 (argo-proxy 2.x, 3.x) one of version 3; the old one is kept as .bak.
 
@@ -27,18 +29,22 @@ def command(config: Path | None, dry_run: bool) -> None:
     """
     path = existing(config)
     old = text_of(path)
+    if is_newer(old):
+        refused(path)
     if is_current(old):
         click.echo(f"{path} is of version 3 already.")
         return
     new, changes = migrated(old)
+    told = "\n".join(f"  {line}" for line in changes)
     if dry_run:
         click.echo(new.text, nl=False)
+        click.echo(f"{path} would be changed so, and is as it was:\n{told}", err=True)
         return
     try:
         copy = replace(path, new.text, backup=True)
     except OSError as error:
         fail(f"{path} cannot be written: {error.strerror}.")
-    click.echo("\n".join([f"{path} is of version 3 now; the old one is {copy}.", *(f"  {line}" for line in changes)]))
+    click.echo(f"{path} is of version 3 now; the old one is {copy}.\n{told}")
     try:
         load(path)
     except SettingsError as error:

@@ -11,6 +11,7 @@ import click
 from argo_addon.settings.model import config_path
 from daemon import collection, status
 
+from ...published_line import retired
 from ...terminal import fail, progress
 
 
@@ -18,21 +19,24 @@ from ...terminal import fail, progress
     epilog="Examples: `argo-proxy logs collect`, `argo-proxy logs collect --type error-dump -o report.tar.gz`. "
     "Exit codes: 0 packed, 1 it cannot be written."
 )
+@click.argument("config", required=False, type=click.Path(path_type=Path))
 @click.option(
-    "--type", "kind", type=click.Choice(["leaked-tool", "stream-retry", "error-dump", "all"]), default="all",
+    "--type", "-t", "kind", type=click.Choice(["leaked-tool", "stream-retry", "error-dump", "all"]), default="all",
     show_default=True, help="Which lines of the log.",
 )  # fmt: skip
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="The archive, instead of one in this folder.")
+@retired("--data-dir", answer="what it keeps is in the state folder, which is packed. Use: COMMAND")
 @click.option("--bodies", is_flag=True, help="With what was said in the failed exchanges.")
-def command(kind: collection.Kind, output: Path | None, bodies: bool) -> None:
+def command(config: Path | None, kind: collection.Kind, output: Path | None, bodies: bool) -> None:
     """Pack log, configuration, state, versions and recorded failures into a tar.gz for a bug report.
 
     Credentials are removed. What was said in a failed exchange is left out unless --bodies: then look into it
-    before you send it.
+    before you send it. The configuration is CONFIG, or the one that runs, or the one that is found.
     """
     archive = output or Path(f"argo-proxy-{time.strftime('%Y%m%d-%H%M%S')}.tar.gz")
     record = status.read()
-    config = Path(record.config) if record and record.config else config_path(named=os.environ.get("ARGO_PROXY_CONFIG"))
+    running = Path(record.config) if record and record.config else None
+    config = config or running or config_path(named=os.environ.get("ARGO_PROXY_CONFIG"))
     try:
         with progress("packing"):
             taken = collection.collect(archive, kind, config, bodies=bodies)
