@@ -120,14 +120,21 @@ def models_for(registry: Registry, dialect: Dialect) -> list[ListedModel]:
     """The models as this dialect's callers see them: `argo:` and each of the model's names.
 
     Anthropic's callers get names without `argo:` besides, which begin with `claude-` for every family: Claude Code's
-    model picker keeps only those (pitfalls 8.4).
+    model picker keeps only those (pitfalls 8.4). They get Claude's names with dashes, as Anthropic writes them: one
+    with a dot is an unknown, old model to Claude Code (pitfalls 11.4).
     """
-    shown = [_shown(model, f"argo:{name}") for model in registry.models for name in model.names()]
-    if dialect is CLIENT["anthropic"]:
-        for model in registry.models:
-            prefix = "" if family_of(model.internal_id) == "claude" else "claude-"
-            shown.append(_shown(model, prefix + next(model.names())))
+    if dialect is not CLIENT["anthropic"]:
+        return [_shown(model, f"argo:{name}") for model in registry.models for name in model.names()]
+    names = [(model, [_as_anthropic_writes(model, name) for name in model.names()]) for model in registry.models]
+    shown = [_shown(model, f"argo:{name}") for model, own in names for name in own]
+    for model, (main, *_) in names:
+        prefix = "" if family_of(model.internal_id) == "claude" else "claude-"
+        shown.append(_shown(model, prefix + main))
     return shown
+
+
+def _as_anthropic_writes(model: Model, name: str) -> str:
+    return name.replace(".", "-") if family_of(model.internal_id) == "claude" else name
 
 
 def model_for(registry: Registry, name: str) -> ListedModel:

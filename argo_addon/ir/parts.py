@@ -107,15 +107,29 @@ class OpaquePart(msgspec.Struct, frozen=True):
     cache: msgspec.Raw | None = None
 
 
+class ToolReferencePart(msgspec.Struct, frozen=True):
+    """A tool that a search among the deferred ones has found: from here on it may be called.
+
+    `raw` is the reference as its dialect writes it.
+    """
+
+    name: str
+    raw: msgspec.Raw = msgspec.Raw(b"")
+    cache: msgspec.Raw | None = None
+
+
+ResultContent = TextPart | ImagePart | FilePart | OpaquePart | ToolReferencePart
+"""What a tool's result is made of."""
+
+
 class ToolResultPart(msgspec.Struct, frozen=True):
     """What a call of a tool brought."""
 
     call_id: str
-    content: tuple[TextPart | ImagePart | FilePart | OpaquePart, ...]
+    content: tuple[ResultContent, ...]
     is_error: bool = False
     cache: msgspec.Raw | None = None
     extra: Extra = {}
 
 
-ResultContent = TextPart | ImagePart | FilePart | OpaquePart
-Part = TextPart | ReasoningPart | ImagePart | FilePart | ToolCallPart | ToolResultPart | OpaquePart
+Part = TextPart | ReasoningPart | ImagePart | FilePart | ToolCallPart | ToolResultPart | OpaquePart | ToolReferencePart

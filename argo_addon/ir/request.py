@@ -24,7 +24,10 @@ FREE_TEXT = msgspec.Raw(b'{"type":"object","properties":{"input":{"type":"string
 
 
 class Tool(msgspec.Struct, frozen=True):
-    """A tool of the client's. `schema` is the JSON Schema of its arguments, None where it takes text (`custom`)."""
+    """A tool of the client's. `schema` is the JSON Schema of its arguments, None where it takes text (`custom`).
+
+    `deferred` says that the model is not to see it before a search has found it.
+    """
 
     name: str
     description: str | None = None
@@ -33,6 +36,7 @@ class Tool(msgspec.Struct, frozen=True):
     custom: bool = False
     cache: msgspec.Raw | None = None
     extra: Extra = {}
+    deferred: bool = False
 
 
 class BuiltInTool(msgspec.Struct, frozen=True):

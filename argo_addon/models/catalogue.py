@@ -25,7 +25,7 @@ class Profile(msgspec.Struct, frozen=True):
     one_token_limit: bool = False
     """Wants `max_completion_tokens`, never `max_tokens`, never both (pitfalls 1.12)."""
     null_content: bool = True
-    """Takes `content: null` in a message; where not, it crashes on it (pitfalls 1.9)."""
+    """Takes `content: null` in a message; ARGO's chat endpoint is never asked to (pitfalls 1.9)."""
     structured_system: bool = True
     """Takes a system message whose content is a list of parts; where not, only a string."""
     parallel_results: bool = True
@@ -110,6 +110,7 @@ _GPT = Profile(
     dialect="openai_chat",
     renames_developer=True,
     one_token_limit=True,
+    null_content=False,
     max_tool_description=1024,
     longest_id=40,
     max_images=50,
@@ -173,7 +174,7 @@ _CLAUDE = Profile(
     context=200_000,
     max_output=32_000,
 )
-_OTHER = Profile(family="other", dialect="openai_chat", efforts=_ANY_EFFORT, signed_calls=True)
+_OTHER = Profile(family="other", dialect="openai_chat", null_content=False, efforts=_ANY_EFFORT, signed_calls=True)
 
 _replace = msgspec.structs.replace
 _CLAUDE46 = _replace(

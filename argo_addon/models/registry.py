@@ -130,13 +130,17 @@ class Registry:
         """
         bare = _WINDOW.sub("", _without_prefix(name)).strip()
         for candidate in (bare, _DATE.sub("", bare)):
-            if model := self._find(squash(candidate)):
+            if model := self.named(candidate):
                 return Resolution(model.internal_id, model)
         if family_of(bare) != "other":
-            return Resolution(bare, None)
+            return Resolution(_known_id(bare), None)
         if default is not None:
             return msgspec.structs.replace(self.resolve(default), replaced=name)
         raise ClientError(404, self._unknown(name), code="model_not_found", param="model", kind="not_found_error")
+
+    def named(self, name: str) -> Model | None:
+        """The model of the list that has this name in some form, `argo:` and what tools append left out."""
+        return self._find(squash(name))
 
     def resolve_embedding(self, name: str, default: str | None = None) -> Resolution:
         """The embedding model that a name means: they are never in ARGO's list (argo.md). Raises ClientError: 404."""
@@ -164,3 +168,14 @@ class Registry:
         close = difflib.get_close_matches(_without_prefix(name.lower()), known, n=3, cutoff=0.4)
         hint = f" Closest: {', '.join('argo:' + shown for shown in close)}." if close else ""
         return f"model: {name} is not known here.{hint} GET /v1/models lists them all."
+
+
+_KNOWN = Registry.built_in()
+
+
+def _known_id(bare: str) -> str:
+    """ARGO's id of a model that its list lacks: the built-in list may know it, else it goes up as it was written."""
+    for candidate in (bare, _DATE.sub("", bare)):
+        if model := _KNOWN.named(candidate):
+            return model.internal_id
+    return bare

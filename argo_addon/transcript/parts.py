@@ -15,6 +15,7 @@ from ..ir.parts import (
     Source,
     TextPart,
     ToolCallPart,
+    ToolReferencePart,
     ToolResultPart,
 )
 from .wording import arguments, brief, bytes_in, shortened, size
@@ -60,6 +61,8 @@ def _lines(part: Part, names: Mapping[str, str]) -> list[str]:
             return [f"{MARK}image: {_source(part.source)}" + (f", detail {part.detail}" if part.detail else "")]
         case FilePart():
             return [f"{MARK}file{f' {part.name}' if part.name else ''}: {_source(part.source)}"]
+        case ToolReferencePart():
+            return [f"{MARK}tool found: {part.name}"]
         case OpaquePart():
             return [f"{MARK}{part.kind or 'of no type'}", *_indented(brief(bytes(part.raw)).splitlines())]
         case _:

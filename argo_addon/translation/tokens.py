@@ -13,7 +13,17 @@ from collections.abc import Iterable
 
 import msgspec
 
-from ..ir.parts import FilePart, ImagePart, OpaquePart, Part, ReasoningPart, TextPart, ToolCallPart, ToolResultPart
+from ..ir.parts import (
+    FilePart,
+    ImagePart,
+    OpaquePart,
+    Part,
+    ReasoningPart,
+    TextPart,
+    ToolCallPart,
+    ToolReferencePart,
+    ToolResultPart,
+)
 from ..ir.request import BuiltInTool, Message, Request, Tool
 
 _PIECE = re.compile(
@@ -75,6 +85,8 @@ def _part(part: Part) -> float:
         case FilePart():
             size = len(part.source.value)
             return _text(part.source.value) if part.source.kind == "text" else size / A_PAGE_BYTES
+        case ToolReferencePart():
+            return A_TOOL + _text(part.name)
         case OpaquePart():
             return max(sum(_text(said.text) for said in part.fallback), _raw(part.raw))
 

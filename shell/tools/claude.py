@@ -27,8 +27,9 @@ def setup(where: Where) -> Setup:
         if model is not None:
             variables[f"ANTHROPIC_DEFAULT_{tier.upper()}_MODEL"] = dashed(model.name)
     if where.model is not None:
-        variables["ANTHROPIC_MODEL"] = where.model
         chosen = found(where, where.model)
+        is_claude = (where.model if chosen is None else chosen.internal_id).startswith("claude")
+        variables["ANTHROPIC_MODEL"] = dashed(where.model) if is_claude else where.model
         if chosen is not None and chosen.context is not None and not chosen.internal_id.startswith("claude"):
             variables["CLAUDE_CODE_MAX_CONTEXT_TOKENS"] = str(chosen.context)
     unset = _WINS if where.model is not None else (*_WINS, "ANTHROPIC_MODEL", "CLAUDE_CODE_MAX_CONTEXT_TOKENS")

@@ -6,7 +6,7 @@ import json
 
 from . import Model, Setup, Where, chat_model, newest
 
-_SEES = {"attachment": True, "modalities": {"input": ["text", "image"], "output": ["text"]}}
+_SEES = {"attachment": True, "modalities": {"input": ["text", "image", "pdf"], "output": ["text"]}}
 
 
 def setup(where: Where) -> Setup:

@@ -75,7 +75,7 @@ def test_claude_models(claude: anthropic.Anthropic) -> None:
         assert model.created_at.year >= 1970
     names = [model.id for model in models]
     assert len(names) == len(set(names))
-    assert {"argo:claude-opus-4.6", "claude-opus-4.6", "claude-haiku-4.5"} <= set(names)
+    assert {"argo:claude-opus-4-6", "claude-opus-4-6", "claude-haiku-4-5"} <= set(names)
     one = claude.models.retrieve("claude-opus-4-6")
     type(one).model_validate(one.to_dict())
     assert (one.id, one.type, one.display_name) == ("claude-opus-4-6", "model", "Claude Opus 4.6")

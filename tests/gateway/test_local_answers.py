@@ -29,10 +29,10 @@ def test_8_3_the_model_list_has_the_callers_own_shape(gateway: Gateway) -> None:
     anthropic = json.loads(reply(gateway, "/v1/models", method="GET", anthropic_version="2023-06-01").body)
     assert anthropic["has_more"] is False
     assert (anthropic["first_id"], anthropic["last_id"]) == (anthropic["data"][0]["id"], anthropic["data"][-1]["id"])
-    entry = next(row for row in anthropic["data"] if row["id"] == "argo:claude-opus-4.6")
+    entry = next(row for row in anthropic["data"] if row["id"] == "argo:claude-opus-4-6")
     assert entry == {
         "type": "model",
-        "id": "argo:claude-opus-4.6",
+        "id": "argo:claude-opus-4-6",
         "display_name": "Claude Opus 4.6",
         "lifecycle": "active",
         "created_at": "1970-01-01T00:00:00Z",
@@ -54,7 +54,10 @@ def test_8_3_the_model_list_has_the_callers_own_shape(gateway: Gateway) -> None:
 def test_8_4_claude_codes_picker_finds_every_family_under_names_that_it_keeps(gateway: Gateway) -> None:
     body = json.loads(reply(gateway, "/v1/models?limit=1000", method="GET", anthropic_version="2023-06-01").body)
     picked = [row["id"] for row in body["data"] if row["id"].startswith(("claude", "anthropic"))]
-    assert {"claude-opus-4.6", "claude-gpt-5.4", "claude-gemini-2.5-pro"} <= set(picked)
+    assert {"claude-opus-4-6", "claude-gpt-5.4", "claude-gemini-2.5-pro"} <= set(picked)
+    own = [row["id"] for row in body["data"] if row["display_name"].startswith("Claude")]
+    assert own
+    assert not [name for name in own if "." in name], "a dotted one is an unknown, old model to it (11.4)"
     assert {gateway.registry.resolve(name).internal_id for name in picked} == {
         model.internal_id for model in gateway.registry.models
     }

@@ -39,14 +39,15 @@ def test_1_18_developer_becomes_system(model: str) -> None:
     assert [message["role"] for message in body["messages"]] == ["system", "user"]
 
 
-def test_1_9_null_content_is_an_empty_text_for_gemini() -> None:
+@pytest.mark.parametrize("model", ["gemini25pro", "gpt54", "gpto3", "llama4"])
+def test_1_9_null_content_is_an_empty_text(model: str) -> None:
     messages = [
         {"role": "user", "content": "u"},
         {"role": "assistant", "content": None, "tool_calls": [{"id": "a", **CALL}]},
     ]
-    body, _ = amended("gemini25pro", {"messages": messages})
+    body, _ = amended(model, {"messages": messages})
     assert body["messages"][1]["content"] == ""
-    body, _ = amended("gemini25pro", {"messages": [{"role": "assistant", "tool_calls": [{"id": "a", **CALL}]}]})
+    body, _ = amended(model, {"messages": [{"role": "assistant", "tool_calls": [{"id": "a", **CALL}]}]})
     assert body["messages"][0]["content"] == ""
 
 

@@ -92,6 +92,24 @@ def test_a_model_newer_than_the_list_goes_upstream_as_it_is(registry: Registry, 
     assert (found.internal_id, found.listed, found.replaced) == (sent, None, None)
 
 
+@pytest.mark.parametrize(
+    ("name", "sent"),
+    [
+        ("gpt-5.5", "gpt55"),
+        ("argo:gpt-5.5", "gpt55"),
+        ("gpt-5.5-2026-03-01", "gpt55"),
+        ("claude-opus-4-1-20250805", "claudeopus41"),
+        ("claude-4.7-opus[1m]", "claudeopus47"),
+        ("o3", "gpto3"),
+        ("claude-gpt-5.5", "gpt55"),
+        ("gemini-3.5-flash", "gemini35flash"),
+    ],
+)
+def test_a_model_that_the_list_lacks_goes_by_the_id_that_is_known(registry: Registry, name: str, sent: str) -> None:
+    found = registry.resolve(name)
+    assert (found.internal_id, found.listed, found.replaced) == (sent, None, None)
+
+
 def test_7_8_an_unknown_name_is_a_404_that_names_the_closest(registry: Registry) -> None:
     with pytest.raises(ClientError) as caught:
         registry.resolve("cloude-opus-4.6")

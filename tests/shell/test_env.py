@@ -39,6 +39,19 @@ def test_9_17_claude_gets_the_newest_of_each_tier(tmp_path: Path) -> None:
     assert "ANTHROPIC_MODEL" not in setup.variables
     gpt = setup_of("claude", where(tmp_path, "gpt-5.5")).variables
     assert (gpt["ANTHROPIC_MODEL"], gpt["CLAUDE_CODE_MAX_CONTEXT_TOKENS"]) == ("gpt-5.5", "400000")
+    for asked in ("claude-opus-4.6", "claude-opus-4-6[1m]"):
+        own = setup_of("claude", where(tmp_path, asked)).variables
+        assert own["ANTHROPIC_MODEL"] == asked.replace(".", "-"), "a dotted one is an unknown, old model to it (11.4)"
+
+
+@pytest.mark.parametrize("tool", ["opencode", "kilo"])
+def test_1_13_a_model_takes_images_and_pdfs(tmp_path: Path, tool: str) -> None:
+    """Where they are not declared, OpenCode sends an error's text in a document's place."""
+    (configuration,) = setup_of(tool, where(tmp_path)).variables.values()
+    models = json.loads(configuration)["provider"]["argo"]["models"]
+    assert len(models) == len(MODELS)
+    for model in models.values():
+        assert {"image", "pdf"} <= set(model["modalities"]["input"])
 
 
 def test_9_16_codex_gets_a_profile_with_the_responses_api_and_a_context_window(tmp_path: Path) -> None:

@@ -72,6 +72,19 @@ def test_dump_on_and_off_while_it_runs(person: Person, url: str) -> None:
     assert person.data("flows", "show", "1", "--json")["tool"] == "aider"
 
 
+def test_what_was_not_sent_on_is_listed(person: Person, url: str) -> None:
+    assert "argo-proxy dump on" in person.run("flows", "list", "--dropped", code=1)
+    person.run("dump", "on")
+    ask(url)
+    ask(url, seed=7, logit_bias={"1": 1})
+    person.until(lambda: len(person.data("flows", "list", "--json")) == 2)
+    _, line = person.run("flows", "list", "--dropped").splitlines()
+    assert "not sent on: " in line
+    assert "logit_bias" in line
+    [facts] = person.data("flows", "list", "--dropped", "--json")
+    assert {"seed", "logit_bias"} <= set(facts["dropped"])
+
+
 def test_without_a_gateway_or_recordings_each_says_what_to_do(person: Person) -> None:
     assert "start --dump-requests" in person.run("dump", "on", code=1)
     assert "argo-proxy dump on" in person.run("flows", "list", code=1)

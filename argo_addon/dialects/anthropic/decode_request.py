@@ -21,6 +21,7 @@ from ...ir.parts import (
     Source,
     TextPart,
     ToolCallPart,
+    ToolReferencePart,
     ToolResultPart,
 )
 from ...ir.request import BuiltInTool, Message, OutputFormat, Reasoning, Request, Tool, ToolChoice
@@ -35,6 +36,7 @@ from .tools import is_built_in, stand_in
 BILLING = "x-anthropic-billing-header"
 """How the first system text of Claude Code may begin: it changes, and is of use to Anthropic only (pitfalls 1.3)."""
 _NULL = msgspec.Raw(b"null")
+_TRUE = msgspec.Raw(b"true")
 
 _MESSAGE = Shape(wire.Message)
 _TYPE = msgspec.json.Decoder(wire.BlockType)
@@ -46,6 +48,7 @@ _TOOL_RESULT = Shape(wire.ToolResultBlock)
 _THINKING_BLOCK = Shape(wire.ThinkingBlock)
 _REDACTED = Shape(wire.RedactedBlock)
 _SEARCH_RESULT = Shape(wire.SearchResultBlock)
+_REFERENCE = Shape(wire.ToolReferenceBlock)
 _OTHER = Shape(wire.OtherBlock)
 _TOOL = Shape(wire.ToolParam)
 _TOOLSET = Shape(wire.ToolsetParam)
@@ -227,6 +230,9 @@ def _content(raw: msgspec.Raw, json_path: str, keep_extra: bool) -> ResultConten
             found = _SEARCH_RESULT.read(raw, json_path)
             text = "\n".join([f"{found.title} ({found.source})", *(block.text for block in found.content)])
             return OpaquePart(kind, raw, json_path, (TextPart(text),), _cache(found.cache_control))
+        case "tool_reference":
+            reference = _REFERENCE.read(raw, json_path)
+            return ToolReferencePart(reference.tool_name, raw, _cache(reference.cache_control))
         case _ if keep_extra or is_built_in(kind):
             return _built_in(kind, raw, json_path)
     known = "text, image, document, search_result, tool_use, tool_result, thinking, redacted_thinking"
@@ -306,13 +312,15 @@ def _tool(raw: msgspec.Raw, json_path: str) -> Tool | BuiltInTool:
         where = f"{json_path}.input_schema"
         raise ClientError(400, f"{where}: missing: a tool needs a JSON Schema of its input", param=where)
     schema = _encoded(tool.input_schema)
+    others = _TOOL.others(raw)
     return Tool(
         tool.name,
         tool.description,
         schema,
         tool.strict,
         cache=_cache(tool.cache_control),
-        extra=_TOOL.others(raw),
+        extra=others,
+        deferred=others.get("defer_loading") == _TRUE,
     )
 
 

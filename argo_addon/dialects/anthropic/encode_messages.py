@@ -22,12 +22,14 @@ from ...ir.parts import (
     Source,
     TextPart,
     ToolCallPart,
+    ToolReferencePart,
     ToolResultPart,
 )
 from ...ir.request import Message
 from ...translation.identifiers import fitted_identifier
 from ..shared.dropped_fields import DroppedFields
 from ..shared.raw_members import with_others
+from ..shared.result_words import left_out, tool_found
 from .citations import as_written
 
 NAME = "anthropic"
@@ -80,15 +82,15 @@ class MessageEncoder:
             turns.insert(0, ("user", [{"type": "text", "text": _EMPTY}]))
         return [{"role": role, "content": blocks} for role, blocks in turns]
 
-    def _content(self, parts: tuple[Part, ...]) -> str | list[Json]:
+    def _content(self, parts: tuple[Part, ...], *, in_result: bool = False) -> str | list[Json]:
         if len(parts) == 1 and isinstance(parts[0], TextPart) and parts[0] == TextPart(parts[0].text):
             return parts[0].text
-        return self._blocks(parts)
+        return self._blocks(parts, in_result=in_result)
 
-    def _blocks(self, parts: tuple[Part, ...]) -> list[Json]:
-        return [block for part in parts for block in self._block(part)]
+    def _blocks(self, parts: tuple[Part, ...], *, in_result: bool = False) -> list[Json]:
+        return [block for part in parts for block in self._block(part, in_result)]
 
-    def _block(self, part: Part) -> list[Json]:
+    def _block(self, part: Part, in_result: bool) -> list[Json]:
         match part:
             case TextPart():
                 return self._text(part)
@@ -110,8 +112,10 @@ class MessageEncoder:
                 return self._image(part)
             case FilePart():
                 return self._file(part)
+            case ToolReferencePart():
+                return self._reference(part)
             case OpaquePart():
-                return self._opaque(part)
+                return self._opaque(part, in_result=in_result)
             case _:
                 assert_never(part)
 
@@ -124,7 +128,7 @@ class MessageEncoder:
         return [{"type": "text", "text": part.text, **citations, **rest}]
 
     def _result(self, part: ToolResultPart) -> Json:
-        content = self._content(part.content)
+        content = self._content(part.content, in_result=True)
         failed: Json = {"is_error": True} if part.is_error else {}
         result: Json = {"type": "tool_result", "tool_use_id": self._id(part.call_id)}
         if content or self._own:
@@ -168,11 +172,17 @@ class MessageEncoder:
         rest = self._rest(part.cache, part.extra, self._json_path)
         return [with_others({"type": "document", "source": source, **title}, rest)]
 
-    def _opaque(self, part: OpaquePart) -> list[Json]:
+    def _opaque(self, part: OpaquePart, *, in_result: bool = False) -> list[Json]:
         if self._own:
             return [msgspec.json.decode(part.raw, type=dict[str, object])]
         self._dropped.note(f"messages[].content[].{part.kind}")
-        return [block for text in part.fallback for block in self._text(text)]
+        said = [block for text in part.fallback for block in self._text(text)]
+        return said or ([{"type": "text", "text": left_out(part.kind)}] if in_result else [])
+
+    def _reference(self, part: ToolReferencePart) -> list[Json]:
+        if self._own:
+            return [msgspec.json.decode(part.raw, type=dict[str, object])]
+        return [{"type": "text", "text": tool_found(fitted_identifier(part.name, LONGEST_TOOL_NAME))}]
 
     def _note_in_place_of(self, note: str, path: str) -> list[Json]:
         self._dropped.note(path)

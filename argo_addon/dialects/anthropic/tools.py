@@ -9,7 +9,7 @@ import msgspec
 
 from ...ir.request import Tool
 
-_BLOCKS = frozenset({"server_tool_use", "mcp_tool_use", "container_upload", "compaction", "fallback", "tool_reference"})
+_BLOCKS = frozenset({"server_tool_use", "mcp_tool_use", "container_upload", "compaction", "fallback"})
 
 _BASH = """{"type":"object","properties":{"command":{"type":"string","description":"The command to run."},\
 "restart":{"type":"boolean","description":"Whether to restart the shell instead."}}}"""

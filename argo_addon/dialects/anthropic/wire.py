@@ -190,6 +190,14 @@ class SearchResultBlock(msgspec.Struct):
     cache_control: msgspec.Raw = msgspec.Raw(b"null")
 
 
+class ToolReferenceBlock(msgspec.Struct):
+    """`tool_reference`: a tool that a search has found."""
+
+    tool_name: str
+    type: str = "tool_reference"
+    cache_control: msgspec.Raw = msgspec.Raw(b"null")
+
+
 class OtherBlock(msgspec.Struct):
     """A block of a built-in tool, as far as other dialects can tell of it."""
 

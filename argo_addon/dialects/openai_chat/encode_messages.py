@@ -18,6 +18,7 @@ from ...ir.parts import (
     ReasoningPart,
     TextPart,
     ToolCallPart,
+    ToolReferencePart,
     ToolResultPart,
 )
 from ...ir.request import Message
@@ -25,6 +26,7 @@ from ...translation.identifiers import fitted_identifier
 from ..shared.data_url import url_of
 from ..shared.dropped_fields import DroppedFields
 from ..shared.raw_members import with_others
+from ..shared.result_words import left_out, tool_found
 
 NAME = "openai_chat"
 Json = dict[str, object]
@@ -123,7 +125,9 @@ class MessageEncoder:
                     texts.append(item.text)
                 case OpaquePart():
                     self._dropped.note(f"messages[].content[].{item.kind}")
-                    texts += [text.text for text in item.fallback]
+                    texts += [text.text for text in item.fallback] or [left_out(item.kind)]
+                case ToolReferencePart():
+                    texts.append(tool_found(fitted_identifier(item.name, LONGEST_TOOL_NAME)))
                 case ImagePart():
                     texts.append(f"[image: {_SEEN_BELOW[1:]}")
                     visible.append(item)
@@ -169,6 +173,8 @@ class MessageEncoder:
                     return [{"type": part.kind, **msgspec.json.decode(part.raw, type=dict[str, msgspec.Raw])}]
                 self._dropped.note(f"messages[].content[].{part.kind}")
                 return [{"type": "text", "text": text.text} for text in part.fallback]
+            case ToolReferencePart():
+                return [{"type": "text", "text": tool_found(fitted_identifier(part.name, LONGEST_TOOL_NAME))}]
             case ReasoningPart() | ToolCallPart() | ToolResultPart():
                 return []  # written elsewhere in the message
             case _:

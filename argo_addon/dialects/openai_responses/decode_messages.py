@@ -18,6 +18,7 @@ from ...ir.parts import (
     Source,
     TextPart,
     ToolCallPart,
+    ToolReferencePart,
     ToolResultPart,
 )
 from ...ir.request import Message, Role
@@ -26,7 +27,7 @@ from ..shared.data_url import image_of, source_of
 from ..shared.raw_members import Shape, member, object_in, optional
 from ..shared.sealed_reasoning import opened
 from . import wire
-from .tools import ClientTool, name_of
+from .tools import ClientTool, client_tools_in, name_of
 
 _S = TypeVar("_S", bound=msgspec.Struct)
 _NULL = msgspec.Raw(b"null")
@@ -98,9 +99,8 @@ def _item(raw: msgspec.Raw, json_path: str, tools: Mapping[str, ClientTool], cal
             return Message("user", (renamed,), _extra(_OUTPUT, raw))
         case "tool_search_output":
             found = _OUTPUT.read(raw, json_path)
-            listed = b", ".join(bytes(tool) for tool in found.tools).decode()
-            content = TextPart(f"Found tools: [{listed}]")
-            return Message("user", (ToolResultPart(found.call_id or found.id or "", (content,)),), _extra(_OUTPUT, raw))
+            content = _found(found, json_path, tools)
+            return Message("user", (ToolResultPart(found.call_id or found.id or "", content),), _extra(_OUTPUT, raw))
         case "reasoning":
             return Message("assistant", _thoughts(_REASONING.read(raw, json_path)), _extra(_REASONING, raw))
         case "item_reference":
@@ -113,6 +113,16 @@ def _item(raw: msgspec.Raw, json_path: str, tools: Mapping[str, ClientTool], cal
     where = f"{json_path}.type"
     known = "message, function_call, custom_tool_call, reasoning, their outputs and those of built-in tools"
     raise ClientError(400, f"{where}: unknown item '{kind}'; known are {known}", param=where)
+
+
+def _found(output: wire.Output, json_path: str, tools: Mapping[str, ClientTool]) -> tuple[ResultContent, ...]:
+    """The tools that a search has found, by the names that the model knows them by: they are offered as well."""
+    names = [
+        name_of(tool.name, tool.namespace, tools)
+        for number, raw in enumerate(output.tools)
+        for tool in client_tools_in(raw, f"{json_path}.tools[{number}]")
+    ]
+    return tuple(map(ToolReferencePart, names)) or (TextPart("No tools were found."),)
 
 
 def _extra(shape: Shape[_S], raw: msgspec.Raw) -> Fields:

@@ -26,8 +26,8 @@ _GRAMMAR = msgspec.json.Decoder(wire.Grammar | None)
 _FORM = Shape(wire.Grammar)
 _INPUT = msgspec.json.Decoder(str | list[msgspec.Raw] | None)
 _NULL = msgspec.Raw(b"null")
-_NO_MATTER = frozenset({"defer_loading"})
-"""Members of a tool that change no answer: one that may be offered later is offered at once."""
+_DEFER = "defer_loading"
+_TRUE = msgspec.Raw(b"true")
 _OF_NAMESPACES = frozenset({"type", "name", "tools"})
 _BARE = "functions"
 """The namespace whose tools go by their own names."""
@@ -76,6 +76,11 @@ def tools_of(fields: Fields) -> tuple[tuple[Tool | BuiltInTool, ...], dict[str, 
     return tuple(tools.values()), names
 
 
+def client_tools_in(raw: msgspec.Raw, json_path: str) -> list[ClientTool]:
+    """The client's tools in one declaration, which may be of a namespace. Raises ClientError that names the place."""
+    return [named for tool, named in _read(raw, json_path, None) if isinstance(tool, Tool)]
+
+
 def _renamed(tool: Tool, name: str) -> Tool:
     return msgspec.structs.replace(tool, name=name)
 
@@ -100,7 +105,9 @@ def name_of(name: str, namespace: str | None, names: Mapping[str, ClientTool]) -
 
 def _read(raw: msgspec.Raw, json_path: str, namespace: str | None) -> Iterable[tuple[Tool | BuiltInTool, ClientTool]]:
     tool = _TOOL.read(raw, json_path)
-    extra = {name: value for name, value in _TOOL.others(raw).items() if name not in _NO_MATTER}
+    others = _TOOL.others(raw)
+    extra = {name: value for name, value in others.items() if name != _DEFER}
+    deferred = others.get(_DEFER) == _TRUE
     match tool.type:
         case "namespace":
             about = {name: value for name, value in object_in(raw).items() if name not in _OF_NAMESPACES}
@@ -111,12 +118,15 @@ def _read(raw: msgspec.Raw, json_path: str, namespace: str | None) -> Iterable[t
         case "function":
             name = _name(tool, json_path)
             schema = _NO_PARAMETERS if tool.parameters is None else msgspec.Raw(_encode(tool.parameters))
-            made = Tool(one_name(name, namespace), tool.description, schema, tool.strict, extra=extra)
+            made = Tool(
+                one_name(name, namespace), tool.description, schema, tool.strict, extra=extra, deferred=deferred
+            )
             yield made, ClientTool(name, namespace)
         case "custom":
             name = _name(tool, json_path)
             extra.update({f"format.{member}": value for member, value in _FORM.others(tool.format).items()})
-            made = Tool(one_name(name, namespace), _with_grammar(tool, json_path), custom=True, extra=extra)
+            description = _with_grammar(tool, json_path)
+            made = Tool(one_name(name, namespace), description, custom=True, extra=extra, deferred=deferred)
             yield made, ClientTool(name, namespace, "custom_tool_call")
         case "tool_search" if tool.execution == "client":
             schema = _NO_PARAMETERS if tool.parameters is None else msgspec.Raw(_encode(tool.parameters))

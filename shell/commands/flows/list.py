@@ -28,16 +28,23 @@ _WIDE = 60
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @click.option("-n", "count", type=click.IntRange(1), default=20, show_default=True, help="How many, the newest.")
 @click.option("--failed", is_flag=True, help="Only those that failed.")
+@click.option("--dropped", is_flag=True, help="Only those of which something was not sent on, and what that was.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON: a list of objects.")
-def command(file: Path | None, count: int, failed: bool, as_json: bool) -> None:
+def command(file: Path | None, count: int, failed: bool, dropped: bool, as_json: bool) -> None:
     """List what was recorded, the newest last: of this machine, or of a file of any mitmproxy."""
     found = recordings.newest() if file is None else reversed(recordings.of_file(file))
-    shown = list(itertools.islice((recorded for recorded in found if recorded.meta.failed or not failed), count))[::-1]
+    wanted = (one for one in found if (one.meta.failed or not failed) and (one.meta.dropped or not dropped))
+    shown = list(itertools.islice(wanted, count))[::-1]
     if as_json:
         click.echo(json.dumps([_facts(recorded) for recorded in shown], indent=2))
         sys.exit(0 if shown else 1)
     elif shown:
-        click.echo(_table(shown))
+        click.echo(_table(shown, dropped))
+    elif dropped:
+        fail(
+            "nothing is recorded of which something was not sent on. "
+            "`argo-proxy dump on` records every exchange, not only those that fail."
+        )
     else:
         fail(recordings.NONE if not failed else "no failure is recorded.")
 
@@ -48,8 +55,8 @@ def _facts(recorded: RecordedExchange) -> dict[str, object]:
     return {"time": recorded.started, **msgspec.to_builtins(recorded.meta)}
 
 
-def _table(shown: list[RecordedExchange]) -> str:
-    rows = [_HEADS, *(_row(recorded) for recorded in shown)]
+def _table(shown: list[RecordedExchange], dropped: bool) -> str:
+    rows = [_HEADS, *(_row(recorded, dropped) for recorded in shown)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADS))]
     lines = []
     for place, row in enumerate(rows):
@@ -62,7 +69,7 @@ def _table(shown: list[RecordedExchange]) -> str:
     return "\n".join(lines)
 
 
-def _row(recorded: RecordedExchange) -> tuple[str, ...]:
+def _row(recorded: RecordedExchange, dropped: bool) -> tuple[str, ...]:
     from argo_addon.recording.explain import dialects
 
     meta = recorded.meta
@@ -71,6 +78,8 @@ def _row(recorded: RecordedExchange) -> tuple[str, ...]:
     told = meta.outcome if meta.failed else f"mended: {meta.mended}" if meta.mended else ""
     if not meta.failed and meta.outcome != "complete":
         told = meta.outcome
+    if dropped:
+        told = f"not sent on: {', '.join(meta.dropped)}"
     return (
         str(meta.number),
         time.strftime(day, time.localtime(recorded.started)),
@@ -80,5 +89,5 @@ def _row(recorded: RecordedExchange) -> tuple[str, ...]:
         str(meta.status or "-"),
         tokens,
         str(meta.total_ms),
-        told if len(told) <= _WIDE else f"{told[: _WIDE - 1]}…",
+        told if dropped or len(told) <= _WIDE else f"{told[: _WIDE - 1]}…",
     )
