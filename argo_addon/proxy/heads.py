@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-_BARE_CR = re.compile(rb"\r(?!\n)")
+_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)")
 _END = re.compile(rb"\r?\n\r?\n")
 _LONGEST_END = 4
 _NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -35,8 +35,8 @@ def head_in(received: bytes) -> bytes | None:
 
 def fault_of(head: bytes) -> str | None:
     """What makes a head one that is refused, in a few words; None if it can be trusted, or there is none yet."""
-    if b"\0" in head or _BARE_CR.search(head):
-        return "there is a NUL, or a carriage return that ends no line, in it"
+    if _CONTROL.search(head):
+        return "there is a control character in it, or a carriage return that ends no line"
     line, *fields = (one.rstrip(b"\r") for one in head.split(b"\n"))
     if line.startswith(b"PRI * HTTP/2"):
         return "it speaks HTTP/2, and HTTP/1.1 is served here"
