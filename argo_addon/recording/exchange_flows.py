@@ -164,9 +164,11 @@ def records(trace: ExchangeTrace, meta: ExchangeMetadata) -> bytes:
     for attempt in trace.attempts:
         headers = tuple((name.encode(), _bytes(value)) for name, value in attempt.request.headers.items())
         secrets |= secrets_in(headers, attempt.request.url)
-    meta = msgspec.convert(_safe(msgspec.to_builtins(meta), secrets), ExchangeMetadata)
-    flows = [_client_side(trace, secrets)]
-    flows += [_upstream_side(trace, attempt, secrets) for attempt in trace.attempts]
+    known = Secrets(secrets)
+    flows = _sides(trace, known)
+    if known.found - secrets:  # what a name gave away on one side may stand on the other without it
+        flows = _sides(trace, Secrets(secrets | known.found))
+    meta = msgspec.convert(_safe(msgspec.to_builtins(meta), secrets | known.found), ExchangeMetadata)
     file = io.BytesIO()
     for number, one in enumerate(flows):
         side = "upstream" if number else "client"
@@ -175,6 +177,22 @@ def records(trace: ExchangeTrace, meta: ExchangeMetadata) -> bytes:
         one.metadata[KEY] = {**msgspec.to_builtins(meta), "side": side, "try": number}
         FlowWriter(file).add(one)
     return file.getvalue()
+
+
+class Secrets:
+    """The secrets of an exchange: those that its headers told, and those that were found in its bodies."""
+
+    def __init__(self, known: frozenset[bytes]) -> None:
+        self.known = known
+        self.found: set[bytes] = set()
+
+    def without(self, body: bytes) -> bytes:
+        """The body, or another text, without them."""
+        return safe_body(body, self.known, self.found)
+
+
+def _sides(trace: ExchangeTrace, secrets: Secrets) -> list[http.HTTPFlow]:
+    return [_client_side(trace, secrets), *(_upstream_side(trace, attempt, secrets) for attempt in trace.attempts)]
 
 
 def _safe(value: Any, secrets: frozenset[bytes]) -> Any:
@@ -186,7 +204,7 @@ def _safe(value: Any, secrets: frozenset[bytes]) -> Any:
     return [_safe(one, secrets) for one in value] if isinstance(value, (list, tuple)) else value
 
 
-def _client_side(trace: ExchangeTrace, secrets: frozenset[bytes]) -> http.HTTPFlow:
+def _client_side(trace: ExchangeTrace, secrets: Secrets) -> http.HTTPFlow:
     flow = http.HTTPFlow(_client(trace), connection.Server(address=(trace.host, trace.port)))
     host = f"[{trace.host}]" if ":" in trace.host else trace.host
     flow.request = _request(
@@ -204,7 +222,7 @@ def _client_side(trace: ExchangeTrace, secrets: frozenset[bytes]) -> http.HTTPFl
     return flow
 
 
-def _upstream_side(trace: ExchangeTrace, attempt: UpstreamAttempt, secrets: frozenset[bytes]) -> http.HTTPFlow:
+def _upstream_side(trace: ExchangeTrace, attempt: UpstreamAttempt, secrets: Secrets) -> http.HTTPFlow:
     made = attempt.request
     fields = tuple((name.encode(), _bytes(value)) for name, value in made.headers.items())
     request = _request("POST", made.url, fields, made.body, attempt.sent, secrets)
@@ -216,7 +234,7 @@ def _upstream_side(trace: ExchangeTrace, attempt: UpstreamAttempt, secrets: froz
     if attempt.answer.status:
         flow.response = _response(attempt.answer, secrets)
     if attempt.error:
-        flow.error = Error(safe_body(attempt.error.encode(), secrets).decode("utf-8", "replace"))
+        flow.error = Error(secrets.without(attempt.error.encode()).decode("utf-8", "replace"))
     return flow
 
 
@@ -227,7 +245,7 @@ def _client(trace: ExchangeTrace) -> connection.Client:
 
 
 def _request(
-    method: str, url: str, fields: HeaderFields, body: bytes, started: float, secrets: frozenset[bytes]
+    method: str, url: str, fields: HeaderFields, body: bytes, started: float, secrets: Secrets
 ) -> http.Request:
     """A request without its credentials, its body decompressed."""
     encoding = _lower(fields).get("content-encoding", "")
@@ -238,8 +256,8 @@ def _request(
         except ClientError:
             body = b""  # what cannot be read could hold a key
     base, slash, target = url.partition("//")[2].partition("/")
-    made = http.Request.make(method, f"{url.partition('//')[0]}//{base.rpartition('@')[2]}/", safe_body(body, secrets))
-    safe = safe_body(safe_target(slash + target).encode("utf-8", "surrogateescape"), secrets)
+    made = http.Request.make(method, f"{url.partition('//')[0]}//{base.rpartition('@')[2]}/", secrets.without(body))
+    safe = secrets.without(_bytes(safe_target(slash + target)))
     made.data.path = safe if slash else b"/"
     made.headers = http.Headers(_safe_fields(fields, secrets))
     made.headers["host"] = base.rpartition("@")[2]
@@ -250,7 +268,7 @@ def _request(
     return made
 
 
-def _response(noted: ResponseTrace, secrets: frozenset[bytes]) -> http.Response:
+def _response(noted: ResponseTrace, secrets: Secrets) -> http.Response:
     made = http.Response.make(noted.status, b"")
     made.reason = noted.reason
     made.headers = http.Headers(_safe_fields(noted.fields, secrets))
@@ -260,16 +278,16 @@ def _response(noted: ResponseTrace, secrets: frozenset[bytes]) -> http.Response:
             body = decompressed(body, encoding, MOST_KEPT)
         except ClientError:
             body = b""  # what cannot be read could hold a key
-    made.raw_content = safe_body(body, secrets)
+    made.raw_content = secrets.without(body)
     if "content-length" in made.headers:
         made.headers["content-length"] = str(len(made.raw_content))
     made.timestamp_start, made.timestamp_end = noted.first, noted.last
     return made
 
 
-def _safe_fields(fields: HeaderFields, secrets: frozenset[bytes]) -> HeaderFields:
+def _safe_fields(fields: HeaderFields, secrets: Secrets) -> HeaderFields:
     return tuple(
-        (name, _bytes(GONE) if holds_secret(name.decode("latin-1")) else safe_body(value, secrets))
+        (name, _bytes(GONE) if holds_secret(name.decode("latin-1")) else secrets.without(value))
         for name, value in fields
     )
 

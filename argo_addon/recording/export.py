@@ -17,7 +17,7 @@ from mitmproxy import connection, http
 from mitmproxy.addons.savehar import SaveHar
 from mitmproxy.io import FlowWriter
 
-from ..redaction import holds_secret, redacted, safe_body, safe_target, secrets_in
+from ..redaction import holds_secret, safe_body, safe_target, secrets_in
 from .exchange_flows import KEY
 from .recorded_exchange import RecordedExchange
 
@@ -74,7 +74,7 @@ def scrubbed(flow: http.HTTPFlow, name: str) -> http.HTTPFlow:
     secrets = secrets_in(flow.request.headers.fields, flow.request.path)
 
     def safe(text: str) -> str:
-        return _nameless(redacted(safe_body(text.encode("utf-8", "replace"), secrets).decode()), name)
+        return _nameless(safe_body(text.encode("utf-8", "replace"), secrets).decode(), name)
 
     made.comment = safe(flow.comment)
     about = flow.metadata.get(KEY)
@@ -153,12 +153,12 @@ _NAMES = frozenset(
 )  # fmt: skip
 """Members whose text is a word of the API's, not of a person's."""
 _KEPT_WHOLE = frozenset({"required", "enum", "const", "$ref", "include"})
-_FIELD = re.compile(r"(?:event|id|retry)?:|event:|$|\r$")
+_FIELD = re.compile(r"(?:event|id|retry)?:|\r?$")
+"""A line of a stream of events in which nobody says anything."""
 _JSON_IN_TEXT = frozenset({"partial_json", "arguments", "input_json", "input_json_delta"})
 """Members whose text is JSON, or a piece of it: crossed out so that it stays that."""
 _A_PERSONS = frozenset({"input", "args", "arguments", "content", "response", "output", "metadata"})
 """Members below which every text may be a person's, whatever its own member is called."""
-_FIELD = re.compile(r"(?:event|id|retry)?:|event:|$|\r$")
 
 
 def fixture(recorded: RecordedExchange) -> bytes:

@@ -6,8 +6,6 @@ import gzip
 import json
 import socket
 import stat
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +14,7 @@ import pytest
 from mitmproxy import http
 
 from argo_addon.proxy.calls import Limits
-from argo_addon.recording.recorded_exchange import RecordedExchange, newest_in
+from argo_addon.recording.recorded_exchange import newest_in
 from argo_addon.recording.recorder import Recorder
 
 from ..proxy.talking import CHAT, CHAT_STREAM, MESSAGE_STREAM, MESSAGES, begun, events
@@ -24,8 +22,6 @@ from ..running import (
     END,
     STREAM,
     Pause,
-    Proxy,
-    Upstream,
     chunk,
     json_answer,
     proxy,
@@ -35,6 +31,7 @@ from ..running import (
     upstream,
 )
 from .making import file_of, flow_of
+from .recorded import Start
 
 REFUSED = json.dumps(
     {
@@ -47,45 +44,6 @@ REFUSED = json.dumps(
 def answer_of(flow: http.HTTPFlow) -> bytes:
     assert flow.response is not None
     return flow.response.content or b""
-
-
-class Recorded:
-    """A gateway that records into a folder, and what is in it once the gateway has ended."""
-
-    def __init__(self, running: Proxy, argo: Upstream, folder: Path, end: Callable[[], None]) -> None:
-        self.argo = argo
-        self.folder = folder
-        self.running = running
-        self._end = end
-        self.client = httpx.Client(base_url=running.url, timeout=10, trust_env=False)
-
-    def found(self) -> list[RecordedExchange]:
-        """Ends the gateway; returns what is recorded, the oldest first."""
-        self.client.close()
-        self._end()
-        return list(newest_in([self.folder]))[::-1]
-
-    def one(self) -> RecordedExchange:
-        [recorded] = self.found()
-        return recorded
-
-
-Start = Callable[..., Recorded]
-
-
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Start]:
-    """Starts a gateway whose recorder has these options."""
-    with ExitStack() as stack:
-
-        def begin(everything: bool = True, **options: Any) -> Recorded:
-            argo = stack.enter_context(upstream())
-            recorder = Recorder(tmp_path / "flows", everything=everything, **options)
-            inner = stack.enter_context(ExitStack())
-            running = inner.enter_context(proxy(settings_for(argo.url), Limits(connect=0.5, silence=0.5), recorder))
-            return Recorded(running, argo, tmp_path / "flows", inner.close)
-
-        yield begin
 
 
 def test_an_exchange_is_two_linked_flows_with_whole_bodies_and_a_comment_that_explains(start: Start) -> None:

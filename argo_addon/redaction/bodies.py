@@ -1,0 +1,202 @@
+"""Finds the secrets of a text, whatever it is: JSON within JSON at any depth, a stream that cuts them in pieces, prose.
+
+It walks once. Nothing but the secrets is touched, so that JSON stays JSON of the same shape, byte for byte.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+
+from .forms import by_form
+from .json_walk import ALTERNATIVES, CHOICES, DELTA, LOGPROBS, PARTS, Frame, Leaf, Places, taken_apart, unescaped
+from .names import GONE, Strength, by_name, goes, strength
+
+Edit = tuple[int, int, str]
+"""Where something goes, and what comes there."""
+
+_JSON = re.compile(r"[\s\ufeff]*[{\[\"]")
+_LIST = re.compile(r"[\s\ufeff]*\[")
+_EVENTS = re.compile(r"[\s\ufeff]*(?:data|event|id|retry)?:")
+_DATA = re.compile(r"^data: ?(?P<data>[^\r\n]*(?:(?:\r\n|\r|\n)data:[^\r\n]*)*)", re.MULTILINE)
+_DULL = re.compile(r"(?:\s|event: ?[\w.]{0,80}$|: ?\w{0,40}$|data: ?\[DONE\]$)*\Z", re.MULTILINE)
+_FLAG = re.compile(r"--[\w-]+\Z")
+_WHOLE = frozenset({"id", "type", "role", "name", "call_id", "finish_reason", "stop_reason", "signature"})
+"""Members of a piece that are said at once."""
+_SHORTEST = 8
+"""Characters that a secret has with its name, at the least."""
+_LONG = 4000
+_BLOB = re.compile(r"(?:data:[\w/+.-]+;base64,)?[A-Za-z0-9+/\r\n]{4000,}={0,2}\Z")
+_strength = lru_cache(maxsize=4096)(strength)
+
+
+def without_secrets(text: str, known: Iterable[str] = (), found: set[str] | None = None) -> str:
+    """The text with its secrets taken out; `known` are words that are secret.
+
+    `found` is told of those that stand behind names.
+    """
+    pieces, place = list[str](), 0
+    for start, end, instead in _Search(known, set() if found is None else found).of_all(text):
+        pieces += [text[place:start], instead]
+        place = end
+    return "".join([*pieces, text[place:]])
+
+
+def _merged(edits: Iterable[Edit]) -> list[Edit]:
+    """The edits in their order, those that overlap as one."""
+    made: list[Edit] = []
+    for start, end, instead in sorted(edits):
+        if made and start < made[-1][1]:
+            made[-1] = (made[-1][0], max(end, made[-1][1]), made[-1][2] or instead)
+        elif start < end:
+            made.append((start, end, instead))
+    return made
+
+
+class _Search:
+    """One look through a text: `known` are words that are secret, `found` takes what is found by its name."""
+
+    def __init__(self, known: Iterable[str], found: set[str]) -> None:
+        words = "|".join(map(re.escape, sorted({word for word in known if word}, key=len, reverse=True)))
+        self._known = re.compile(rf"(?<![A-Za-z0-9])(?:{words})(?![A-Za-z0-9])") if words else None
+        self._found = found
+        self._clean: set[str] = set()  # short texts that hold none, which a stream says a thousand times
+
+    def of_all(self, text: str) -> list[Edit]:
+        """What is to be changed in a body, in its order."""
+        if _EVENTS.match(text) is not None and _DATA.search(text) is not None:
+            return _merged(self._of_events(text))
+        if _LIST.match(text) is not None:  # a stream of Google's is a list
+            leaves, whole = taken_apart(text)
+            return _merged([*self._of_leaves(text, leaves, stream=True), *(() if whole else self._of_plain(text))])
+        return self.of(text)
+
+    def of(self, text: str) -> list[Edit]:
+        """What is to be changed in a text, at any depth of JSON within JSON."""
+        if len(text) < _SHORTEST or text in self._clean or (len(text) > _LONG and _BLOB.match(text) is not None):
+            return []
+        if _JSON.match(text) is None:
+            edits = _merged(self._of_plain(text))
+        else:
+            leaves, whole = taken_apart(text)
+            edits = _merged([*self._of_leaves(text, leaves), *(() if whole else self._of_plain(text))])
+        if not edits and len(text) < _LONG:
+            self._clean.add(text)
+        return edits
+
+    def _of_plain(self, text: str, start: int = 0) -> Iterator[Edit]:
+        """The secrets of a text that is taken as it is, which begins at `start` of another."""
+        named = list(by_name(text))
+        self._found.update(text[one:end] for one, end in named)
+        known = () if self._known is None else (one.span() for one in self._known.finditer(text))
+        yield from ((start + one, start + end, GONE) for one, end in (*by_form(text), *named, *known))
+
+    def _of_events(self, text: str) -> Iterator[Edit]:
+        leaves: list[Leaf] = []
+        place = 0
+        for event in _DATA.finditer(text):
+            start, end = event.span("data")
+            yield from self._of_rest(text, place, event.start())
+            place = end
+            whole = False
+            if _JSON.match(text, start, end) is not None:
+                more, whole = taken_apart(text, start, end)
+                leaves += more
+            if not whole:
+                yield from self._of_rest(text, start, end)
+        yield from self._of_rest(text, place, len(text))
+        yield from self._of_leaves(text, leaves, stream=True)
+
+    def _of_rest(self, text: str, start: int, end: int) -> Iterator[Edit]:
+        if _DULL.match(text, start, end) is None:
+            yield from self._of_plain(text[start:end], start)
+
+    def _of_leaves(self, text: str, leaves: list[Leaf], *, stream: bool = False) -> Iterator[Edit]:
+        pieces: dict[object, list[Leaf]] = {}
+        for leaf in leaves:
+            if leaf.is_text and not leaf.is_name and _is_piece(leaf, stream):
+                pieces.setdefault((leaf.name, leaf.frame.all_marks()), []).append(leaf)
+            else:
+                yield from self._of_leaf(text, leaf)
+        opened: set[int] = set()
+        for joined in pieces.values():
+            for leaf, edits in self._of_pieces(text, joined):
+                yield from edits
+                if leaf.name == "token":
+                    opened.add(id(leaf.frame))
+        if opened:
+            yield from _beside(leaves, opened)
+
+    def _of_pieces(self, text: str, pieces: list[Leaf]) -> Iterator[tuple[Leaf, list[Edit]]]:
+        """What goes from the pieces of one text: the first piece of a secret says that it is gone."""
+        said = [unescaped(text[piece.start : piece.end]) for piece in pieces]
+        edits, place = self.of("".join(said)), 0
+        for piece, words in zip(pieces, said, strict=True) if edits else ():
+            end = place + len(words)
+            own = [
+                (max(start, place) - place, min(stop, end) - place, instead if start >= place else "")
+                for start, stop, instead in edits
+                if start < end and stop > place
+            ]
+            if own:
+                yield piece, _moved(own, text, piece)
+            place = end
+
+    def _of_leaf(self, text: str, leaf: Leaf) -> Iterator[Edit]:
+        if not leaf.is_text:
+            if _strength(leaf.name) == "strong":
+                yield leaf.start, leaf.end, "0"
+            return
+        value = unescaped(text[leaf.start : leaf.end])
+        if not leaf.is_name and goes(_told_by(leaf), value):
+            self._found.add(value)
+            yield leaf.start, leaf.end, GONE
+        else:
+            yield from _moved(self.of(value), text, leaf)
+
+
+def _told_by(leaf: Leaf) -> Strength:
+    """How sure its name says that it is secret, or what stands before it."""
+    if leaf.frame.is_list and leaf.said and _FLAG.match(leaf.said) is not None:
+        return _strength(leaf.said)
+    if leaf.said and leaf.name.lower() == "value":
+        return _strength(leaf.said)
+    return _strength(leaf.name)
+
+
+def _moved(edits: list[Edit], text: str, leaf: Leaf) -> list[Edit]:
+    """Edits of what a text of JSON says, as edits of where it stands."""
+    if not edits:
+        return edits
+    places = Places(text[leaf.start : leaf.end], leaf.start)
+    return [(places.of(start), places.of(end), instead) for start, end, instead in edits]
+
+
+def _is_piece(leaf: Leaf, stream: bool) -> bool:
+    """Whether a text is a piece of one, which goes on in the next event."""
+    within, name = leaf.frame.within, leaf.name
+    if within & LOGPROBS:
+        return name == "token" and not within & ALTERNATIVES
+    if not stream or name in _WHOLE:
+        return False
+    if within & PARTS:
+        return name == "text" or name == "stringValue"
+    return bool(within & DELTA) or name == "delta" or (
+        name in ("text", "thinking") and (leaf.frame.name == "content_block" or bool(within & CHOICES))
+    )  # fmt: skip
+
+
+def _beside(leaves: list[Leaf], opened: set[int]) -> Iterator[Edit]:
+    """What the probabilities of a secret's pieces say of them once more: their bytes, and the other candidates."""
+    for leaf in leaves:
+        if not leaf.frame.within & LOGPROBS:
+            continue
+        frame: Frame | None = leaf.frame
+        while frame is not None and id(frame) not in opened:
+            frame = frame.parent
+        is_candidate = leaf.name == "token" and bool(leaf.frame.within & ALTERNATIVES)
+        if leaf.is_text and is_candidate and (frame is not None or leaf.frame.within & ALTERNATIVES):
+            yield leaf.start, leaf.end, GONE
+        elif not leaf.is_text and frame is not None and leaf.name == "bytes":
+            yield leaf.start, leaf.end, "0"

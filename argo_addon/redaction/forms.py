@@ -1,0 +1,162 @@
+"""What a secret looks like: the one table, for headers, URLs, bodies, logs and exports alike.
+
+A text is taken as it is: json_walk.py opens what is JSON. Code and prose are to stay readable, so that a form which a
+word may have asks for digits and letters mixed, too.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+Span = tuple[int, int]
+"""Where in a text a secret stands: its first character, and the one behind it."""
+
+
+def is_mixed(value: str) -> bool:
+    """Whether a value is made as keys are: a part of it mixes letters and digits, or runs on without a word's end."""
+    return any(_MIXED.search(part) is not None for part in _PARTS.split(value))
+
+
+_PARTS = re.compile(r"[^A-Za-z0-9]+")
+_MIXED = re.compile(r"[A-Za-z]\d|\d[A-Za-z]|[A-Za-z0-9]{20,}|[a-z][A-Z]+[a-z]+[A-Z]+[a-z]*[A-Z]")
+
+
+def is_random(value: str) -> bool:
+    """Whether a value is long and mixed enough to be a key wherever it stands."""
+    return len(value) >= 16 and " " not in value and is_mixed(value) and re.search(r"\d", value) is not None
+
+
+def _is_basic(value: str) -> bool:
+    """Whether it is a name and a password in base64, and no word that follows "basic"."""
+    try:
+        return b":" in base64.b64decode(value, validate=True) and base64.b64decode(value).isascii()
+    except ValueError:
+        return False
+
+
+def _any(value: str) -> bool:
+    return True
+
+
+def _is_no_variable(value: str) -> bool:
+    """Whether a URL's user is meant, and not a template's names."""
+    return not value.rpartition(":")[2].startswith(("{", "$", "<", "%")) and "[removed]" not in value
+
+
+class Form(NamedTuple):
+    """A row: one of the signs is in each text that has it; the group `v`, or all, goes if it passes the check."""
+
+    signs: tuple[str, ...]
+    pattern: re.Pattern[str]
+    is_secret: Callable[[str], bool] = _any
+
+
+def _keys(signs: str, tail: str, is_secret: Callable[[str], bool] = _any) -> Form:
+    """Keys that begin like that, where no word does."""
+    named = tuple(signs.split())
+    begins = "|".join(map(re.escape, named))
+    return Form(named, re.compile(rf"(?<![A-Za-z0-9])(?:{begins}){tail}"), is_secret)
+
+
+FORMS: tuple[Form, ...] = (
+    _keys("sk- pk- rk-", r"[\w-]{16,}", is_mixed),  # OpenAI, Anthropic, OpenRouter, Langfuse and others
+    _keys("sk_live_ sk_test_ rk_live_ rk_test_ whsec_", r"[A-Za-z0-9]{10,}"),  # Stripe
+    _keys("AIza", r"[\w-]{24,}"),  # Google
+    _keys("ya29.", r"[\w.-]{20,}"),
+    _keys("GOCSPX-", r"[\w-]{16,}"),
+    _keys("ghp_ gho_ ghu_ ghs_ ghr_ github_pat_", r"\w{20,}"),
+    _keys("glpat- gldt- glrt- glptt- glft- glagent- glcbt-", r"[\w.-]{16,}", is_mixed),  # GitLab
+    _keys("xoxb- xoxp- xoxa- xoxe- xoxo- xoxr- xoxs- xoxc- xoxd- xapp-", r"[\w-]{10,}"),  # Slack
+    _keys("hf_ gsk_ r8_ nvapi- xai- pplx- tvly- fw_ csk- jina_", r"[\w-]{16,}", is_random),  # model providers
+    _keys("npm_", r"[A-Za-z0-9]{16,}"),
+    _keys("pypi-", r"[\w-]{16,}", is_mixed),
+    _keys(
+        "dckr_pat_ lin_api_ shpat_ shpss_ sbp_ figd_ glsa_ glc_ ntn_ rubygems_ lsv2_pt_ lsv2_sk_ pul-",
+        r"[\w-]{16,}",
+        is_mixed,
+    ),
+    _keys("dop_v1_ doo_v1_ hvs. hvb. s.hvs tskey- PMAK- ATATT3x ATCTT3x SG. sl.", r"[\w.-]{20,}", is_mixed),
+    _keys("dapi", r"[0-9a-f]{32}(?![0-9a-f])"),  # Databricks
+    _keys("AKIA ASIA", r"[A-Z0-9]{16}(?![A-Za-z0-9])"),  # AWS
+    _keys("AGE-SECRET-KEY-1", r"[A-Z0-9]{20,}"),
+    _keys("eyJ", r"[\w-]{10,}\.[\w-]{10,}(?:\.[\w-]*){0,3}"),  # JSON Web Tokens
+    Form(("earer",), re.compile(r"(?i)(?<![A-Za-z0-9])bearer\s+(?P<v>[\w.~+/=-]{8,})"), is_mixed),
+    Form(("asic",), re.compile(r"(?i)(?<![A-Za-z0-9])basic\s+(?P<v>[A-Za-z0-9+/]{6,}={0,2})"), _is_basic),
+    Form(
+        ("://", ":\\/"),
+        re.compile(r":(?:\\*/){2}(?P<v>[^/\s\"'`<>@\\:]{0,200}:[^/\s\"'`<>\\]{1,300})@"),
+        _is_no_variable,
+    ),
+    Form(("://", ":\\/"), re.compile(r":(?:\\*/){2}(?P<v>[^/\s\"'`<>@\\:?#]{8,300})@"), is_mixed),
+    Form(
+        ("ookie",),
+        re.compile(
+            r"(?i)(?<![A-Za-z0-9])(?:set-)?cookie\s*[:=]\s*"
+            r"(?P<v>[^\s=;,\"'`\\(){}]{1,200}=[^\s;\"'`\\]+(?:;\s*[^\s=;,\"'`\\]{1,200}(?:=[^\s;\"'`\\]*)?)*)"
+        ),
+        lambda value: not value.partition("=")[2].startswith(("{", "$", "<", "=")),
+    ),
+    Form(
+        ("-u", "--user"),
+        re.compile(r"(?<!\S)(?:-u|--user|--proxy-user)[ =]+\\*[\"']?[^\s:\"'\\$]+:(?P<v>[^\s\"'\\$]{3,})"),
+    ),
+    Form(("assword",), re.compile(r"\blogin\s+\S+\s+password\s+(?P<v>\S{3,})")),  # .netrc
+)
+_BY_SIGN = tuple((sign, form) for form in FORMS for sign in form.signs)
+"""The signs take a hundredth of the time: they are looked for first."""
+
+_BLOB = re.compile(r"[\w-]{60,}\Z")
+"""What stands before a sign within data in base64, where each three letters may come by chance."""
+_TRAILING = ")]}>.,:;!?"
+
+
+def trimmed(text: str, start: int, end: int) -> Span:
+    """A value without the brackets and stops that end the sentence around it."""
+    value = text[start:end]
+    while value and value[-1] in _TRAILING and value.count(value[-1]) > value.count(_OPENING.get(value[-1], "\0")):
+        value = value[:-1]
+    return start, start + len(value)
+
+
+_OPENING = {")": "(", "]": "[", "}": "{", ">": "<"}
+
+
+def by_form(text: str) -> Iterator[Span]:
+    """The secrets of a text that can be told by how they begin or by the words before them."""
+    for _, pattern, is_secret in dict.fromkeys([form for sign, form in _BY_SIGN if sign in text]):
+        for found in pattern.finditer(text):
+            start, end = found.span("v") if "v" in pattern.groupindex else found.span()
+            if not is_secret(text[start:end]) or _BLOB.search(text, max(0, start - 60), start):
+                continue
+            yield trimmed(text, start, end) if "v" in pattern.groupindex else (start, end)
+    if "PRIVATE KEY" in text:
+        yield from _private_keys(text)
+
+
+_BEGIN = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
+_END = re.compile(r"-----(?:(?P<end>END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----)|BEGIN )")
+_LONGEST_KEY = 20_000
+_KEY_LINE = re.compile(
+    r"""(?:[ \t]*(?:\r?\n|(?:\\+r)?\\+n))+[ \t]*(?:\d+[\t→|:]+[ ]?|[>+|][ ]?)?   # line numbers, marks of quoting
+    (?:(?:Proc-Type|DEK-Info|Version|Comment|Hash):[ ]?[^\n\\"']*
+    |[A-Za-z0-9+/]{16,}={0,2}
+    |[A-Za-z0-9+/]+={1,2}
+    |(?=[A-Za-z+/]*\d|[a-z+/]*[A-Z][A-Z+/]*[a-z])[A-Za-z0-9+/]+(?=[ \t]*(?:[\r\n\\"'`]|\Z)))""",
+    re.VERBOSE,
+)
+
+
+def _private_keys(text: str) -> Iterator[Span]:
+    """Keys in PEM: to their end, or as far as their lines go where that was cut off."""
+    for begun in _BEGIN.finditer(text):
+        end = _END.search(text, begun.end(), begun.end() + _LONGEST_KEY)
+        if end is not None and end["end"]:
+            yield begun.start(), end.end()
+            continue
+        place = begun.end()
+        while (line := _KEY_LINE.match(text, place)) is not None:
+            place = line.end()
+        yield begun.start(), place

@@ -1,0 +1,31 @@
+"""What the tests of recordings share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from argo_addon.proxy.calls import Limits
+from argo_addon.recording.recorder import Recorder
+
+from ..running import proxy, settings_for, upstream
+from .recorded import Recorded, Start
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Starts a gateway whose recorder has these options."""
+    with ExitStack() as stack:
+
+        def begin(everything: bool = True, **options: Any) -> Recorded:
+            argo = stack.enter_context(upstream())
+            recorder = Recorder(tmp_path / "flows", everything=everything, **options)
+            inner = stack.enter_context(ExitStack())
+            running = inner.enter_context(proxy(settings_for(argo.url), Limits(connect=0.5, silence=0.5), recorder))
+            return Recorded(running, argo, tmp_path / "flows", inner.close)
+
+        yield begin
