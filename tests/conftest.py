@@ -1,12 +1,15 @@
 """For all tests: every warning is an error, except those of what mitmproxy brings, as it is first imported; laws draw
-the same examples every time; the list of certificates is read once, not for each of some thousand short calls; and what
-is started here hears signals, also where a shell in the background has its programs ignore them.
+the same examples every time; the list of certificates is read once, not for each of some thousand short calls; what
+is started here hears signals, also where a shell in the background has its programs ignore them; and every answer and
+event of the Responses API that any test has made is held against the specification (open_responses.py).
 """
 
+import functools
 import os
 import signal
 import ssl
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import httpx._transports.default as transports
@@ -15,7 +18,10 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     import mitmproxy.addons  # noqa: F401
 
+from argo_addon.dialects.openai_responses.dialect import OpenAIResponses
+from argo_addon.dialects.openai_responses.stream_writer import ResponseWriter
 from tests import drawing  # noqa: F401
+from tests.open_responses import body_problems, stream_problems
 
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
@@ -33,3 +39,20 @@ def _read_once(**asked: Any) -> ssl.SSLContext:
 
 
 vars(transports)["create_ssl_context"] = _read_once
+
+
+def _judged(made: Callable[..., bytes], problems: Callable[[bytes], list[str]]) -> Callable[..., bytes]:
+    """What makes an answer, or a part of one, held against the specification."""
+
+    @functools.wraps(made)
+    def judged(*given: Any) -> bytes:
+        written = made(*given)
+        assert problems(written) == []
+        return written
+
+    return judged
+
+
+for _name in ("write", "fail", "keep_alive"):
+    setattr(ResponseWriter, _name, _judged(getattr(ResponseWriter, _name), stream_problems))
+setattr(OpenAIResponses, "encode_response", _judged(OpenAIResponses.encode_response, body_problems))  # noqa: B010

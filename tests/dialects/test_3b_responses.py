@@ -61,6 +61,56 @@ def test_2_4_an_answer_has_every_member_that_strict_clients_want(model: str) -> 
     assert [item["type"] for item in plain["output"]] == ["reasoning", "message", "function_call"]
 
 
+DEFAULTS: Json = {
+    "background": False, "error": None, "frequency_penalty": 0, "incomplete_details": None, "instructions": None,
+    "max_output_tokens": None, "max_tool_calls": None, "metadata": {}, "parallel_tool_calls": True,
+    "presence_penalty": 0, "previous_response_id": None, "prompt_cache_key": None,
+    "reasoning": {"effort": None, "summary": None}, "safety_identifier": None, "service_tier": "default",
+    "temperature": 1, "text": {"format": {"type": "text"}, "verbosity": "medium"}, "tool_choice": "auto",
+    "tools": [], "top_logprobs": 0, "top_p": 1, "truncation": "disabled",
+}  # fmt: skip
+
+
+@on_both
+def test_11_6_what_a_request_does_not_say_has_the_apis_default(model: str) -> None:
+    for event in told(model, True):
+        if "response" in event:
+            assert {name: event["response"][name] for name in DEFAULTS} == DEFAULTS
+
+
+@on_both
+def test_11_6_what_a_request_says_stands_in_its_answer(model: str) -> None:
+    schema = {"type": "object", "properties": {}}
+    said: Json = {
+        "frequency_penalty": 0.5, "instructions": "Be brief.", "max_output_tokens": 99, "max_tool_calls": 3,
+        "metadata": {"team": "a"}, "parallel_tool_calls": False, "presence_penalty": 0.25, "prompt_cache_key": "k",
+        "reasoning": {"effort": "low", "summary": "auto"}, "safety_identifier": "s", "temperature": 0.5,
+        "text": {"format": {"type": "json_schema", "name": "n", "schema": schema}, "verbosity": "low"},
+        "tool_choice": {"type": "function", "name": "f"}, "tools": [{"type": "function", "name": "f"}],
+        "top_logprobs": 2, "top_p": 0.75, "truncation": "auto",
+    }  # fmt: skip
+    whole = {
+        **said,
+        "text": {
+            "format": {"type": "json_schema", "name": "n", "schema": schema, "description": None, "strict": False},
+            "verbosity": "low",
+        },
+        "tools": [{"type": "function", "name": "f", "description": None, "strict": False, "parameters": None}],
+    }
+    for event in told(model, True, **said):
+        if "response" in event:
+            assert {name: event["response"][name] for name in whole} == whole
+
+
+@pytest.mark.parametrize(
+    ("member", "value"), [("metadata", {"a": 1}), ("truncation", "all"), ("top_logprobs", "x"), ("max_tool_calls", [])]
+)
+def test_11_6_what_could_not_stand_in_an_answer_is_refused(member: str, value: object) -> None:
+    reply = opened(RESPONSES, {**BODY, "model": "gpt-5.4", member: value})
+    assert reply.status == 400  # type: ignore[union-attr] # what is refused is a reply
+    assert json.loads(reply.body)["error"]["param"].startswith(member)  # type: ignore[union-attr]
+
+
 @on_both
 def test_3_10_items_and_parts_are_announced_before_what_they_say(model: str) -> None:
     items: dict[int, str] = {}

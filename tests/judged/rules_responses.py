@@ -1,7 +1,7 @@
 """What a Responses stream must keep to under its vendor's types and order rules (pitfalls 3.8 to 3.15).
 
 The SDK takes events without validating them; here every event is validated with its own types, and members that those
-do not know are told.
+do not know are told. The Open Responses specification's are held against it besides (tests/open_responses.py).
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from typing import Any
 
 from openai.types.responses import Response, ResponseStreamEvent
 from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from tests import open_responses
 
 from .sse_rules import frames
 
@@ -32,7 +34,11 @@ _PARTS = {
     "response.content_part.added": True, "response.reasoning_summary_part.added": True,
     "response.content_part.done": False, "response.reasoning_summary_part.done": False,
 }  # fmt: skip
+_OPEN = "the SDK does not know it; the Open Responses specification requires it"
 BESIDES = {
+    "Response.frequency_penalty": _OPEN,
+    "Response.presence_penalty": _OPEN,
+    "Response.store": _OPEN,
     "ResponseFunctionCallArgumentsDoneEvent.name": "the SDK's types of version 2 demand it, those of 3 do not know it",
     "ResponseCustomToolCall.status": "the SDK knows it of the item that is read back, ResponseCustomToolCallItem",
 }
@@ -65,6 +71,7 @@ def responses_problems(stream: bytes) -> list[str]:
         state.check(event.get("sequence_number") == number, f"{kind} is numbered {event.get('sequence_number')}")
         state.check((kind == "response.created") == (number == 0), f"{kind} at place {number}")
         state.check((kind in ENDS) == (number == len(read) - 1), f"{kind} at place {number} of {len(read)}")
+        state.problems += open_responses.event_problems(json.dumps(event).encode())
         wrong = invalid(event)
         state.problems += wrong
         if not wrong:
@@ -90,7 +97,7 @@ def body_problems(body: bytes) -> list[str]:
         made = Response.model_validate_json(body, strict=True)
     except ValidationError as error:
         return [str(error)]
-    return [*unknown(made, ""), *response_problems(json.loads(body))]
+    return [*unknown(made, ""), *response_problems(json.loads(body)), *open_responses.body_problems(body)]
 
 
 def unknown(model: object, path: str) -> Iterator[str]:
@@ -110,9 +117,9 @@ def response_problems(response: dict[str, Any]) -> list[str]:
     """What is wrong with a response that has ended."""
     needed = ("id", "object", "created_at", "model", "status", "output", "parallel_tool_calls", "tool_choice", "tools")
     problems = [f"response without {name}" for name in needed if response.get(name) is None]
-    if "usage" not in response:
+    usage = response.get("usage")
+    if usage is None:
         return problems
-    usage = response["usage"] or {}
     figures = [usage.get(name) for name in ("input_tokens", "output_tokens", "total_tokens")]
     figures += [(usage.get("input_tokens_details") or {}).get(name) for name in ("cached_tokens", "cache_write_tokens")]
     figures.append((usage.get("output_tokens_details") or {}).get("reasoning_tokens"))

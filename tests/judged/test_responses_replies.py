@@ -71,11 +71,12 @@ def test_a_stream_is_the_same_however_it_is_cut(answer: Answer) -> None:
 
 
 def without_chance(stream: bytes) -> list[str]:
-    """A stream's events without what the gateway takes from the clock or makes up: ids of its own, `created_at`."""
+    """A stream's events without what the gateway takes from the clock or makes up: ids of its own, times."""
     events = [json.loads(data) for _, data in frames(stream)]
     own = str(events[0]["response"]["id"]).removeprefix("resp_")
     for event in events:
-        event.get("response", {}).pop("created_at", None)
+        for stamp in ("created_at", "completed_at"):
+            event.get("response", {}).pop(stamp, None)
     return [json.dumps(event).replace(own, "ID") for event in events]
 
 

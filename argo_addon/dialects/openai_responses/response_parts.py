@@ -90,9 +90,6 @@ def usage_of(usage: Usage) -> Json:
     }
 
 
-def ending(finish: Finish) -> Json:
-    """The status that an answer ends with (pitfalls 2.2, 3.14)."""
-    reason = _INCOMPLETE.get(finish.reason)
-    if reason is None:
-        return {"status": "completed"}
-    return {"status": "incomplete", "incomplete_details": {"reason": reason}}
+def incomplete_reason(finish: Finish) -> str | None:
+    """Why an answer that ends so is incomplete; None where it is complete (pitfalls 2.2, 3.14)."""
+    return _INCOMPLETE.get(finish.reason)

@@ -6,6 +6,8 @@ that the last event holds.
 
 from __future__ import annotations
 
+import time
+
 import msgspec
 from typing_extensions import assert_never
 
@@ -34,8 +36,9 @@ from ...ir.turns import OneAtATime
 from ...sse import frame_of, one_line
 from ..base import Writer
 from ..openai.errors import failure_of
+from . import wire
 from .response_context import ResponsesContext
-from .response_parts import Json, call_item, client_tool, ending, reasoning_item, usage_of
+from .response_parts import Json, call_item, client_tool, incomplete_reason, reasoning_item, usage_of
 
 _encode = msgspec.json.Encoder().encode
 _DELTA_FRAME = b'event: %b\ndata: {"type":"%b","item_id":%b,"output_index":%d,%b"delta":%b,"sequence_number":%d}\n\n'
@@ -54,7 +57,7 @@ class ResponseWriter(Writer):
         self._number = 0
         self._output: list[Json] = []
         self._id = f"resp_{context.id}"
-        self._head: Json = {}
+        self._head: wire.Resource | None = None
         self._part: ResponsePart | None = None  # the open part
         self._item = b'""'  # its item's id, as JSON
         self._identifier = ""
@@ -65,7 +68,7 @@ class ResponseWriter(Writer):
         self._finish = Finish(FinishReason.STOP)
         self._unfinished: ToolCallPart | None = None  # a call whose arguments are no JSON: its end tells why
         self._refuses = False  # in words of its own, which need no other explanation
-        self.response: Json = {}
+        self.response = wire.Resource()
         """The whole answer, once it has ended."""
 
     def write(self, event: Event) -> bytes:
@@ -77,15 +80,14 @@ class ResponseWriter(Writer):
     def fail(self, error: GatewayError, request_id: str) -> bytes:
         """`response.failed`, which says what kind of error it is (pitfalls 7.4)."""
         begun = b"" if self._head else self._begin(ResponseStart("", ""))
-        self.response = {**self._head, "status": "failed", "error": failure_of(error), "output": self._output}
+        self.response = self._shown("failed", error=failure_of(error))
         return begun + self._event("response.failed", {"response": self.response})
 
     def keep_alive(self) -> bytes:
         """`response.in_progress` once more: Codex counts only events of the answer as life (pitfalls 9.2)."""
         if not self._head:
             return self._begin(ResponseStart("", ""))
-        shown = {**self._head, "status": "in_progress", "output": self._output}
-        return self._event("response.in_progress", {"response": shown})
+        return self._event("response.in_progress", {"response": self._shown("in_progress")})
 
     def _write(self, event: Event) -> bytes:  # noqa: C901 # an arm for each event
         match event:
@@ -124,17 +126,19 @@ class ResponseWriter(Writer):
 
     def _begin(self, event: ResponseStart) -> bytes:
         context = self._context
-        self._head = {
-            "id": self._id,
-            "object": "response",
-            "created_at": event.created or context.created,
-            "model": context.model if context.model is not None else event.model,
-            "error": None,
-            "incomplete_details": None,
-            **context.echo,
-        }
-        begun: Json = {"response": {**self._head, "status": "in_progress", "output": []}}
+        self._head = msgspec.structs.replace(
+            context.resource,
+            id=self._id,
+            created_at=event.created or context.created,
+            model=context.model if context.model is not None else event.model,
+        )
+        begun: Json = {"response": self._head}
         return self._event("response.created", begun) + self._event("response.in_progress", begun)
+
+    def _shown(self, status: str, **members: object) -> wire.Resource:
+        """The answer as it stands, or ends."""
+        assert self._head is not None  # whatever shows it has begun it
+        return msgspec.structs.replace(self._head, status=status, output=self._output, **members)
 
     def _start(self, part: ResponsePart) -> bytes:
         self._part = part
@@ -315,12 +319,15 @@ class ResponseWriter(Writer):
         written = self._settled() + self._message_end()
         if not self._output:  # pitfalls 2.3: an answer without a word is an empty one
             written += self._start(TextPart("")) + self._end() + self._message_end()
-        status: Json = {"status": "completed"} if self._refuses else ending(self._finish)
-        self.response = {**self._head, **status, "output": self._output}
-        if event.usage is not None:
-            self.response["usage"] = usage_of(event.usage)
-        name = "response.completed" if self.response["status"] == "completed" else "response.incomplete"
-        return written + self._event(name, {"response": self.response})
+        usage = None if event.usage is None else usage_of(event.usage)
+        reason = None if self._refuses else incomplete_reason(self._finish)
+        if reason is None:
+            now = int(time.time())
+            self.response = self._shown("completed", usage=usage)
+            self.response.completed_at = max(now, self.response.created_at)  # an upstream's clock may be ahead
+        else:
+            self.response = self._shown("incomplete", usage=usage, incomplete_details={"reason": reason})
+        return written + self._event(f"response.{self.response.status}", {"response": self.response})
 
 
 def _content(part: TextPart, text: str, citations: list[Citation]) -> Json:

@@ -1,6 +1,7 @@
-"""The Responses API's JSON, field for field, as far as it is read here.
+"""The Responses API's JSON, field for field, as far as it is read here, and the answer as it is written.
 
-Source: the OpenAI API reference ("Responses"), and what Codex 0.169 sends (pitfalls 1B).
+Source: the OpenAI API reference ("Responses"), the Open Responses specification (version 2026-04-24), and what Codex
+0.169 sends (pitfalls 1B).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from typing import Literal
 import msgspec
 
 _NULL = msgspec.Raw(b"null")
+Json = dict[str, object]
 
 
 class ItemType(msgspec.Struct):
@@ -136,6 +138,13 @@ class ReasoningOptions(msgspec.Struct):
     effort: str | None = None
 
 
+class ReasoningEcho(msgspec.Struct):
+    """`reasoning`, of an answer: both members are there."""
+
+    effort: str | None = None
+    summary: str | None = None
+
+
 class Format(msgspec.Struct):
     """`text.format`."""
 
@@ -178,3 +187,43 @@ class ShellAction(msgspec.Struct):
     working_directory: str | None = None
     user: str | None = None
     type: str = "exec"
+
+
+class Resource(msgspec.Struct, kw_only=True):
+    """A response (`ResponseResource` in the specification): all its members, always, with the API's defaults.
+
+    What its request says stands in it again. `created_at` and `completed_at` are in seconds since 1970, the latter
+    only of a response that is completed. `store` says whether it can be fetched again. Pitfalls 11.6.
+    """
+
+    id: str = ""
+    object: Literal["response"] = "response"
+    created_at: int = 0
+    completed_at: int | None = None
+    status: str = "in_progress"
+    background: bool = False
+    error: Json | None = None
+    frequency_penalty: float = 0.0
+    incomplete_details: Json | None = None
+    instructions: msgspec.Raw = _NULL
+    max_output_tokens: int | None = None
+    max_tool_calls: int | None = None
+    metadata: dict[str, str] = {}
+    model: str = ""
+    output: list[Json] = []
+    parallel_tool_calls: bool = True
+    presence_penalty: float = 0.0
+    previous_response_id: str | None = None
+    prompt_cache_key: str | None = None
+    reasoning: ReasoningEcho = msgspec.field(default_factory=ReasoningEcho)
+    safety_identifier: str | None = None
+    service_tier: str = "default"
+    store: bool = False
+    temperature: float = 1.0
+    text: Json = {}
+    tool_choice: msgspec.Raw = msgspec.Raw(b'"auto"')
+    tools: list[msgspec.Raw] = []
+    top_logprobs: int = 0
+    top_p: float = 1.0
+    truncation: Literal["auto", "disabled"] = "disabled"
+    usage: Json | None = None
