@@ -11,7 +11,7 @@ import asyncio
 import logging
 import socket
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import urlsplit
 
 import psutil
@@ -21,6 +21,7 @@ from mitmproxy.proxy import layer, server_hooks
 from mitmproxy.proxy.layers import modes
 from mitmproxy.proxy.layers.http._events import HttpEvent
 
+from .access.client_access import ADMITTED, ClientAccess
 from .errors import ClientError, GatewayError, UpstreamError
 from .gateway.exchange import Exchange
 from .gateway.gateway import CheckUpstream, Gateway, Refresh
@@ -29,8 +30,9 @@ from .gateway.messages import Reply
 from .images.downloads import Downloads
 from .images.fitting import FittedImages, Images, holds_images
 from .models.fetch import Unreachable, UpstreamAccess, fetch
-from .proxy.calls import Calls, Limits
+from .proxy.calls import Calls, Limits, proxyserver
 from .proxy.compression import too_large
+from .proxy.door import local_address
 from .proxy.hooks import HooksInPlace
 from .proxy.layer import GatewayHttpLayer
 from .proxy.messages import Places, as_response, client_request, content_of, headers_of
@@ -62,15 +64,20 @@ class ArgoAddon:
         limits: Limits | None = None,
         news: Callable[[], News] | None = None,
         recorder: Recorder | None = None,
+        access: ClientAccess | None = None,
     ) -> None:
-        """`news` tells what is known of newer versions; without it, nothing is. Without a recorder nothing is kept."""
+        """`news` tells what is known of newer versions; without it, nothing is. Without a recorder nothing is kept.
+
+        Raises TokenProblem where clients need the token and there can be none.
+        """
+        self.access = access or ClientAccess(settings)
         self.gateway = Gateway(settings, memory=lambda: int(psutil.Process().memory_info().rss), news=news or News)
         self.upstream_access = UpstreamAccess(settings, proxy_variables())
         self.calls = Calls(self.gateway, limits or Limits())
         self.images = _images(settings) if settings.enable_payload_control else None
         self.recorder = recorder or Recorder()
         self.hooks: HooksInPlace | None = None
-        self.hosts = frozenset({settings.host.lower(), socket.gethostname().lower()})
+        self.hosts = frozenset({settings.host.lower(), socket.gethostname().lower(), *settings.allowed_hosts})
         self.gateway.recording = lambda: self.recorder.state
         self._places = Places(self.upstream_access.override)
         self._refreshing: asyncio.Task[None] | None = None
@@ -84,11 +91,14 @@ class ArgoAddon:
     def load(self, loader: Loader) -> None:
         """Sets what the addon cannot do without, whoever the master is."""
         ctx.options.update(connection_strategy="lazy", body_size_limit=str(MAX_BODY))
+        if "block_global" in ctx.options:  # stock mitmproxy's: laboratory networks have public addresses
+            ctx.options.update(block_global=False)
         if self.gateway.settings.ssl_ca_file:
             ctx.options.update(ssl_verify_upstream_trusted_ca=self.gateway.settings.ssl_ca_file)
 
     def running(self) -> None:
-        """Looks which proxies lead to ARGO, and starts reading the model list."""
+        """Looks where it listens and which proxies lead to ARGO, and starts reading the model list."""
+        self.access.listens_on([str(address[0]) for address in proxyserver().listen_addrs()])
         for url in dict.fromkeys((self.gateway.list_url, self.gateway.settings.native_anthropic_base_url)):
             try:
                 proxy = self.upstream_access.proxies.of(url)
@@ -155,6 +165,15 @@ class ArgoAddon:
             fetching.cancel()
         self.recorder.on_client_left(client, self.calls.latest(client))
         self.calls.forget(client)
+
+    def admit(self, request: http.Request, client: connection.Client) -> tuple[Reply | None, Mapping[str, str]]:
+        """Turns away who may not come in: the reply if so, and what headers any answer gets."""
+        data = request.data
+        target, address = data.path.decode("utf-8", "surrogateescape"), local_address(client)
+        found = self.access.admit(request.method, target, data.headers.fields, address, request.authority)
+        if found is ADMITTED:
+            return None, {}
+        return self.gateway.at_the_door(found, request.method, target, headers_of(request)), found.headers
 
     # Requests
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from argo_addon.settings.model import SettingsError, load
 
 from .logs import NOTICE, LogFile, set_up
-from .registration import Registration, Taken
+from .registration import Place, Registration, Taken
 
 CANNOT_START = 1
 BAD_CONFIG = 2
@@ -52,9 +52,9 @@ class _Onlooker:
         logging.getLogger("argo-proxy").log(NOTICE, "%s", line)
         self._starter.tell(say=line)
 
-    def ready(self, host: str, port: int, url: str) -> None:
+    def ready(self, place: Place) -> None:
         try:
-            record = self._registration.publish(host, port, url)
+            record = self._registration.publish(place)
         except OSError as error:
             self._starter.tell(say=f"  note:   its record cannot be written ({error}): `status` will not find it")
             self._starter.tell(ready=os.getpid())

@@ -9,6 +9,7 @@ from __future__ import annotations
 import _socket
 import json
 
+from .keys import key_of
 from .status import Record
 
 _LONGEST = 1 << 20  # bytes of an answer
@@ -17,7 +18,9 @@ _LONGEST = 1 << 20  # bytes of an answer
 def ask(record: Record, path: str = "/health", seconds: float = 2.0) -> dict[str, object] | None:
     """What the process of this record answers to GET `path`, or None: nobody answers, or somebody else."""
     host, port = _address(record)
-    request = f"GET {path} HTTP/1.1\r\nhost: {host}:{port}\r\nuser-agent: argo-proxy\r\nconnection: close\r\n\r\n"
+    named = f"[{host}]" if ":" in host else host
+    key = "" if record.auth == "open" else f"authorization: Bearer {key_of(record)}\r\n"
+    request = f"GET {path} HTTP/1.1\r\nhost: {named}:{port}\r\n{key}user-agent: argo-proxy\r\nconnection: close\r\n\r\n"
     try:
         connection = _socket.socket(_socket.AF_INET6 if ":" in host else _socket.AF_INET, _socket.SOCK_STREAM)
         try:

@@ -6,20 +6,10 @@ Home folders are shared between machines in laboratories, so what belongs to a p
 from __future__ import annotations
 
 import os
-import sys
 
-APP = "argoproxy"
+from argo_addon.settings.state import APP, state_dir
 
-
-def state_dir(environ: dict[str, str] | None = None, platform: str = sys.platform) -> str:
-    """The folder for what is kept between runs: what platformdirs says (a test compares), which takes 10 ms to load."""
-    environ = dict(os.environ) if environ is None else environ
-    home = environ.get("HOME") or os.path.expanduser("~")
-    usual = ("Library", "Application Support") if platform == "darwin" else (".local", "state")
-    named = environ.get("XDG_STATE_HOME", "").strip()
-    if not os.path.isabs(named):  # the specification of XDG has such a one ignored; the daemon works in another folder
-        named = os.path.join(home, *usual)
-    return os.path.join(named, APP)
+__all__ = ["APP", "flows_dir", "lock_file", "log_dir", "log_file", "record_file", "state_dir"]
 
 
 def log_dir() -> str:

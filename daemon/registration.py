@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from argo_addon import __version__
 from argo_addon.locks import locked
@@ -21,6 +21,16 @@ if TYPE_CHECKING:
 
 _PATIENCE = 1.0
 """Seconds that a lock may be held by somebody who only looks."""
+
+
+class Place(NamedTuple):
+    """Where a gateway listens, what clients on this machine type, what it asks of them, and for whom it runs."""
+
+    host: str
+    port: int
+    url: str
+    auth: str
+    user: str
 
 
 class Taken(Exception):
@@ -51,8 +61,8 @@ class Registration:
         os.write(descriptor, b"%d\n" % os.getpid())
         self._lock = descriptor
 
-    def publish(self, host: str, port: int, url: str) -> status.Record:
-        """Tells everybody where this process listens. Raises OSError."""
+    def publish(self, place: Place) -> status.Record:
+        """Tells everybody where this process listens, and what it asks of its clients. Raises OSError."""
         pid = os.getpid()
         born, now = process.birth(pid), time.time()
         record = status.Record(
@@ -60,9 +70,11 @@ class Registration:
             created=born,
             started=now,
             mode=self._mode,
-            host=host,
-            port=port,
-            url=url,
+            host=place.host,
+            port=place.port,
+            url=place.url,
+            auth=place.auth,
+            user=place.user,
             config=self._config,
             flags=self._flags,
             version=__version__,

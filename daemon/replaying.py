@@ -46,7 +46,9 @@ async def send(requests: list[ClientRequest], settings: Settings) -> list[Record
 @asynccontextmanager
 async def _gateway(settings: Settings, recorder: Recorder) -> AsyncIterator[str]:
     """A gateway on any free port of this machine; its URL."""
-    settings = msgspec.structs.replace(settings, username_passthrough=False, model_refresh_interval_hours=0.0)
+    settings = msgspec.structs.replace(
+        settings, username_passthrough=False, model_refresh_interval_hours=0.0, client_auth="open"
+    )  # keys are taken out of recordings
     addon = ArgoAddon(settings, recorder=recorder)
     await addon.refresh()
     master = GatewayMaster(addon, addon.calls, settings.native_openai_base_url, "127.0.0.1", 0)

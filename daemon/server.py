@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import ipaddress
 import logging
 import signal
 import socket
@@ -16,15 +15,18 @@ from pathlib import Path
 from typing import Protocol
 
 from argo_addon import __version__
+from argo_addon.access.tokens import TokenProblem
 from argo_addon.addon import ArgoAddon
 from argo_addon.proxy.master import GatewayMaster
 from argo_addon.recording.recorder import Recorder
 from argo_addon.settings.model import DEMO, Settings
 
 from . import recording
+from .keys import ANY_USERNAME, advice, wanted
 from .newspaper import UpdateNews
 from .paths import flows_dir
 from .process import holder_of
+from .registration import Place
 from .upstream import reachable
 
 logger = logging.getLogger(__name__)
@@ -40,8 +42,8 @@ class ServerObserver(Protocol):
     def say(self, line: str) -> None:
         """A line for the user."""
 
-    def ready(self, host: str, port: int, url: str) -> None:
-        """The server listens on host and port; `url` is what a client on this machine uses."""
+    def ready(self, place: Place) -> None:
+        """The server listens there."""
 
     def stopping(self) -> None:
         """No more calls are taken; those that run still end."""
@@ -64,7 +66,10 @@ async def _run(settings: Settings, observer: ServerObserver, *, demo: bool) -> N
         failures=settings.record_failures,
         dump=Path(settings.dump_dir) if settings.dump_dir else None,
     )
-    addon = ArgoAddon(settings, news=UpdateNews().today, recorder=recorder)
+    try:
+        addon = ArgoAddon(settings, news=UpdateNews().today, recorder=recorder)
+    except TokenProblem as problem:
+        raise ServeError(f"clients need the token (client_auth), but {problem}.") from problem
     addon.gateway.demo = demo
     master = GatewayMaster(addon, addon.calls, settings.native_openai_base_url, settings.host, settings.port)
     say = observer.say
@@ -125,15 +130,14 @@ async def _announce(
         say("  note:   this is the demo: ARGO is the built-in simulator, whose answers are made up")
     say(f"  ARGO:   {', '.join(f'{url} ({_NAMES[name]})' for name, url in settings.upstreams().items())}")
     say(f"  user:   {'whom each client names as its key' if settings.username_passthrough else settings.user}")
-    if not _is_loopback(host) and not settings.username_passthrough:
-        say(
-            f"  note:   whoever can reach this machine can use ARGO as {settings.user} through this port; "
-            "`host: 127.0.0.1` in the config keeps it to this machine"
-        )
+    auth = ANY_USERNAME if addon.access.auth == "username" and settings.username_passthrough else addon.access.auth
+    say(f"  key:    {wanted(auth)}")
+    if note := advice(auth, host, settings.user):
+        say(f"  note:   {note}")
     say(f"  models: {models.count}, from the {models.source} list{f' ({models.problem})' if models.problem else ''}")
     if settings.dump_requests:
         say(f"  note:   every exchange is recorded, with what is said in it, in {settings.dump_dir or flows_dir()}")
-    observer.ready(host, port, url_of(host, port))
+    observer.ready(Place(host, port, url_of(host, port), auth, settings.user))
 
 
 def _ends() -> list[signal.Signals]:
@@ -166,13 +170,6 @@ def _cannot_listen(settings: Settings, error: Exception) -> str:
     else:
         why = str(error)
     return f"cannot listen on {settings.host} port {settings.port}: {why}."
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 _NAMES = {"openai": "OpenAI", "anthropic": "Anthropic", "legacy": "legacy gateway"}

@@ -22,10 +22,14 @@ class Record:
     """What a running process says of itself. Times are in seconds since 1970.
 
     `created` is when the operating system says that the process was born, since a pid may be used again; `flags` are
-    the command line's settings, for `restart`. It is no NamedTuple: making one takes longer than reading one.
+    the command line's settings, for `restart`; `auth` is what it asks of its clients, with the user whose name may be
+    their key, and never a secret (daemon/keys.py). It is no NamedTuple: making one takes longer than reading one.
     """
 
-    __slots__ = ("config", "created", "flags", "host", "log", "mode", "pid", "port", "started", "url", "version")
+    __slots__ = (
+        *("auth", "config", "created", "flags", "host", "log", "mode", "pid", "port", "started", "url", "user"),
+        "version",
+    )
 
     def __init__(
         self,
@@ -41,6 +45,8 @@ class Record:
         flags: dict[str, object],
         version: str,
         log: str | None,
+        auth: str,
+        user: str,
     ) -> None:
         self.pid = pid
         self.created = created
@@ -53,6 +59,8 @@ class Record:
         self.flags = flags
         self.version = version
         self.log = log
+        self.auth = auth
+        self.user = user
 
     def facts(self) -> dict[str, object]:
         """All of it by name, as it is written."""
@@ -86,7 +94,10 @@ def read() -> Record | None:
         return None
 
 
-_OTHERWISE: dict[str, Any] = {"config": None, "flags": {}, "log": None, "version": "unknown", "mode": "daemon"}
+_OTHERWISE: dict[str, Any] = {
+    **{"config": None, "flags": {}, "log": None, "version": "unknown", "mode": "daemon"},
+    **{"auth": "open", "user": "argo"},
+}
 """What is taken where another version has not written it; what only another version knows is left out."""
 
 

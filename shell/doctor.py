@@ -14,7 +14,8 @@ import httpx
 
 from argo_addon.models.fetch import Unreachable
 from argo_addon.settings.model import DEMO, Loaded, SettingsError, load
-from daemon import health, manager, status
+from daemon import health, keys, manager, status
+from daemon.neighbours import neighbours
 
 from .asking import models_of
 from .self_test import problem_of, self_tests
@@ -96,9 +97,17 @@ def _gateway(record: status.Record | None, loaded: Loaded | None) -> Iterator[Fi
         yield Finding("models", WARNING, why, "see ARGO below; then argo-proxy restart")
     elif isinstance(models, dict):
         yield Finding("models", OK, f"{models.get('count')}, read from ARGO")
-    if record.host not in ("127.0.0.1", "::1", "localhost"):
-        who = f"everybody who reaches this machine can use ARGO as {told.get('user')}"
-        yield Finding("access", WARNING, f"it listens on {record.host}: {who}", "host: 127.0.0.1 in the configuration")
+    yield _access(record)
+
+
+def _access(record: status.Record) -> Finding:
+    if (note := keys.advice(record.auth, record.host, record.user)) is not None:
+        found, _, remedy = note.partition("; ")
+        return Finding("access", WARNING, f"it listens on {record.host}: {found}", remedy)
+    if record.auth == "open" and (others := neighbours()):
+        found = f"others use this machine ({', '.join(others)}), and can use ARGO as {record.user} through 127.0.0.1"
+        return Finding("access", WARNING, found, "client_auth: token in the configuration asks for a secret")
+    return Finding("access", OK, f"it listens on {record.host}; key: {keys.wanted(record.auth)}")
 
 
 def _argo(loaded: Loaded) -> Finding:
@@ -145,6 +154,9 @@ def _proxies() -> Iterator[Finding]:
         yield Finding("proxies", FAILS, found, "export NO_PROXY=localhost,127.0.0.1,::1 (argo-proxy env TOOL does it)")
 
 
+_KEY_VARIABLES = {"claude": "ANTHROPIC_AUTH_TOKEN", "gemini": "GOOGLE_API_KEY", "aider": "OPENAI_API_KEY"}
+
+
 def _tools(record: status.Record | None) -> Iterator[Finding]:
     address = {"claude": "ANTHROPIC_BASE_URL", "gemini": "GOOGLE_VERTEX_BASE_URL", "aider": "OPENAI_API_BASE"}
     for name, tool in TOOLS.items():
@@ -152,9 +164,12 @@ def _tools(record: status.Record | None) -> Iterator[Finding]:
         if path is None:
             continue
         version = _version(path)
-        points = os.environ.get(address.get(name, ""), "")
+        points, key = os.environ.get(address.get(name, ""), ""), os.environ.get(_KEY_VARIABLES.get(name, ""), "")
         if record is not None and points and not points.startswith(record.url):
             found = f"{version}; {address[name]} is {points} here, and not {record.url}"
+            yield Finding(name, WARNING, found, f"eval $(argo-proxy env {name})")
+        elif record is not None and points and record.auth != "open" and key != keys.key_of(record):
+            found = f"{version}; {_KEY_VARIABLES[name]} is not the key that the gateway takes now"
             yield Finding(name, WARNING, found, f"eval $(argo-proxy env {name})")
         else:
             yield Finding(name, OK, f"{version}{', set up in this shell' if points else ''}")
@@ -178,8 +193,7 @@ def _calls(record: status.Record) -> Iterator[Finding]:
         names = [str(row["id"]) for row in rows] if isinstance(rows, list) else []
     except (KeyError, TypeError):
         names = []
-    told = health.of(record) or {}
-    headers = {"authorization": f"Bearer {told.get('user')}"}
+    headers = {"authorization": f"Bearer {keys.key_of(record)}"}
     with httpx.Client(base_url=record.url, timeout=60, trust_env=False, headers=headers) as client:
         for test in self_tests(names):
             began = time.perf_counter()

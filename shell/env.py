@@ -11,6 +11,7 @@ import os
 import sys
 
 from daemon import health, status
+from daemon.keys import key_of
 
 from . import render
 from .tools import TOOLS, Model, Setup, SetupError, Tool, Where, setup_of
@@ -121,9 +122,7 @@ def place(model: str | None, environ: dict[str, str]) -> Where:
         name = str(row["id"]).removeprefix("argo:")
         internal = str(row.get("internal_id") or name)
         models.setdefault(internal, Model(name, internal, row.get("context_window"), row.get("max_output_tokens")))
-    return Where(
-        record.url, str(told.get("user") or "argo"), tuple(models.values()), model, environ, os.path.expanduser("~")
-    )
+    return Where(record.url, key_of(record), tuple(models.values()), model, environ, os.path.expanduser("~"))
 
 
 def with_no_proxy(setup: Setup, where: Where) -> Setup:

@@ -10,6 +10,7 @@ import click
 from argo_addon.models.fetch import Unreachable
 from argo_addon.settings import checks
 from argo_addon.settings.model import DEMO, Settings, load, places
+from daemon.neighbours import neighbours
 
 from .asking import models_of
 from .config_text import ConfigText, replace
@@ -46,6 +47,14 @@ def write(path: Path, answers: dict[str, str | int | None], *, ask: bool) -> Non
         ConfigText('config_version: "3"\n').set("user", str(user)).set("argo_base_url", ENVIRONMENTS[str(environment)])
     )
     text = text.set("host", host).set("port", int(port))
+    auth = answers.get("client_auth")
+    if auth is None and (others := neighbours()):
+        if ask:
+            auth = _ask_auth(others)
+        else:
+            warn(f"note: others use this machine ({', '.join(others)}); --client-auth token has tools need a secret")
+    if auth is not None:
+        text = text.set("client_auth", str(auth))
     try:
         copy = replace(path, text.text, backup=True)
     except OSError as error:
@@ -86,6 +95,15 @@ def _ask_host() -> str:
     return _HOSTS[
         click.prompt("Who may connect: only this machine (me), or all others too", type=choice, default="me", err=True)
     ]
+
+
+def _ask_auth(others: list[str]) -> str:
+    warn(
+        f"Others use this machine ({', '.join(others)}), and can use ARGO by your name through this port, unless tools "
+        "need a key: a token (`argo-proxy env` and `run` put it in), or your username."
+    )
+    choice = click.Choice(["token", "username", "open"])
+    return str(click.prompt("What tools need to come in", type=choice, default="token", err=True))
 
 
 def _ask_port(host: str) -> int:

@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "restart": ("restart", "Stop it and start it anew at the same address."),
     "status": ("status", "Tell whether it runs, and how it is."),
     "env": ("env", "Print what sets a coding tool up in your shell."),
+    "token": ("token", "Print the key that tools need, or make another."),
     "run": ("run", "Run a coding tool through the gateway."),
     "doctor": ("doctor", "Find out what is wrong, and what to do about it."),
     "serve": ("serve", "Run the gateway in the foreground until Ctrl-C."),

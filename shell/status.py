@@ -7,6 +7,7 @@ import sys
 import time
 
 from daemon import health, status
+from daemon.keys import advice, is_here, wanted
 
 RUNS, SILENT, DOES_NOT_RUN = 0, 1, 3
 _LOOKS = "/health?upstream=1"
@@ -46,11 +47,12 @@ def _report(record: status.Record, told: dict[str, object]) -> list[str]:
     models, argo = _part(told, "models"), _part(told, "argo")
     upstream = ", ".join(str(url) for url in dict.fromkeys(_part(told, "upstream").values()))
     rows = {
-        "address": record.url
-        + ("" if record.host in ("127.0.0.1", "localhost", "::1") else f" (listens on {record.host})"),
+        "address": record.url + ("" if is_here(record.host) else f" (listens on {record.host})"),
         "since": f"{_moment(record.started)} ({_span(time.time() - record.started)})",
         "ARGO": f"{'the built-in simulator (demo), at ' if told.get('demo') else ''}{upstream} {_contact(argo)}",
         "user": told.get("user"),
+        "key": wanted(record.auth),
+        **({"note": note} if (note := advice(record.auth, record.host, record.user)) else {}),
         "models": f"{models.get('count')}, {_source(models)}",
         "calls": f"{told.get('requests')}, of which {told.get('errors')} failed; {_running(told)}",
         "records": _recording(_part(told, "recording")),

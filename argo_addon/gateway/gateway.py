@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from .. import __version__
+from ..access.client_access import Admission
 from ..dialects.base import CountingDialect, Dialect
 from ..dialects.shared.endpoints import Endpoint, Operation
 from ..errors import ClientError, GatewayError, UpstreamError
@@ -113,6 +114,17 @@ class Gateway:
     def refuse(self, target: str, headers: Mapping[str, str], error: GatewayError) -> Reply:
         """The answer to a request that could not even be opened, in its caller's dialect."""
         return error_reply(dialect_of(target, headers), error)
+
+    def at_the_door(self, found: Admission, method: str, target: str, headers: Mapping[str, str]) -> Reply | None:
+        """The answer to a request that is not let in; None if it is."""
+        reply = None
+        if found.error is not None:
+            reply = self.refuse(target, headers, found.error)
+        elif found.preflight:
+            reply = Reply(200, b"")
+        elif found.alive:
+            reply = Reply(200, local_endpoints.ALIVE)
+        return Reply(reply.status, b"", reply.headers) if reply is not None and method == "HEAD" else reply
 
     def _answer(self, endpoint: Endpoint, dialect: Dialect) -> bytes:
         match endpoint.operation:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from urllib.parse import parse_qsl
 
 from .. import __version__
+from ..access.keys import is_username, keys_in
 from ..dialects.base import Dialect, UpstreamHeaders
 from ..errors import ClientError
 
@@ -33,17 +33,10 @@ _OWN_PROVIDERS = ("openai-", "anthropic-", "x-anthropic-", "x-stainless-")
 """How headers begin that mean something to the provider of the dialect that they come with, and to no other."""
 
 
-_KEYS = ("x-api-key", "api-key", "x-goog-api-key")
-
-
 def user_of(headers: Mapping[str, str], target: str) -> str:
     """The ANL username that a client has given as its key (argo.md, "Endpoints"). Raises ClientError: 401."""
-    bearer = headers.get("authorization", "")
-    given = [bearer[7:]] if bearer[:7].lower() == "bearer " else []
-    given += [headers[name] for name in _KEYS if name in headers]
-    given += [value for name, value in parse_qsl(target.partition("?")[2]) if name == "key"]
-    user = next((key.strip() for key in given if key.strip()), "")
-    if user.isascii() and user.isprintable() and " " not in user and user.lower() not in ("", "cels"):
+    user = next(iter(keys_in(headers, target)), "")
+    if is_username(user):
         return user
     message = "This argo-proxy asks ARGO as the user whom you name: set your tool's API key to your ANL username"
     found = "found none" if not user else "what came is none"  # it may be a real key: it is not repeated

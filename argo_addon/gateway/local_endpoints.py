@@ -75,6 +75,10 @@ class Health(msgspec.Struct, frozen=True):
     status: Literal["healthy"] = "healthy"
 
 
+ALIVE = b'{"status":"healthy"}'
+"""The body of GET /health for whoever may know no more."""
+
+
 class Root(msgspec.Struct, frozen=True):
     """The body of GET /."""
 

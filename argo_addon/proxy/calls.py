@@ -141,7 +141,7 @@ class Calls:
 
     def limit_idling(self, client: connection.Client) -> None:
         """Has mitmproxy cut a client on whose connection nothing passes, but later than a call's own limit does."""
-        if (handler := _proxyserver().connections.get(client.id)) is not None:
+        if (handler := proxyserver().connections.get(client.id)) is not None:
             handler.timeout_watchdog.timeout = int(self._limits.silence) + IDLE_LONGER
 
     async def hurry_clients(self) -> None:
@@ -152,7 +152,7 @@ class Calls:
         while True:
             await asyncio.sleep(1)
             now, begun = time.monotonic(), time.time() - HEAD_TIME
-            for handler in list(_proxyserver().connections.values()):
+            for handler in list(proxyserver().connections.values()):
                 client = handler.client
                 if client not in handler.transports or not isinstance(client.proxy_mode, ReverseMode):
                     continue
@@ -164,7 +164,7 @@ class Calls:
 
     def has_left(self, client: connection.Client) -> bool:
         """Whether a client that has closed its sending half reads no more either."""
-        handler = _proxyserver().connections.get(client.id)
+        handler = proxyserver().connections.get(client.id)
         transport = None if handler is None else handler.transports.get(client)
         if transport is None or not isinstance(transport.writer, asyncio.StreamWriter):
             return True
@@ -211,7 +211,7 @@ class Calls:
 
     def _tell(self, call: Call, event: events.ConnectionEvent) -> None:
         """Has the layer of a call's client take an event."""
-        handler = _proxyserver().connections.get(call.flow.client_conn.id)
+        handler = proxyserver().connections.get(call.flow.client_conn.id)
         if handler is not None:
             task = asyncio.ensure_future(handler.server_event(event))
             self._telling.add(task)
@@ -223,10 +223,10 @@ class Calls:
         for call in list(self._running):
             self.interrupt(call, GatewayError(503, "argo-proxy was stopped before the answer was complete."))
         await _until(lambda: not self._running)
-        for handler in list(_proxyserver().connections.values()):
+        for handler in list(proxyserver().connections.values()):
             if handler.client in handler.transports:  # else it is closing by itself
                 handler.close_connection(handler.client)
-        await _until(lambda: not _proxyserver().connections and len(_proxyserver().servers) == 0)
+        await _until(lambda: not proxyserver().connections and len(proxyserver().servers) == 0)
 
     def hurry(self) -> None:
         """Has `drain` wait no longer."""
@@ -266,7 +266,8 @@ async def _until(condition: Callable[[], bool], seconds: float = 1.0) -> None:
         await asyncio.sleep(0.01)
 
 
-def _proxyserver() -> Proxyserver:
+def proxyserver() -> Proxyserver:
+    """mitmproxy's own addon that listens."""
     from mitmproxy.addons.proxyserver import Proxyserver  # not at the top: the master loads it, without all the others
 
     found = ctx.master.addons.get("proxyserver")

@@ -12,7 +12,8 @@ from collections.abc import Callable
 from mitmproxy.connection import ConnectionState
 from mitmproxy.proxy import commands, events, layer
 from mitmproxy.proxy.context import Context
-from mitmproxy.proxy.layers.http._http1 import Http1Server
+
+from .door import DoorHttp1Server, Doorkeeper
 
 Commands = layer.CommandGenerator[None]
 
@@ -24,12 +25,12 @@ BODY_SILENCE = 60.0
 """Seconds between two pieces of a request's body."""
 
 
-class EndingHttp1Server(Http1Server):
+class EndingHttp1Server(DoorHttp1Server):
     """The server side of one client connection, as far as its end goes."""
 
-    def __init__(self, context: Context, has_left: Callable[[], bool]) -> None:
+    def __init__(self, context: Context, doorkeeper: Doorkeeper, has_left: Callable[[], bool]) -> None:
         """`has_left` tells whether a client that sends no more reads no more either."""
-        super().__init__(context)
+        super().__init__(context, doorkeeper)
         self._has_left = has_left
         self._sends_no_more = False
         self._since = time.monotonic()  # when the wait for a head began, or the last piece of a body came

@@ -12,6 +12,7 @@ from mitmproxy.proxy.layers.http._events import HttpEvent
 from ..errors import GatewayError
 from ..gateway.messages import Reply
 from ..translation.relay import Relay
+from .door import Doorkeeper
 from .stream import Asker
 
 
@@ -34,7 +35,7 @@ class Overdue(events.ConnectionEvent):
     """A client takes too long over its request."""
 
 
-class Handler(Asker, Protocol):
+class Handler(Asker, Doorkeeper, Protocol):
     """What the layer asks of the addon."""
 
     hosts: frozenset[str]

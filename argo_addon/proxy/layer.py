@@ -125,7 +125,7 @@ class GatewayHttp1Server(EndingHttp1Server):
     """The server side of one client connection."""
 
     def __init__(self, context: Context, http_layer: GatewayHttpLayer, handler: Handler) -> None:
-        super().__init__(context, lambda: handler.has_left(context.client))
+        super().__init__(context, handler, lambda: handler.has_left(context.client))
         self._layer = http_layer
         self._handler = handler
         self._held: ResponseHeaders | None = None
@@ -268,7 +268,7 @@ class GatewayHttp1Server(EndingHttp1Server):
     def _answer(self, reply: Reply, *, close: bool) -> Commands:
         """Sends a whole answer; with `close` as the connection's last, what the client is still sending read first."""
         self._held = None
-        response = as_response(reply, close=close)
+        response = as_response(reply, close=close, more=self.answer_headers)
         if not close:
             yield from self._leave_upstream()
             yield from self._give(ResponseHeaders(self.stream_id, response, False))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http.client import responses
 from typing import NamedTuple
 
@@ -18,9 +18,9 @@ from .compression import decompressed
 _NO_ANSWER = (444, 499)  # how mitmproxy 11 says that the client is gone; 12 says it by a code without a status
 
 
-def as_response(reply: Reply, *, close: bool = False) -> http.Response:
-    """A reply as mitmproxy's response; `close` announces that the connection ends with it."""
-    headers = {"content-type": "application/json", **reply.headers}
+def as_response(reply: Reply, *, close: bool = False, more: Mapping[str, str] = {}) -> http.Response:
+    """A reply as mitmproxy's response; `close` announces that the connection ends with it, `more` are more headers."""
+    headers = {"content-type": "application/json", **reply.headers, **more}
     if close:
         headers["connection"] = "close"
     fields = [(name.encode(), value.encode("utf-8", "surrogateescape")) for name, value in headers.items()]

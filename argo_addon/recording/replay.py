@@ -21,7 +21,16 @@ from ..settings.model import DEMO, Settings
 
 _CALLS = (Operation.GENERATE, Operation.EMBED, Operation.EMBED_SEVERAL, Operation.COUNT)
 _SET_ANEW = frozenset(
-    {"host", "content-length", "content-encoding", "transfer-encoding", "connection", "accept-encoding", "expect"}
+    {
+        "host",
+        "content-length",
+        "content-encoding",
+        "transfer-encoding",
+        "connection",
+        "accept-encoding",
+        "expect",
+        "origin",
+    }  # a page's, which was let in then
 )
 _OWN_PATHS = (
     # What the vendors' own tools call when they are logged in at their vendor's, and the public API's path for it.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -52,6 +52,48 @@ def host(value: object) -> str:
     if "/" in given or given.count(":") == 1:
         raise ValueError("it is more than an address; the port has a key of its own")
     return given
+
+
+def hosts(value: object) -> tuple[str, ...]:
+    """Names and addresses of hosts, in a list; one alone may stand without it, several in a text with commas."""
+    return tuple(_each(value, _host_alone))
+
+
+def origins(value: object) -> tuple[str, ...]:
+    """Origins of pages as browsers write them, in a list or a text with commas."""
+    return tuple(_each(value, _origin))
+
+
+def _each(value: object, check: Callable[[str], str]) -> Iterator[str]:
+    if isinstance(value, str):
+        value = [part for part in value.split(",") if part.strip()]
+        if not value:
+            raise ValueError("it is empty")
+    if not isinstance(value, list):
+        raise ValueError
+    yield from (check(word(part.strip() if isinstance(part, str) else part).lower()) for part in value)
+
+
+def _host_alone(given: str) -> str:
+    bare = given.strip("[]").rstrip(".")
+    try:
+        ipaddress.ip_address(bare)
+    except ValueError:
+        if not re.fullmatch(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*", bare):
+            raise ValueError(f"{given!r} is no name or address by itself, without http:// and port") from None
+    return bare
+
+
+def _origin(given: str) -> str:
+    if given == "*":
+        raise ValueError("with * every page in the user's browser could use ARGO: name the origins")
+    if given == "null":
+        return given
+    found = re.fullmatch(r"(?P<scheme>[a-z][a-z0-9+.-]*)://(?P<place>[^\s/?#@*]+|\*)/?", given)
+    if found is None or (found["place"] == "*" and found["scheme"] in ("http", "https")):
+        raise ValueError(f"{given!r} is no origin: scheme://host or scheme://host:port, and nothing behind it")
+    usual = {"http": ":80", "https": ":443"}.get(found["scheme"], "")
+    return f"{found['scheme']}://{found['place'].removesuffix(usual) if usual else found['place']}"
 
 
 def url(value: object) -> str:

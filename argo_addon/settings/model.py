@@ -42,7 +42,8 @@ _MINIMUM = '    config_version: "3"\n    user: jdoe   # your ANL username\n'
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What the file and the command line say, checked; field names are the file's keys.
 
-    URLs have no trailing slash. With `argo_base_url` "demo" both native URLs are empty until `with_base_url`.
+    URLs have no trailing slash. With `argo_base_url` "demo" both native URLs are empty until `with_base_url`. What a
+    `client_auth` of None means goes by `host` (access/client_access.py).
     """
 
     config_version: str = "3"
@@ -50,6 +51,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     username_passthrough: bool = False
     host: str = "0.0.0.0"
     port: int = 44497
+    client_auth: Literal["open", "username", "token"] | None = None
+    allowed_hosts: tuple[str, ...] = ()
+    allowed_origins: tuple[str, ...] = ()
     verbose: bool = True
     argo_base_url: str = _DEV_URL
     native_openai_base_url: str = ""
@@ -119,6 +123,11 @@ _RULES: dict[str, _Rule] = {
     "username_passthrough": _Rule(checks.switch, _SWITCH, "false"),
     "host": _Rule(checks.host, "the address to listen on", "127.0.0.1"),
     "port": _Rule(checks.whole(0, 65535), "a whole number 1..65535 (or 0: any free port)", "44497"),
+    "client_auth": _Rule(
+        checks.optional(checks.one_of("open", "username", "token")), "open, username or token", "token"
+    ),
+    "allowed_hosts": _Rule(checks.hosts, "a list of names by which the gateway is called", "[argo.example.org]"),
+    "allowed_origins": _Rule(checks.origins, "a list of origins of pages", "['http://localhost:3000']"),
     "verbose": _Rule(checks.switch, _SWITCH, "true"),
     "argo_base_url": _Rule(checks.base_url, "an http or https URL, or demo for the simulator", _DEV_URL),
     "native_openai_base_url": _Rule(checks.optional(checks.url), "an http or https URL", f"{_DEV_URL}/v1"),
@@ -235,6 +244,11 @@ def _settings(entries: Mapping[str, Entry], problems: list[str], path: Path | No
     demo = values.get("argo_base_url") == DEMO
     if "user" not in entries and not demo:
         problems.append(problem(f"{path}: user", "nothing", _RULES["user"].expected, "add a line: user: jdoe"))
+    if values.get("client_auth") == "token" and values.get("username_passthrough"):
+        place = entries["client_auth"].place
+        remedy = "client_auth: username, or leave username_passthrough out"
+        problems.append(problem(f"{place}: client_auth", "token", "the key to be one thing: with username_passthrough "
+                                "it is the client's username", remedy))  # fmt: skip
     if problems:
         count = "one problem" if len(problems) == 1 else f"{len(problems)} problems"
         raise SettingsError(f"The configuration has {count}.\n\n" + "\n\n".join(problems))

@@ -14,7 +14,7 @@ import click
 from daemon import service
 from daemon.logs import LogFile, SafeFormatter, set_up
 from daemon.paths import log_file
-from daemon.registration import Registration, Taken
+from daemon.registration import Place, Registration, Taken
 
 from ..options import flags, gateway_options, loaded, whole_path
 from ..terminal import fail, warn
@@ -80,9 +80,9 @@ class _Terminal:
         click.echo(line)
         sys.stdout.flush()
 
-    def ready(self, host: str, port: int, url: str) -> None:
+    def ready(self, place: Place) -> None:
         try:
-            self._registration.publish(host, port, url)
+            self._registration.publish(place)
         except OSError as error:
             warn(f"note: its record cannot be written ({error}); `argo-proxy status` and `env` will not find this one")
         service.notify(os.environ.get("NOTIFY_SOCKET"), "READY=1")

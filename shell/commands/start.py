@@ -10,9 +10,10 @@ import msgspec
 
 from argo_addon.settings.model import KEYS, NoConfig, SettingsError, config_path, load
 from daemon import manager, status
+from daemon.neighbours import neighbours
 
 from ..options import flags, gateway_options, loaded, whole_path
-from ..terminal import fail
+from ..terminal import fail, warn
 
 
 @click.command(
@@ -44,6 +45,11 @@ def command(config: Path | None, show: bool, **given: object) -> None:
         say_running(record)
     else:
         click.echo(f"It runs in the background, pid {record.pid}. Its log: {record.log}")
+        if record.auth == "open" and (others := neighbours()):
+            warn(
+                f"note: others use this machine ({', '.join(others)}), and can use ARGO as {record.user} through "
+                f"{record.url}; `client_auth: token` in the config asks for a secret"
+            )
 
 
 def _differences(record: status.Record, config: Path | None, asked: dict[str, object]) -> list[str]:

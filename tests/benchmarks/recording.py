@@ -23,7 +23,7 @@ _EVENT = (
     b'data: {"id":"a","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":%b}]}\n\n'
 )
 _BODY = b'{"model":"gpt-5.4","stream":true,"messages":[{"role":"user","content":"%b"}]}' % (b"word " * 2000)
-_REQUEST = b"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n" % len(_BODY) + _BODY
+_REQUEST = b"POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-length: %d\r\n\r\n" % len(_BODY) + _BODY
 
 
 async def stream(port: int) -> float:

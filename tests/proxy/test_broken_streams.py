@@ -88,7 +88,7 @@ def test_9_3_the_upstream_is_let_go_when_the_client_leaves(
         raw = json.dumps(body).encode()
         with socket.create_connection(("127.0.0.1", gateway.port)) as leaving:
             leaving.sendall(
-                b"POST %s HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n" % (path.encode(), len(raw)) + raw
+                b"POST %s HTTP/1.1\r\nhost: localhost\r\ncontent-length: %d\r\n\r\n" % (path.encode(), len(raw)) + raw
             )
             time.sleep(0.15)
         assert argo.left.wait(2)

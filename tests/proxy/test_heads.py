@@ -90,7 +90,8 @@ def chunk_of(delta: dict[str, str], reason: str | None = None) -> bytes:
 
 def streaming() -> bytes:
     body = json.dumps({**json.loads(BODY), "stream": True}).encode()
-    head = b"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nconnection: close\r\n"
+    head = b"POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n"
+    head += b"content-type: application/json\r\n"
     return head + b"content-length: %d\r\n\r\n" % len(body) + body
 
 
@@ -118,7 +119,7 @@ def test_a_head_that_trickles_in_is_looked_at_once(gateway: Proxy, monkeypatch: 
         return head_in(received)
 
     monkeypatch.setattr(layer, "head_in", look)
-    lines = [b"GET /version HTTP/1.1\r\n", b"host: x\r\n", *(b"x-%d: y\r\n" % number for number in range(60))]
+    lines = [b"GET /version HTTP/1.1\r\n", b"host: localhost\r\n", *(b"x-%d: y\r\n" % number for number in range(60))]
     with socket.create_connection(("127.0.0.1", gateway.port), timeout=10) as client:
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for line in (*lines, b"connection: close\r\n", b"\r", b"\n"):

@@ -216,7 +216,9 @@ def test_9_3_a_client_that_leaves_while_it_waits_ends_the_call(argo: Upstream, g
     argo.answer = lambda seen: [Pause(20)]
     raw = json.dumps({**CLIENTS["chat"][1], "model": "gpt-5.4"}).encode()
     with socket.create_connection(("127.0.0.1", gateway.port)) as leaving:
-        leaving.sendall(b"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n" % len(raw) + raw)
+        leaving.sendall(
+            b"POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-length: %d\r\n\r\n" % len(raw) + raw
+        )
         time.sleep(0.3)
         assert b": ping" in leaving.recv(10_000)
     assert argo.left.wait(2)

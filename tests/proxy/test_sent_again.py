@@ -107,7 +107,7 @@ def test_a_client_that_leaves_ends_the_second_try(argo: Upstream, gateway: Proxy
     answers(argo, REFUSALS["status"], *second)
     raw = json.dumps(ASKED).encode()
     with socket.create_connection(("127.0.0.1", gateway.port)) as leaving:
-        leaving.sendall(b"POST /v1/messages HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n" % len(raw) + raw)
+        leaving.sendall(b"POST /v1/messages HTTP/1.1\r\nhost: localhost\r\ncontent-length: %d\r\n\r\n" % len(raw) + raw)
         deadline = time.monotonic() + 2
         while len(argo.seen) < 2 and time.monotonic() < deadline:
             time.sleep(0.01)
@@ -216,7 +216,7 @@ def test_pipelined_calls_are_mended_each_in_turn(argo: Upstream, gateway: Proxy)
     argo.answer = answer
     gateway.addon.gateway.settings = settings_for(argo.url, anthropic_stream_mode="passthrough")
     raw = json.dumps({**ASKED, "stream": False}).encode()
-    one = b"POST /v1/messages HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n" % len(raw)
+    one = b"POST /v1/messages HTTP/1.1\r\nhost: localhost\r\ncontent-length: %d\r\n" % len(raw)
     got = raw_exchange(gateway.port, one + b"\r\n" + raw + one + b"connection: close\r\n\r\n" + raw)
     assert got.count(b"HTTP/1.1 200 OK") == 2
     assert got.count(b"argo-proxy-mended: sampling") == 1

@@ -186,7 +186,9 @@ def test_numbers_beyond_measure_are_no_token_counts(start: Start) -> None:
 
 def test_a_request_that_is_refused_unread_is_recorded(start: Start) -> None:
     made = start(everything=False)
-    raw_exchange(made.running.port, b"POST /v1/messages HTTP/1.1\r\nhost: x\r\ncontent-length: 99999999999\r\n\r\n")
+    raw_exchange(
+        made.running.port, b"POST /v1/messages HTTP/1.1\r\nhost: localhost\r\ncontent-length: 99999999999\r\n\r\n"
+    )
     recorded = made.one()
     assert (recorded.meta.status, recorded.meta.failed, recorded.client.request.path) == (
         413,
@@ -198,7 +200,7 @@ def test_a_request_that_is_refused_unread_is_recorded(start: Start) -> None:
 def test_odd_targets_are_recorded(start: Start) -> None:
     made = start()
     for line in (b"POST /v1/nope\xff\xc3\xa9?x=\xff HTTP/1.1", b"OPTIONS * HTTP/1.1"):
-        raw_exchange(made.running.port, line + b"\r\nhost: x\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+        raw_exchange(made.running.port, line + b"\r\nhost: localhost\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
     assert len(made.found()) == 2
 
 

@@ -24,13 +24,24 @@ from ...terminal import fail
 @click.option("--env", "environment", type=click.Choice(list(ENVIRONMENTS)), help="Which ARGO; dev unless told.")
 @click.option("--port", type=click.IntRange(1, 65535), help=f"The port; {PORT} unless told, or one that is free.")
 @click.option("--host", help="Who may connect: 127.0.0.1 (unless told) for this machine, 0.0.0.0 for all.")
+@click.option(
+    "--client-auth",
+    type=click.Choice(["open", "username", "token"]),
+    help="What tools need: nothing, your username, or a token that is made.",
+)
 @click.option("--force", "-f", is_flag=True, help="Replace a file that is there; it is kept as .bak.")
 def command(
-    config: Path | None, user: str | None, environment: str | None, port: int | None, host: str | None, force: bool
+    config: Path | None,
+    user: str | None,
+    environment: str | None,
+    port: int | None,
+    host: str | None,
+    client_auth: str | None,
+    force: bool,
 ) -> None:
     """Make a configuration: CONFIG, or ~/.config/argoproxy/config.yaml. What no option tells is asked on a terminal."""
     path = config or places()[1]
     if path.exists() and not force:
         fail(f"{path} is there already. `argo-proxy config edit` changes it, --force replaces it.")
-    answers = {"user": user, "environment": environment, "port": port, "host": host}
+    answers = {"user": user, "environment": environment, "port": port, "host": host, "client_auth": client_auth}
     write(path, answers, ask=sys.stdin.isatty())
