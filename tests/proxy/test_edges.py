@@ -46,8 +46,8 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
         pytest.param(b"GET /version\r\n\r\n", 400, b"HTTP", id="HTTP/0.9"),
         pytest.param(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400, b"HTTP/1.1 is served", id="h2c by prior knowledge"),
         pytest.param(
-            b"GET /version HTTP/1.1\r\nhost: a\r\nconnection: close, upgrade, http2-settings\r\nupgrade: h2c\r\n"
-            b"http2-settings: AAMAAABkAAQAAP__\r\n\r\n",
+            b"GET /version HTTP/1.1\r\nhost: localhost\r\nconnection: close, upgrade, http2-settings\r\n"
+            b"upgrade: h2c\r\nhttp2-settings: AAMAAABkAAQAAP__\r\n\r\n",
             200, b'"version"', id="an upgrade to h2c is passed over",
         ),
         pytest.param(b"CONNECT api.anthropic.com:443 HTTP/1.1\r\n" + HOST + b"\r\n", 405, b"no forward proxy",
