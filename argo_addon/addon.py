@@ -45,9 +45,8 @@ from .translation.relay import Relay
 
 logger = logging.getLogger(__name__)
 
-MAX_BODY = 64 * 1024 * 1024
-"""Bytes of the largest request or answer: twice what the largest of ARGO's providers takes."""
-
+MAX_ANSWER = 100_000_000
+"""Bytes of the largest answer of ARGO's that is not streamed."""
 
 CONTACT_HOLDS = 10.0
 """Seconds for which what is known of ARGO's answering is told without asking again."""
@@ -77,6 +76,10 @@ class ArgoAddon:
         self.images = _images(settings) if settings.enable_payload_control else None
         self.recorder = recorder or Recorder()
         self.hooks: HooksInPlace | None = None
+        self.max_body, self._max_decompressed, self.max_head = (
+            int(megabytes * 1e6)
+            for megabytes in (settings.max_body_size, settings.max_decompressed_size, settings.max_head_size)
+        )
         self.hosts = frozenset({settings.host.lower(), socket.gethostname().lower(), *settings.allowed_hosts})
         self.gateway.recording = lambda: self.recorder.state
         self._places = Places(self.upstream_access.override)
@@ -90,7 +93,7 @@ class ArgoAddon:
 
     def load(self, loader: Loader) -> None:
         """Sets what the addon cannot do without, whoever the master is."""
-        ctx.options.update(connection_strategy="lazy", body_size_limit=str(MAX_BODY))
+        ctx.options.update(connection_strategy="lazy", body_size_limit=str(MAX_ANSWER))
         if "block_global" in ctx.options:  # stock mitmproxy's: laboratory networks have public addresses
             ctx.options.update(block_global=False)
         if self.gateway.settings.ssl_ca_file:
@@ -183,7 +186,7 @@ class ArgoAddon:
             return None
         self.recorder.begin(flow)
         try:
-            outcome = self.gateway.open(client_request(flow, MAX_BODY))
+            outcome = self.gateway.open(client_request(flow, self._max_decompressed))
             if isinstance(outcome, Refresh):
                 return self._refreshed(flow)
             if isinstance(outcome, CheckUpstream):
@@ -383,7 +386,7 @@ class ArgoAddon:
     def describe_failure(self, flow: http.HTTPFlow, status: int, message: str) -> GatewayError:
         """The error behind a failure that mitmproxy reports."""
         if status == 413:
-            return too_large(MAX_BODY)
+            return too_large(self.max_body)
         if status < 500:
             logger.info("a request that is not valid HTTP: %s", message)
             return ClientError(status, "The request is not valid HTTP/1.1, or of a kind that is not served here.")

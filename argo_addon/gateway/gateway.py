@@ -28,6 +28,7 @@ from .call_kinds import LEGACY, NATIVE, make_call
 from .call_steps import Environment
 from .exchange import Exchange, error_reply
 from .learned_profiles import LearnedProfiles
+from .limits import check_counts, check_depth
 from .log_summary import log_summary
 from .messages import ClientRequest, Reply
 from .parsing import ParsedCall, parse_body, parse_call
@@ -103,7 +104,9 @@ class Gateway:
         return error_reply(dialect, refused)
 
     def _call(self, request: ClientRequest, dialect: Dialect, endpoint: Endpoint) -> Exchange:
+        check_depth(request.body, self.settings)
         parsed = parse_call(request, dialect, endpoint)
+        check_counts(parsed.fields, self.settings)
         kinds = LEGACY if self.settings.use_legacy_argo else NATIVE
         environment = Environment(self.settings, self.registry, self._learned, self._known_users)
         exchange = make_call(parsed, kinds[endpoint.operation], environment)
@@ -167,7 +170,10 @@ class Gateway:
     def _count(self, request: ClientRequest, dialect: Dialect) -> Reply:
         """An estimate of a prompt's tokens: ARGO counts none."""
         assert isinstance(dialect, CountingDialect)  # no path of another counts
-        return Reply(200, dialect.token_count(parse_body(request.body)))
+        check_depth(request.body, self.settings)
+        fields = parse_body(request.body)
+        check_counts(fields, self.settings)
+        return Reply(200, dialect.token_count(fields))
 
     def set_images(self, call: Exchange, images: FittedImages) -> None:
         """Has a call go upstream with these images; what was done to them is told like what is left out."""

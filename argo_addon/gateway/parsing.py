@@ -81,6 +81,8 @@ def parse_body(body: bytes) -> Fields:
         raise ClientError(400, f"The request body is not valid UTF-8, at byte {error.start}.") from error
     except msgspec.ValidationError as error:
         raise ClientError(400, f"The request body must be a JSON object ({error}).") from error
+    except RecursionError as error:
+        raise ClientError(400, "The request body is nested too deep to be read.") from error
     except UNREADABLE as error:
         raise ClientError(400, f"The request body is no valid JSON: {error}.") from error
 

@@ -11,7 +11,11 @@ from ..errors import ClientError
 
 def too_large(limit: int) -> ClientError:
     """The error for a body of more than `limit` bytes."""
-    return ClientError(413, f"The request body is larger than {limit // 2**20} MB, the most that is taken here.")
+    return ClientError(413, f"The request body is larger than {_megabytes(limit)} MB (max_body_size).")
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:g}"
 
 
 def decompressed(body: bytes, coding: str, limit: int) -> bytes:
@@ -35,7 +39,8 @@ def decompressed(body: bytes, coding: str, limit: int) -> bytes:
     except (zlib.error, zstandard.ZstdError) as error:
         raise ClientError(400, f"The request body is not valid {coding}: {error}") from error
     if len(plain) > limit:
-        raise too_large(limit)
+        message = f"The request body holds more than {_megabytes(limit)} MB, decompressed (max_decompressed_size)."
+        raise ClientError(413, message)
     if not complete:
         raise ClientError(400, f"The request body is not valid {coding}: it breaks off.")
     return plain

@@ -23,6 +23,8 @@ HEAD_TIME = 30.0
 """Seconds for a request's head to come in, from the connection's begin or the last answer's end."""
 BODY_SILENCE = 60.0
 """Seconds between two pieces of a request's body."""
+MOST_AHEAD = 1_000_000
+"""Bytes that a client may send behind a request whose answer is under way."""
 
 
 class EndingHttp1Server(DoorHttp1Server):
@@ -51,6 +53,9 @@ class EndingHttp1Server(DoorHttp1Server):
         yield from super().read_body(event)
 
     def wait(self, event: events.Event) -> Commands:
+        if len(self.buf) > MOST_AHEAD:
+            yield from super().wait(events.ConnectionClosed(self.conn))
+            return
         half = isinstance(event, events.ConnectionClosed) and event.connection.state is ConnectionState.CAN_WRITE
         if half and not self._has_left():
             self._sends_no_more = True

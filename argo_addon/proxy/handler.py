@@ -38,6 +38,8 @@ class Overdue(events.ConnectionEvent):
 class Handler(Asker, Doorkeeper, Protocol):
     """What the layer asks of the addon."""
 
+    max_head: int
+    """Bytes of the largest head of a request."""
     hosts: frozenset[str]
     """The names and addresses of this gateway, in lower case, beside those of loopback."""
 

@@ -49,8 +49,6 @@ from .targets import fault_of_line
 
 Commands = layer.CommandGenerator[None]
 
-MAX_HEAD = 1024 * 1024
-"""Bytes of a request's head; mitmproxy itself sets no limit."""
 PATIENCE = 2.0
 """Seconds that a refused client may be silent in the middle of its body."""
 
@@ -343,12 +341,12 @@ class GatewayHttp1Server(EndingHttp1Server):
         yield commands.CloseConnection(self.conn)
 
     def _fault_of_head(self, event: events.ConnectionEvent) -> ClientError | None:
-        if len(self.buf) > MAX_HEAD:
-            return ClientError(431, f"The request's head has more than {MAX_HEAD} bytes.")
-        if not isinstance(event, events.DataReceived) or not self._head_end.may_be_in(event.data):
-            return None
-        received = bytes(self.buf)
-        if (head := head_in(received)) is None:
+        ends = isinstance(event, events.DataReceived) and self._head_end.may_be_in(event.data)
+        received = bytes(self.buf) if ends else b""
+        head = head_in(received) if ends else None
+        if len(self.buf if head is None else head) > (most := self._handler.max_head):  # mitmproxy has no limit
+            return ClientError(431, f"The request's head has more than {most} bytes (max_head_size).")
+        if head is None:
             return None
         if received.startswith((b"\r", b"\n")):  # the parent would wait for more behind empty lines
             self.buf.maybe_extract_at_most(len(received) - len(received.lstrip(b"\r\n")))

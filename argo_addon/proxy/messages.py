@@ -40,12 +40,12 @@ def status_of(event: ResponseProtocolError) -> int | None:
     return code if isinstance(code, int) and code not in _NO_ANSWER else None
 
 
-def client_request(flow: http.HTTPFlow, max_body: int) -> ClientRequest:
-    """The flow's request, decompressed, up to so many bytes. Raises ClientError."""
+def client_request(flow: http.HTTPFlow, most: int) -> ClientRequest:
+    """The flow's request, decompressed, of so many bytes at the most. Raises ClientError."""
     headers = headers_of(flow.request)
     if "websocket" in headers.get("upgrade", "").lower():
         raise ClientError(426, "WebSockets are not served here; use plain HTTP.")
-    body = decompressed(flow.request.raw_content or b"", headers.get("content-encoding", ""), max_body)
+    body = decompressed(flow.request.raw_content or b"", headers.get("content-encoding", ""), most)
     return ClientRequest(flow.request.method, flow.request.path, headers, body)
 
 

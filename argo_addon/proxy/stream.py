@@ -7,9 +7,9 @@ left: what may still come on it is nobody's.
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
-from mitmproxy import connection, http
+from mitmproxy import connection, flow, http
 from mitmproxy.proxy import events, layer
 from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.layers.http import HttpLayer, HttpStream, SendHttp
@@ -23,6 +23,7 @@ from mitmproxy.proxy.layers.http._events import (
     ResponseProtocolError,
     ResponseTrailers,
 )
+from mitmproxy.proxy.layers.http._hooks import HttpErrorHook
 from mitmproxy.proxy.layers.http._http1 import Http1Client
 
 Commands = layer.CommandGenerator[None]
@@ -30,11 +31,17 @@ Commands = layer.CommandGenerator[None]
 _NOBODY = -1
 """The id of a stream that does not exist: events for it are dropped by mitmproxy's HTTP layer."""
 
+_TOO_LARGE: Any = 413
+"""mitmproxy 12 has an enum of its own for it (messages.status_of takes both)."""
+
 _OF_ANSWERS = (ResponseData, ResponseTrailers, ResponseEndOfMessage, ResponseProtocolError)
 
 
 class Asker(Protocol):
     """What the stream asks of the addon."""
+
+    max_body: int
+    """Bytes of the largest body of a request."""
 
     def should_resend(self, flow: http.HTTPFlow) -> bool:
         """Whether the flow's request, as it now is, is to be sent once more in the place of the answer that came."""
@@ -99,6 +106,22 @@ class GatewayHttpStream(HttpStream):
         if server.timestamp_start is None or server.timestamp_start > started or self._speaking(server).buf:
             return False
         self._kept_ended = True
+        return True
+
+    def check_body_size(self, request: bool) -> layer.CommandGenerator[bool]:
+        """The parent has one limit for requests and answers."""
+        if not request:
+            return (yield from super().check_body_size(request))
+        length = self.flow.request.headers.get("content-length", "")
+        size = len(self.request_body_buf) or (int(length) if length.isdecimal() else 0)
+        if size <= self._asker.max_body:
+            return False
+        self.flow.error = flow.Error("the request body is too large")
+        yield HttpErrorHook(self.flow)
+        told = ResponseProtocolError(self.stream_id, self.flow.error.msg, code=_TOO_LARGE)
+        yield SendHttp(told, self.context.client)
+        self.client_state = self.state_errored
+        self.flow.live = False
         return True
 
     def flow_done(self) -> Commands:

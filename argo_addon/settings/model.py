@@ -76,6 +76,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     dump_requests: bool = False
     dump_dir: str | None = None
     record_failures: bool = True
+    max_body_size: float = 100.0
+    max_decompressed_size: float = 100.0
+    max_head_size: float = 1.0
+    max_messages: int = 50_000
+    max_tools: int = 10_000
+    max_depth: int = 0
 
     def with_base_url(self, url: str) -> Settings:
         """The same settings with ARGO at `url`, both native URLs derived from it (argo.md)."""
@@ -115,6 +121,7 @@ COMMAND_LINE = "command line"
 _VARIABLE = "the variable "
 _PREFIX = "ARGO_PROXY_"
 _SWITCH = "true or false"
+_MEGABYTES = "a number of megabytes above 0"
 _SECONDS = "a number of seconds above 0"
 
 _RULES: dict[str, _Rule] = {
@@ -145,7 +152,7 @@ _RULES: dict[str, _Rule] = {
     "ssl_ca_file": _Rule(checks.optional(checks.file), "the path of a PEM file", "/etc/ssl/certs/laboratory.pem"),
     "max_log_history": _Rule(checks.whole(0), "a whole number, 0 or more", "3"),
     "enable_payload_control": _Rule(checks.switch, _SWITCH, "false"),
-    "max_payload_size": _Rule(checks.number(0, open_end=True), "a number of megabytes above 0", "20"),
+    "max_payload_size": _Rule(checks.number(0, open_end=True), _MEGABYTES, "20"),
     "image_timeout": _Rule(checks.number(0, open_end=True), _SECONDS, "30"),
     "concurrent_downloads": _Rule(checks.whole(1), "a whole number, 1 or more", "10"),
     "default_chat_model": _Rule(checks.optional(checks.text), "the name of a model", "argo:gpt-5.4-nano"),
@@ -156,6 +163,12 @@ _RULES: dict[str, _Rule] = {
     "dump_requests": _Rule(checks.switch, _SWITCH, "false"),
     "dump_dir": _Rule(checks.optional(checks.folder), "the path of a folder", "~/argo-recordings"),
     "record_failures": _Rule(checks.switch, _SWITCH, "true"),
+    "max_body_size": _Rule(checks.number(0, open_end=True), _MEGABYTES, "100"),
+    "max_decompressed_size": _Rule(checks.number(0, open_end=True), _MEGABYTES, "100"),
+    "max_head_size": _Rule(checks.number(0.001), "a number of megabytes, 0.001 or more", "1"),
+    "max_messages": _Rule(checks.whole(1), "a whole number, 1 or more", "50000"),
+    "max_tools": _Rule(checks.whole(1), "a whole number, 1 or more", "10000"),
+    "max_depth": _Rule(checks.whole(0), "a whole number (0: no more than can be read)", "200"),
 }
 
 KEYS: tuple[str, ...] = tuple(_RULES)

@@ -66,6 +66,7 @@ NAMES = frozenset(
         *("skip_url_validation", "connection_test_timeout", "resolve_overrides", "ssl_ca_file", "max_log_history"),
         *("enable_payload_control", "max_payload_size", "image_timeout", "concurrent_downloads", "default_chat_model"),
         *("default_embed_model", "model_refresh_interval_hours", "dump_requests", "dump_dir", "record_failures"),
+        *("max_body_size", "max_decompressed_size", "max_head_size", "max_messages", "max_tools", "max_depth"),
         *RETIRED,
     )
 )

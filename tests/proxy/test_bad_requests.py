@@ -23,28 +23,26 @@ from .talking import (
 
 
 @both
-def test_a_body_of_100_mb_is_a_413_within_a_second_and_the_next_request_works(
+def test_a_body_beyond_the_limit_is_a_413_and_the_next_request_works(
     argo: Upstream, client: httpx.Client, gateway: Proxy, path: str, body: dict[str, Any], stream: bytes
 ) -> None:
-    request = b"POST %s HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100000000\r\n\r\n" % path.encode()
-    start = time.monotonic()
-    with socket.create_connection(("127.0.0.1", gateway.port), timeout=5) as sending:
+    request = b"POST %s HTTP/1.1\r\nhost: localhost\r\ncontent-length: 101000000\r\n\r\n" % path.encode()
+    with socket.create_connection(("127.0.0.1", gateway.port), timeout=20) as sending:
         sending.sendall(request)
         piece = bytes(1_000_000)
-        for _ in range(100):
+        for _ in range(101):
             sending.sendall(piece)  # none of it fails: the body is read to its end
         answer = b""
         while part := sending.recv(65536):
             answer += part
-    assert time.monotonic() - start < 1
     assert answer.startswith(b"HTTP/1.1 413")
-    assert b"64 MB" in answer
+    assert b"100 MB (max_body_size)" in answer
     assert json.loads(answer.partition(b"\r\n\r\n")[2])["error"]
     still_works(client, argo)
 
 
-def test_a_chunked_body_of_100_mb_is_a_413_too(argo: Upstream, client: httpx.Client) -> None:
-    answer = client.post("/v1/messages", content=(bytes(1_000_000) for _ in range(100)))
+def test_a_chunked_body_beyond_the_limit_is_a_413_too(argo: Upstream, client: httpx.Client) -> None:
+    answer = client.post("/v1/messages", content=(bytes(1_000_000) for _ in range(101)))
     assert answer.status_code == 413
     assert answer.json()["error"]["type"] == "request_too_large"
     still_works(client, argo)
