@@ -35,7 +35,7 @@ from .proxy.compression import too_large
 from .proxy.door import local_address
 from .proxy.hooks import HooksInPlace
 from .proxy.layer import GatewayHttpLayer
-from .proxy.messages import Places, as_response, client_request, content_of, headers_of
+from .proxy.messages import MAX_ANSWER, Places, as_response, client_request, content_of, headers_of
 from .proxy.refused import NotHttp
 from .proxy.stream_body import Body, own_fault, stream_headers
 from .recording.recorder import Recorder
@@ -44,9 +44,6 @@ from .settings.upstream_proxy import Unusable
 from .translation.relay import Relay
 
 logger = logging.getLogger(__name__)
-
-MAX_ANSWER = 100_000_000
-"""Bytes of the largest answer of ARGO's that is not streamed."""
 
 CONTACT_HOLDS = 10.0
 """Seconds for which what is known of ARGO's answering is told without asking again."""
@@ -76,10 +73,8 @@ class ArgoAddon:
         self.images = _images(settings) if settings.enable_payload_control else None
         self.recorder = recorder or Recorder()
         self.hooks: HooksInPlace | None = None
-        self.max_body, self._max_decompressed, self.max_head = (
-            int(megabytes * 1e6)
-            for megabytes in (settings.max_body_size, settings.max_decompressed_size, settings.max_head_size)
-        )
+        self.max_body, self.max_head = round(settings.max_body_size * 1e6), round(settings.max_head_size * 1e6)
+        self._max_decompressed = round(settings.max_decompressed_size * 1e6)
         self.hosts = frozenset({settings.host.lower(), socket.gethostname().lower(), *settings.allowed_hosts})
         self.gateway.recording = lambda: self.recorder.state
         self._places = Places(self.upstream_access.override)

@@ -15,6 +15,8 @@ from ..errors import ClientError
 from ..gateway.messages import ClientRequest, Reply, UpstreamRequest
 from .compression import decompressed
 
+MAX_ANSWER = 100_000_000
+"""Bytes of the largest answer of ARGO's that is not streamed."""
 _NO_ANSWER = (444, 499)  # how mitmproxy 11 says that the client is gone; 12 says it by a code without a status
 
 

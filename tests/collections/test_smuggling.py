@@ -20,7 +20,7 @@ from ..running import Proxy, Upstream, proxy, raw_exchange, settings_for, upstre
 
 GADGETS: dict[str, str] = json.loads((Path(__file__).parent / "smuggler.json").read_text())
 PLAIN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+:[ \t\x21-\x7e\x80-\xff]*")
-NEXT = b"GET /smuggled HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"
+NEXT = b"GET /smuggled HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n"
 WAYS = {
     # name: (Content-Length, body): the length that smuggler states, and the body that a chunked reader sees end first
     "TE.CL": (6, b"0\r\n\r\nX"),
@@ -43,7 +43,9 @@ def gateway(argo: Upstream) -> Iterator[Proxy]:
 
 def asks(gadget: str, way: str) -> bytes:
     length, body = WAYS[way]
-    head = f"POST /v1/messages HTTP/1.1\r\n{gadget}\r\nHost: x\r\nContent-Length: {length}\r\n\r\n".encode("latin-1")
+    head = f"POST /v1/messages HTTP/1.1\r\n{gadget}\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\n".encode(
+        "latin-1"
+    )
     return head + body
 
 
