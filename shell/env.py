@@ -119,6 +119,8 @@ def place(model: str | None, environ: dict[str, str]) -> Where:
     rows = listed.get("data")
     models: dict[str, Model] = {}
     for row in rows if isinstance(rows, list) else []:
+        if row.get("mode") == "embedding":
+            continue
         name = str(row["id"]).removeprefix("argo:")
         internal = str(row.get("internal_id") or name)
         models.setdefault(internal, Model(name, internal, row.get("context_window"), row.get("max_output_tokens")))

@@ -15,24 +15,10 @@ from ..ir.request import Request
 from ..ir.response import Response
 from .shared.dropped_fields import DroppedFields
 from .shared.endpoints import Endpoint, Operation
+from .shared.listed_model import ListedModel
 
 Fields = Extra
 """A JSON object's members, the values still as they were written, byte for byte."""
-
-
-class ListedModel(msgspec.Struct, frozen=True):
-    """A model as a client's model list shows it. `created` is in seconds since 1970, 0 where unknown.
-
-    `context` and `max_output` are in tokens, None where unknown (pitfalls 10.6).
-    """
-
-    id: str
-    display_name: str
-    created: int = 0
-    owned_by: str = "argo"
-    internal_id: str = ""
-    context: int | None = None
-    max_output: int | None = None
 
 
 class Recorded(ABC):

@@ -100,7 +100,7 @@ class EmbeddingCall(Exchange):
     """A call for embeddings."""
 
     def __init__(self, call: TranslatedEmbeddingCall, sealed: SealedCall, environment: Environment) -> None:
-        super().__init__(call, sealed)
+        super().__init__(call, sealed, environment)
         self._client = call.client
         self._batch = call.batch
         self._user = call.user

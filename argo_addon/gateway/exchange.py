@@ -20,8 +20,9 @@ from ..dialects.shared.dropped_fields import in_client_words
 from ..errors import UNREADABLE, GatewayError, UpstreamError
 from ..images.fitting import FittedImages
 from ..translation.relay import Relay
-from .call_steps import SealedCall, TranslatedCall
+from .call_steps import Environment, SealedCall, TranslatedCall
 from .messages import Reply, UpstreamRequest
+from .unknown_model import add_closest
 
 # What of an upstream answer's head is about its bytes or its hop, and no longer true of ours.
 _HOP = frozenset(
@@ -57,7 +58,8 @@ class Exchange(ABC):
     resend = False
     """Set by `should_retry`: `upstream` is to be sent, and `start_response` called anew. Whoever sends it unsets it."""
 
-    def __init__(self, call: TranslatedCall, sealed: SealedCall) -> None:
+    def __init__(self, call: TranslatedCall, sealed: SealedCall, environment: Environment) -> None:
+        self._registry = environment.registry
         self._images: FittedImages | None = None
         self.call = call
         self.route = call.route
@@ -117,6 +119,7 @@ class Exchange(ABC):
         try:
             return self.response_body(status, headers, body)
         except UpstreamError as error:
+            add_closest(error, self.route, self._registry)
             error.headers = {**forwarded_headers(headers), **error.headers}
             return self.relay.fail(error)
 
@@ -125,6 +128,7 @@ class Exchange(ABC):
         try:
             made = self.response_body(status, headers, body)
         except UpstreamError as error:
+            add_closest(error, self.route, self._registry)
             error.headers = {**forwarded_headers(headers), **error.headers}
             return self.fail(error)
         return Reply(200, made, {**forwarded_headers(headers), **self.content_type(headers), **self.report_headers()})

@@ -134,7 +134,8 @@ class Gateway:
             case Operation.MODELS:
                 return dialect.model_list(local_endpoints.models_for(self.registry, dialect))
             case Operation.MODEL:
-                return dialect.model_entry(local_endpoints.model_for(self.registry, endpoint.argument))
+                default = self.settings.default_chat_model
+                return dialect.model_entry(local_endpoints.model_for(self.registry, endpoint.argument, default))
             case Operation.VERSION:
                 return local_endpoints.version(self._news())
             case Operation.HEALTH:

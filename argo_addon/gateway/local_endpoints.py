@@ -6,15 +6,18 @@ Source: pitfalls 8.2 to 8.4.
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import Literal
 
 import msgspec
 
 from .. import __version__
 from ..dialects import CLIENT
-from ..dialects.base import Dialect, ListedModel
+from ..dialects.base import Dialect, EmbeddingDialect
+from ..dialects.shared.listed_model import ListedModel
+from ..errors import ClientError
 from ..models.catalogue import family_of, profile_of
-from ..models.registry import Model, Registry
+from ..models.registry import EMBEDDING_MODELS, Model, Registry
 
 _encode = msgspec.json.Encoder().encode
 
@@ -126,14 +129,19 @@ def models_for(registry: Registry, dialect: Dialect) -> list[ListedModel]:
     Anthropic's callers get names without `argo:` besides, which begin with `claude-` for every family: Claude Code's
     model picker keeps only those (pitfalls 8.4). They get Claude's names with dashes, as Anthropic writes them: one
     with a dot is an unknown, old model to Claude Code (pitfalls 11.4).
+
+    They cannot embed either, and get no embedding models.
     """
-    if dialect is not CLIENT["anthropic"]:
-        return [_shown(model, f"argo:{name}") for model in registry.models for name in model.names()]
-    names = [(model, [_as_anthropic_writes(model, name) for name in model.names()]) for model in registry.models]
-    shown = [_shown(model, f"argo:{name}") for model, own in names for name in own]
-    for model, (main, *_) in names:
-        prefix = "" if family_of(model.internal_id) == "claude" else "claude-"
-        shown.append(_shown(model, prefix + main))
+    names = list(registry.shown_names())
+    if dialect is CLIENT["anthropic"]:
+        shown = [_shown(model, f"argo:{_as_anthropic_writes(model, name)}") for name, model in names]
+        for model in registry.models:
+            prefix = "" if family_of(model.internal_id) == "claude" else "claude-"
+            shown.append(_shown(model, prefix + _as_anthropic_writes(model, next(model.names()))))
+        return shown
+    shown = [_shown(model, f"argo:{name}") for name, model in names]
+    if isinstance(dialect, EmbeddingDialect):
+        shown += [_shown(model, f"argo:{model.display_name}") for model in EMBEDDING_MODELS]
     return shown
 
 
@@ -141,10 +149,20 @@ def _as_anthropic_writes(model: Model, name: str) -> str:
     return name.replace(".", "-") if family_of(model.internal_id) == "claude" else name
 
 
-def model_for(registry: Registry, name: str) -> ListedModel:
-    """The model that a name means, under the name that was asked for. Raises ClientError where there is none."""
-    found = registry.resolve(name)
-    return _shown(found.listed or Model(found.internal_id, found.internal_id), name)
+def model_for(registry: Registry, name: str, default: str | None) -> ListedModel:
+    """The model that a call by this name gets, under the name. Raises ClientError where nothing is known of it.
+
+    A call by a name of a known family that no list has goes to ARGO as typed; here nobody can say whether there is one.
+    """
+    with suppress(ClientError):
+        embedding = registry.resolve_embedding(name).listed
+        assert embedding is not None
+        return _shown(embedding, name)
+    found = registry.resolve(name, default)
+    model = found.listed or next((one for one in registry.models if one.internal_id == found.internal_id), None)
+    if model is None:
+        raise registry.unknown(name)
+    return _shown(model, name)
 
 
 def _shown(model: Model, name: str) -> ListedModel:
@@ -157,6 +175,7 @@ def _shown(model: Model, name: str) -> ListedModel:
         internal_id=model.internal_id,
         context=profile.context,
         max_output=profile.max_output,
+        embeds=model in EMBEDDING_MODELS,
     )
 
 

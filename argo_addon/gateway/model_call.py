@@ -34,7 +34,7 @@ class ModelCall(Exchange):
     """A call of a model."""
 
     def __init__(self, call: TranslatedModelCall, sealed: SealedCall, environment: Environment) -> None:
-        super().__init__(call, sealed)
+        super().__init__(call, sealed, environment)
         self.translates = call.translates
         self._retry = RetryPolicy(call, environment.learned, sealed)
         self._client = call.client

@@ -37,7 +37,7 @@ _PATHS: dict[str, Endpoint] = {
     "/": Endpoint(Operation.ROOT, _READ),
 }
 _EXAMPLES = tuple(dialect.example_path for dialect in CLIENT.values() if dialect.example_path)
-_MODEL = re.compile(r"(?P<list>/v1(?:beta|alpha)?/models)/(?P<name>(?!.*:[a-z]+[A-Z])[^:/][^/]*(?:/[^/]+)?)")
+_MODEL = re.compile(r"(?P<list>/v1(?:beta|alpha)?/models)/(?P<name>(?!.*:[a-z]+[A-Z])[^:/][^/]*(?:/[^/]+){0,4})")
 _USUAL = "openai_chat"
 """The dialect of a caller of whom nothing tells which."""
 _SLASHES = re.compile(r"/{2,}")
@@ -90,6 +90,8 @@ class Route(msgspec.Struct, frozen=True):
     upstream: UpstreamDialect
     replaced: bool
     """The configured default answers, since the model that was asked for is unknown."""
+    listed: bool = True
+    """The list has it; where not, its name goes to ARGO as the client wrote it."""
 
 
 def embedding_route_of(name: str, registry: Registry, default: str | None) -> Route:
@@ -104,4 +106,5 @@ def route_of(name: str, registry: Registry, default: str | None) -> Route:
     """The route of a model's name. Raises ClientError: 404 with the closest names."""
     found = registry.resolve(name, default)
     profile = profile_of(found.internal_id)
-    return Route(name, found.internal_id, profile, UPSTREAM[profile.dialect], found.replaced is not None)
+    listed = found.listed is not None
+    return Route(name, found.internal_id, profile, UPSTREAM[profile.dialect], found.replaced is not None, listed)

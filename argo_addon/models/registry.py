@@ -14,7 +14,8 @@ import msgspec
 from ..errors import UNREADABLE, ClientError, UpstreamError
 from .catalogue import BUILT_IN, CLAUDE_TIERS, EMBEDDINGS, family_of, squash, version_of
 
-_PREFIX = re.compile(r"(?:argo[:/]|models/)", re.IGNORECASE)
+_PREFIX = re.compile(r"[^/]*/|[a-z][a-z_-]*:", re.IGNORECASE)
+"""What tools write before a name: `argo:`, `models/`, `anthropic/`, `openai:`; the version of a name has digits."""
 _WINDOW = re.compile(r"\[[^\[\]]{0,20}\]$")  # [1m], which tools append
 _LAST_CREATED = 4_102_444_800  # the year 2100: what is later was not counted in seconds
 _TIER = "|".join(CLAUDE_TIERS)
@@ -98,10 +99,38 @@ def _model(raw: msgspec.Raw) -> Model | None:
     return Model(internal, display, created if created < _LAST_CREATED else 0, owned_by)
 
 
-def _without_prefix(name: str) -> str:
-    stripped = name.strip()
-    prefix = _PREFIX.match(stripped)
-    return stripped[prefix.end() :] if prefix else stripped
+def forms(name: str) -> tuple[str, ...]:
+    """A name as it was written, and with one after the other of the prefixes taken off that tools put before it.
+
+    >>> forms("openrouter/anthropic/claude-9[1m]")
+    ('openrouter/anthropic/claude-9', 'anthropic/claude-9', 'claude-9')
+    """
+    left = _WINDOW.sub("", name.strip()).strip()
+    found = [left]
+    while prefix := _PREFIX.match(left):
+        left = left[prefix.end() :]
+        found.append(left)
+    return tuple(found)
+
+
+def _line_of(name: str) -> str:
+    """The line of models that a name is of: a family, and OpenAI's o-series apart."""
+    return "o" if re.match(r"(?:gpt)?o\d", squash(name)) else family_of(name)
+
+
+def _likeness(bare: str, model: Model) -> tuple[float, float]:
+    """How like a squashed name is to a model's, 0 to 1: to as much of it as was written, and to the whole of it."""
+    names = [squash(name) for name in model.names()]
+    whole = max(difflib.SequenceMatcher(None, bare, name).ratio() for name in names)
+    begun = max(difflib.SequenceMatcher(None, bare, name[: len(bare)]).ratio() for name in names)
+    return round(max(whole, begun if len(bare) >= _ENOUGH else 0), 2), round(whole, 2)
+
+
+_CLOSE = 0.7  # `gemni` is at 0.8; of what means something else `grok-4` comes nearest, at 0.6
+_ENOUGH = 3  # characters: any model begins like shorter ones
+
+EMBEDDING_MODELS = tuple(Model(internal, display) for internal, display in EMBEDDINGS)
+"""The models that embed, which ARGO's list never holds."""
 
 
 class Registry:
@@ -128,15 +157,17 @@ class Registry:
 
         Raises ClientError: 404, with the closest names.
         """
-        bare = _WINDOW.sub("", _without_prefix(name)).strip()
-        for candidate in (bare, _DATE.sub("", bare)):
-            if model := self.named(candidate):
-                return Resolution(model.internal_id, model)
-        if family_of(bare) != "other":
-            return Resolution(_known_id(bare), None)
+        written = forms(name)
+        for form in written:
+            for candidate in (form, _DATE.sub("", form)):
+                if model := self.named(candidate):
+                    return Resolution(model.internal_id, model)
+        for form in reversed(written):
+            if family_of(form) != "other":
+                return Resolution(_known_id(form), None)
         if default is not None:
             return msgspec.structs.replace(self.resolve(default), replaced=name)
-        raise ClientError(404, self._unknown(name), code="model_not_found", param="model", kind="not_found_error")
+        raise self.unknown(name)
 
     def named(self, name: str) -> Model | None:
         """The model of the list that has this name in some form, `argo:` and what tools append left out."""
@@ -144,10 +175,10 @@ class Registry:
 
     def resolve_embedding(self, name: str, default: str | None = None) -> Resolution:
         """The embedding model that a name means: they are never in ARGO's list (argo.md). Raises ClientError: 404."""
-        key = squash(_without_prefix(name))
-        for internal, display in EMBEDDINGS:
-            if key in (squash(internal), squash(display), squash(display).removeprefix("text")):
-                return Resolution(internal, None)
+        for model in EMBEDDING_MODELS:
+            keys = {squash(model.internal_id), squash(model.display_name), squash(model.display_name[len("text") :])}
+            if not keys.isdisjoint(map(squash, forms(name))):
+                return Resolution(model.internal_id, model)
         if default is not None:
             return msgspec.structs.replace(self.resolve_embedding(default), replaced=name)
         known = ", ".join(display for _, display in EMBEDDINGS)
@@ -155,19 +186,44 @@ class Registry:
         raise ClientError(404, message, code="model_not_found", param="model", kind="not_found_error")
 
     def _find(self, key: str) -> Model | None:
-        if found := self._index.get(key) or self._index.get("claude" + key):
-            return found
-        tier = key.removeprefix("claude")
+        return self._index.get(key) or self._index.get("claude" + key) or self.newest(key.removeprefix("claude"))
+
+    def newest(self, tier: str) -> Model | None:
+        """The model that a tier's name (`opus`) means."""
         if tier not in CLAUDE_TIERS:
             return None
         of_tier = [model for model in self.models if squash(model.internal_id).startswith("claude" + tier)]
         return max(of_tier, key=lambda model: version_of(model.internal_id), default=None)
 
-    def _unknown(self, name: str) -> str:
-        known = {shown: None for model in self.models for shown in model.names()}
-        close = difflib.get_close_matches(_without_prefix(name.lower()), known, n=3, cutoff=0.4)
-        hint = f" Closest: {', '.join('argo:' + shown for shown in close)}." if close else ""
-        return f"model: {name} is not known here.{hint} GET /v1/models lists them all."
+    def shown_names(self) -> Iterator[tuple[str, Model]]:
+        """Every name that lists show, without `argo:`, a model's main one first; the tiers' names come last."""
+        for model in self.models:
+            yield from ((name, model) for name in model.names())
+        for tier in CLAUDE_TIERS:
+            if (newest := self.newest(tier)) is not None:
+                yield f"claude-{tier}", newest
+
+    def closest(self, name: str) -> list[str]:
+        """The names, `argo:` before them, of up to three models that may have been meant, the best guess first.
+
+        None for a name that is like none: a bad guess is worse than no guess.
+        """
+        bare = squash(_DATE.sub("", forms(name)[-1]))
+        line = _line_of(bare)
+        of_line = [model for model in self.models if _line_of(next(model.names())) == line]
+        likeness = {model: _likeness(bare, model) for model in (of_line if line != "other" else self.models)}
+        close = [model for model, like in likeness.items() if line != "other" or like[0] >= _CLOSE]
+        close.sort(key=lambda model: (likeness[model], version_of(model.internal_id), model.internal_id), reverse=True)
+        return [f"argo:{next(model.names())}" for model in close[:3]]
+
+    def unknown(self, name: str) -> ClientError:
+        """The error for a name that means no model."""
+        close = self.closest(name)
+        hint = f" Closest: {', '.join(close)}." if close else ""
+        if any(squash(form) == squash(model.display_name) for form in forms(name) for model in EMBEDDING_MODELS):
+            hint = " It is an embedding model: POST /v1/embeddings asks it."
+        message = f"model: {name} is not known here.{hint} GET /v1/models lists them all."
+        return ClientError(404, message, code="model_not_found", param="model", kind="not_found_error")
 
 
 _KNOWN = Registry.built_in()

@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from .. import completing
 from ..env import Asked, tell
 from ..render import SHELLS
 from ..tools import TOOLS
@@ -19,7 +20,7 @@ from ..tools import TOOLS
 )
 @click.argument("tool", required=False, type=click.Choice(list(TOOLS)))
 @click.option("--shell", type=click.Choice(SHELLS), help="The shell, instead of the one that asks.")
-@click.option("--model", help="The model, instead of one that suits.")
+@click.option("--model", shell_complete=completing.models, help="The model, instead of one that suits.")
 @click.option("--unset", is_flag=True, help="Print the way back.")
 @click.option("--json", "as_json", is_flag=True, help="Print the bare values as JSON.")
 def command(tool: str | None, shell: str | None, model: str | None, unset: bool, as_json: bool) -> None:

@@ -11,7 +11,7 @@ import msgspec
 
 from argo_addon.models.catalogue import family_of, profile_of
 from argo_addon.models.fetch import Unreachable
-from argo_addon.models.registry import Model, Registry
+from argo_addon.models.registry import EMBEDDING_MODELS, Registry
 from argo_addon.settings.model import DEMO
 from daemon import health, manager
 
@@ -19,14 +19,19 @@ from ..asking import models_of
 from ..options import loaded
 from ..terminal import coloured, progress
 
-_FAMILIES = {"claude": "Claude", "gpt": "GPT", "gemini": "Gemini", "other": "Others"}
+_FAMILIES = {"claude": "Claude", "gpt": "GPT", "gemini": "Gemini", "other": "Others", "embedding": "Embeddings"}
+_ANY_FORM = (
+    "All other usual forms are taken as well: without argo:, with - for ., with a date or [1m] behind, and with "
+    "another tool's prefix before (anthropic/…, openai/…)."
+)
 
 
 class _Listed(msgspec.Struct, frozen=True):
-    """A model of a running gateway's list (dialects/openai_models.py)."""
+    """A name of a model in a running gateway's list (dialects/openai/models.py)."""
 
+    id: str
     internal_id: str
-    display_name: str
+    mode: str = "chat"
 
 
 class _List(msgspec.Struct, frozen=True):
@@ -34,26 +39,30 @@ class _List(msgspec.Struct, frozen=True):
 
 
 @click.command(
-    epilog="Examples: `argo-proxy models`, `argo-proxy models --json | jq -r '.models[].name'`. "
+    epilog="Examples: `argo-proxy models`, `argo-proxy models --json | jq -r '.models[] | .name, .aliases[]'`. "
     "Exit codes: 0 fine, 2 bad configuration."
 )
 @click.argument("config", required=False, type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 def command(config: Path | None, as_json: bool) -> None:
-    """List the models: those of the running gateway, else ARGO's own list, else the built-in one; it says which."""
-    source, models = _of_the_gateway() or _of_argo(config)
+    """List the models, each with all its names: those of the running gateway, else ARGO's own list, else the built-in
+    one; it says which.
+    """
+    source, listed = _of_the_gateway() or _of_argo(config)
+    models = _facts(listed)
     if as_json:
-        click.echo(json.dumps({"source": source, "models": [_facts(model) for model in models]}, indent=2))
+        click.echo(json.dumps({"source": source, "models": models}, indent=2))
         return
     click.echo(f"{len(models)} models, {source}.")
     for family, title in _FAMILIES.items():
-        of_family = [_facts(model) for model in models if family_of(model.internal_id) == family]
+        of_family = [model for model in models if model["family"] == family]
         if of_family:
             click.echo("\n" + (click.style(title, bold=True) if coloured(sys.stdout) else title))
             click.echo(_table(of_family))
+    click.echo(f"\n{_ANY_FORM}")
 
 
-def _of_the_gateway() -> tuple[str, list[Model]] | None:
+def _of_the_gateway() -> tuple[str, list[_Listed]] | None:
     record = manager.running()
     told = None if record is None else health.ask(record, "/v1/models")
     how = None if record is None else health.of(record)
@@ -64,39 +73,60 @@ def _of_the_gateway() -> tuple[str, list[Model]] | None:
     source = f"as the gateway at {record.url} read them from ARGO" if live else (
         f"the built-in list, since the gateway at {record.url} could not read ARGO's"
     )  # fmt: skip
-    return source, list({one.internal_id: Model(one.internal_id, one.display_name) for one in listed}.values())
+    return source, listed
 
 
-def _of_argo(config: Path | None) -> tuple[str, list[Model]]:
+def _of_argo(config: Path | None) -> tuple[str, list[_Listed]]:
+    source, registry = _read(config)
+    chat = [_Listed(f"argo:{name}", model.internal_id) for name, model in registry.shown_names()]
+    embedding = [_Listed(f"argo:{one.display_name}", one.internal_id, "embedding") for one in EMBEDDING_MODELS]
+    return source, [*chat, *embedding]
+
+
+def _read(config: Path | None) -> tuple[str, Registry]:
     settings = loaded(config, {}).settings
     if settings.argo_base_url == DEMO:
-        return "the built-in list; the demo's are told by a gateway that runs", list(Registry.built_in().models)
+        return "the built-in list; the demo's are told by a gateway that runs", Registry.built_in()
     try:
         with progress("asking ARGO for its models"):
-            return f"read from {settings.native_openai_base_url} just now", list(models_of(settings))
+            return f"read from {settings.native_openai_base_url} just now", Registry(models_of(settings))
     except Unreachable as error:
-        return f"the built-in list, since ARGO's cannot be read ({error})", list(Registry.built_in().models)
+        return f"the built-in list, since ARGO's cannot be read ({error})", Registry.built_in()
 
 
-def _facts(model: Model) -> dict[str, object]:
-    profile = profile_of(model.internal_id)
-    return {
-        "name": f"argo:{next(model.names())}",
-        "internal_id": model.internal_id,
-        "family": family_of(model.internal_id),
-        "context": profile.context,
-        "max_output": profile.max_output,
-    }
+def _facts(listed: list[_Listed]) -> list[dict[str, object]]:
+    """A row for each model, made of the rows of its names."""
+    names: dict[str, list[str]] = {}
+    for one in listed:
+        names.setdefault(one.internal_id, []).append(one.id)
+    embeds = {one.internal_id for one in listed if one.mode == "embedding"}
+    return [
+        {
+            "name": own[0],
+            "aliases": own[1:],
+            "internal_id": internal_id,
+            "family": "embedding" if internal_id in embeds else family_of(internal_id),
+            "mode": "embedding" if internal_id in embeds else "chat",
+            "context": (profile := profile_of(internal_id)).context,
+            "max_output": profile.max_output,
+        }
+        for internal_id, own in names.items()
+    ]
 
 
 def _table(rows: list[dict[str, object]]) -> str:
     wide = max(max(len(str(row["name"])) for row in rows), 28)
-    head = f"  {'name':{wide}}  {'internal id':20} {'context':>10} {'answer':>9}"
+    head = f"  {'name':{wide}}  {'internal id':20} {'context':>10} {'answer':>9}  also"
     body = (
         f"  {row['name']!s:{wide}}  {row['internal_id']!s:20} {_size(row['context']):>10} {_size(row['max_output']):>9}"
+        f"  {_also(row['aliases'])}"
         for row in rows
     )
-    return "\n".join((head, *body))
+    return "\n".join(line.rstrip() for line in (head, *body))
+
+
+def _also(aliases: object) -> str:
+    return ", ".join(alias.removeprefix("argo:") for alias in aliases) if isinstance(aliases, list) else ""
 
 
 def _size(tokens: object) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .. import recordings
+from .. import completing, recordings
 from ..options import loaded
 from ..terminal import fail, progress, warn
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     "`argo-proxy replay 12 --model gpt-5.4`, `argo-proxy replay mitmdump.flow --to demo`. "
     "Exit codes: 0 answered, 1 not answered or answered with an error, 2 bad configuration."
 )
-@click.argument("what", metavar="N|FILE")
-@click.option("--model", help="Ask this model instead.")
+@click.argument("what", metavar="N|FILE", shell_complete=completing.exchanges)
+@click.option("--model", shell_complete=completing.models, help="Ask this model instead.")
 @click.option(
     "--to", metavar="URL", help="Ask the ARGO at this base URL instead of the configuration's; demo: the simulator."
 )

@@ -10,6 +10,7 @@ import click
 
 from daemon import manager
 
+from .. import completing
 from ..env import NoGateway, changed, place, with_no_proxy, write
 from ..options import loaded, whole_path
 from ..terminal import fail, warn
@@ -23,7 +24,7 @@ PROGRAMS = [name for name, tool in TOOLS.items() if tool.program]
     epilog="Examples: `argo-proxy run claude`, `argo-proxy run --model gpt-5.5 codex -- exec 'say hello'`. "
     "Exit codes: the tool's own; 1 it cannot be run, 2 bad configuration.",
 )
-@click.option("--model", help="The model, instead of one that suits.")
+@click.option("--model", shell_complete=completing.models, help="The model, instead of one that suits.")
 @click.argument("tool", type=click.Choice(PROGRAMS))
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def command(tool: str, arguments: tuple[str, ...], model: str | None) -> None:

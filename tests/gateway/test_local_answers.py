@@ -23,6 +23,7 @@ def test_8_3_the_model_list_has_the_callers_own_shape(gateway: Gateway) -> None:
         "owned_by": "argo",
         "display_name": "GPT-5.4",
         "internal_id": "gpt54",
+        "mode": "chat",
         "context_window": 400_000,
         "max_output_tokens": 128_000,
     } in openai["data"]

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from argo_addon.errors import ClientError, UpstreamError
+from argo_addon.models.catalogue import family_of
 from argo_addon.models.registry import Model, Registry, parse_list
 
 LIST = json.dumps(
@@ -67,6 +68,21 @@ def registry() -> Registry:
         ("claude-gpt-5.4", "gpt54"),
         ("claude-gemini-2.5-pro", "gemini25pro"),
         ("claude-o3-mini", "gpto3mini"),
+        # as other tools write them: LiteLLM, OpenRouter, pydantic-ai, Vertex AI
+        ("anthropic/claude-opus-4.6", "claudeopus46"),
+        ("anthropic/claude-opus-4-6[1m]", "claudeopus46"),
+        ("openai/gpt-5.4", "gpt54"),
+        ("openai/argo:gpt-5.4", "gpt54"),
+        ("google/gemini-2.5-pro", "gemini25pro"),
+        ("gemini/gemini-2.5-pro", "gemini25pro"),
+        ("vertex_ai/gemini-2.5-pro", "gemini25pro"),
+        ("publishers/google/models/gemini-2.5-pro", "gemini25pro"),
+        ("openrouter/anthropic/claude-opus-4.6", "claudeopus46"),
+        ("litellm_proxy/argo:claude-opus-4.6", "claudeopus46"),
+        ("anthropic:claude-opus-4-6", "claudeopus46"),
+        ("openai:gpt-5.4", "gpt54"),
+        ("google-gla:gemini-2.5-pro", "gemini25pro"),
+        ("anthropic/opus", "claudeopus48"),
     ],
 )
 def test_1_7_a_name_is_taken_in_every_form(registry: Registry, name: str, internal: str) -> None:
@@ -85,6 +101,10 @@ def test_1_7_a_name_is_taken_in_every_form(registry: Registry, name: str, intern
         ("gemini-4-ultra", "gemini-4-ultra"),
         ("fable-1", "fable-1"),
         ("claude-3-5-sonnet-20241022", "claude-3-5-sonnet-20241022"),
+        ("anthropic/claude-9", "claude-9"),
+        ("openai/gpt-oss-120b", "gpt-oss-120b"),
+        ("models/gemini-9", "gemini-9"),
+        ("openai:o9", "o9"),
     ],
 )
 def test_a_model_newer_than_the_list_goes_upstream_as_it_is(registry: Registry, name: str, sent: str) -> None:
@@ -155,3 +175,57 @@ def test_every_built_in_model_is_found_by_each_of_its_names() -> None:
     for model in registry.models:
         for name in (model.internal_id, *model.names()):
             assert registry.resolve(f"argo:{name}").internal_id == model.internal_id
+
+
+# --- what is close to a name
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["foo", "bar", "x", "llama-4", "mistral-large", "my-model", "test", "default", "deepseek-r1", "qwen3-coder", "a b"],
+)
+def test_what_is_like_nothing_gets_no_guess(name: str) -> None:
+    assert Registry.built_in().closest(name) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "first"),
+    [
+        ("claude-9", "claude-opus-4.8"),
+        ("claude-opus-4", "claude-opus-4.8"),
+        ("claude-4-opus", "claude-opus-4.8"),
+        ("claude-4-sonnet", "claude-sonnet-4.6"),
+        ("anthropic/claude-sonnet-4-20250514", "claude-sonnet-4.6"),
+        ("claude-haiku-3.5", "claude-haiku-4.5"),
+        ("gpt-99", "gpt-5"),
+        ("gtp-5.4", "gpt-5.4"),
+        ("o9", "o3"),
+        ("cloude-opus-4.6", "claude-opus-4.6"),
+        ("gemni", "gemini-2.5-pro"),
+        ("gemini-9-pro", "gemini-2.5-pro"),
+        ("GPT 5 .4", "gpt-5.4"),
+    ],
+)
+def test_the_closest_are_of_the_same_line_and_newest_first(name: str, first: str) -> None:
+    registry = Registry.built_in()
+    closest = registry.closest(name)
+    assert closest[0] == f"argo:{first}"
+    assert len(closest) <= 3
+    families = {family_of(registry.resolve(one).internal_id) for one in closest}
+    assert len(families) == 1
+
+
+def test_a_name_that_the_list_lacks_gets_the_closest_that_it_has(registry: Registry) -> None:
+    fewer = Registry([model for model in registry.models if model.internal_id != "gpt41mini"])
+    assert fewer.resolve("gpt-4.1-mini").listed is None
+    assert fewer.closest("gpt-4.1-mini")
+
+
+def test_an_embedding_model_is_told_as_that_where_a_chat_is_asked(registry: Registry) -> None:
+    with pytest.raises(ClientError, match="/v1/embeddings"):
+        registry.resolve("text-embedding-3-small")
+
+
+@pytest.mark.parametrize("name", ["openai/text-embedding-3-small", "argo:text-embedding-3-small", "v3small"])
+def test_embedding_models_are_taken_with_other_tools_prefixes(registry: Registry, name: str) -> None:
+    assert registry.resolve_embedding(name).internal_id == "v3small"

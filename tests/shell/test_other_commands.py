@@ -17,6 +17,7 @@ from shell.reference import HELP, REFERENCE, help_text, reference
 from ..running import Upstream, json_answer
 from .person import Person
 
+EMBEDDINGS = {"argo:text-embedding-ada-002", "argo:text-embedding-3-small", "argo:text-embedding-3-large"}
 SECRET = "pLaNtEd-s3cr3t-value"
 
 
@@ -43,7 +44,8 @@ def test_models_are_live_or_built_in_and_it_says_which(person: Person, argo: Ups
     assert f"read from {argo.url}/v1 just now" in said
     person.run("start")
     told = person.data("models", "--json")
-    assert [model["internal_id"] for model in told["models"]] == ["gpt9"]
+    assert [model["internal_id"] for model in told["models"] if model["mode"] == "chat"] == ["gpt9"]
+    assert {model["name"] for model in told["models"] if model["mode"] == "embedding"} == EMBEDDINGS
     assert "gateway" in told["source"]
     person.run("stop")
     person.config(argo_base_url="http://127.0.0.1:9")
@@ -51,6 +53,13 @@ def test_models_are_live_or_built_in_and_it_says_which(person: Person, argo: Ups
     assert "built-in" in told["source"]
     opus = next(model for model in told["models"] if model["internal_id"] == "claudeopus46")
     assert (opus["name"], opus["family"], opus["context"]) == ("argo:claude-opus-4.6", "claude", 200_000)
+    assert opus["aliases"] == ["argo:claude-4.6-opus"]
+    newest = next(model for model in told["models"] if model["internal_id"] == "claudeopus48")
+    assert "argo:claude-opus" in newest["aliases"]
+    assert {model["name"] for model in told["models"] if model["mode"] == "embedding"} == EMBEDDINGS
+    said = person.run("models")
+    for word in ("argo:text-embedding-3-small", "v3small", "claude-4.6-opus", "gpt-o3-mini"):
+        assert word in said
 
 
 def test_an_update_cannot_come_over_a_folder_and_a_sentence_says_so(person: Person) -> None:

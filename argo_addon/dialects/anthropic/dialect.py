@@ -12,10 +12,11 @@ from ...errors import UNREADABLE, ClientError, ContextOverflow, GatewayError, Up
 from ...ir.request import Request
 from ...ir.response import Response
 from ...translation import tokens
-from ..base import CountingDialect, Fields, ListedModel, ResponseContext, UpstreamDialect
+from ..base import CountingDialect, Fields, ResponseContext, UpstreamDialect
 from ..shared.dropped_fields import DroppedFields
 from ..shared.endpoints import Operation
 from ..shared.lenient import Lenient
+from ..shared.listed_model import ListedModel
 from ..shared.raw_members import text_of_member
 from ..shared.wrapped_errors import detail_in, has_error
 from . import wire

@@ -12,8 +12,9 @@ from ...ir.fold import unfold
 from ...ir.request import Request
 from ...ir.response import Response
 from ...translation import tokens
-from ..base import CountingDialect, EmbeddingDialect, Fields, ListedModel, ModelDialect, ResponseContext
+from ..base import CountingDialect, EmbeddingDialect, Fields, ModelDialect, ResponseContext
 from ..shared.endpoints import Endpoint, Operation
+from ..shared.listed_model import ListedModel
 from ..shared.raw_members import is_set, member
 from . import wire
 from .decode_members import with_camel_names
@@ -29,6 +30,7 @@ _encode = msgspec.json.Encoder().encode
 GEMINI_CLI = "GeminiCLI"
 """How Gemini CLI's user agent begins."""
 ACTIONS = ["generateContent", "streamGenerateContent", "countTokens"]
+EMBEDDING_ACTIONS = ["embedContent", "batchEmbedContents"]
 
 
 _CALL = re.compile(
@@ -132,12 +134,13 @@ class Google(ModelDialect, CountingDialect, EmbeddingDialect):
 
 
 def _entry(model: ListedModel) -> wire.ModelEntry:
+    actions = EMBEDDING_ACTIONS if model.embeds else ACTIONS
     return wire.ModelEntry(
         name=f"models/{model.id}",
         display_name=model.display_name,
         base_model_id=model.id,
-        supported_generation_methods=ACTIONS,
-        supported_actions=ACTIONS,
+        supported_generation_methods=actions,
+        supported_actions=actions,
         input_token_limit=model.context or msgspec.UNSET,
         output_token_limit=model.max_output or msgspec.UNSET,
     )

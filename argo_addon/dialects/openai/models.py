@@ -8,7 +8,8 @@ from typing import Literal
 
 import msgspec
 
-from ..base import Dialect, ListedModel
+from ..base import Dialect
+from ..shared.listed_model import ListedModel
 
 _encode = msgspec.json.Encoder().encode
 
@@ -25,6 +26,7 @@ class ModelEntry(msgspec.Struct):
     object: Literal["model"] = "model"
     display_name: str = ""
     internal_id: str = ""
+    mode: Literal["chat", "embedding"] = "chat"
     context_window: int | msgspec.UnsetType = msgspec.UNSET
     max_output_tokens: int | msgspec.UnsetType = msgspec.UNSET
 
@@ -53,6 +55,7 @@ def _entry(model: ListedModel) -> ModelEntry:
         owned_by=model.owned_by,
         display_name=model.display_name,
         internal_id=model.internal_id,
+        mode="embedding" if model.embeds else "chat",
         context_window=model.context or msgspec.UNSET,
         max_output_tokens=model.max_output or msgspec.UNSET,
     )

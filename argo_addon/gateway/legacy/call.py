@@ -36,7 +36,7 @@ class LegacyCall(Exchange):
     """A call of a model."""
 
     def __init__(self, call: TranslatedLegacyCall, sealed: SealedCall, environment: Environment) -> None:
-        super().__init__(call, sealed)
+        super().__init__(call, sealed, environment)
         self._client = call.client
         self._context = call.context
         self._prompt_tokens = call.prompt_tokens

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ... import recordings
+from ... import completing, recordings
 from ...terminal import fail
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _ENDS = {"flow": "flow", "har": "har", "curl": "sh"}
     epilog="Examples: `argo-proxy flows export 12`, `argo-proxy flows export 12 --as curl -o -`, "
     "`argo-proxy flows export 12 --fixture`. Exit codes: 0 written, 1 there is no such exchange, or no place to write."
 )
-@click.argument("what", metavar="N|FILE")
+@click.argument("what", metavar="N|FILE", shell_complete=completing.exchanges)
 @click.option("-o", "--output", type=click.Path(path_type=Path, allow_dash=True),
               help="The file, instead of one in this folder; - is the terminal.")  # fmt: skip
 @click.option("--as", "form", type=click.Choice(["flow", "har", "curl"]), default="flow", show_default=True,

@@ -6,14 +6,14 @@ import json
 
 import click
 
-from ... import recordings
+from ... import completing, recordings
 
 
 @click.command(
     epilog="Examples: `argo-proxy flows show 12`, `argo-proxy flows show 12 --full | less`, "
     "`argo-proxy flows show my.flow`. Exit codes: 0 shown, 1 there is no such exchange."
 )
-@click.argument("what", metavar="N|FILE")
+@click.argument("what", metavar="N|FILE", shell_complete=completing.exchanges)
 @click.option("--full", is_flag=True, help="All of each body, however long.")
 @click.option("--raw", is_flag=True, help="The bodies as they are, byte by byte, in place of their words.")
 @click.option("--json", "as_json", is_flag=True, help="What is known of it, as JSON, without bodies.")
