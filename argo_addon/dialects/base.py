@@ -16,6 +16,7 @@ from ..ir.response import Response
 from .shared.dropped_fields import DroppedFields
 from .shared.endpoints import Endpoint, Operation
 from .shared.listed_model import ListedModel
+from .shared.outline import Outline
 
 Fields = Extra
 """A JSON object's members, the values still as they were written, byte for byte."""
@@ -206,8 +207,7 @@ class EmbeddingDialect(Dialect):
     def embedding_request(self, fields: Fields, *, batch: bool) -> tuple[Fields, tuple[str, ...]]:
         """OpenAI's body for a request, but for model and user, and the paths of what it has no word for.
 
-        `batch` says in which of its forms the dialect asks. Raises ClientError that names the place of what does not
-        fit.
+        `batch` says in which of its forms it is asked. Raises ClientError that names the place of what does not fit.
         """
 
     @abstractmethod
@@ -231,9 +231,9 @@ class ModelDialect(Dialect):
 
     @abstractmethod
     def decode_request(self, fields: Fields, *, keep_extra: bool) -> Request:
-        """A request's body. Raises ClientError that names the place of what does not fit.
+        """A request's body; `keep_extra` keeps what the neutral form has no word for, for an upstream of this dialect.
 
-        `keep_extra` says that it goes to an upstream of this dialect: what the neutral form has no word for is kept.
+        Raises ClientError that names the place of what does not fit.
         """
 
     def refuse_stored(self, fields: Fields) -> None:
@@ -290,10 +290,12 @@ class UpstreamDialect(ModelDialect, UpstreamHeaders):
         """The event that tells a streaming client of an error."""
 
     @abstractmethod
-    def encode_request(self, request: Request, dropped: DroppedFields, *, max_tokens: int, stream: bool) -> Fields:
+    def encode_request(
+        self, request: Request, dropped: DroppedFields, *, max_tokens: int, stream: bool, outline: Outline | None = None
+    ) -> Fields:
         """The body's members, all but model and user; what could not be said goes to `dropped`.
 
-        `max_tokens` is what an answer may have where the request does not say and the upstream must be told.
+        `max_tokens` is what an answer may have where the request does not say; `outline` takes what becomes known.
         """
 
     @abstractmethod

@@ -9,6 +9,7 @@ import msgspec
 
 from ..dialects.base import ModelDialect, Renamer, ResponseContext, UpstreamDialect
 from ..dialects.shared.dropped_fields import DroppedFields, in_client_words, printable_path
+from ..dialects.shared.outline import Outline
 from ..models.catalogue import Profile
 from ..settings.model import Settings
 from ..translation.identifiers import all_names_fit, fitted_identifier
@@ -24,12 +25,14 @@ from .routing import route_of
 class TranslatedModelCall(TranslatedCall, frozen=True, kw_only=True):
     """A model call in its upstream's dialect, and what its answer depends on.
 
+    `outline` is what is known of a conversation that translation has written, None of one that the client wrote.
     `streams` says that ARGO is to stream, `may_stream` that it is asked to if it refuses to answer otherwise.
     `translates` says that bodies are converted rather than handed on as they are; `tools` are the names of the tools
     that a leaked call may be of; `renamer` gives the answer's model the client's name for it, where that is needed.
     """
 
     context: ResponseContext
+    outline: Outline | None
     streams: bool
     may_stream: bool
     translates: bool
@@ -83,10 +86,11 @@ def translate(routed: RoutedCall, settings: Settings) -> TranslatedModelCall:
     context = new_context(None if own and renamer is None else parsed.model, same_dialect=own)
     translates = not own or settings.force_conversion or not all_names_fit(body, upstream.max_tool_name_length)
     dropped = DroppedFields()
+    outline = None if own else Outline()
     if translates:
         request = client.decode_request(body, keep_extra=own)
         limit = quirks.longest_answer(routed.route.profile, streams=streams)
-        body = upstream.encode_request(request, dropped, max_tokens=limit, stream=streams)
+        body = upstream.encode_request(request, dropped, max_tokens=limit, stream=streams, outline=outline)
         fitted = {fitted_identifier(tool.name, upstream.max_tool_name_length): tool.name for tool in request.tools}
         names = {fit: name for fit, name in fitted.items() if fit != name}
         context = client.response_context(
@@ -98,6 +102,7 @@ def translate(routed: RoutedCall, settings: Settings) -> TranslatedModelCall:
         body=body,
         dropped=dropped.paths,
         context=context,
+        outline=outline,
         streams=streams,
         may_stream=joins_stream and mode == "retry",
         translates=translates,
@@ -110,7 +115,7 @@ def profile(translated: TranslatedModelCall, known: Profile) -> ProfiledCall[Tra
     """Changes what the model takes otherwise; sets the headers. Raises ClientError for what it cannot be made of."""
     client, upstream = translated.client, translated.upstream
     own = upstream is client
-    amended = quirks.apply(known, translated.body)
+    amended = quirks.apply(quirks.needed(known, translated.outline), translated.body)
     headers, replaced = upstream_headers(translated.headers, client, upstream, translated.user)
     body, headers, refused = quirks.without_betas(known, amended.fields, headers)
     streams = translated.streams or (translated.may_stream and quirks.must_stream(known, body))

@@ -62,7 +62,7 @@ class _Growing:
         match part:
             case TextPart():
                 citations = (*part.citations, *self.citations)
-                return _replace(part, text=part.text + text, citations=citations, extra=extra)
+                return _replace(part, written=part.text + text, citations=citations, extra=extra)
             case ReasoningPart():
                 signature = (part.signature or "") + "".join(self.signature)
                 return _replace(part, text=part.text + text, signature=signature or None, extra=extra)
@@ -204,7 +204,7 @@ def events_of_part(part: ResponsePart, index: int, choice: int) -> Iterator[Even
     """The events that tell one part."""
     match part:
         case TextPart():
-            yield PartStart(index, _replace(part, text="", citations=()), choice)
+            yield PartStart(index, _replace(part, written="", citations=()), choice)
             yield TextDelta(index, part.text)
             for citation in part.citations:
                 yield CitationAdded(index, citation)

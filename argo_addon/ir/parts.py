@@ -20,6 +20,9 @@ GEMINI_MARK = f"{OUR_MARK}:gemini:"
 """How a signature begins that is Gemini's for the call behind it: it wants it back with that call (pitfalls 5.8)."""
 
 
+_TEXT = msgspec.json.Decoder(str)
+
+
 class Citation(msgspec.Struct, frozen=True):
     """Where something in a text comes from. `start` and `end` are characters of the text that it stands with.
 
@@ -35,13 +38,47 @@ class Citation(msgspec.Struct, frozen=True):
 
 
 class TextPart(msgspec.Struct, frozen=True):
-    """Text. `refusal` marks the words with which a model declines."""
+    """Text. `refusal` marks the words with which a model declines.
 
-    text: str
+    `written` is the text, or the JSON string that it came in, unless that is empty: a conversation may have a megabyte
+    of it, and most of that goes on without anyone reading it. JSON is written of either the same way.
+    """
+
+    written: str | msgspec.Raw
     refusal: bool = False
     citations: tuple[Citation, ...] = ()
     cache: msgspec.Raw | None = None
     extra: Extra = {}
+
+    @property
+    def text(self) -> str:
+        """The text."""
+        written = self.written
+        return written if isinstance(written, str) else _TEXT.decode(written)
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether it says nothing."""
+        written = self.written
+        if not isinstance(written, str) and bytes(written)[1:2].isalnum():
+            return False
+        return not self.text.strip()
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether it is a text and nothing else."""
+        return not (self.refusal or self.citations or self.extra) and self.cache is None
+
+    def with_text(self, text: str) -> TextPart:
+        """The same of another text."""
+        return msgspec.structs.replace(self, written=text)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, TextPart) and _compared(self) == _compared(other)
+
+
+def _compared(part: TextPart) -> tuple[object, ...]:
+    return part.text, part.refusal, part.citations, part.cache, part.extra
 
 
 class ReasoningPart(msgspec.Struct, frozen=True):

@@ -34,14 +34,38 @@ class _Pairing:
     def made(self) -> tuple[Message, ...]:
         position = 0
         while position < len(self._messages):
-            if self._messages[position].role == "assistant":
+            if self._messages[position].role != "assistant":
+                self._made += _without_results(self._messages[position])
+                position += 1
+            elif end := self._end_of_usual_turn(position):
+                self._made += self._messages[position:end]
+                position = end
+            else:
                 end = self._end_of_turn(position)
                 self._turn(self._messages[position:end])
                 position = end
-            else:
-                self._made += _without_results(self._messages[position])
-                position += 1
         return tuple(self._made)
+
+    def _end_of_usual_turn(self, start: int) -> int:
+        """Where a turn ends that is in order as it stands, as nearly all are; 0 if this one may be not."""
+        messages = self._messages
+        following = messages[start + 1] if start + 1 < len(messages) else None
+        calls = _calls_at_end(messages[start].parts)
+        if calls is None or (following is not None and following.role == "assistant"):
+            return 0
+        if not calls:
+            return start + 1
+        after = messages[start + 2] if start + 2 < len(messages) else None
+        if following is None or following.role != "user" or (after is not None and after.role != "assistant"):
+            return 0
+        if not (_begins_with_results_of(following, calls) and self._are_new(calls)):
+            return 0
+        self._ids.update(calls)
+        return start + 2
+
+    def _are_new(self, ids: list[str]) -> bool:
+        """Whether no call before has one of these ids, nor two of them the same."""
+        return all(ids) and self._ids.isdisjoint(ids) and len(set(ids)) == len(ids)
 
     def _end_of_turn(self, start: int) -> int:
         """Where a turn ends: behind the last message before the model speaks again after hearing something."""
@@ -124,6 +148,34 @@ def _results_of(calls: list[ToolCallPart], renamed: list[ToolCallPart], heard: l
 
 def _results(message: Message) -> list[ToolResultPart]:
     return [part for part in message.parts if isinstance(part, ToolResultPart)]
+
+
+def _calls_at_end(parts: tuple[Part, ...]) -> list[str] | None:
+    """The ids of a turn's calls; None if something else stands behind one."""
+    calls: list[str] = []
+    begun = False
+    for part in parts:
+        if _of_a_call(part):
+            begun = True
+            if isinstance(part, ToolCallPart):
+                calls.append(part.id)
+        elif begun:
+            return None
+    return calls
+
+
+def _begins_with_results_of(message: Message, calls: list[str]) -> bool:
+    """Whether a message has a result for each of the calls, in their order, and whatever it says behind them."""
+    parts, count = message.parts, len(calls)
+    if len(parts) < count or (len(parts) == count and message.extra):
+        return False
+    for number, part in enumerate(parts):
+        if isinstance(part, ToolResultPart):
+            if number >= count or part.call_id != calls[number]:
+                return False
+        elif number < count:
+            return False
+    return True
 
 
 def _calls_last(parts: list[Part]) -> list[Part]:

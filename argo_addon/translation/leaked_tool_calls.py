@@ -180,7 +180,7 @@ def repaired(parts: Sequence[ResponsePart], names: Set[str]) -> tuple[ResponsePa
         if not isinstance(part, TextPart) or text == part.text:
             kept.append(part)
         elif text.strip():
-            kept.append(_replace(part, text=text))
+            kept.append(part.with_text(text))
     known = {part.id for part in kept if isinstance(part, ToolCallPart)}
     return (*kept, *(call for call in finder.calls if call.id not in known))
 

@@ -174,7 +174,7 @@ class MessageReader(Reader):
         self._open[index] = (number, part)
         match part:
             case TextPart():
-                events: list[Event] = [PartStart(number, _replace(part, text="", citations=()))]
+                events: list[Event] = [PartStart(number, _replace(part, written="", citations=()))]
                 if part.text:
                     events.append(TextDelta(number, part.text))
                 return events + [CitationAdded(number, citation) for citation in part.citations]

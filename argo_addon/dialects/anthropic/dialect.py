@@ -17,6 +17,7 @@ from ..shared.dropped_fields import DroppedFields
 from ..shared.endpoints import Operation
 from ..shared.lenient import Lenient
 from ..shared.listed_model import ListedModel
+from ..shared.outline import Outline
 from ..shared.raw_members import text_of_member
 from ..shared.wrapped_errors import detail_in, has_error
 from . import wire
@@ -94,8 +95,10 @@ class Anthropic(UpstreamDialect, CountingDialect):
     def decode_request(self, fields: Fields, *, keep_extra: bool) -> Request:
         return decode_request(fields, keep_extra=keep_extra)
 
-    def encode_request(self, request: Request, dropped: DroppedFields, *, max_tokens: int, stream: bool) -> Fields:
-        return encode_request(request, dropped, max_tokens=max_tokens, stream=stream)
+    def encode_request(
+        self, request: Request, dropped: DroppedFields, *, max_tokens: int, stream: bool, outline: Outline | None = None
+    ) -> Fields:
+        return encode_request(request, dropped, max_tokens=max_tokens, stream=stream, outline=outline or Outline())
 
     def reader(self, *, keep_extra: bool) -> MessageReader:
         return MessageReader(keep_extra)

@@ -28,6 +28,7 @@ from ...ir.parts import (
 from ...ir.request import Message
 from ...translation.identifiers import fitted_identifier
 from ..shared.dropped_fields import DroppedFields
+from ..shared.outline import Outline
 from ..shared.raw_members import with_others
 from ..shared.result_words import left_out, tool_found
 from .citations import as_written
@@ -36,16 +37,18 @@ NAME = "anthropic"
 Json = dict[str, object]
 _EMPTY = "."
 """What stands where nothing is said and something must stand (pitfalls 1.9)."""
-_LONGEST_ID = 64
+LONGEST_ID = 64
 LONGEST_TOOL_NAME = 128
 
 
 class MessageEncoder:
     """Writes messages; `own` says that they came in this dialect. What it cannot say goes to `dropped`."""
 
-    def __init__(self, own: bool, dropped: DroppedFields) -> None:
+    def __init__(self, own: bool, dropped: DroppedFields, outline: Outline) -> None:
         self._own = own
         self._dropped = dropped
+        self._outline = outline
+        outline.longest_id = LONGEST_ID
         self._json_path = ""  # where the parts at hand stand, for what is lost of them
 
     def as_they_were(self, messages: tuple[Message, ...]) -> list[Json]:
@@ -154,6 +157,7 @@ class MessageEncoder:
             return self._note_in_place_of(
                 f"[an image, file {part.source.value}, that is not here]", "messages[].content[]"
             )
+        self._outline.images += 1
         return [with_others({"type": "image", "source": _source(part.source)}, rest)]
 
     def _file(self, part: FilePart) -> list[Json]:
@@ -197,7 +201,7 @@ class MessageEncoder:
         return rest
 
     def _id(self, name: str) -> str:
-        return name if self._own else fitted_identifier(name, _LONGEST_ID)
+        return name if self._own else fitted_identifier(name, LONGEST_ID)
 
 
 def _input(part: ToolCallPart) -> object:

@@ -10,6 +10,7 @@ from ...translation.conversation import paired
 from ...translation.identifiers import fitted_identifier
 from ..base import Fields
 from ..shared.dropped_fields import DroppedFields
+from ..shared.outline import Outline
 from ..shared.raw_members import object_in, with_others
 from ..shared.upstream_tools import upstream_tools
 from .encode_cache import with_breakpoints
@@ -23,13 +24,15 @@ _JSON_OF_SCHEMA = "Answer with JSON of this schema and nothing else, without a f
 _CHOICES = {"auto": "auto", "required": "any", "none": "none", "tool": "tool"}
 
 
-def encode_request(request: Request, dropped: DroppedFields, *, max_tokens: int, stream: bool) -> Fields:
+def encode_request(
+    request: Request, dropped: DroppedFields, *, max_tokens: int, stream: bool, outline: Outline
+) -> Fields:
     """The body's members, all but model, user and streaming; what could not be said goes to `dropped`.
 
     `max_tokens` is what the answer may have where the request does not say (pitfalls 1.12).
     """
     own = request.dialect == NAME
-    writer = MessageEncoder(own, dropped)
+    writer = MessageEncoder(own, dropped, outline)
     system, rest = _split(request.messages, own)
     fields: Json = {
         "max_tokens": request.max_tokens or max_tokens,

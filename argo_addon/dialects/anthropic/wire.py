@@ -205,6 +205,49 @@ class OtherBlock(msgspec.Struct):
     cache_control: msgspec.Raw = msgspec.Raw(b"null")
 
 
+ABSENT = msgspec.Raw(b"null")
+"""What stands for a member that is not there: told by identity."""
+
+
+class UsualText(msgspec.Struct, tag_field="type", tag="text", forbid_unknown_fields=True):
+    """`text` as it mostly comes. In the blocks called usual, what is long stays as it was written."""
+
+    text: msgspec.Raw
+    cache_control: msgspec.Raw = ABSENT
+
+
+class UsualToolUse(msgspec.Struct, tag_field="type", tag="tool_use", forbid_unknown_fields=True):
+    """`tool_use` as it mostly comes."""
+
+    id: str
+    name: str
+    input: msgspec.Raw = ABSENT
+    cache_control: msgspec.Raw = ABSENT
+
+
+class UsualToolResult(msgspec.Struct, tag_field="type", tag="tool_result", forbid_unknown_fields=True):
+    """`tool_result` as it mostly comes."""
+
+    tool_use_id: str
+    content: msgspec.Raw = ABSENT
+    is_error: bool | None = None
+    cache_control: msgspec.Raw = ABSENT
+
+
+class UsualThinking(msgspec.Struct, tag_field="type", tag="thinking", forbid_unknown_fields=True):
+    """`thinking` as it mostly comes."""
+
+    thinking: str
+    signature: str | None = None
+
+
+class UsualMessage(msgspec.Struct, forbid_unknown_fields=True):
+    """A turn as it mostly comes."""
+
+    role: Literal["user", "assistant", "system"]
+    content: str | list[UsualText | UsualToolUse | UsualToolResult | UsualThinking]
+
+
 class ToolParam(msgspec.Struct):
     """A tool. `type` is `custom` or missing for one of the client's, else it names a built-in one."""
 

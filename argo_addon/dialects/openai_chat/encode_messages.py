@@ -5,6 +5,8 @@ What came in this dialect goes back as it was; what came in another is put into 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 from typing_extensions import assert_never
 
@@ -25,6 +27,7 @@ from ...ir.request import Message
 from ...translation.identifiers import fitted_identifier
 from ..shared.data_url import url_of
 from ..shared.dropped_fields import DroppedFields
+from ..shared.outline import Outline
 from ..shared.raw_members import with_others
 from ..shared.result_words import left_out, tool_found
 
@@ -39,9 +42,11 @@ _SEEN_BELOW = "[see the next message of the user]"
 class MessageEncoder:
     """Writes messages; `own` says that they came in this dialect. What it cannot say goes to `dropped`."""
 
-    def __init__(self, own: bool, dropped: DroppedFields) -> None:
+    def __init__(self, own: bool, dropped: DroppedFields, outline: Outline) -> None:
         self._own = own
         self._dropped = dropped
+        self._outline = outline
+        outline.longest_id = LONGEST_ID
         self._json_path = ""  # where the parts at hand stand, for what is lost of them
 
     def messages(self, messages: tuple[Message, ...]) -> list[Json]:
@@ -76,9 +81,10 @@ class MessageEncoder:
                 rest.append(part)
             elif part.signature is not None and part.signature.startswith(GEMINI_MARK):
                 signature = part.signature.removeprefix(GEMINI_MARK)
+                self._outline.signed_calls = True
             else:
                 self._dropped.note("messages[].content[].thinking")
-        message: Json = {"role": "assistant", "content": self._content(tuple(rest), joined=not self._own)}
+        message: Json = {"role": "assistant", "content": self._content(rest, joined=not self._own)}
         if calls and not rest:
             message["content"] = None if self._own else ""
         if refusals:
@@ -97,19 +103,23 @@ class MessageEncoder:
         if part.custom:
             arguments = msgspec.json.encode({"input": part.arguments}).decode()
         function: Json = {"name": fitted_identifier(part.name, LONGEST_TOOL_NAME), "arguments": arguments}
-        return with_others({"id": self._id(part.id), "type": "function", "function": function, **signed}, rest)
+        call: Json = {"id": self._id(part.id), "type": "function", "function": function, **signed}
+        return with_others(call, rest) if rest else call
 
     def _user(self, parts: tuple[Part, ...], extra: Extra) -> list[Json]:
         """The results of tools, a message each, then what the user says and what the results show (pitfalls 4.7)."""
-        results = [part for part in parts if isinstance(part, ToolResultPart)]
-        others: tuple[Part, ...] = tuple(part for part in parts if not isinstance(part, ToolResultPart))
         written: list[Json] = []
         shown: list[Part] = []
-        for result in results:
-            written.append({**self._result(result, shown), **extra})
-        others = (*shown, *others)
-        if others or not results:
-            written.append({"role": "user", "content": self._content(others), **({} if results else extra)})
+        others: list[Part] = []
+        for part in parts:
+            if isinstance(part, ToolResultPart):
+                result = self._result(part, shown)
+                written.append({**result, **extra} if extra else result)
+            else:
+                others.append(part)
+        if shown or others or not written:
+            content = self._content((*shown, *others))
+            written.append({"role": "user", "content": content, **({} if written else extra)})
         return written
 
     def _result(self, part: ToolResultPart, shown: list[Part]) -> Json:
@@ -117,6 +127,8 @@ class MessageEncoder:
         message: Json = {"role": "tool", "tool_call_id": self._id(part.call_id)}
         if self._own:
             return {**message, "content": self._content(part.content), **rest}
+        if len(part.content) == 1 and isinstance(only := part.content[0], TextPart) and not part.is_error:
+            return {**message, "content": only.written, **rest}
         texts = ["Error:"] if part.is_error and not _says_so(part) else []
         visible: list[ImagePart | FilePart] = []
         for item in part.content:
@@ -140,11 +152,12 @@ class MessageEncoder:
             shown += [TextPart(f"[What the tool call {self._id(part.call_id)} returned:]"), *visible]
         return {**message, "content": "\n".join(texts), **rest}
 
-    def _content(self, parts: tuple[Part, ...], joined: bool = False) -> str | list[Json]:
+    def _content(self, parts: Sequence[Part], joined: bool = False) -> str | msgspec.Raw | list[Json]:
         """Plain text where that is all there is, and if `joined` even where it comes in several parts."""
-        if all(isinstance(part, TextPart) and (joined or part == TextPart(part.text)) for part in parts) and (
-            joined or len(parts) < 2
-        ):
+        if len(parts) == 1 and isinstance(only := parts[0], TextPart) and (joined or only.is_bare):
+            self._note_losses(only)
+            return only.written
+        if joined and all(isinstance(part, TextPart) for part in parts):
             for part in parts:
                 self._note_losses(part)
             return "".join(part.text for part in parts if isinstance(part, TextPart))
@@ -160,10 +173,10 @@ class MessageEncoder:
             case TextPart():
                 if part.refusal and self._own:
                     return [{"type": "refusal", "refusal": part.text, **part.extra}]
-                if not part.text and not self._own:
+                if not part.written and not self._own:
                     return []
                 rest = self._rest(part.cache, part.extra, self._json_path)
-                return [{"type": "text", "text": part.text, **rest}]
+                return [{"type": "text", "text": part.written, **rest}]
             case ImagePart():
                 return self._image(part)
             case FilePart():
@@ -172,7 +185,7 @@ class MessageEncoder:
                 if self._own:
                     return [{"type": part.kind, **msgspec.json.decode(part.raw, type=dict[str, msgspec.Raw])}]
                 self._dropped.note(f"messages[].content[].{part.kind}")
-                return [{"type": "text", "text": text.text} for text in part.fallback]
+                return [{"type": "text", "text": text.written} for text in part.fallback]
             case ToolReferencePart():
                 return [{"type": "text", "text": tool_found(fitted_identifier(part.name, LONGEST_TOOL_NAME))}]
             case ReasoningPart() | ToolCallPart() | ToolResultPart():
@@ -188,6 +201,7 @@ class MessageEncoder:
         about: Json = {"url": url_of(part.source)}
         if part.detail is not None:
             about["detail"] = part.detail
+        self._outline.images += 1
         return [with_others({"type": "image_url", "image_url": about}, rest)]
 
     def _file(self, part: FilePart) -> list[Json]:
@@ -212,6 +226,8 @@ class MessageEncoder:
 
     def _rest(self, cache: msgspec.Raw | None, extra: Extra, path: str) -> Extra:
         """What only this dialect knows; a cache breakpoint is no word of its own, but some upstreams take it."""
+        if cache is None and not extra:
+            return extra
         if self._own:
             return {**({} if cache is None else {"cache_control": cache}), **extra}
         self._dropped.extra(path, {**extra, **({} if cache is None else {"cache_control": cache})})

@@ -11,6 +11,7 @@ from ...translation.conversation import paired
 from ...translation.identifiers import fitted_identifier
 from ..base import Fields
 from ..shared.dropped_fields import DroppedFields
+from ..shared.outline import Outline
 from ..shared.raw_members import with_others
 from ..shared.upstream_tools import upstream_tools
 from .encode_messages import LONGEST_TOOL_NAME, NAME, Json, MessageEncoder
@@ -22,13 +23,13 @@ _EFFORTS = ((4096, "low"), (16000, "medium"))
 """Up to so many tokens to think with, and the effort that is like it, where none is named (pitfalls 5.4)."""
 
 
-def encode_request(request: Request, dropped: DroppedFields, *, stream: bool) -> Fields:
+def encode_request(request: Request, dropped: DroppedFields, *, stream: bool, outline: Outline) -> Fields:
     """The body's members, all but model and user; what could not be said goes to `dropped`.
 
     A stream for a client of another dialect is asked to tell its usage (pitfalls 1.25).
     """
     own = request.dialect == NAME
-    writer = MessageEncoder(own, dropped)
+    writer = MessageEncoder(own, dropped, outline)
     messages = writer.messages(request.messages if own else paired(request.messages))
     fields: Json = {
         "messages": messages if own else _naming_json(messages, request.output_format),
@@ -52,7 +53,8 @@ def encode_request(request: Request, dropped: DroppedFields, *, stream: bool) ->
     else:
         dropped.extra("", request.extra)
         for message in request.messages:
-            dropped.extra("messages[].", message.extra)
+            if message.extra:
+                dropped.extra("messages[].", message.extra)
         dropped.extra("response_format.", {} if request.output_format is None else request.output_format.extra)
         dropped.extra("thinking.", {} if request.reasoning is None else request.reasoning.extra)
         if request.top_k is not None:

@@ -1,0 +1,303 @@
+"""A conversation of the Messages API, read into the neutral form.
+
+`keep_extra` is as in decode_request.py.
+"""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from ...errors import UNREADABLE, ClientError
+from ...ir.parts import (
+    FilePart,
+    ImagePart,
+    OpaquePart,
+    Part,
+    ReasoningPart,
+    ResultContent,
+    Source,
+    TextPart,
+    ToolCallPart,
+    ToolReferencePart,
+    ToolResultPart,
+)
+from ...ir.request import Message
+from ..base import Fields
+from ..shared.data_url import in_base64, typed
+from ..shared.raw_members import Shape, member
+from . import wire
+from .citations import cited
+from .tools import is_built_in
+
+_NULL = msgspec.Raw(b"null")
+
+_MESSAGE = Shape(wire.Message)
+_TYPE = msgspec.json.Decoder(wire.BlockType)
+_TEXT = Shape(wire.TextBlock)
+_IMAGE = Shape(wire.ImageBlock)
+_DOCUMENT = Shape(wire.DocumentBlock)
+_TOOL_USE = Shape(wire.ToolUseBlock)
+_TOOL_RESULT = Shape(wire.ToolResultBlock)
+_THINKING_BLOCK = Shape(wire.ThinkingBlock)
+_REDACTED = Shape(wire.RedactedBlock)
+_SEARCH_RESULT = Shape(wire.SearchResultBlock)
+_REFERENCE = Shape(wire.ToolReferenceBlock)
+_OTHER = Shape(wire.OtherBlock)
+
+
+_USUAL = msgspec.json.Decoder(wire.UsualMessage)
+_ALL_USUAL = msgspec.json.Decoder(list[wire.UsualMessage])
+_USUAL_TEXTS = msgspec.json.Decoder(list[wire.UsualText | wire.UsualThinking])  # alone, it may come without a type
+_LIST = msgspec.json.Decoder(list[msgspec.Raw])
+
+
+def messages_of(fields: Fields, keep_extra: bool) -> list[Message]:
+    """The conversation. Raises ClientError that names the place of what does not fit."""
+    raw = fields.get("messages", _NULL)
+    if raw == _NULL:
+        raise ClientError(400, "messages: missing", param="messages")
+    messages = None if keep_extra else _all_usual(raw)
+    if messages is None:
+        items: list[msgspec.Raw] = member(raw, _LIST, "messages")
+        usual = [None if keep_extra else _usual(item) for item in items]
+        messages = [usual[number] or _message(item, number, keep_extra) for number, item in enumerate(items)]
+    if not messages and not keep_extra:
+        raise ClientError(400, "messages: empty: there is nothing to answer", param="messages")
+    return messages
+
+
+def _message(raw: msgspec.Raw, number: int, keep_extra: bool) -> Message:
+    """Any message, the usual ones too."""
+    json_path = f"messages[{number}]"
+    message, others = _MESSAGE.read_with_others(raw, json_path)
+    parts = parts_of(message.content, f"{json_path}.content", keep_extra)
+    if not keep_extra:
+        _refuse_misplaced(message.role, parts, f"{json_path}.content")
+    return Message(message.role, parts, others)
+
+
+# What conversations are mostly made of, read in one pass. What is not usual goes the way above, which tells what is
+# wrong; both ways read a usual message alike.
+
+
+def _all_usual(raw: msgspec.Raw) -> list[Message] | None:
+    """The conversation, if all of it is usual."""
+    try:
+        return [_of_usual(message) for message in _ALL_USUAL.decode(raw)]
+    except (*UNREADABLE, _Unusual):
+        return None
+
+
+def _usual(raw: msgspec.Raw) -> Message | None:
+    """A message, if it is usual."""
+    try:
+        return _of_usual(_USUAL.decode(raw))
+    except (*UNREADABLE, _Unusual):
+        return None
+
+
+class _Unusual(Exception):
+    """A message is to be read the longer way."""
+
+
+def _of_usual(message: wire.UsualMessage) -> Message:
+    content = message.content
+    if isinstance(content, str):
+        return Message(message.role, (TextPart(content),))
+    return Message(message.role, tuple([_part_of_usual(block, message.role) for block in content]))
+
+
+def _part_of_usual(
+    block: wire.UsualText | wire.UsualToolUse | wire.UsualToolResult | wire.UsualThinking, role: str
+) -> Part:
+    if isinstance(block, wire.UsualText):
+        return _text_of_usual(block)
+    if isinstance(block, wire.UsualToolResult) and role == "user":
+        content = _content_of_usual(block.content)
+        return ToolResultPart(block.tool_use_id, content, bool(block.is_error), _cache_of_usual(block.cache_control))
+    if isinstance(block, wire.UsualToolUse) and role == "assistant":
+        return ToolCallPart(
+            block.id, block.name, _arguments_of(block.input), cache=_cache_of_usual(block.cache_control)
+        )
+    if isinstance(block, wire.UsualThinking) and role == "assistant":
+        return ReasoningPart(block.thinking, block.signature or None)
+    raise _Unusual
+
+
+def _text_of_usual(block: wire.UsualText | wire.UsualThinking) -> TextPart:
+    if not isinstance(block, wire.UsualText):
+        raise _Unusual
+    return TextPart(_written(block.text), cache=_cache_of_usual(block.cache_control))
+
+
+def _written(raw: msgspec.Raw) -> str | msgspec.Raw:
+    """A text as it was written, if it is one."""
+    written = bytes(raw)
+    if written.startswith(b'"'):
+        return raw if len(written) > 2 else ""
+    raise _Unusual
+
+
+def _content_of_usual(raw: msgspec.Raw) -> tuple[ResultContent, ...]:
+    if raw is wire.ABSENT:
+        return ()
+    if bytes(raw).startswith(b"["):
+        return tuple([_text_of_usual(block) for block in _USUAL_TEXTS.decode(raw)])
+    return (TextPart(_written(raw)),)
+
+
+def _cache_of_usual(raw: msgspec.Raw) -> msgspec.Raw | None:
+    return None if raw is wire.ABSENT else cache_of(raw)
+
+
+def _arguments_of(written: msgspec.Raw) -> str:
+    return "{}" if written is wire.ABSENT or written == _NULL else bytes(written).decode()
+
+
+_ROLE_OF_PART = {ToolCallPart: "assistant", ReasoningPart: "assistant", ToolResultPart: "user"}
+
+
+def _refuse_misplaced(role: str, parts: tuple[Part, ...], json_path: str) -> None:
+    for number, part in enumerate(parts):
+        required = _ROLE_OF_PART.get(type(part), role)
+        if required != role:
+            where = f"{json_path}[{number}]"
+            raise ClientError(400, f"{where}: this block belongs into a turn of the {required}'s", param=where)
+
+
+def parts_of(content: str | list[msgspec.Raw], json_path: str, keep_extra: bool) -> tuple[Part, ...]:
+    """What stands at a place, of any kind. Raises ClientError that names the place of what does not fit."""
+    if isinstance(content, str):
+        return (TextPart(content),)
+    return tuple(_part(raw, f"{json_path}[{number}]", keep_extra) for number, raw in enumerate(content))
+
+
+_LEADING_TYPE = re.compile(rb'\{\s*"type"\s*:\s*"([a-z_]+)"')
+
+
+def _kind_of(raw: msgspec.Raw, json_path: str) -> str:
+    """What a block is: told by its first member as a rule, without reading the rest."""
+    leading = _LEADING_TYPE.match(raw)
+    return member(raw, _TYPE, json_path).type if leading is None else leading[1].decode()
+
+
+def _part(raw: msgspec.Raw, json_path: str, keep_extra: bool) -> Part:
+    match _kind_of(raw, json_path):
+        case "tool_use":
+            call, others = _TOOL_USE.read_with_others(raw, json_path)
+            cache = cache_of(call.cache_control)
+            return ToolCallPart(call.id, call.name, _arguments_of(call.input), cache=cache, extra=others)
+        case "tool_result":
+            return _tool_result(raw, json_path, keep_extra)
+        case "thinking":
+            thought, others = _THINKING_BLOCK.read_with_others(raw, json_path)
+            return ReasoningPart(thought.thinking, thought.signature or None, extra=others)
+        case "redacted_thinking":
+            redacted, others = _REDACTED.read_with_others(raw, json_path)
+            return ReasoningPart("", redacted=redacted.data, extra=others)
+        case _:
+            return _content(raw, json_path, keep_extra)
+
+
+def _tool_result(raw: msgspec.Raw, json_path: str, keep_extra: bool) -> ToolResultPart:
+    result, others = _TOOL_RESULT.read_with_others(raw, json_path)
+    content: tuple[ResultContent, ...]
+    if isinstance(result.content, str):
+        content = (TextPart(result.content),)
+    else:
+        json_paths = [f"{json_path}.content[{number}]" for number in range(len(result.content or ()))]
+        content = tuple(_content(*item, keep_extra) for item in zip(result.content or (), json_paths, strict=True))
+    return ToolResultPart(
+        result.tool_use_id,
+        content,
+        bool(result.is_error),
+        cache_of(result.cache_control),
+        others,
+    )
+
+
+def _content(raw: msgspec.Raw, json_path: str, keep_extra: bool) -> ResultContent:
+    """What may stand in a result as well as in a turn."""
+    kind = _kind_of(raw, json_path)
+    match kind:
+        case "text":
+            block, others = _TEXT.read_with_others(raw, json_path)
+            citations = tuple(cited(citation) for citation in block.citations or ())
+            return TextPart(block.text, citations=citations, cache=cache_of(block.cache_control), extra=others)
+        case "image":
+            image = _IMAGE.read(raw, json_path)
+            source = _source(image.source, f"{json_path}.source", keep_extra)
+            source = source if keep_extra else typed(source, f"{json_path}.source.media_type")
+            return ImagePart(source, cache=cache_of(image.cache_control), extra=_IMAGE.all_others(raw))
+        case "document":
+            return _document(raw, json_path, keep_extra)
+        case "search_result":
+            found = _SEARCH_RESULT.read(raw, json_path)
+            text = "\n".join([f"{found.title} ({found.source})", *(block.text for block in found.content)])
+            return OpaquePart(kind, raw, json_path, (TextPart(text),), cache_of(found.cache_control))
+        case "tool_reference":
+            reference = _REFERENCE.read(raw, json_path)
+            return ToolReferencePart(reference.tool_name, raw, cache_of(reference.cache_control))
+        case _ if keep_extra or is_built_in(kind):
+            return _built_in(kind, raw, json_path)
+    known = "text, image, document, search_result, tool_use, tool_result, thinking, redacted_thinking"
+    where = f"{json_path}.type"
+    message = f"{where}: unknown content block '{kind}'; known are {known} and the blocks of built-in tools"
+    raise ClientError(400, message, param=where)
+
+
+class _Compaction(msgspec.Struct):
+    content: str | None = None
+
+
+_COMPACTION = msgspec.json.Decoder(_Compaction)
+
+
+def _built_in(kind: str, raw: msgspec.Raw, json_path: str) -> OpaquePart:
+    fallback: tuple[TextPart, ...] = ()
+    if kind == "compaction" and (summary := member(raw, _COMPACTION, json_path).content):
+        fallback = (TextPart(summary),)  # what came before it is there no more
+    return OpaquePart(kind, raw, json_path, fallback, cache_of(_OTHER.read(raw, json_path).cache_control))
+
+
+_NOT_TEXT = TextPart("[an image of this document, which could not be passed on]")
+
+
+def _document(raw: msgspec.Raw, json_path: str, keep_extra: bool) -> ResultContent:
+    block = _DOCUMENT.read(raw, json_path)
+    cache = cache_of(block.cache_control)
+    if block.source.type == "content":
+        inner = block.source.content
+        parts = parts_of(inner if inner is not None else [], f"{json_path}.source.content", True)
+        texts = [part if isinstance(part, TextPart) else _NOT_TEXT for part in parts]
+        return OpaquePart("document", raw, json_path, tuple(TextPart(part.text) for part in texts), cache)
+    source = _source(block.source, f"{json_path}.source", keep_extra)
+    source = source if keep_extra else typed(source, f"{json_path}.source.media_type")
+    return FilePart(source, block.title, cache, _DOCUMENT.all_others(raw))
+
+
+def _source(source: wire.BlockSource, json_path: str, keep_extra: bool) -> Source:
+    where, value = {
+        "base64": ("data", source.data),
+        "text": ("data", source.data),
+        "url": ("url", source.url),
+        "file": ("file_id", source.file_id),
+        "content": ("data", None),
+    }[source.type]
+    if value is None:
+        raise ClientError(400, f"{json_path}.{where}: missing", param=f"{json_path}.{where}")
+    match source.type:
+        case "text":
+            return Source("text", value, source.media_type)
+        case "url":
+            return Source("url", value)
+        case "file":
+            return Source("file_id", value)
+    return Source("base64", value, source.media_type) if keep_extra else in_base64(value, source.media_type)
+
+
+def cache_of(raw: msgspec.Raw) -> msgspec.Raw | None:
+    """A cache breakpoint, if there is one."""
+    return None if raw == _NULL else raw

@@ -1,0 +1,154 @@
+"""Laws of the short ways: what is done in one pass, or not looked for, comes to the same as the longer way."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from argo_addon.dialects import UPSTREAM
+from argo_addon.dialects.anthropic import decode_messages
+from argo_addon.dialects.shared.dropped_fields import DroppedFields
+from argo_addon.dialects.shared.outline import Outline
+from argo_addon.errors import ClientError
+from argo_addon.gateway import quirks
+from argo_addon.ir.request import Message
+from argo_addon.models.catalogue import Profile, profile_of
+from argo_addon.translation import conversation
+from tests.drawing import law
+
+from .making import Name
+from .making_talks import MODELS, Json, odd_talks, sane_talks
+from .writing_talks import bodies
+
+ACROSS = pytest.mark.parametrize(("client", "upstream"), [("anthropic", "openai_chat"), ("openai_chat", "anthropic")])
+ODD_VALUES: list[Any] = [None, 5, True, "", " \u00e9", [], {}, [{"text": "x"}], [5], "text", "tool_use", {"type": "x"}]
+EACH_KIND: list[Json] = [
+    {"role": "user", "content": "Hi"},
+    {"role": "user", "content": [{"type": "text", "text": "a\n", "cache_control": {"type": "ephemeral"}}]},
+    {
+        "role": "assistant",
+        "content": [
+            {"type": "thinking", "thinking": "Hm.", "signature": "s"},
+            {"type": "text", "text": "Look: é"},
+            {"type": "tool_use", "id": "toolu_1", "name": "f", "input": {"a": [1, "\u00e9"]}},
+        ],
+    },
+    {
+        "role": "user",
+        "content": [
+            {"type": "tool_result", "tool_use_id": "toolu_1", "content": "said", "is_error": True},
+            {"type": "tool_result", "tool_use_id": "toolu_2", "content": [{"type": "text", "text": "x"}]},
+            {"type": "tool_result", "tool_use_id": "toolu_3"},
+        ],
+    },
+    {"role": "system", "content": "Be brief."},
+]
+"""A conversation with all that is usual in it."""
+
+
+def objects_in(value: Any) -> Iterator[Json]:
+    """Every object in a JSON value."""
+    if isinstance(value, dict):
+        yield value
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from objects_in(inner)
+
+
+def outcome(read: Any) -> list[Message] | type[ClientError]:
+    """The messages that are read, or that they are refused: which of several faults is named does not matter."""
+    try:
+        return list(read())
+    except ClientError:
+        return ClientError
+
+
+def spoiled() -> Iterator[list[Json]]:
+    """That conversation with each member of each object in it left out, odd, or one too many."""
+    count = len(list(objects_in(EACH_KIND)))
+    for number in range(count):
+        for name in [*list(objects_in(EACH_KIND))[number], "cache_control", "odd"]:
+            for value in ODD_VALUES:
+                made: list[Json] = json.loads(json.dumps(EACH_KIND))
+                list(objects_in(made))[number][name] = value
+                yield made
+            made = json.loads(json.dumps(EACH_KIND))
+            list(objects_in(made))[number].pop(name, None)
+            yield made
+
+
+def compare_ways(raw: msgspec.Raw) -> None:
+    """Reads messages all at once, each at once, and part by part."""
+    items = msgspec.json.decode(raw, type=list[msgspec.Raw])
+    long_way = outcome(lambda: [decode_messages._message(item, number, False) for number, item in enumerate(items)])
+    assert outcome(lambda: decode_messages.messages_of({"messages": raw}, False)) == long_way
+    for number, item in enumerate(items):
+        usual = decode_messages._usual(item)
+        alone = outcome(lambda: [decode_messages._message(item, number, False)])  # noqa: B023 # called at once
+        assert usual is None or [usual] == alone
+
+
+def test_odd_messages_are_read_in_one_pass_as_they_are_read_one_by_one() -> None:
+    assert decode_messages._all_usual(msgspec.Raw(json.dumps(EACH_KIND).encode())) is not None
+    for messages in spoiled():
+        compare_ways(msgspec.Raw(json.dumps(messages).encode()))
+
+
+@law(100)
+@given(data=st.data())
+def test_law_8_messages_read_in_one_pass_are_those_read_one_by_one(data: st.DataObject) -> None:
+    """All at once, or each at once, or part by part: the neutral form is the same, and so is what is refused."""
+    talk = data.draw(odd_talks() | sane_talks())
+    messages = data.draw(bodies("anthropic", talk))["messages"]
+    compare_ways(msgspec.Raw(json.dumps(messages, ensure_ascii=data.draw(st.booleans())).encode()))
+
+
+@pytest.mark.parametrize("client", ["anthropic", "openai_chat"])
+@law(100)
+@given(data=st.data())
+def test_law_8_turns_that_are_in_order_are_left_as_the_longer_way_leaves_them(
+    client: Name, data: st.DataObject
+) -> None:
+    body = data.draw(bodies(client, data.draw(odd_talks() | sane_talks())))
+    fields = msgspec.json.decode(msgspec.json.encode(body), type=dict[str, msgspec.Raw])
+    messages = UPSTREAM[client].decode_request(fields, keep_extra=False).messages
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(conversation._Pairing, "_end_of_usual_turn", lambda self, start: 0)
+        long_way = conversation.paired(messages)
+    assert conversation.paired(messages) == long_way
+
+
+@ACROSS
+@law(100)
+@given(data=st.data())
+def test_law_8_what_translation_cannot_have_written_need_not_be_looked_for(
+    client: Name, upstream: Name, data: st.DataObject
+) -> None:
+    """A model's quirks change a translated body the same, whether or not it is known what it can hold."""
+    body = data.draw(bodies(client, data.draw(odd_talks() | sane_talks())))
+    fields = msgspec.json.decode(msgspec.json.encode(body), type=dict[str, msgspec.Raw])
+    request, outline = UPSTREAM[client].decode_request(fields, keep_extra=False), Outline()
+    written = UPSTREAM[upstream].encode_request(
+        request, DroppedFields(), max_tokens=1000, stream=False, outline=outline
+    )
+    profile = data.draw(st.sampled_from(MODELS[upstream]).map(profile_of).flatmap(stricter))
+    known = quirks.apply(quirks.needed(profile, outline), written)
+    unknown = quirks.apply(profile, written)
+    assert {name: json.loads(bytes(raw)) for name, raw in known.fields.items()} == {
+        name: json.loads(bytes(raw)) for name, raw in unknown.fields.items()
+    }
+    assert known.dropped == unknown.dropped
+
+
+def stricter(profile: Profile) -> st.SearchStrategy[Profile]:
+    """The profile, or one that takes less yet, as refusals may teach it."""
+    return st.builds(
+        lambda longest, images: msgspec.structs.replace(profile, longest_id=longest, max_images=images),
+        st.sampled_from([profile.longest_id, 5]),
+        st.sampled_from([profile.max_images, 0, 1]) if profile.dialect == "openai_chat" else st.none(),
+    )
