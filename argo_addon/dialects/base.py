@@ -66,6 +66,10 @@ class Dialect(Recorded):
         """Whether these are the members of its request, as far as their names tell."""
         return self.conversation in members
 
+    def listed_names(self, names: Sequence[str]) -> Sequence[str]:
+        """What a model is called in this dialect's list, given its names, the main one first."""
+        return [f"argo:{name}" for name in names]
+
     @abstractmethod
     def transcript_reader(self) -> Reader:
         """A fresh reader of a response, streamed or plain, that is to be shown to a person."""
@@ -238,6 +242,10 @@ class ModelDialect(Dialect):
 
     def refuse_stored(self, fields: Fields) -> None:
         """Raises ClientError for what needs a store of earlier answers, whoever the upstream is."""
+
+    def idle_answer(self, fields: Fields, created: int) -> bytes | None:
+        """The answer to a call that asks nothing of its model, `created` in seconds since 1970; None to any other."""
+        return None
 
     @abstractmethod
     def response_context(self, fields: Fields, request: Request, context: ResponseContext) -> ResponseContext:

@@ -16,7 +16,7 @@ import msgspec
 
 from .. import __version__
 from ..access.client_access import Admission
-from ..dialects.base import CountingDialect, Dialect
+from ..dialects.base import CountingDialect, Dialect, ModelDialect
 from ..dialects.shared.endpoints import Endpoint, Operation
 from ..errors import ClientError, GatewayError, UpstreamError
 from ..images.fitting import FittedImages
@@ -31,7 +31,7 @@ from .learned_profiles import LearnedProfiles
 from .limits import check_counts, check_depth
 from .log_summary import log_summary
 from .messages import ClientRequest, Reply
-from .parsing import ParsedCall, parse_body, parse_call
+from .parsing import ParsedCall, parse_body, parse_call, parse_model
 from .routing import Route, dialect_of, endpoint_of
 
 logger = logging.getLogger(__name__)
@@ -94,7 +94,7 @@ class Gateway:
                 return self._call(request, dialect, endpoint)
             if endpoint.operation is Operation.COUNT:
                 return self._count(request, dialect)
-            return Reply(200, self._answer(endpoint, dialect))
+            return Reply(200, self._answer(endpoint, dialect, request))
         except ClientError as error:
             refused = error
         except RecursionError:
@@ -103,10 +103,13 @@ class Gateway:
         logger.info("%s %s: %d %s", request.method, request.path, refused.status, _one_line(refused.message))
         return error_reply(dialect, refused)
 
-    def _call(self, request: ClientRequest, dialect: Dialect, endpoint: Endpoint) -> Exchange:
+    def _call(self, request: ClientRequest, dialect: Dialect, endpoint: Endpoint) -> Exchange | Reply:
         check_depth(request.body, self.settings)
         parsed = parse_call(request, dialect, endpoint)
         check_counts(parsed.fields, self.settings)
+        if (idle := _idle_answer(parsed)) is not None:
+            self.registry.resolve(parsed.model, self.settings.default_chat_model)
+            return Reply(200, idle)
         kinds = LEGACY if self.settings.use_legacy_argo else NATIVE
         environment = Environment(self.settings, self.registry, self._learned, self._known_users)
         exchange = make_call(parsed, kinds[endpoint.operation], environment)
@@ -129,13 +132,16 @@ class Gateway:
             reply = Reply(200, local_endpoints.ALIVE)
         return Reply(reply.status, b"", reply.headers) if reply is not None and method == "HEAD" else reply
 
-    def _answer(self, endpoint: Endpoint, dialect: Dialect) -> bytes:
+    def _answer(self, endpoint: Endpoint, dialect: Dialect, request: ClientRequest) -> bytes:
         match endpoint.operation:
             case Operation.MODELS:
                 return dialect.model_list(local_endpoints.models_for(self.registry, dialect))
             case Operation.MODEL:
                 default = self.settings.default_chat_model
-                return dialect.model_entry(local_endpoints.model_for(self.registry, endpoint.argument, default))
+                name = endpoint.argument or parse_model(request.body)
+                return dialect.model_entry(local_endpoints.model_for(self.registry, name, default))
+            case Operation.CONSTANT:
+                return endpoint.body
             case Operation.VERSION:
                 return local_endpoints.version(self._news())
             case Operation.HEALTH:
@@ -228,6 +234,13 @@ class Gateway:
         logger.warning("the model list cannot be read (%s): the %s list stays in use", problem, self.models.source)
         self.models = msgspec.structs.replace(self.models, problem=problem)
         return Reply(502, local_endpoints.encode(local_endpoints.Refreshed("failed", self.models, [], [])))
+
+
+def _idle_answer(parsed: ParsedCall) -> bytes | None:
+    """The answer to a call that asks nothing of its model; None to any other."""
+    if parsed.operation is not Operation.GENERATE or not isinstance(parsed.client, ModelDialect):
+        return None
+    return parsed.client.idle_answer(parsed.fields, int(time.time()))
 
 
 def _ids(models: tuple[Model, ...]) -> set[str]:

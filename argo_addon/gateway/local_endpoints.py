@@ -12,11 +12,10 @@ from typing import Literal
 import msgspec
 
 from .. import __version__
-from ..dialects import CLIENT
 from ..dialects.base import Dialect, EmbeddingDialect
 from ..dialects.shared.listed_model import ListedModel
 from ..errors import ClientError
-from ..models.catalogue import family_of, profile_of
+from ..models.catalogue import profile_of
 from ..models.registry import EMBEDDING_MODELS, Model, Registry
 
 _encode = msgspec.json.Encoder().encode
@@ -124,29 +123,13 @@ def encode(body: Health | Refreshed) -> bytes:
 
 
 def models_for(registry: Registry, dialect: Dialect) -> list[ListedModel]:
-    """The models as this dialect's callers see them: `argo:` and each of the model's names.
-
-    Anthropic's callers get names without `argo:` besides, which begin with `claude-` for every family: Claude Code's
-    model picker keeps only those (pitfalls 8.4). They get Claude's names with dashes, as Anthropic writes them: one
-    with a dot is an unknown, old model to Claude Code (pitfalls 11.4).
-
-    They cannot embed either, and get no embedding models.
-    """
-    names = list(registry.shown_names())
-    if dialect is CLIENT["anthropic"]:
-        shown = [_shown(model, f"argo:{_as_anthropic_writes(model, name)}") for name, model in names]
-        for model in registry.models:
-            prefix = "" if family_of(model.internal_id) == "claude" else "claude-"
-            shown.append(_shown(model, prefix + _as_anthropic_writes(model, next(model.names()))))
-        return shown
-    shown = [_shown(model, f"argo:{name}") for name, model in names]
+    """The models as this dialect's callers see them, each under all of its names: those that embed where it can ask them."""
+    names: dict[Model, list[str]] = {}
+    for name, model in registry.shown_names():
+        names.setdefault(model, []).append(name)
     if isinstance(dialect, EmbeddingDialect):
-        shown += [_shown(model, f"argo:{model.display_name}") for model in EMBEDDING_MODELS]
-    return shown
-
-
-def _as_anthropic_writes(model: Model, name: str) -> str:
-    return name.replace(".", "-") if family_of(model.internal_id) == "claude" else name
+        names.update((model, [model.display_name]) for model in EMBEDDING_MODELS)
+    return [_shown(model, name) for model, own in names.items() for name in dialect.listed_names(own)]
 
 
 def model_for(registry: Registry, name: str, default: str | None) -> ListedModel:
@@ -176,6 +159,7 @@ def _shown(model: Model, name: str) -> ListedModel:
         context=profile.context,
         max_output=profile.max_output,
         embeds=model in EMBEDDING_MODELS,
+        thinks=bool(profile.efforts),
     )
 
 

@@ -18,6 +18,7 @@ from .messages import ClientRequest
 
 MAX_NAME_LENGTH = 200
 """Characters that a model's name may have."""
+_NO_MODEL = "model: missing. Name a model; GET /v1/models lists them."
 _BODY = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
@@ -45,19 +46,31 @@ def parse_call(request: ClientRequest, client: Dialect, endpoint: Endpoint) -> P
     """Reads a call's model, stream and timeout. Raises ClientError that names the place."""
     fields = parse_body(request.body)
     if endpoint.argument:
-        in_path = {"model": endpoint.argument, "stream": endpoint.stream, "alt": _alt(request.target)}
+        in_path: dict[str, object] = {"model": endpoint.argument}
+        if endpoint.stream is not None:
+            in_path |= {"stream": endpoint.stream, "alt": _alt(request.target)}
         fields = {**fields, **{name: msgspec.Raw(msgspec.json.encode(value)) for name, value in in_path.items()}}
     if "model" not in fields:
-        raise ClientError(400, "model: missing. Name a model; GET /v1/models lists them.", param="model")
+        raise ClientError(400, _NO_MODEL, param="model")
+    stream = _member(fields, "stream", bool | None, "true or false")
     return ParsedCall(
         request,
         client,
         endpoint.operation,
         fields,
         model=_checked_model(_member(fields, "model", str, "a model's name as text")),
-        stream=bool(_member(fields, "stream", bool | None, "true or false")),
+        stream=endpoint.streams if stream is None else stream,
         timeout=_checked_timeout(_member(fields, "timeout", float | None, "a number of seconds")),
     )
+
+
+def parse_model(body: bytes) -> str:
+    """The model that a body names to ask about it: by `model`, or as older clients do by `name`. Raises ClientError."""
+    fields = parse_body(body)
+    name = next((one for one in ("model", "name") if one in fields), None)
+    if name is None:
+        raise ClientError(400, _NO_MODEL, param="model")
+    return _checked_model(_member(fields, name, str, "a model's name as text"))
 
 
 def parse_body(body: bytes) -> Fields:

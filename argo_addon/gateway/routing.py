@@ -41,14 +41,18 @@ _MODEL = re.compile(r"(?P<list>/v1(?:beta|alpha)?/models)/(?P<name>(?!.*:[a-z]+[
 _USUAL = "openai_chat"
 """The dialect of a caller of whom nothing tells which."""
 _SLASHES = re.compile(r"/{2,}")
-_VERSION_AGAIN = re.compile(r"\A(?:/v1)+(?=/v1(?:/|\Z))")
+_VERSION_AGAIN = re.compile(r"\A(?:/v1)+(?=/(?:v1|api|openai)(?:/|\Z))")
+_AZURE = re.compile(
+    r"\A/openai(?:/v1|/deployments/[^/]+(?=/models))?(?=/(?:chat/completions|responses|models|embeddings|completions)(?:/|\Z))"
+)
+"""How paths begin that Azure OpenAI's clients call, where no model is named in them."""
 _WITHOUT_VERSION = re.compile(r"/(?:chat/completions|messages|responses|models|embeddings|completions)(?:/|$)")
 
 
 def normalized_path(target: str) -> str:
     """The path of a request target, its usual slips mended: `//v1/v1/models/?x` is `/v1/models`."""
     decoded = unquote(target.split("?", 1)[0].split("#", 1)[0]).encode("utf-8", "replace").decode()
-    path = _VERSION_AGAIN.sub("", _SLASHES.sub("/", decoded).rstrip("/")) or "/"
+    path = _AZURE.sub("", _VERSION_AGAIN.sub("", _SLASHES.sub("/", decoded).rstrip("/"))) or "/"
     return f"/v1{path}" if _WITHOUT_VERSION.match(path) else path
 
 
@@ -75,7 +79,7 @@ def dialect_of(target: str, headers: Mapping[str, str]) -> Dialect:
     if endpoint is not None and endpoint.dialect is not None:
         return CLIENT[endpoint.dialect]
     for dialect in CLIENT.values():
-        if dialect.owns_path(path):
+        if dialect.owns_path(path) or dialect.endpoint(path) is not None:
             return dialect
     return next((dialect for dialect in CLIENT.values() if dialect.owns_headers(headers)), CLIENT[_USUAL])
 

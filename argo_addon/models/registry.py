@@ -20,7 +20,7 @@ _WINDOW = re.compile(r"\[[^\[\]]{0,20}\]$")  # [1m], which tools append
 _LAST_CREATED = 4_102_444_800  # the year 2100: what is later was not counted in seconds
 _TIER = "|".join(CLAUDE_TIERS)
 _CLAUDE_ORDERS = (re.compile(rf"claude-({_TIER})-([\d.]+)"), re.compile(rf"claude-([\d.]+)-({_TIER})"))
-_DATE = re.compile(r"[-@](?:\d{8}|\d{4}-\d{2}-\d{2}|latest)$", re.IGNORECASE)
+_DATE = re.compile(r"[-@:](?:\d{8}|\d{4}-\d{2}-\d{2}|latest)$", re.IGNORECASE)
 
 
 class Model(msgspec.Struct, frozen=True):
@@ -177,7 +177,7 @@ class Registry:
         """The embedding model that a name means: they are never in ARGO's list (argo.md). Raises ClientError: 404."""
         for model in EMBEDDING_MODELS:
             keys = {squash(model.internal_id), squash(model.display_name), squash(model.display_name[len("text") :])}
-            if not keys.isdisjoint(map(squash, forms(name))):
+            if not keys.isdisjoint(squash(_DATE.sub("", form)) for form in forms(name)):
                 return Resolution(model.internal_id, model)
         if default is not None:
             return msgspec.structs.replace(self.resolve_embedding(default), replaced=name)

@@ -44,6 +44,8 @@ def pieces_of(data: bytes, is_events: bool) -> Pieces:
     data = data.lstrip()
     if data[:1] not in (b"{", b"["):
         return Pieces([])
+    if (lines := _lines(data)) is not None:
+        return lines
     notes: list[str] = []
     if not readable(data):
         cut = f"the body is no whole JSON: {size(len(data))} of it are here"
@@ -54,6 +56,19 @@ def pieces_of(data: bytes, is_events: bool) -> Pieces:
     if data[:1] == b"[":
         return Pieces([bytes(item) for item in _LIST.decode(data)], notes, events=True)
     return Pieces([data], notes, whole=True)
+
+
+def _lines(data: bytes) -> Pieces | None:
+    """A stream of lines of JSON, one for each piece; None of any other body."""
+    first, _, rest = data.partition(b"\n")
+    if not rest.strip() or not first.startswith(b"{") or not readable(first):
+        return None
+    *items, last = (line for line in data.splitlines() if line.strip())
+    if readable(last):
+        return Pieces([*items, last], events=True)
+    closed = mended(last)
+    cut = f"the last line is cut off: {size(len(last))} of it are here"
+    return Pieces([*items, *([] if closed is None else [closed])], [cut], events=True)
 
 
 def _events(data: bytes) -> Pieces:

@@ -86,6 +86,7 @@ TOOLS: dict[str, Tool] = {
     "openai": Tool(None, "openai SDK", "variables"),
     "anthropic": Tool(None, "anthropic SDK", "variables"),
     "genai": Tool(None, "google-genai SDK", "variables"),
+    "ollama": Tool(None, "ollama SDK", "variables"),
 }
 
 OURS = "# Written by argo-proxy, which may write it anew. Copy it under another name to keep changes."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import anthropic
+import ollama
 import openai
 from google import genai
 from google.genai import types
@@ -36,3 +37,13 @@ def google_client(url: str) -> genai.Client:
     attempts = types.HttpRetryOptions(attempts=1)
     options = types.HttpOptions(base_url=url, timeout=SECONDS * 1000, retry_options=attempts)
     return genai.Client(api_key=KEY, http_options=options)
+
+
+def ollama_client(url: str) -> ollama.Client:
+    """Ollama's client for a proxy at `url`: it has no key."""
+    return ollama.Client(host=url, timeout=SECONDS, trust_env=False)
+
+
+def azure_client(url: str) -> openai.AzureOpenAI:
+    """OpenAI's client for Azure's paths, for a proxy at `url`."""
+    return openai.AzureOpenAI(azure_endpoint=url, api_key=KEY, api_version="2024-10-21", max_retries=0, timeout=SECONDS)

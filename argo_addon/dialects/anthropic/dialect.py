@@ -39,6 +39,7 @@ _OUTLINE = Lenient(wire.ResponseOutline)
 _ERROR = Lenient(wire.ErrorOutline)
 _METADATA = msgspec.json.Decoder(dict[str, msgspec.Raw] | None)
 
+_CLAUDE = "claude-"
 VERSION = "2023-06-01"
 CLAUDE_CODE = ("claude-cli/", "claude-code/")
 """How Claude Code's user agent begins."""
@@ -164,6 +165,15 @@ class Anthropic(UpstreamDialect, CountingDialect):
 
     def assembler(self) -> MessageAssembler:
         return MessageAssembler()
+
+    def listed_names(self, names: Sequence[str]) -> Sequence[str]:
+        """Each with `argo:`, and one that begins with `claude-` for every family: Claude Code's model picker keeps only
+        those (pitfalls 8.4). Claude's have dashes: one with a dot is an unknown, old model to Claude Code (11.4).
+        """
+        if not names[0].startswith(_CLAUDE):
+            return [*super().listed_names(names), _CLAUDE + names[0]]
+        dashed = [name.replace(".", "-") for name in names]
+        return [*super().listed_names(dashed), dashed[0]]
 
     def model_list(self, models: Sequence[ListedModel]) -> bytes:
         entries = [_entry(model) for model in models]

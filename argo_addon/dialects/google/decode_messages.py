@@ -6,10 +6,6 @@ call that came without an id gets one from its place.
 
 from __future__ import annotations
 
-import re
-from collections import deque
-from itertools import islice
-
 import msgspec
 
 from ...errors import ClientError
@@ -27,6 +23,7 @@ from ...ir.parts import (
 from ...ir.request import Message
 from ..base import Fields
 from ..shared.data_url import in_base64
+from ..shared.open_calls import OpenCalls
 from ..shared.raw_members import member, object_in
 from ..shared.sealed_reasoning import opened
 from . import wire
@@ -69,15 +66,11 @@ def _system(fields: Fields) -> tuple[Message, ...]:
     return (Message("system", system.parts, system.extra),) if system.parts or system.extra else ()
 
 
-_MARK = re.compile("(?=__)")
-_MOST_MARKS = 32
-
-
 class _Conversation:
     """The conversation as it is read: the calls that wait for their results."""
 
     def __init__(self) -> None:
-        self._open = _OpenCalls()
+        self._open = OpenCalls()
         self._calls = 0
 
     def message(self, raw: msgspec.Raw, json_path: str) -> Message:
@@ -133,43 +126,6 @@ class _Conversation:
         """The id of the call that a result is of."""
         found = self._open.take(response.id, response.name)
         return found.id if found is not None else response.id or response.name
-
-
-class _OpenCalls:
-    """The calls that wait for a result, in their order; a turn may have thousands."""
-
-    def __init__(self) -> None:
-        self._calls: dict[int, ToolCallPart] = {}
-        self._by_id: dict[str, deque[int]] = {}
-        self._by_name: dict[str, deque[int]] = {}
-        self._made = 0
-
-    def add(self, call: ToolCallPart) -> None:
-        self._made += 1
-        self._calls[self._made] = call
-        self._by_id.setdefault(call.id, deque()).append(self._made)
-        self._by_name.setdefault(call.name, deque()).append(self._made)
-
-    def take(self, identifier: str | None, name: str) -> ToolCallPart | None:
-        """The call that a result is of, which waits no more: by its id, else by its name; None if there is none."""
-        found = None if identifier is None else self._first(identifier)
-        if found is None and identifier is not None:
-            # Gemini CLI may put the name before the id, or make ids of its own (pitfalls 4.2).
-            marks = islice(_MARK.finditer(identifier), _MOST_MARKS)
-            ends = (self._first(identifier[mark.start() + 2 :]) for mark in marks)
-            found = min((number for number in ends if number is not None), default=None)
-        if found is None:
-            found = self._waiting(self._by_name.get(name))
-        return None if found is None else self._calls.pop(found)
-
-    def _first(self, identifier: str) -> int | None:
-        return self._waiting(self._by_id.get(identifier))
-
-    def _waiting(self, numbers: deque[int] | None) -> int | None:
-        """The first of these calls that still waits."""
-        while numbers and numbers[0] not in self._calls:
-            numbers.popleft()
-        return numbers[0] if numbers else None
 
 
 def _result_text(raw: msgspec.Raw) -> tuple[str, bool]:

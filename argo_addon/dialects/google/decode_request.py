@@ -10,12 +10,12 @@ from ...errors import UNREADABLE, ClientError
 from ...ir.request import BuiltInTool, OutputFormat, Reasoning, Request, Tool, ToolChoice
 from ...schema import rooted
 from ..base import Fields
+from ..shared.object_answers import Wrapping, in_object, needs_object
 from ..shared.raw_members import member
 from . import wire
 from .decode_members import EitherSpelling, items_or_item, with_camel_names
 from .decode_messages import messages_of
-from .decode_schemas import as_json_schema, in_object, needs_object
-from .response_parts import Wrapping
+from .decode_schemas import as_json_schema
 
 _NULL = msgspec.Raw(b"null")
 _RAW = msgspec.json.Decoder(msgspec.Raw)

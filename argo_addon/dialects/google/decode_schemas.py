@@ -15,7 +15,6 @@ _DROPPED = frozenset({"propertyOrdering", "nullable", "example"})
 _SCHEMAS = frozenset({"items", "additionalProperties"})
 _LISTS = frozenset({"anyOf", "oneOf", "allOf", "prefixItems"})
 _MAPS = frozenset({"properties", "$defs"})
-_SHARED = ("$defs", "definitions")
 _SPELLED = {"ref": "$ref", "defs": "$defs"}
 
 
@@ -78,35 +77,3 @@ def _number(value: object) -> object:
     if not math.isfinite(number):
         return value
     return int(number) if number.is_integer() else number
-
-
-def needs_object(schema: Mapping[str, object] | None) -> bool:
-    """Whether an answer's schema is of no object: a list, a choice of words. OpenAI and Claude want one."""
-    if schema is None:
-        return False
-    return schema.get("type", "object" if "properties" in schema or not schema else None) != "object"
-
-
-def in_object(schema: Mapping[str, object]) -> dict[str, object]:
-    """An object's schema whose one member, `value`, is of the schema; what it refers to stays at the root."""
-    inner = _moved({name: value for name, value in schema.items() if name not in _SHARED})
-    shared = {name: schema[name] for name in _SHARED if name in schema}
-    return {
-        "type": "object",
-        "properties": {"value": inner},
-        "required": ["value"],
-        "additionalProperties": False,
-        **shared,
-    }
-
-
-def _moved(schema: object) -> object:
-    """A schema whose references to its own root point where that is within the object now."""
-    if isinstance(schema, list):
-        return [_moved(item) for item in schema]
-    if not isinstance(schema, Mapping):
-        return schema
-    moved = {name: _moved(value) for name, value in schema.items()}
-    if isinstance(root := schema.get("$ref"), str) and (root == "#" or root.startswith("#/properties/")):
-        moved["$ref"] = "#/properties/value" + root[1:]
-    return moved

@@ -5,8 +5,6 @@ Source: the Gemini API reference ("Embeddings": `embedContent`, `batchEmbedConte
 
 from __future__ import annotations
 
-import base64
-import struct
 from collections.abc import Sequence
 
 import msgspec
@@ -14,6 +12,7 @@ import msgspec
 from ...errors import ClientError
 from ..base import Fields
 from ..shared.raw_members import member
+from ..shared.vectors import floats
 from . import wire
 from .decode_members import EitherSpelling, items_or_item, with_camel_names
 
@@ -69,13 +68,5 @@ def _text(request: wire.EmbedRequest, json_path: str) -> str:
 
 def vectors_for(vectors: Sequence[list[float] | str], *, batch: bool) -> bytes:
     """The answer's body; `batch` says in which of the two forms."""
-    written = [{"values": _floats(vector)} for vector in vectors]
+    written = [{"values": floats(vector)} for vector in vectors]
     return _encode({"embeddings": written} if batch else {"embedding": written[0] if written else {"values": []}})
-
-
-def _floats(vector: list[float] | str) -> list[float]:
-    """A vector as numbers, be it written as base64 of little-endian floats."""
-    if isinstance(vector, list):
-        return vector
-    packed = base64.b64decode(vector)
-    return list(struct.unpack(f"<{len(packed) // 4}f", packed))

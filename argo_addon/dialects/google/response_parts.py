@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
 import msgspec
 
-from ...errors import UNREADABLE
 from ...ir.fold import arguments_object
 from ...ir.parts import ReasoningPart, ToolCallPart
 from ...ir.response import FinishReason, Usage
 from ..base import ResponseContext
+from ..shared.object_answers import Wrapping
 from ..shared.sealed_reasoning import sealed
 
 Json = dict[str, object]
-Wrapping = Literal["json", "bare"]
 
 FINISH_OF_REASON = {
     FinishReason.STOP: "STOP",
@@ -37,19 +35,6 @@ class GoogleContext(ResponseContext, frozen=True):
     events: bool = False
     thoughts: bool = False
     wrapping: Wrapping | None = None
-
-
-def unwrapped(text: str, wrapping: Wrapping) -> str:
-    """What was wrapped, as the client wants to see it; text that is no such object as it is."""
-    try:
-        value = msgspec.json.decode(text, type=_Wrapped).value
-        return msgspec.json.decode(value, type=str) if wrapping == "bare" else bytes(value).decode()
-    except UNREADABLE:
-        return text
-
-
-class _Wrapped(msgspec.Struct):
-    value: msgspec.Raw
 
 
 def call_part(part: ToolCallPart, thoughts: Sequence[ReasoningPart], context: ResponseContext) -> Json:

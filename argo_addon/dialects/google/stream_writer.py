@@ -32,8 +32,9 @@ from ...ir.response import Finish, FinishReason, ResponsePart
 from ...ir.turns import OneAtATime
 from ...sse import one_line
 from ..base import Writer
+from ..shared.object_answers import unwrapped
 from .errors import error_body
-from .response_parts import GoogleContext, Json, call_part, finish_word, unwrapped, usage_of
+from .response_parts import GoogleContext, Json, call_part, finish_word, usage_of
 
 _encode = msgspec.json.Encoder().encode
 

@@ -1,7 +1,8 @@
-"""The list of models as OpenAI's APIs show it. Source: the OpenAI API reference ("Models")."""
+"""Models as OpenAI's APIs list and name them. Source: the OpenAI API reference ("Models")."""
 
 from __future__ import annotations
 
+import re
 from abc import ABC
 from collections.abc import Sequence
 from typing import Literal
@@ -9,9 +10,16 @@ from typing import Literal
 import msgspec
 
 from ..base import Dialect
+from ..shared.endpoints import Endpoint
 from ..shared.listed_model import ListedModel
 
 _encode = msgspec.json.Encoder().encode
+
+
+_DEPLOYED = re.compile(
+    r"/openai/deployments/(?P<name>.+?)(?P<path>/(?:chat/completions|completions|embeddings|responses))"
+)
+"""A path of Azure's, where a model that is deployed has a path of its own (Azure OpenAI's REST API reference)."""
 
 
 class ModelEntry(msgspec.Struct):
@@ -39,7 +47,14 @@ class ModelPage(msgspec.Struct):
 
 
 class OpenAIModels(Dialect, ABC):
-    """A dialect whose clients know models in OpenAI's shape."""
+    """A dialect whose clients know models in OpenAI's shape, and reach them by Azure's paths as well."""
+
+    def endpoint(self, path: str) -> Endpoint | None:
+        deployed = _DEPLOYED.fullmatch(path)
+        operation = None if deployed is None else self.paths.get(f"/v1{deployed['path']}")
+        if deployed is None or operation is None:
+            return None
+        return Endpoint(operation, dialect=self.name, argument=deployed["name"])
 
     def model_list(self, models: Sequence[ListedModel]) -> bytes:
         return _encode(ModelPage([_entry(model) for model in models]))

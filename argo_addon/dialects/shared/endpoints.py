@@ -20,6 +20,7 @@ class Operation(enum.Enum):
     HEALTH = enum.auto()
     VERSION = enum.auto()
     ROOT = enum.auto()
+    CONSTANT = enum.auto()
 
 
 class Endpoint(msgspec.Struct, frozen=True):
@@ -32,3 +33,7 @@ class Endpoint(msgspec.Struct, frozen=True):
     """The rest of the path: a model's name."""
     stream: bool | None = None
     """Whether an answer is to be streamed, where the path says so."""
+    streams: bool = False
+    """Whether an answer is to be streamed where the body does not say."""
+    body: bytes = b""
+    """The answer, where it is always the same."""

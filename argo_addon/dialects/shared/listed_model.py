@@ -8,7 +8,8 @@ import msgspec
 class ListedModel(msgspec.Struct, frozen=True):
     """A model as a client's model list shows it. `created` is in seconds since 1970, 0 where unknown.
 
-    `context` and `max_output` are in tokens, None where unknown (pitfalls 10.6); `embeds`: it makes no answers.
+    `context` and `max_output` are in tokens, None where unknown (pitfalls 10.6); `embeds`: it makes no answers;
+    `thinks`: it can be told how much to think.
     """
 
     id: str
@@ -19,3 +20,4 @@ class ListedModel(msgspec.Struct, frozen=True):
     context: int | None = None
     max_output: int | None = None
     embeds: bool = False
+    thinks: bool = False
