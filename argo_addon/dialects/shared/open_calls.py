@@ -25,6 +25,7 @@ class OpenCalls:
         self._made = 0
 
     def add(self, call: ToolCallPart) -> None:
+        """Has a call wait."""
         self._made += 1
         self._calls[self._made] = call
         self._by_id.setdefault(call.id, deque()).append(self._made)
