@@ -123,7 +123,7 @@ def encode(body: Health | Refreshed) -> bytes:
 
 
 def models_for(registry: Registry, dialect: Dialect) -> list[ListedModel]:
-    """The models as this dialect's callers see them, each under all of its names: those that embed where it can ask them."""
+    """The models as this dialect's callers see them, under all of their names; those that embed, if it can ask."""
     names: dict[Model, list[str]] = {}
     for name, model in registry.shown_names():
         names.setdefault(model, []).append(name)
