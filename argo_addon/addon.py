@@ -161,8 +161,9 @@ class ArgoAddon:
         """Forgets the client, and ends what is fetched for it."""
         if (fetching := self._fetching.get(client.id)) is not None:
             fetching.cancel()
-        self.recorder.on_client_left(client, self.calls.latest(client))
+        call = self.calls.latest(client)
         self.calls.forget(client)
+        self.recorder.on_client_left(client, call)
 
     def admit(self, request: http.Request, client: connection.Client) -> tuple[Reply | None, Mapping[str, str]]:
         """Turns away who may not come in: the reply if so, and what headers any answer gets."""
@@ -204,19 +205,24 @@ class ArgoAddon:
                 self.gateway.set_images(call, fitted)
             self._carry_out(flow, call)
         except ClientError as error:
-            self._answer(flow, call.fail(error))
+            self._fail(flow, call, error)
         except asyncio.TimeoutError:
             late = f"The images of the call took longer than its timeout of {call.timeout:g} s."
-            self._answer(flow, call.fail(UpstreamError(504, late)))
+            self._fail(flow, call, UpstreamError(504, late))
         except asyncio.CancelledError:
             if not fitting.cancelled():
                 raise
             self._answer(flow, call.fail(ClientError(400, "The client left before its images were fetched.")))
         except Exception:
             logger.exception("a fault of argo-proxy's own with the images of %s %s", flow.request.method, _path(flow))
-            self._answer(flow, call.fail(own_fault()))
+            self._fail(flow, call, own_fault())
         finally:
             self._fetching.pop(flow.client_conn.id, None)
+
+    def _fail(self, flow: http.HTTPFlow, call: Exchange, error: GatewayError) -> None:
+        """Tells of an error before a call has set out."""
+        self.gateway.counts.errors += 1
+        self._answer(flow, call.fail(error))
 
     async def _refreshed(self, flow: http.HTTPFlow) -> None:
         self._answer(flow, await self.refresh())

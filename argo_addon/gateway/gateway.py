@@ -83,13 +83,14 @@ class Gateway:
     def open(self, request: ClientRequest) -> Reply | Exchange | Refresh | CheckUpstream:
         """What becomes of a request. Errors come back as replies, in the caller's dialect."""
         dialect = dialect_of(request.target, request.headers)
+        is_call = False
         try:
             endpoint = endpoint_of(request.method, request.target)
             if endpoint.operation is Operation.REFRESH:
                 return Refresh()
             if endpoint.operation is Operation.HEALTH and "upstream=1" in request.target.partition("?")[2].split("&"):
                 return CheckUpstream()
-            if endpoint.operation in NATIVE:
+            if is_call := endpoint.operation in NATIVE:
                 self.counts.requests += 1
                 return self._call(request, dialect, endpoint)
             if endpoint.operation is Operation.COUNT:
@@ -99,7 +100,7 @@ class Gateway:
             refused = error
         except RecursionError:
             refused = ClientError(400, "The request is nested too deep: a schema in it, or its references.")
-        self.counts.errors += 1
+        self.counts.errors += is_call
         logger.info("%s %s: %d %s", request.method, request.path, refused.status, _one_line(refused.message))
         return error_reply(dialect, refused)
 

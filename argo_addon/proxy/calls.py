@@ -37,12 +37,15 @@ IDLE_LONGER = 60
 class Limits(msgspec.Struct, frozen=True):
     """Seconds that the upstream may take: to accept a connection, and between two signs of life (argo.md, Timeouts).
 
-    `keep_alive` is how long a streaming client hears nothing before it gets a sign of life (pitfalls 9.1).
+    `keep_alive` is how long a streaming client hears nothing before it gets a sign of life (pitfalls 9.1). It is a
+    failure if a client leaves after `patience` of silence before ARGO's first word, or after `pause` of it later.
     """
 
     connect: float = 10.0
     silence: float = 600.0
     keep_alive: float = 15.0
+    patience: float = 2.0
+    pause: float = 30.0
 
 
 class Call:
@@ -55,7 +58,12 @@ class Call:
         self.started = self.sent = time.monotonic()
         self.timer: asyncio.TimerHandle | None = None
         self.error: GatewayError | None = None
-        """What the client was told in place of an answer."""
+        """What the client was told in place of an answer, or would have been."""
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the client has had the last event of its stream, whatever may still come."""
+        return self.exchange.relay is not None and self.exchange.relay.complete
 
 
 class Calls:
@@ -109,8 +117,10 @@ class Calls:
         if call.timer is not None:
             call.timer.cancel()
         exchange = call.exchange
+        if status is None and not call.is_answered:
+            self._note_silence(call)
         error = call.error or (exchange.relay.error if exchange.relay is not None else None)
-        if error is not None or status is None or status >= 400:
+        if error is not None or (status or 0) >= 400:
             self._gateway.counts.errors += 1
         outcome = f"{error.status} {error.message}" if error is not None else problem or str(status)
         logger.info(
@@ -124,6 +134,16 @@ class Calls:
             f", mended {exchange.retried_for}" if exchange.retried_for else "",
             f", dropped {header_text(', '.join(exchange.dropped))}" if exchange.dropped else "",
         )
+
+    def _note_silence(self, call: Call) -> None:
+        """A call's client has left: that it waited in vain is the call's error, if nothing else is."""
+        layer = self.layers.get(call.flow.client_conn.id)
+        if call.error is not None or layer is None:
+            return
+        begun = call.exchange.relay is not None and call.exchange.relay.begun
+        silent = time.monotonic() - layer.last_upstream_activity
+        if silent >= (self._limits.pause if begun else self._limits.patience):
+            call.error = UpstreamError(504, f"The client left: ARGO had said nothing for {silent:.0f} s.")
 
     def _count(self) -> None:
         served = self._gateway.counts

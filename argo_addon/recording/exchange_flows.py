@@ -74,7 +74,7 @@ def has_failed(trace: ExchangeTrace, call: Call | None) -> bool:
 
 
 def metadata_of(trace: ExchangeTrace, call: Call | None, *, left: bool) -> ExchangeMetadata:
-    """The facts of an exchange that is over; `left` says that its client is gone before its answer's end."""
+    """The facts of an exchange that is over; `left` says that its client is gone before its answer's formal end."""
     answer, headers = trace.answer, _lower(trace.fields)
     about: dict[str, Any] = {}
     error = error_in(call)
@@ -90,6 +90,7 @@ def metadata_of(trace: ExchangeTrace, call: Call | None, *, left: bool) -> Excha
             "mended": exchange.retried_for,
             "replaced": exchange.route.replaced,
         }
+    left = left and not (call is not None and call.is_answered)
     outcome = error.message if error is not None else "the client left" if left else "complete"
     return ExchangeMetadata(
         exchange=trace.id,

@@ -32,6 +32,11 @@ class Relay(ABC):
 
     @property
     @abstractmethod
+    def begun(self) -> bool:
+        """The client has been given the first word, thought or call."""
+
+    @property
+    @abstractmethod
     def finished(self) -> bool:
         """Nothing more is coming, whatever the upstream may still send."""
 
@@ -98,6 +103,10 @@ class EventRelay(Relay):
         self._finished = False
         self._refusal: GatewayError | None = None
         self._error: GatewayError | None = None
+
+    @property
+    def begun(self) -> bool:
+        return self._started
 
     @property
     def finished(self) -> bool:
@@ -263,6 +272,10 @@ class DetectingRelay(Relay):
     @property
     def complete(self) -> bool:
         return self._relay.complete
+
+    @property
+    def begun(self) -> bool:
+        return self._relay.begun
 
     @property
     def finished(self) -> bool:
