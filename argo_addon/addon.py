@@ -27,7 +27,6 @@ from .gateway.exchange import Exchange
 from .gateway.gateway import CheckUpstream, Gateway, Refresh
 from .gateway.local_endpoints import News
 from .gateway.messages import Reply
-from .images.downloads import Downloads
 from .images.fitting import FittedImages, Images, holds_images
 from .models.fetch import Unreachable, UpstreamAccess, fetch
 from .proxy.calls import Calls, Limits, proxyserver
@@ -70,7 +69,7 @@ class ArgoAddon:
         self.gateway = Gateway(settings, memory=lambda: int(psutil.Process().memory_info().rss), news=news or News)
         self.upstream_access = UpstreamAccess(settings, proxy_variables())
         self.calls = Calls(self.gateway, limits or Limits())
-        self.images = _images(settings) if settings.enable_payload_control else None
+        self.images = Images.of(settings) if settings.enable_payload_control else None
         self.recorder = recorder or Recorder()
         self.hooks: HooksInPlace | None = None
         self.max_body, self.max_head = round(settings.max_body_size * 1e6), round(settings.max_head_size * 1e6)
@@ -392,11 +391,6 @@ class ArgoAddon:
             logger.info("a request that is not valid HTTP: %s", message)
             return ClientError(status, "The request is not valid HTTP/1.1, or of a kind that is not served here.")
         return self.calls.failure(flow, message)
-
-
-def _images(settings: Settings) -> Images:
-    downloads = Downloads(settings.image_timeout, settings.concurrent_downloads)
-    return Images(downloads, settings.max_payload_size * 1_000_000)
 
 
 def _path(flow: http.HTTPFlow) -> str:

@@ -15,6 +15,7 @@ import msgspec
 
 from ..dialects.shared.data_url import source_of
 from ..errors import UNREADABLE, ClientError
+from ..settings.model import Settings
 from .downloads import Downloads, NoImage, kind_of
 from .shrinking import CannotShrink, NoPillow, shrunk
 
@@ -82,6 +83,12 @@ class Images:
     def __init__(self, downloads: Downloads, limit: float) -> None:
         self._downloads = downloads
         self._limit = limit
+
+    @classmethod
+    def of(cls, settings: Settings) -> Images:
+        """As the settings say."""
+        downloads = Downloads(settings.image_timeout, settings.concurrent_downloads)
+        return cls(downloads, settings.max_payload_size * _MB)
 
     async def fitted(self, body: bytes) -> FittedImages | None:
         """The images of a body as they are to be; None if they are so already. Raises ClientError that names one."""
