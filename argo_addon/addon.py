@@ -154,7 +154,7 @@ class ArgoAddon:
 
     def client_connected(self, client: connection.Client) -> None:
         """Notes when a client connected, and lets it wait for as long as an answer takes."""
-        self.calls.limit_idling(client)
+        self.calls.take_in(client)
 
     def client_disconnected(self, client: connection.Client) -> None:
         """Forgets the client, and ends what is fetched for it."""

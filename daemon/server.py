@@ -17,6 +17,7 @@ from typing import Protocol
 from argo_addon import __version__
 from argo_addon.access.tokens import TokenProblem
 from argo_addon.addon import ArgoAddon
+from argo_addon.proxy.crowd import raise_limit
 from argo_addon.proxy.master import GatewayMaster
 from argo_addon.recording.recorder import Recorder
 from argo_addon.settings.model import DEMO, Settings
@@ -54,6 +55,7 @@ async def serve(settings: Settings, observer: ServerObserver) -> None:
 
     Raises ServeError where it cannot listen.
     """
+    raise_limit()
     _check_address(settings)
     async with reachable(settings) as there:
         await _run(there, observer, demo=settings.argo_base_url == DEMO)

@@ -20,6 +20,7 @@ from mitmproxy.proxy.mode_specs import ReverseMode
 from ..errors import GatewayError, UpstreamError
 from ..gateway.exchange import Exchange, header_text
 from ..gateway.gateway import Gateway
+from .crowd import Crowd, turn_away
 from .ends import HEAD_TIME
 from .handler import Interrupt, KeepAlive, Overdue
 from .layer import GatewayHttpLayer
@@ -27,9 +28,12 @@ from .peers import has_left
 
 if TYPE_CHECKING:
     from mitmproxy.addons.proxyserver import Proxyserver
+    from mitmproxy.proxy.server import ConnectionHandler
 
 logger = logging.getLogger(__name__)
 
+SETTLED = 0.2
+"""Seconds that a new connection has before it counts as one on which nothing is asked."""
 IDLE_LONGER = 60
 """Seconds that a silent connection is kept beyond the longest silence of a call."""
 
@@ -76,6 +80,7 @@ class Calls:
         self._running: set[Call] = set()
         self._telling: set[asyncio.Task[None]] = set()
         self._hurried = False
+        self._crowd = Crowd()
         self.layers: weakref.WeakValueDictionary[str, GatewayHttpLayer] = weakref.WeakValueDictionary()
         """The HTTP layer of each client connection, by the connection's id."""
 
@@ -159,10 +164,31 @@ class Calls:
 
     # Time
 
-    def limit_idling(self, client: connection.Client) -> None:
-        """Has mitmproxy cut a client on whose connection nothing passes, but later than a call's own limit does."""
-        if (handler := proxyserver().connections.get(client.id)) is not None:
-            handler.timeout_watchdog.timeout = int(self._limits.silence) + IDLE_LONGER
+    def take_in(self, client: connection.Client) -> None:
+        """Has mitmproxy cut a client on whose connection nothing passes, but later than a call's own limit does.
+
+        One for which there is no room is turned away.
+        """
+        everybody = proxyserver().connections
+        if (handler := everybody.get(client.id)) is None:
+            return
+        handler.timeout_watchdog.timeout = int(self._limits.silence) + IDLE_LONGER
+        if not self._crowd.makes_room(len(everybody), self._idle):
+            if isinstance(writer := handler.transports[client].writer, asyncio.StreamWriter):
+                turn_away(writer)
+            client.error = "there is no room for it"
+
+    def _idle(self) -> list[ConnectionHandler]:
+        """The connections on which nothing is asked."""
+        return [
+            handler
+            for handler in proxyserver().connections.values()
+            if handler.client in handler.transports and self._asks_nothing(handler.client)
+        ]
+
+    def _asks_nothing(self, client: connection.Client) -> bool:
+        layer = self.layers.get(client.id)
+        return layer.client_side.is_idle if layer is not None else client.timestamp_start < time.time() - SETTLED
 
     async def hurry_clients(self) -> None:
         """Ends connections whose clients take too long over a request, or send none; runs until cancelled.

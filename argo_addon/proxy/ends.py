@@ -42,6 +42,11 @@ class EndingHttp1Server(DoorHttp1Server):
         """Whether nothing can be asked behind the request under way."""
         return self._sends_no_more and not self.buf
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether the next request's head is waited for."""
+        return bool(self.state == self.read_headers)
+
     def overdue(self, now: float) -> bool:
         """Whether the client has taken too long over its next request, the head of it or the body."""
         if self.state == self.wait:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Protocol
+from typing import Any, Protocol
 
 from . import bare_addons
 
@@ -20,6 +20,7 @@ from mitmproxy.master import Master  # noqa: E402
 
 from . import chunks, interim, unchecked  # noqa: E402
 from .calls import Calls  # noqa: E402
+from .crowd import FullTable  # noqa: E402
 from .hooks import HooksInPlace  # noqa: E402
 
 GRACE = 60.0
@@ -63,6 +64,7 @@ class GatewayMaster(Master):
         scheme, _, rest = upstream.partition("://")
         super().__init__(options.Options(mode=[f"reverse:{scheme}://{rest.split('/')[0]}@{host}:{port}"]))
         self._calls = calls
+        self._full_table = FullTable()
         self._proxyserver = proxyserver.Proxyserver()
         self._stopping: asyncio.Task[None] | None = None
         unchecked.install()
@@ -70,6 +72,10 @@ class GatewayMaster(Master):
         interim.install()
         addon.hooks = HooksInPlace(self.addons)
         self.addons.add(core.Core(), self._proxyserver, UpstreamTls(), addon, addon.hooks)
+
+    def _asyncio_exception_handler(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        if not self._full_table.explains(context):
+            super()._asyncio_exception_handler(loop, context)
 
     @property
     def address(self) -> tuple[str, int] | None:
