@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import urlsplit
 
@@ -28,7 +27,7 @@ from .gateway.gateway import CheckUpstream, Gateway, Refresh
 from .gateway.local_endpoints import News
 from .gateway.messages import Reply
 from .images.fitting import FittedImages, Images, holds_images
-from .models.fetch import Unreachable, UpstreamAccess, fetch
+from .models.fetch import UpstreamAccess
 from .proxy.calls import Calls, Limits, proxyserver
 from .proxy.compression import too_large
 from .proxy.door import local_address
@@ -37,17 +36,14 @@ from .proxy.layer import GatewayHttpLayer
 from .proxy.messages import MAX_ANSWER, Places, as_response, client_request, content_of, headers_of
 from .proxy.refused import NotHttp
 from .proxy.stream_body import Body, own_fault, stream_headers
+from .proxy.upkeep import Upkeep
 from .recording.recorder import Recorder
+from .sealing import Sealer
 from .settings.model import Settings, proxy_variables
 from .settings.upstream_proxy import Unusable
 from .translation.relay import Relay
 
 logger = logging.getLogger(__name__)
-
-CONTACT_HOLDS = 10.0
-"""Seconds for which what is known of ARGO's answering is told without asking again."""
-LOOK = 0.06
-"""Seconds that GET /health?upstream=1 waits for ARGO."""
 
 
 class ArgoAddon:
@@ -60,13 +56,17 @@ class ArgoAddon:
         news: Callable[[], News] | None = None,
         recorder: Recorder | None = None,
         access: ClientAccess | None = None,
+        sealer: Sealer | None = None,
     ) -> None:
         """`news` tells what is known of newer versions; without it, nothing is. Without a recorder nothing is kept.
 
-        Raises TokenProblem where clients need the token and there can be none.
+        Without a sealer, what is sealed is sealed for this run. Raises TokenProblem where clients need the token and
+        there can be none.
         """
         self.access = access or ClientAccess(settings)
-        self.gateway = Gateway(settings, memory=lambda: int(psutil.Process().memory_info().rss), news=news or News)
+        self.gateway = Gateway(
+            settings, memory=lambda: int(psutil.Process().memory_info().rss), news=news or News, sealer=sealer
+        )
         self.upstream_access = UpstreamAccess(settings, proxy_variables())
         self.calls = Calls(self.gateway, limits or Limits())
         self.images = Images.of(settings) if settings.enable_payload_control else None
@@ -77,8 +77,7 @@ class ArgoAddon:
         self.hosts = frozenset({settings.host.lower(), socket.gethostname().lower(), *settings.allowed_hosts})
         self.gateway.recording = lambda: self.recorder.state
         self._places = Places(self.upstream_access.override)
-        self._refreshing: asyncio.Task[None] | None = None
-        self._looking: asyncio.Task[None] | None = None
+        self._upkeep = Upkeep(self.gateway, self.upstream_access)
         self._hurrying: asyncio.Task[None] | None = None
         self._fetching: dict[str, asyncio.Task[FittedImages | None]] = {}
         """The images of each client's request, while they are fetched."""
@@ -105,40 +104,19 @@ class ArgoAddon:
                 if proxy is not None:
                     logger.info("%s is called through the proxy %s", url, proxy.url)
         self.recorder.prepare()
-        self._refreshing = asyncio.create_task(self._keep_fresh())
+        self._upkeep.start()
         self._hurrying = asyncio.create_task(self.calls.hurry_clients())
 
     def done(self) -> None:
         """Ends what runs beside the calls."""
-        for task in (self._refreshing, self._looking, self._hurrying):
-            if task is not None:
-                task.cancel()
+        self._upkeep.close()
+        if self._hurrying is not None:
+            self._hurrying.cancel()
         self.recorder.close()
-
-    async def _keep_fresh(self) -> None:
-        if self.gateway.models.refreshed_at is None:
-            await self.refresh()
-        hours = self.gateway.settings.model_refresh_interval_hours
-        while hours > 0:
-            await asyncio.sleep(hours * 3600)
-            await self.refresh()
 
     async def refresh(self) -> Reply:
         """Reads ARGO's model list; returns what to tell whoever asked for it."""
-        try:
-            body = await fetch(self.gateway.list_url, self.upstream_access)
-        except Unreachable as problem:
-            return self.gateway.refresh_failed(str(problem))
-        return self.gateway.refreshed(body)
-
-    async def _look(self) -> None:
-        """Sees whether ARGO answers at all."""
-        try:
-            await fetch(self.gateway.list_url, self.upstream_access)
-        except Unreachable as problem:
-            self.gateway.note_upstream(str(problem))
-        else:
-            self.gateway.note_upstream()
+        return await self._upkeep.refresh()
 
     # Connections
 
@@ -227,13 +205,7 @@ class ArgoAddon:
         self._answer(flow, await self.refresh())
 
     async def _checked(self, flow: http.HTTPFlow) -> None:
-        """Tells how things stand, ARGO asked if that was not done just now; what takes longer is told next time."""
-        now = time.time()
-        if now - (self.gateway.contact.at or 0) > CONTACT_HOLDS:
-            if self._looking is None or self._looking.done():
-                self._looking = asyncio.create_task(self._look())
-            await asyncio.wait((self._looking,), timeout=LOOK)
-        self._answer(flow, Reply(200, self.gateway.health()))
+        self._answer(flow, await self._upkeep.health())
 
     def _carry_out(self, flow: http.HTTPFlow, outcome: Reply | Exchange) -> None:
         if isinstance(outcome, Reply):

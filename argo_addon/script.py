@@ -6,7 +6,12 @@ It reads the same configuration as `argo-proxy serve`, from the usual places; do
 It is not imported by anything: mitmproxy loads it by path, outside of the package.
 """
 
+from pathlib import Path
+
 from argo_addon.addon import ArgoAddon
+from argo_addon.sealing import Sealer
 from argo_addon.settings import model  # not `load` by itself: mitmproxy would take a function of that name for a hook
 
-addons = [ArgoAddon(model.load().settings)]
+_settings = model.load().settings
+_key = _settings.responses_key_file
+addons = [ArgoAddon(_settings, sealer=Sealer.of_file(Path(_key)) if _key else None)]

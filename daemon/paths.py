@@ -40,5 +40,12 @@ def flows_dir() -> str:
     return os.path.join(state_dir(), f"flows.{_machine()}")
 
 
+def responses_key() -> str:
+    """The key of what clients keep sealed. It is one for all machines of a home folder: a conversation may go on at
+    another.
+    """
+    return os.path.join(state_dir(), "responses.key")
+
+
 def _machine() -> str:
     return os.uname().nodename.split(".", 1)[0] or "localhost"

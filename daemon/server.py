@@ -20,12 +20,13 @@ from argo_addon.addon import ArgoAddon
 from argo_addon.proxy.crowd import raise_limit
 from argo_addon.proxy.master import GatewayMaster
 from argo_addon.recording.recorder import Recorder
+from argo_addon.sealing import NoKey, Sealer
 from argo_addon.settings.model import DEMO, Settings
 
 from . import recording
 from .keys import ANY_USERNAME, advice, wanted
 from .newspaper import UpdateNews
-from .paths import flows_dir
+from .paths import flows_dir, responses_key
 from .process import holder_of
 from .registration import Place
 from .upstream import reachable
@@ -69,7 +70,7 @@ async def _run(settings: Settings, observer: ServerObserver, *, demo: bool) -> N
         dump=Path(settings.dump_dir) if settings.dump_dir else None,
     )
     try:
-        addon = ArgoAddon(settings, news=UpdateNews().today, recorder=recorder)
+        addon = ArgoAddon(settings, news=UpdateNews().today, recorder=recorder, sealer=_sealer(settings))
     except TokenProblem as problem:
         raise ServeError(f"clients need the token (client_auth), but {problem}.") from problem
     addon.gateway.demo = demo
@@ -140,6 +141,17 @@ async def _announce(
     if settings.dump_requests:
         say(f"  note:   every exchange is recorded, with what is said in it, in {settings.dump_dir or flows_dir()}")
     observer.ready(Place(host, port, url_of(host, port), auth, settings.user))
+
+
+def _sealer(settings: Settings) -> Sealer:
+    """With the keys of the file that the settings name, or of our own; raises ServeError where that named cannot be."""
+    try:
+        return Sealer.of_file(Path(settings.responses_key_file or responses_key()))
+    except NoKey as problem:
+        if settings.responses_key_file:
+            raise ServeError(f"{problem}. `responses_key_file` in the config names it.") from problem
+        logger.warning("%s: compactions of this run cannot be read after it.", problem)
+        return Sealer()
 
 
 def _ends() -> list[signal.Signals]:

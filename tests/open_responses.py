@@ -345,7 +345,9 @@ def event_problems(data: bytes) -> list[str]:
 
 
 def body_problems(body: bytes) -> list[str]:
-    """What the specification finds wrong with a plain answer's body."""
+    """What the specification finds wrong with a plain answer's body, a compaction's among them."""
+    if msgspec.json.decode(body).get("object") == "response.compaction":
+        return compacted_problems(body)
     try:
         return _consistent(_BODY.decode(body))
     except msgspec.ValidationError as error:

@@ -6,17 +6,17 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence, Set
 
-import msgspec
-
 from ..errors import UNREADABLE, ContextOverflow, GatewayError, UpstreamError
 from ..ir.events import Event
 from ..ir.parts import Extra
 from ..ir.request import Request
 from ..ir.response import Response
+from ..sealing import Sealer
 from .shared.dropped_fields import DroppedFields
 from .shared.endpoints import Endpoint, Operation
 from .shared.listed_model import ListedModel
 from .shared.outline import Outline
+from .shared.response_context import ResponseContext as ResponseContext
 
 Fields = Extra
 """A JSON object's members, the values still as they were written, byte for byte."""
@@ -154,28 +154,6 @@ class Reader(ABC):
         """
 
 
-class ResponseContext(msgspec.Struct, frozen=True):
-    """What of a request its response depends on.
-
-    `model` is the name to show, None for the upstream's own. `id` and `created` (seconds since 1970) stand in where
-    the upstream gives none. `usage` is True if a stream is to report its usage. `tool_names` maps the tools' names that
-    were changed on the way to those that the client gave. `custom_tools` are the tools that take free text.
-    `same_dialect` is True if the upstream's response is in the client's dialect.
-    """
-
-    model: str | None
-    id: str
-    created: int
-    usage: bool = True
-    tool_names: Mapping[str, str] = {}
-    custom_tools: frozenset[str] = frozenset()
-    same_dialect: bool = False
-
-    def client_tool_name(self, name: str) -> str:
-        """The client's name of a tool, given the name that the upstream knows it by."""
-        return self.tool_names.get(name, name)
-
-
 class Writer(ABC):
     """Writes a stream in a dialect, event by event."""
 
@@ -239,6 +217,10 @@ class ModelDialect(Dialect):
 
         Raises ClientError that names the place of what does not fit.
         """
+
+    def opened(self, fields: Fields, operation: Operation, sealer: Sealer, user: str) -> Fields:
+        """A request's body with what was sealed for this user made legible. Raises ClientError for what cannot be."""
+        return fields
 
     def refuse_stored(self, fields: Fields) -> None:
         """Raises ClientError for what needs a store of earlier answers, whoever the upstream is."""

@@ -66,12 +66,14 @@ _LEGACY_EMBEDDINGS = CallKind(
 
 NATIVE: dict[Operation, CallKind[Any]] = {
     Operation.GENERATE: _MODEL,
+    Operation.COMPACT: _MODEL,
     Operation.EMBED: _EMBEDDINGS,
     Operation.EMBED_SEVERAL: _EMBEDDINGS,
 }
 """Calls by ARGO's native endpoints."""
 LEGACY: dict[Operation, CallKind[Any]] = {
     Operation.GENERATE: _LEGACY_MODEL,
+    Operation.COMPACT: _LEGACY_MODEL,
     Operation.EMBED: _LEGACY_EMBEDDINGS,
     Operation.EMBED_SEVERAL: _LEGACY_EMBEDDINGS,
 }

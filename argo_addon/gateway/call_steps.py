@@ -8,7 +8,7 @@ the last two anew, for a corrected profile (retry.py).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Generic, TypeVar
 
 import msgspec
@@ -16,6 +16,7 @@ import msgspec
 from ..dialects.base import Dialect, Fields, ModelDialect
 from ..dialects.shared.dropped_fields import in_client_words, printable_path
 from ..models.registry import Registry
+from ..sealing import Sealer
 from ..settings.model import Settings
 from ..translation.auth_notice import KnownUsers
 from .learned_profiles import LearnedProfiles
@@ -25,20 +26,25 @@ from .routing import Route
 
 
 class Environment(msgspec.Struct, frozen=True):
-    """What is the same for all calls for a while: settings, models, what was learned of them, users that ARGO knows."""
+    """What is the same for all calls for a while: settings, models, what was learned of them, users that ARGO knows.
+
+    `sealer` seals what clients keep for us.
+    """
 
     settings: Settings
     registry: Registry
     learned: LearnedProfiles
     known_users: KnownUsers
+    sealer: Sealer
 
 
 class RoutedCall(msgspec.Struct, frozen=True):
-    """A call with the model that answers it and the user whom ARGO is told."""
+    """A call with the model that answers it and the user whom ARGO is told; `seal` seals text for that user."""
 
     parsed: ParsedCall
     route: Route
     user: str
+    seal: Callable[[str], str] | None = None
 
 
 class TranslatedCall(msgspec.Struct, frozen=True, kw_only=True):

@@ -21,6 +21,7 @@ from ..dialects.shared.endpoints import Endpoint, Operation
 from ..errors import ClientError, GatewayError, UpstreamError
 from ..images.fitting import FittedImages
 from ..models.registry import Model, Registry, parse_list
+from ..sealing import Sealer
 from ..settings.model import Settings
 from ..translation.auth_notice import KnownUsers
 from . import local_endpoints
@@ -59,8 +60,13 @@ class Gateway:
         settings: Settings,
         memory: Callable[[], int | None] = lambda: None,
         news: Callable[[], local_endpoints.News] = local_endpoints.News,
+        sealer: Sealer | None = None,
     ) -> None:
-        """`memory` tells how many bytes of memory the process has in use, `news` what is known of newer versions."""
+        """`memory` tells how many bytes of memory the process has in use, `news` what is known of newer versions.
+
+        Without a sealer, what is sealed cannot be opened by another gateway.
+        """
+        self._sealer = sealer or Sealer()
         self.settings = settings
         self.registry = Registry.built_in()
         self.models = local_endpoints.ModelSource("built-in", len(self.registry.models))
@@ -112,7 +118,7 @@ class Gateway:
             self.registry.resolve(parsed.model, self.settings.default_chat_model)
             return Reply(200, idle)
         kinds = LEGACY if self.settings.use_legacy_argo else NATIVE
-        environment = Environment(self.settings, self.registry, self._learned, self._known_users)
+        environment = Environment(self.settings, self.registry, self._learned, self._known_users, self._sealer)
         exchange = make_call(parsed, kinds[endpoint.operation], environment)
         self._log_call(parsed, exchange.route)
         self._log_dropped(exchange.route, exchange.dropped)

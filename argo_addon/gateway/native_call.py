@@ -56,9 +56,13 @@ def model_dialect(parsed: ParsedCall) -> ModelDialect:
     return parsed.client
 
 
-def new_context(model: str | None, *, same_dialect: bool = False) -> ResponseContext:
+def new_context(routed: RoutedCall, model: str | None, *, same_dialect: bool = False) -> ResponseContext:
     """What an answer depends on before its request is read: the model's name to show, a new id, the time."""
-    return ResponseContext(model, uuid.uuid4().hex[:24], int(time.time()), same_dialect=same_dialect)
+    operation = routed.parsed.operation
+    identifier = uuid.uuid4().hex[:24]
+    return ResponseContext(
+        model, identifier, int(time.time()), same_dialect=same_dialect, operation=operation, seal=routed.seal
+    )
 
 
 def user_for(parsed: ParsedCall, settings: Settings) -> str:
@@ -70,8 +74,12 @@ def user_for(parsed: ParsedCall, settings: Settings) -> str:
 def route(parsed: ParsedCall, environment: Environment) -> RoutedCall:
     """Finds the model and the user. Raises ClientError: 404 for an unknown model, 401, 400 for what needs a store."""
     found = route_of(parsed.model, environment.registry, environment.settings.default_chat_model)
-    model_dialect(parsed).refuse_stored(parsed.fields)
-    return RoutedCall(parsed, found, user_for(parsed, environment.settings))
+    client, sealer = model_dialect(parsed), environment.sealer
+    client.refuse_stored(parsed.fields)
+    user = user_for(parsed, environment.settings)
+    fields = client.opened(parsed.fields, parsed.operation, sealer, user)
+    legible = parsed if fields is parsed.fields else msgspec.structs.replace(parsed, fields=fields)
+    return RoutedCall(legible, found, user, lambda text: sealer.seal(text, user))
 
 
 def translate(routed: RoutedCall, settings: Settings) -> TranslatedModelCall:
@@ -83,7 +91,7 @@ def translate(routed: RoutedCall, settings: Settings) -> TranslatedModelCall:
     joins_stream = not parsed.stream and upstream.assembler() is not None
     streams = parsed.stream or (joins_stream and mode == "force")
     renamer = upstream.renamer(parsed.request.headers, parsed.model)
-    context = new_context(None if own and renamer is None else parsed.model, same_dialect=own)
+    context = new_context(routed, None if own and renamer is None else parsed.model, same_dialect=own)
     translates = not own or settings.force_conversion or not all_names_fit(body, upstream.max_tool_name_length)
     dropped = DroppedFields()
     outline = None if own else Outline()

@@ -53,6 +53,8 @@ def parse_call(request: ClientRequest, client: Dialect, endpoint: Endpoint) -> P
     if "model" not in fields:
         raise ClientError(400, _NO_MODEL, param="model")
     stream = _member(fields, "stream", bool | None, "true or false")
+    if endpoint.operation is Operation.COMPACT:
+        stream = False  # a compaction is made whole
     return ParsedCall(
         request,
         client,

@@ -19,7 +19,7 @@ from ..gateway.routing import endpoint_of
 from ..redaction import GONE
 from ..settings.model import DEMO, Settings
 
-_CALLS = (Operation.GENERATE, Operation.EMBED, Operation.EMBED_SEVERAL, Operation.COUNT)
+_CALLS = (Operation.GENERATE, Operation.COMPACT, Operation.EMBED, Operation.EMBED_SEVERAL, Operation.COUNT)
 _SET_ANEW = frozenset(
     {
         "host",

@@ -156,6 +156,14 @@ def folder(value: object) -> str:
     return str(path)
 
 
+def new_file(value: object) -> str:
+    """The path of a file, which need not be there yet."""
+    path = Path(text(value)).expanduser().absolute()
+    if path.is_dir():
+        raise ValueError("it is a folder")
+    return str(path)
+
+
 def whole(lowest: int, highest: float = math.inf) -> Check:
     """Makes the check for a whole number within limits."""
 

@@ -82,6 +82,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     max_messages: int = 50_000
     max_tools: int = 10_000
     max_depth: int = 0
+    responses_key_file: str | None = None
 
     def with_base_url(self, url: str) -> Settings:
         """The same settings with ARGO at `url`, both native URLs derived from it (argo.md)."""
@@ -169,6 +170,7 @@ _RULES: dict[str, _Rule] = {
     "max_messages": _Rule(checks.whole(1), "a whole number, 1 or more", "50000"),
     "max_tools": _Rule(checks.whole(1), "a whole number, 1 or more", "10000"),
     "max_depth": _Rule(checks.whole(0), "a whole number (0: no more than can be read)", "200"),
+    "responses_key_file": _Rule(checks.optional(checks.new_file), "the path of a file", "~/argo-responses.key"),
 }
 
 KEYS: tuple[str, ...] = tuple(_RULES)

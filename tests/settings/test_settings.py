@@ -42,6 +42,7 @@ def test_the_smallest_file_gets_every_default(write: Write) -> None:
         "max_payload_size": 20.0,
         "dump_requests": False,
         "dump_dir": None,
+        "responses_key_file": None,
         "record_failures": True,
         "max_body_size": 100.0,
         "max_decompressed_size": 100.0,

@@ -24,9 +24,10 @@ from ...ir.parts import (
 from ...ir.request import Message, Role
 from ..base import Fields
 from ..shared.data_url import image_of, source_of
-from ..shared.raw_members import Shape, member, object_in, optional
+from ..shared.raw_members import Shape, member, object_in, optional, text_of_member
 from ..shared.sealed_reasoning import opened
 from . import wire
+from .compaction import ELSEWHERE, OPENING, PROMPT, SUMMARIES, asks
 from .tools import ClientTool, client_tools_in, name_of
 
 _S = TypeVar("_S", bound=msgspec.Struct)
@@ -47,8 +48,8 @@ _ROLES: dict[str, Role] = {"developer": "system", "system": "system", "user": "u
 _OF_NO_WEIGHT = frozenset({"type", "id", "status", "execution"})
 """Members of items and parts that change no answer."""
 _SAID_ELSEWHERE = frozenset({"additional_tools", "compaction_trigger"})
-_HOSTED = ("_call", "_call_output", "_list_tools", "_approval_request", "_approval_response", "compaction")
-"""How the types of items end that the provider's own tools make, or its own compaction."""
+_HOSTED = ("_call", "_call_output", "_list_tools", "_approval_request", "_approval_response")
+"""How the types of items end that the provider's own tools make."""
 
 
 def messages_of(fields: Fields, tools: Mapping[str, ClientTool]) -> tuple[Message, ...]:
@@ -63,7 +64,8 @@ def messages_of(fields: Fields, tools: Mapping[str, ClientTool]) -> tuple[Messag
         raise ClientError(400, "input: missing", param="input")
     if given == [] and not before:
         raise ClientError(400, "input: empty: there is nothing to answer", param="input")
-    return (*before, *_items(given, "input", "user", tools))
+    last = (Message("user", (TextPart(PROMPT),)),) if asks(fields) else ()
+    return (*before, *_items(given, "input", "user", tools), *last)
 
 
 def parts_of_item(raw: msgspec.Raw) -> tuple[Part, ...]:
@@ -108,6 +110,8 @@ def _item(raw: msgspec.Raw, json_path: str, tools: Mapping[str, ClientTool], cal
             raise ClientError(400, f"{json_path}: {reason}", param=json_path, code="previous_response_not_found")
     if kind in _SAID_ELSEWHERE:
         return None
+    if kind in SUMMARIES:
+        return _summary(raw, kind, json_path)
     if kind.endswith(_HOSTED):
         return Message("assistant", (OpaquePart(kind, raw, json_path),))
     where = f"{json_path}.type"
@@ -123,6 +127,13 @@ def _found(output: wire.Output, json_path: str, tools: Mapping[str, ClientTool])
         for tool in client_tools_in(raw, f"{json_path}.tools[{number}]")
     ]
     return tuple(map(ToolReferencePart, names)) or (TextPart("No tools were found."),)
+
+
+def _summary(raw: msgspec.Raw, kind: str, json_path: str) -> Message:
+    """What was compacted: the summary where it could be opened, else a word of its having been there."""
+    summary = text_of_member(object_in(raw), "summary")
+    said = TextPart(f"{OPENING}{summary}") if summary else OpaquePart(kind, raw, json_path, (TextPart(ELSEWHERE),))
+    return Message("user", (said,))
 
 
 def _extra(shape: Shape[_S], raw: msgspec.Raw) -> Fields:

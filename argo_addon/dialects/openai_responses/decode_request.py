@@ -12,6 +12,7 @@ from ..base import Fields
 from ..openai.tool_choice import choice_in_a_word
 from ..shared.raw_members import Shape, member, object_in, objects_in, optional
 from . import wire
+from .compaction import asks
 from .decode_messages import messages_of
 from .tools import ClientTool, name_of, tools_of
 
@@ -53,6 +54,7 @@ _STORED = {
 
 def decode_request(fields: Fields) -> Request:
     """The request. Raises ClientError that names the place of what does not fit."""
+    compacts = asks(fields)
     tools, names = tools_of(fields)
     text = optional(fields, "text", _TEXT) or wire.TextOptions()
     reasoning = optional(fields, "reasoning", _REASONING)
@@ -61,13 +63,13 @@ def decode_request(fields: Fields) -> Request:
         dialect="openai_responses",
         messages=messages_of(fields, names),
         tools=tools,
-        tool_choice=_tool_choice(fields, names),
+        tool_choice=ToolChoice("none") if compacts and tools else _tool_choice(fields, names),
         parallel_calls=optional(fields, "parallel_tool_calls", _FLAG),
         max_tokens=optional(fields, "max_output_tokens", _WHOLE),
         temperature=optional(fields, "temperature", _NUMBER),
         top_p=optional(fields, "top_p", _NUMBER),
         reasoning=None if effort is None else Reasoning(effort=effort),
-        output_format=_output_format(text.format),
+        output_format=None if compacts else _output_format(text.format),
         verbosity=text.verbosity,
         cache_key=optional(fields, "prompt_cache_key", _KEY),
         extra={

@@ -11,11 +11,14 @@ from ...errors import GatewayError
 from ...ir.fold import unfold
 from ...ir.request import Request
 from ...ir.response import Response
+from ...sealing import Sealer
 from ..base import Fields, ModelDialect, ResponseContext
 from ..openai.errors import error_body
 from ..openai.models import OpenAIModels
 from ..shared.endpoints import Operation
 from ..shared.raw_members import text_of_member
+from . import compaction
+from .compaction_writer import CompactionWriter
 from .decode_request import decode_request, refuse_stored
 from .field_names import FIELD_NAMES
 from .response_context import ResponsesContext, context_of
@@ -30,9 +33,12 @@ class OpenAIResponses(OpenAIModels, ModelDialect):
 
     name = "openai_responses"
     title = "OpenAI Responses"
-    paths: Mapping[str, Operation] = {"/v1/responses": Operation.GENERATE}
+    paths: Mapping[str, Operation] = {
+        "/v1/responses": Operation.GENERATE,
+        "/v1/responses/compact": Operation.COMPACT,
+    }
     conversation = "input"
-    recorded_path = re.compile(r"/responses\Z")
+    recorded_path = re.compile(r"/responses(?:/compact)?\Z")
     response_sign = rb'"type"\s*:\s*"response\.|"object"\s*:\s*"response"'
     field_names = FIELD_NAMES
 
@@ -52,6 +58,10 @@ class OpenAIResponses(OpenAIModels, ModelDialect):
     def decode_request(self, fields: Fields, *, keep_extra: bool) -> Request:
         return decode_request(fields)
 
+    def opened(self, fields: Fields, operation: Operation, sealer: Sealer, user: str) -> Fields:
+        whole = compaction.with_trigger(fields) if operation is Operation.COMPACT else fields
+        return compaction.opened(whole, sealer, user)
+
     def refuse_stored(self, fields: Fields) -> None:
         refuse_stored(fields)
 
@@ -59,12 +69,15 @@ class OpenAIResponses(OpenAIModels, ModelDialect):
         return context_of(fields, request, context)
 
     def writer(self, context: ResponseContext) -> ResponseWriter:
-        return ResponseWriter(_ours(context))
+        ours = _ours(context)
+        return CompactionWriter(ours) if ours.compacts else ResponseWriter(ours)
 
     def encode_response(self, response: Response, context: ResponseContext) -> bytes:
-        writer = ResponseWriter(_ours(context))
+        writer = self.writer(context)
         for event in unfold(response):
             writer.write(event)
+        if isinstance(writer, CompactionWriter):
+            return writer.body()
         return _encode(writer.response)
 
 

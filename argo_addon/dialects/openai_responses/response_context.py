@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -10,6 +10,7 @@ from ...ir.request import Request
 from ..base import Fields, ResponseContext
 from ..shared.raw_members import member, object_in, optional
 from . import wire
+from .compaction import asks, retained
 from .tools import ClientTool, tools_of
 
 _NULL = msgspec.Raw(b"null")
@@ -29,16 +30,28 @@ _FUNCTION: Fields = {**_FORMAT, "parameters": _NULL}
 
 
 class ResponsesContext(ResponseContext, frozen=True):
-    """`resource` is the answer as far as the request makes it; `called` what the client calls each tool."""
+    """`resource` is the answer as far as the request makes it; `called` what the client calls each tool.
+
+    `compacts` says that the answer is the conversation summed up, beside which `retained` stays.
+    """
 
     resource: wire.Resource = msgspec.field(default_factory=wire.Resource)
+    compacts: bool = False
+    retained: Sequence[wire.Json] = ()
     called: Mapping[str, ClientTool] = {}
 
 
 def context_of(fields: Fields, request: Request, context: ResponseContext) -> ResponsesContext:
     """What the answer to a request depends on. Raises ClientError that names the place of what does not fit."""
     _, called = tools_of(fields)
-    return ResponsesContext(**msgspec.structs.asdict(context), resource=resource_of(fields), called=called)
+    compacts = asks(fields)
+    return ResponsesContext(
+        **msgspec.structs.asdict(context),
+        resource=resource_of(fields),
+        called=called,
+        compacts=compacts,
+        retained=retained(fields, context.id) if compacts else (),
+    )
 
 
 def resource_of(fields: Fields) -> wire.Resource:

@@ -322,12 +322,14 @@ class ResponseWriter(Writer):
         usage = None if event.usage is None else usage_of(event.usage)
         reason = None if self._refuses else incomplete_reason(self._finish)
         if reason is None:
-            now = int(time.time())
-            self.response = self._shown("completed", usage=usage)
-            self.response.completed_at = max(now, self.response.created_at)  # an upstream's clock may be ahead
-        else:
-            self.response = self._shown("incomplete", usage=usage, incomplete_details={"reason": reason})
-        return written + self._event(f"response.{self.response.status}", {"response": self.response})
+            return written + self._completed(usage)
+        self.response = self._shown("incomplete", usage=usage, incomplete_details={"reason": reason})
+        return written + self._event("response.incomplete", {"response": self.response})
+
+    def _completed(self, usage: Json | None) -> bytes:
+        self.response = self._shown("completed", usage=usage)
+        self.response.completed_at = max(int(time.time()), self.response.created_at)  # an upstream's clock may be ahead
+        return self._event("response.completed", {"response": self.response})
 
 
 def _content(part: TextPart, text: str, citations: list[Citation]) -> Json:

@@ -11,6 +11,7 @@ class Operation(enum.Enum):
     """What a request asks for."""
 
     GENERATE = enum.auto()
+    COMPACT = enum.auto()
     MODELS = enum.auto()
     MODEL = enum.auto()
     COUNT = enum.auto()

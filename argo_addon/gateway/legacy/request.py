@@ -59,7 +59,7 @@ def translate(routed: RoutedCall, settings: Settings) -> TranslatedLegacyCall:
     body = native.encode_request(request, dropped, max_tokens=limit, stream=False)
     named = {fitted_identifier(tool.name, native.max_tool_name_length): tool.name for tool in request.tools}
     changed = {fit: name for fit, name in named.items() if fit != name}
-    context = msgspec.structs.replace(new_context(parsed.model), tool_names=changed)
+    context = msgspec.structs.replace(new_context(routed, parsed.model), tool_names=changed)
     return TranslatedLegacyCall(
         routed=routed,
         url=settings.argo_base_url + (LEGACY.streamchat if reads_text else LEGACY.chat),

@@ -1,0 +1,68 @@
+"""What is done beside the calls: reading ARGO's model list now and then, and looking whether ARGO answers."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from ..gateway.gateway import Gateway
+from ..gateway.messages import Reply
+from ..models.fetch import Unreachable, UpstreamAccess, fetch
+
+CONTACT_HOLDS = 10.0
+"""Seconds for which what is known of ARGO's answering is told without asking again."""
+LOOK = 0.06
+"""Seconds that GET /health?upstream=1 waits for ARGO."""
+
+
+class Upkeep:
+    """Keeps what a gateway knows of ARGO fresh."""
+
+    def __init__(self, gateway: Gateway, access: UpstreamAccess) -> None:
+        self._gateway = gateway
+        self._access = access
+        self._refreshing: asyncio.Task[None] | None = None
+        self._looking: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begins to read the model list, and goes on with it."""
+        self._refreshing = asyncio.create_task(self._keep_fresh())
+
+    def close(self) -> None:
+        """Ends what is under way."""
+        for task in (self._refreshing, self._looking):
+            if task is not None:
+                task.cancel()
+
+    async def _keep_fresh(self) -> None:
+        if self._gateway.models.refreshed_at is None:
+            await self.refresh()
+        hours = self._gateway.settings.model_refresh_interval_hours
+        while hours > 0:
+            await asyncio.sleep(hours * 3600)
+            await self.refresh()
+
+    async def refresh(self) -> Reply:
+        """Reads ARGO's model list; returns what to tell whoever asked for it."""
+        try:
+            body = await fetch(self._gateway.list_url, self._access)
+        except Unreachable as problem:
+            return self._gateway.refresh_failed(str(problem))
+        return self._gateway.refreshed(body)
+
+    async def health(self) -> Reply:
+        """Tells how things stand, ARGO asked if that was not done just now; what takes longer is told next time."""
+        if time.time() - (self._gateway.contact.at or 0) > CONTACT_HOLDS:
+            if self._looking is None or self._looking.done():
+                self._looking = asyncio.create_task(self._look())
+            await asyncio.wait((self._looking,), timeout=LOOK)
+        return Reply(200, self._gateway.health())
+
+    async def _look(self) -> None:
+        """Sees whether ARGO answers at all."""
+        try:
+            await fetch(self._gateway.list_url, self._access)
+        except Unreachable as problem:
+            self._gateway.note_upstream(str(problem))
+        else:
+            self._gateway.note_upstream()

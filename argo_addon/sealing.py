@@ -1,0 +1,94 @@
+"""Text sealed with a key of the gateway's, for safe keeping with a client: nobody else can read or change it.
+
+A seal is base64 of `argo-proxy:` and a Fernet token (https://github.com/fernet/spec). What was sealed for one user is
+not opened for another. It knows neither requests nor settings.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+from pathlib import Path
+
+import msgspec
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+_PREFIX = b"argo-proxy:"
+
+
+class NotOurs(ValueError):
+    """Another service has sealed it, or it is sealed by nobody."""
+
+
+class CannotOpen(ValueError):
+    """It was sealed here, but with another key or for somebody else, or has been changed."""
+
+
+class NoKey(Exception):
+    """The file of keys cannot be used. Its text names the file and what to do."""
+
+
+class _Sealed(msgspec.Struct):
+    text: str
+    owner: str
+
+
+_SEALED = msgspec.json.Decoder(_Sealed)
+
+
+class Sealer:
+    """Seals and opens text. The first key seals, each opens: a new key goes before the old one."""
+
+    def __init__(self, *keys: bytes) -> None:
+        """Without a key: with one of its own, which nobody has after it. Raises ValueError for what is no key."""
+        self._fernet = MultiFernet([Fernet(key) for key in keys or (Fernet.generate_key(),)])
+
+    @classmethod
+    def of_file(cls, path: Path) -> Sealer:
+        """With the keys in a file, one a line, which is made with a new key if it is not there. Raises NoKey."""
+        try:
+            written = path.read_bytes() if path.exists() else _made(path)
+            return cls(*written.split())
+        except OSError as problem:
+            raise NoKey(f"the key file {path} cannot be read or made: {problem.strerror}") from problem
+        except ValueError as problem:
+            remedy = "a line for each key, 32 bytes in URL-safe base64; to have a new one made, remove the file"
+            raise NoKey(f"the key file {path} holds what is no key; it wants {remedy}") from problem
+
+    def seal(self, text: str, owner: str) -> str:
+        """The text sealed, for this owner."""
+        token = self._fernet.encrypt(msgspec.json.encode(_Sealed(text, owner)))
+        return base64.b64encode(_PREFIX + token).decode()
+
+    def open(self, sealed: str, owner: str) -> str:
+        """The text within. Raises NotOurs, or CannotOpen."""
+        try:
+            content = base64.b64decode(sealed, validate=True)
+        except ValueError as problem:
+            raise NotOurs from problem
+        if not content.startswith(_PREFIX):
+            raise NotOurs
+        try:
+            opened = _SEALED.decode(self._fernet.decrypt(content.removeprefix(_PREFIX)))
+        except (InvalidToken, msgspec.MsgspecError) as problem:
+            raise CannotOpen from problem
+        if opened.owner != owner:
+            raise CannotOpen
+        return opened.text
+
+
+def _made(path: Path) -> bytes:
+    """A new key in a new file that only its owner can read; where another process was quicker, that one's."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    key = Fernet.generate_key() + b"\n"
+    beside = path.with_name(f"{path.name}.{os.getpid()}")
+    file = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        with os.fdopen(file, "wb") as new:
+            new.write(key)
+        os.link(beside, path)
+    except FileExistsError:
+        return path.read_bytes()
+    finally:
+        os.unlink(beside)
+    return key
