@@ -82,7 +82,8 @@ def parse_body(body: bytes) -> Fields:
     takes its place, or the conversation could never go on.
     """
     try:
-        body.decode()
+        if not body.isascii():
+            body.decode()
         try:
             return _BODY.decode(body)
         except msgspec.ValidationError:

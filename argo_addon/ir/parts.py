@@ -37,7 +37,7 @@ class Citation(msgspec.Struct, frozen=True):
     end: int | None = None
 
 
-class TextPart(msgspec.Struct, frozen=True):
+class TextPart(msgspec.Struct, frozen=True, gc=False):
     """Text. `refusal` marks the words with which a model declines.
 
     `written` is the text, or the JSON string that it came in, unless that is empty: a conversation may have a megabyte
@@ -81,7 +81,7 @@ def _compared(part: TextPart) -> tuple[object, ...]:
     return part.text, part.refusal, part.citations, part.cache, part.extra
 
 
-class ReasoningPart(msgspec.Struct, frozen=True):
+class ReasoningPart(msgspec.Struct, frozen=True, gc=False):
     """What a model thought. `redacted` is thinking that came encrypted, in place of the text."""
 
     text: str
@@ -116,7 +116,7 @@ class FilePart(msgspec.Struct, frozen=True):
     extra: Extra = {}
 
 
-class ToolCallPart(msgspec.Struct, frozen=True):
+class ToolCallPart(msgspec.Struct, frozen=True, gc=False):
     """A call of one of the client's tools. `arguments` is the JSON that the model wrote, as it wrote it.
 
     `custom` marks a call of a tool that takes free text: then `arguments` is that text.
@@ -159,7 +159,7 @@ ResultContent = TextPart | ImagePart | FilePart | OpaquePart | ToolReferencePart
 """What a tool's result is made of."""
 
 
-class ToolResultPart(msgspec.Struct, frozen=True):
+class ToolResultPart(msgspec.Struct, frozen=True, gc=False):
     """What a call of a tool brought."""
 
     call_id: str

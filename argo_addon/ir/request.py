@@ -11,7 +11,7 @@ from .parts import Extra, Part
 Role = Literal["system", "user", "assistant"]
 
 
-class Message(msgspec.Struct, frozen=True):
+class Message(msgspec.Struct, frozen=True, gc=False):
     """A turn of the conversation. Results of tools are parts of the user's."""
 
     role: Role

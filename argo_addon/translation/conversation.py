@@ -65,6 +65,8 @@ class _Pairing:
 
     def _are_new(self, ids: list[str]) -> bool:
         """Whether no call before has one of these ids, nor two of them the same."""
+        if len(ids) == 1:
+            return ids[0] not in self._ids and ids[0] != ""
         return all(ids) and self._ids.isdisjoint(ids) and len(set(ids)) == len(ids)
 
     def _end_of_turn(self, start: int) -> int:
@@ -155,10 +157,11 @@ def _calls_at_end(parts: tuple[Part, ...]) -> list[str] | None:
     calls: list[str] = []
     begun = False
     for part in parts:
-        if _of_a_call(part):
+        if isinstance(part, ToolCallPart):
+            calls.append(part.id)
             begun = True
-            if isinstance(part, ToolCallPart):
-                calls.append(part.id)
+        elif isinstance(part, ReasoningPart) and _of_a_call(part):
+            begun = True
         elif begun:
             return None
     return calls

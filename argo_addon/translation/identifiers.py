@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 import msgspec
 
@@ -19,6 +20,16 @@ def fitted_identifier(name: str, longest: int) -> str:
 
     What is made ends in a hash of the name, so that two names stay two.
     """
+    if len(name) <= _LONGEST_REMEMBERED:  # a conversation comes again with each call, and so do its ids
+        return _fitted(name, longest)
+    return _fitted.__wrapped__(name, longest)
+
+
+_LONGEST_REMEMBERED = 64
+
+
+@lru_cache(4096)
+def _fitted(name: str, longest: int) -> str:
     if name and len(name) <= longest and _REFUSED.search(name) is None:
         return name
     digest = hashlib.sha256(name.encode()).hexdigest()[:8]

@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import Any
 
 import msgspec
 
@@ -86,7 +88,7 @@ def _all_usual(raw: msgspec.Raw) -> list[Message] | None:
     """The conversation, if all of it is usual."""
     try:
         return [_of_usual(message) for message in _ALL_USUAL.decode(raw)]
-    except (*UNREADABLE, _Unusual):
+    except (*UNREADABLE, KeyError, _Unusual):
         return None
 
 
@@ -94,7 +96,7 @@ def _usual(raw: msgspec.Raw) -> Message | None:
     """A message, if it is usual."""
     try:
         return _of_usual(_USUAL.decode(raw))
-    except (*UNREADABLE, _Unusual):
+    except (*UNREADABLE, KeyError, _Unusual):
         return None
 
 
@@ -103,57 +105,65 @@ class _Unusual(Exception):
 
 
 def _of_usual(message: wire.UsualMessage) -> Message:
-    content = message.content
+    role, content = message.role, message.content
     if isinstance(content, str):
-        return Message(message.role, (TextPart(content),))
-    return Message(message.role, tuple([_part_of_usual(block, message.role) for block in content]))
+        return Message(role, (TextPart(content),))
+    read = _PARTS_OF_USUAL[role]
+    return Message(role, tuple([read[type(block)](block) for block in content]))
 
 
-def _part_of_usual(
-    block: wire.UsualText | wire.UsualToolUse | wire.UsualToolResult | wire.UsualThinking, role: str
-) -> Part:
-    if isinstance(block, wire.UsualText):
-        return _text_of_usual(block)
-    if isinstance(block, wire.UsualToolResult) and role == "user":
-        content = _content_of_usual(block.content)
-        return ToolResultPart(block.tool_use_id, content, bool(block.is_error), _cache_of_usual(block.cache_control))
-    if isinstance(block, wire.UsualToolUse) and role == "assistant":
-        return ToolCallPart(
-            block.id, block.name, _arguments_of(block.input), cache=_cache_of_usual(block.cache_control)
-        )
-    if isinstance(block, wire.UsualThinking) and role == "assistant":
-        return ReasoningPart(block.thinking, block.signature or None)
-    raise _Unusual
+def _text_of_usual(block: wire.UsualText) -> TextPart:
+    written = _written(block.text)
+    cache = block.cache_control
+    return TextPart(written) if cache is wire.ABSENT else TextPart(written, cache=cache_of(cache))
 
 
-def _text_of_usual(block: wire.UsualText | wire.UsualThinking) -> TextPart:
-    if not isinstance(block, wire.UsualText):
-        raise _Unusual
-    return TextPart(_written(block.text), cache=_cache_of_usual(block.cache_control))
+def _call_of_usual(block: wire.UsualToolUse) -> ToolCallPart:
+    cache = None if block.cache_control is wire.ABSENT else cache_of(block.cache_control)
+    return ToolCallPart(block.id, block.name, _arguments_of(block.input), False, cache)
 
 
-def _written(raw: msgspec.Raw) -> str | msgspec.Raw:
-    """A text as it was written, if it is one."""
-    written = bytes(raw)
-    if written.startswith(b'"'):
-        return raw if len(written) > 2 else ""
-    raise _Unusual
+def _result_of_usual(block: wire.UsualToolResult) -> ToolResultPart:
+    cache = None if block.cache_control is wire.ABSENT else cache_of(block.cache_control)
+    return ToolResultPart(block.tool_use_id, _content_of_usual(block.content), bool(block.is_error), cache)
 
 
 def _content_of_usual(raw: msgspec.Raw) -> tuple[ResultContent, ...]:
     if raw is wire.ABSENT:
         return ()
-    if bytes(raw).startswith(b"["):
-        return tuple([_text_of_usual(block) for block in _USUAL_TEXTS.decode(raw)])
+    if memoryview(raw)[0] == _LIST_BEGINS:
+        read = _PARTS_OF_USUAL["system"]  # texts only
+        return tuple([read[type(block)](block) for block in _USUAL_TEXTS.decode(raw)])
     return (TextPart(_written(raw)),)
 
 
-def _cache_of_usual(raw: msgspec.Raw) -> msgspec.Raw | None:
-    return None if raw is wire.ABSENT else cache_of(raw)
+def _thought_of_usual(block: wire.UsualThinking) -> ReasoningPart:
+    return ReasoningPart(block.thinking, block.signature or None)
+
+
+def _written(raw: msgspec.Raw) -> str | msgspec.Raw:
+    """A text as it was written, if it is one."""
+    if memoryview(raw)[0] == _TEXT_BEGINS:
+        return "" if raw == _EMPTY else raw
+    raise _Unusual
 
 
 def _arguments_of(written: msgspec.Raw) -> str:
     return "{}" if written is wire.ABSENT or written == _NULL else bytes(written).decode()
+
+
+_LIST_BEGINS, _TEXT_BEGINS = b'["'
+_EMPTY = msgspec.Raw(b'""')
+_PARTS_OF_USUAL: dict[str, dict[type, Callable[[Any], Any]]] = {
+    "system": {wire.UsualText: _text_of_usual},
+    "user": {wire.UsualText: _text_of_usual, wire.UsualToolResult: _result_of_usual},
+    "assistant": {
+        wire.UsualText: _text_of_usual,
+        wire.UsualToolUse: _call_of_usual,
+        wire.UsualThinking: _thought_of_usual,
+    },
+}
+"""What may stand in whose turn."""
 
 
 _ROLE_OF_PART = {ToolCallPart: "assistant", ReasoningPart: "assistant", ToolResultPart: "user"}

@@ -209,14 +209,14 @@ ABSENT = msgspec.Raw(b"null")
 """What stands for a member that is not there: told by identity."""
 
 
-class UsualText(msgspec.Struct, tag_field="type", tag="text", forbid_unknown_fields=True):
+class UsualText(msgspec.Struct, tag_field="type", tag="text", forbid_unknown_fields=True, gc=False):
     """`text` as it mostly comes. In the blocks called usual, what is long stays as it was written."""
 
     text: msgspec.Raw
     cache_control: msgspec.Raw = ABSENT
 
 
-class UsualToolUse(msgspec.Struct, tag_field="type", tag="tool_use", forbid_unknown_fields=True):
+class UsualToolUse(msgspec.Struct, tag_field="type", tag="tool_use", forbid_unknown_fields=True, gc=False):
     """`tool_use` as it mostly comes."""
 
     id: str
@@ -225,7 +225,7 @@ class UsualToolUse(msgspec.Struct, tag_field="type", tag="tool_use", forbid_unkn
     cache_control: msgspec.Raw = ABSENT
 
 
-class UsualToolResult(msgspec.Struct, tag_field="type", tag="tool_result", forbid_unknown_fields=True):
+class UsualToolResult(msgspec.Struct, tag_field="type", tag="tool_result", forbid_unknown_fields=True, gc=False):
     """`tool_result` as it mostly comes."""
 
     tool_use_id: str
@@ -234,14 +234,14 @@ class UsualToolResult(msgspec.Struct, tag_field="type", tag="tool_result", forbi
     cache_control: msgspec.Raw = ABSENT
 
 
-class UsualThinking(msgspec.Struct, tag_field="type", tag="thinking", forbid_unknown_fields=True):
+class UsualThinking(msgspec.Struct, tag_field="type", tag="thinking", forbid_unknown_fields=True, gc=False):
     """`thinking` as it mostly comes."""
 
     thinking: str
     signature: str | None = None
 
 
-class UsualMessage(msgspec.Struct, forbid_unknown_fields=True):
+class UsualMessage(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     """A turn as it mostly comes."""
 
     role: Literal["user", "assistant", "system"]

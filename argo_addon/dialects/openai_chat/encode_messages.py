@@ -72,11 +72,11 @@ class MessageEncoder:
         rest: list[Part] = []
         refusals: list[str] = []
         for part in parts:
-            if isinstance(part, TextPart) and part.refusal:
-                refusals.append(part.text)
-            elif isinstance(part, ToolCallPart):
+            if isinstance(part, ToolCallPart):
                 calls.append(self._call(part, signature))
                 signature = None
+            elif isinstance(part, TextPart) and part.refusal:
+                refusals.append(part.text)
             elif not isinstance(part, ReasoningPart):
                 rest.append(part)
             elif part.signature is not None and part.signature.startswith(GEMINI_MARK):
@@ -95,7 +95,6 @@ class MessageEncoder:
 
     def _call(self, part: ToolCallPart, signature: str | None) -> Json:
         rest = self._rest(part.cache, part.extra, self._json_path)
-        signed: Json = {} if signature is None else {"extra_content": {"google": {"thought_signature": signature}}}
         if part.custom and self._own:
             custom: Json = {"name": part.name, "input": part.arguments}
             return with_others({"id": part.id, "type": "custom", "custom": custom}, rest)
@@ -103,7 +102,9 @@ class MessageEncoder:
         if part.custom:
             arguments = msgspec.json.encode({"input": part.arguments}).decode()
         function: Json = {"name": fitted_identifier(part.name, LONGEST_TOOL_NAME), "arguments": arguments}
-        call: Json = {"id": self._id(part.id), "type": "function", "function": function, **signed}
+        call: Json = {"id": self._id(part.id), "type": "function", "function": function}
+        if signature is not None:
+            call["extra_content"] = {"google": {"thought_signature": signature}}
         return with_others(call, rest) if rest else call
 
     def _user(self, parts: tuple[Part, ...], extra: Extra) -> list[Json]:
@@ -128,7 +129,8 @@ class MessageEncoder:
         if self._own:
             return {**message, "content": self._content(part.content), **rest}
         if len(part.content) == 1 and isinstance(only := part.content[0], TextPart) and not part.is_error:
-            return {**message, "content": only.written, **rest}
+            message["content"] = only.written
+            return message
         texts = ["Error:"] if part.is_error and not _says_so(part) else []
         visible: list[ImagePart | FilePart] = []
         for item in part.content:
@@ -150,12 +152,13 @@ class MessageEncoder:
                     assert_never(item)
         if visible:
             shown += [TextPart(f"[What the tool call {self._id(part.call_id)} returned:]"), *visible]
-        return {**message, "content": "\n".join(texts), **rest}
+        return {**message, "content": "\n".join(texts)}
 
     def _content(self, parts: Sequence[Part], joined: bool = False) -> str | msgspec.Raw | list[Json]:
         """Plain text where that is all there is, and if `joined` even where it comes in several parts."""
         if len(parts) == 1 and isinstance(only := parts[0], TextPart) and (joined or only.is_bare):
-            self._note_losses(only)
+            if only.cache is not None or only.extra:
+                self._note_losses(only)
             return only.written
         if joined and all(isinstance(part, TextPart) for part in parts):
             for part in parts:
