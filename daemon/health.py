@@ -16,7 +16,13 @@ _LONGEST = 1 << 20  # bytes of an answer
 
 
 def ask(record: Record, path: str = "/health", seconds: float = 2.0) -> dict[str, object] | None:
-    """What the process of this record answers to GET `path`, or None: nobody answers, or somebody else."""
+    """What the process of this record answers to GET `path`, or None: nobody answers, or otherwise than 200."""
+    answer = get(record, path, seconds)
+    return answer[1] if answer is not None and answer[0] == 200 else None
+
+
+def get(record: Record, path: str, seconds: float = 2.0) -> tuple[int, dict[str, object]] | None:
+    """Status and JSON body of the answer to GET `path`, or None: nobody answers, or no JSON."""
     host, port = _address(record)
     named = f"[{host}]" if ":" in host else host
     key = "" if record.auth == "open" else f"authorization: Bearer {key_of(record)}\r\n"
@@ -35,13 +41,14 @@ def ask(record: Record, path: str = "/health", seconds: float = 2.0) -> dict[str
     except (OSError, ValueError):
         return None
     head, _, body = bytes(answer).partition(b"\r\n\r\n")
-    if not head.startswith(b"HTTP/1.1 200"):
+    status = head[len(b"HTTP/1.1 ") :][:3]
+    if not (head.startswith(b"HTTP/1.1 ") and status.isdigit()):
         return None
     try:
         told = json.loads(body)
     except ValueError:
         return None
-    return told if isinstance(told, dict) else None
+    return (int(status), told) if isinstance(told, dict) else None
 
 
 def of(record: Record, path: str = "/health", seconds: float = 2.0) -> dict[str, object] | None:

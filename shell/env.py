@@ -1,8 +1,4 @@
-"""What `argo-proxy env` prints, and the way back. It loads little and needs no click: a shell waits for it.
-
-What a variable held before is kept in `ARGO_PROXY_SAVED_…`, and the names that were touched in `ARGO_PROXY_SET`, so
-that `--unset` puts back what was there.
-"""
+"""What `argo-proxy env` prints. It loads little and needs no click: a shell waits for it."""
 
 from __future__ import annotations
 
@@ -13,28 +9,28 @@ import sys
 from daemon import health, status
 from daemon.keys import key_of
 
-from . import render
+from . import render, way_back
 from .tools import TOOLS, Model, Setup, SetupError, Tool, Where, setup_of
 
 CANNOT, BAD_ARGUMENTS, DOES_NOT_RUN = 1, 2, 3
-_TOUCHED = "ARGO_PROXY_SET"
-_SAVED = "ARGO_PROXY_SAVED_"
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
-_EXCEPTIONS = ("NO_PROXY", "no_proxy")
 _HERE = ("localhost", "127.0.0.1", "::1")
 
 
 class Asked:
     """The command line of `argo-proxy env`."""
 
-    __slots__ = ("as_json", "model", "shell", "tool", "unset")
+    __slots__ = ("as_json", "model", "shell", "start", "tool", "unset")
 
-    def __init__(self, tool: str | None, shell: str | None, unset: bool, as_json: bool, model: str | None) -> None:
+    def __init__(
+        self, tool: str | None, shell: str | None, unset: bool, as_json: bool, model: str | None, start: bool
+    ) -> None:
         self.tool = tool
         self.shell = shell
         self.unset = unset
         self.as_json = as_json
         self.model = model
+        self.start = start
 
 
 class NoGateway(Exception):
@@ -43,7 +39,7 @@ class NoGateway(Exception):
 
 def parse(arguments: list[str]) -> Asked | None:
     """A command line that is plain; None for one that click is to explain."""
-    asked = Asked(None, None, False, False, None)
+    asked = Asked(None, None, False, False, None, False)
     words = iter(arguments)
     for word in words:
         name, equals, value = word.partition("=")
@@ -54,6 +50,8 @@ def parse(arguments: list[str]) -> Asked | None:
             setattr(asked, name[2:], value)
         elif word == "--unset":
             asked.unset = True
+        elif word == "--start":
+            asked.start = True
         elif word == "--json":
             asked.as_json = True
         elif word in TOOLS and asked.tool is None:
@@ -72,26 +70,44 @@ def tell(asked: Asked) -> int:
     if asked.tool is None:
         sys.stdout.write(_list(as_json=asked.as_json))
         return 0
-    if asked.unset:
-        sys.stdout.write(_lines(back(asked.tool, shell, environ)))
-        return 0
+    if shell in render.OTHERS:
+        run = f"argo-proxy run {asked.tool}" if TOOLS[asked.tool].program else "--json prints the bare values"
+        sys.stderr.write(f"argo-proxy: there is no code for {shell}; {run} does without. Others: --shell sh\n")
+        return CANNOT
     try:
-        where = place(asked.model, former(environ))
-        setup = with_no_proxy(setup_of(asked.tool, where), where)
+        if asked.unset:
+            sys.stdout.write(_lines(way_back.back(asked.tool, shell, environ)))
+            return 0
+        if asked.start:
+            _start()
+        setup = prepared(asked.tool, asked.model, way_back.former(environ))
         if asked.as_json:
             sys.stdout.write(_json(setup))
             return 0
+        made = way_back.statements(asked.tool, setup, shell, environ)
         write(setup)
     except NoGateway as error:
         sys.stderr.write(f"argo-proxy: {error}\n")
         return failed(DOES_NOT_RUN, shell, as_json=asked.as_json)
-    except (SetupError, OSError) as error:
+    except (SetupError, OSError, render.Unsayable) as error:
         sys.stderr.write(f"argo-proxy: {error}\n")
         return failed(CANNOT, shell, as_json=asked.as_json)
-    for note in (*setup.notes, *_said(setup, environ)):
+    except SystemExit:  # a start that has failed, and has said so
+        return failed(CANNOT, shell, as_json=asked.as_json)
+    for note in (*setup.notes, *_said(setup, environ), *_clashes(asked.tool, setup, environ)):
         sys.stderr.write(f"argo-proxy: {note}\n")
-    sys.stdout.write(_lines(statements(asked.tool, setup, shell, environ)))
+    sys.stdout.write(_lines(made))
     return 0
+
+
+def _start() -> None:
+    """Starts the gateway if it does not run. What is said of it is no code, and goes to stderr."""
+    from contextlib import redirect_stdout  # only here
+
+    from .starting import ensure_running
+
+    with redirect_stdout(sys.stderr):
+        ensure_running()
 
 
 def failed(code: int, shell: str, *, as_json: bool) -> int:
@@ -109,8 +125,23 @@ def _json(setup: Setup) -> str:
     return json.dumps({**facts, "files": dict(setup.files), "notes": setup.notes}, indent=2) + "\n"
 
 
-def place(model: str | None, environ: dict[str, str]) -> Where:
-    """The gateway that runs, and its models. Raises NoGateway."""
+def prepared(tool: str, model: str | None, environ: dict[str, str]) -> Setup:
+    """What a tool needs to come to the gateway that runs. Raises NoGateway, SetupError."""
+    where = place(model, environ, TOOLS[tool].own_names)
+    setup = with_no_proxy(setup_of(tool, where), where)
+    notes = list(where.notes)
+    if where.model is not None and TOOLS[tool].program is None:
+        notes.append(
+            f'The {TOOLS[tool].title} takes no model from the environment; in each call: model="{where.model}"'
+        )
+    return Setup(setup.variables, setup.unset, setup.options, setup.files, (*notes, *setup.notes))
+
+
+def place(model: str | None, environ: dict[str, str], own_names: tuple[str, ...] = ()) -> Where:
+    """The gateway that runs, its models, and the model that is meant, by the list's name. Raises NoGateway.
+
+    `own_names` are names that the tool has for models itself, which stay as they are.
+    """
     record = status.read()
     told = None if record is None else health.of(record)
     if record is None or told is None:
@@ -124,7 +155,41 @@ def place(model: str | None, environ: dict[str, str]) -> Where:
         name = str(row["id"]).removeprefix("argo:")
         internal = str(row.get("internal_id") or name)
         models.setdefault(internal, Model(name, internal, row.get("context_window"), row.get("max_output_tokens")))
-    return Where(record.url, key_of(record), tuple(models.values()), model, environ, os.path.expanduser("~"))
+    meant, notes = _meant(record, model, models, own_names)
+    return Where(record.url, key_of(record), tuple(models.values()), meant, environ, os.path.expanduser("~"), notes)
+
+
+def _meant(
+    record: status.Record, model: str | None, models: dict[str, Model], own_names: tuple[str, ...]
+) -> tuple[str | None, tuple[str, ...]]:
+    """The model's main name, with the window (`[1m]`) that was asked for, and what to say of it.
+
+    The gateway knows what a name means; one that it does not know is taken as it is.
+    """
+    name, bracket, window = (model or "").strip().partition("[")
+    if model is None or name in own_names:
+        return model, ()
+    answer = health.get(record, "/v1/models/" + _percent(name))
+    if answer is None:
+        return model, ()
+    code, told = answer
+    if code == 200:
+        known = models.get(str(told.get("internal_id")))
+        if known is None:
+            return model, (f"{name} makes embeddings, and no answers to talk with.",)
+        notes = () if told.get("id") == name else (f"{name} is not known here; {known.name} answers in its place.",)
+        return known.name + bracket + window, notes
+    error = told.get("error")
+    said = error.get("message") if isinstance(error, dict) else None
+    return name.rpartition("/")[2].removeprefix("argo:") + bracket + window, (
+        str(said or f"{name} is not known here."),
+    )
+
+
+def _percent(text: str) -> str:
+    """Text as a step of a path; urllib alone takes longer to load than all this may."""
+    plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~"
+    return "".join(chr(byte) if chr(byte) in plain else f"%{byte:02X}" for byte in text.encode("utf-8", "replace"))
 
 
 def with_no_proxy(setup: Setup, where: Where) -> Setup:
@@ -155,58 +220,6 @@ def changed(setup: Setup, environ: dict[str, str]) -> dict[str, str]:
     return {**{name: value for name, value in environ.items() if name not in setup.unset}, **setup.variables}
 
 
-def statements(tool: str, setup: Setup, shell: str, environ: dict[str, str]) -> list[str]:
-    """What sets a tool up in this shell; what was there is kept for the way back."""
-    touched = _touched(environ)
-    gone = [name for name in setup.unset if name in environ and name not in setup.variables]
-    made = []
-    for name in (*setup.variables, *gone):
-        if name not in touched and name in environ:
-            made.append(render.assign(shell, _SAVED + name, environ[name]))
-    made += [render.assign(shell, name, value) for name, value in setup.variables.items()]
-    made += [render.unset(shell, name) for name in gone]
-    if setup.options and (program := TOOLS[tool].program) is not None:
-        made.append(render.define(shell, program, setup.options))
-    names = dict.fromkeys((*touched, *setup.variables, *gone))
-    return [*made, render.assign(shell, _TOUCHED, ",".join(names))]
-
-
-def former(environ: dict[str, str]) -> dict[str, str]:
-    """The environment as it was before any tool was set up."""
-    touched = _touched(environ)
-    kept = {name: value for name, value in environ.items() if name not in touched and not name.startswith(_SAVED)}
-    return {**kept, **{name: environ[_SAVED + name] for name in touched if _SAVED + name in environ}}
-
-
-def back(tool: str, shell: str, environ: dict[str, str]) -> list[str]:
-    """The way back of a tool: every variable of its that was touched gets its former value, or goes."""
-    ours: set[str] = set()
-    setup = Setup({})
-    before = former(environ)
-    for model in (None, "any"):  # some variables are there with a model of the user's only
-        try:
-            setup = setup_of(tool, Where("http://127.0.0.1", "argo", (), model, before, os.path.expanduser("~")))
-        except SetupError:
-            continue  # then there was nothing to set up
-        ours |= {*setup.variables, *setup.unset}
-    ours |= {f"ANTHROPIC_DEFAULT_{tier}_MODEL" for tier in ("OPUS", "SONNET", "HAIKU")} if tool == "claude" else set()
-    touched = _touched(environ)
-    if ours.isdisjoint(touched):
-        return []
-    if ours.issuperset(name for name in touched if name not in _EXCEPTIONS):  # no other tool needs these any longer
-        ours.update(_EXCEPTIONS)
-    made = []
-    for name in (name for name in touched if name in ours):
-        if (value := environ.get(_SAVED + name)) is None:
-            made.append(render.unset(shell, name))
-        else:
-            made += [render.assign(shell, name, value), render.unset(shell, _SAVED + name)]
-    if setup.options and (program := TOOLS[tool].program) is not None:
-        made.append(render.undefine(shell, program))
-    left = [name for name in touched if name not in ours]
-    return [*made, render.assign(shell, _TOUCHED, ",".join(left)) if left else render.unset(shell, _TOUCHED)]
-
-
 def guess_shell() -> str:
     """The shell that asks: the parent process, else SHELL."""
     parent = os.getppid()
@@ -216,10 +229,17 @@ def guess_shell() -> str:
     except OSError:
         name = _by_ps(parent)
     for word in (name, os.path.basename(os.environ.get("SHELL", ""))):
-        known = {"pwsh": "powershell", "dash": "sh", "ash": "sh", "ksh": "sh"}.get(word.lstrip("-"), word.lstrip("-"))
-        if known in render.SHELLS:
+        known = _KIN.get(word.lstrip("-"), word.lstrip("-"))
+        if known in render.SHELLS or known in render.OTHERS:
             return known
     return "sh"
+
+
+_KIN = {
+    **dict.fromkeys(("dash", "ash", "ksh", "ksh93", "mksh", "busybox"), "sh"),
+    "pwsh": "powershell",
+    "csh": "tcsh",
+}
 
 
 def _by_ps(pid: int) -> str:
@@ -232,13 +252,31 @@ def _by_ps(pid: int) -> str:
     return os.path.basename(done.stdout.strip())
 
 
-def _touched(environ: dict[str, str]) -> list[str]:
-    return [name for name in environ.get(_TOUCHED, "").split(",") if name]
-
-
 def _said(setup: Setup, environ: dict[str, str]) -> list[str]:
     gone = [name for name in setup.unset if name in environ]
     return [f"{', '.join(gone)} would win over these, and is taken out of this shell." if gone else ""][: bool(gone)]
+
+
+def _clashes(tool: str, setup: Setup, environ: dict[str, str]) -> list[str]:
+    """What other tools that this shell is set up for want otherwise: they will not come here any more."""
+    told = []
+    for other in way_back.set_up(environ):
+        if other == tool:
+            continue
+        where = Where("", "", (), None, way_back.former(environ), os.path.expanduser("~"))
+        if names := way_back.at_odds(_bare(tool, where) or setup, _bare(other, where) or Setup({})):
+            told.append(
+                f"{TOOLS[other].title}, for which this shell is set up as well, wants {', '.join(names)} otherwise: it "
+                f"will not come here before `argo-proxy env {tool} --unset`."
+            )
+    return told
+
+
+def _bare(tool: str, where: Where) -> Setup | None:
+    try:
+        return setup_of(tool, where)
+    except SetupError:
+        return None
 
 
 def _lines(made: list[str]) -> str:

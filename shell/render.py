@@ -9,7 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-SHELLS = ("bash", "zsh", "fish", "powershell", "sh")
+SHELLS = ("bash", "zsh", "fish", "powershell", "sh", "tcsh")
+OTHERS = ("nu", "elvish", "xonsh")
+"""Shells for which there is no code, and which would misread that of another."""
+
+
+class Unsayable(ValueError):
+    """A value that a shell cannot hold. The text says which, and what to do."""
+
 
 _SAFE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./:@+,-")
 
@@ -26,6 +33,7 @@ def unset(shell: str, name: str) -> str:
         # One that is not exported would not hide it from programs (fish 3.6).
         "fish": f"set -e -g {name}; set -q {name}; and set -g -x {name} '';",
         "powershell": f"Remove-Item Env:{name} -ErrorAction SilentlyContinue;",
+        "tcsh": f"unsetenv {name};",
     }.get(shell, f"unset {name};")
 
 
@@ -36,6 +44,7 @@ def define(shell: str, name: str, options: Iterable[str]) -> str:
         "fish": f"function {name}; command {name} {words} $argv; end;",
         "powershell": f"function {name} {{ & (Get-Command {name} -CommandType Application)[0] {words} @args }};",
         "sh": f'{name}() {{ command {name} {words} "$@"; }};',
+        "tcsh": f"alias {name} {name} {words};",  # what follows it on the line goes behind
     }.get(shell, f'function {name} {{ command {name} {words} "$@"; }};')
 
 
@@ -44,6 +53,7 @@ def undefine(shell: str, name: str) -> str:
     return {
         "fish": f"functions -e {name};",
         "powershell": f"Remove-Item Function:{name} -ErrorAction SilentlyContinue;",
+        "tcsh": f"unalias {name};",
     }.get(shell, f"unset -f {name};")
 
 
@@ -89,6 +99,15 @@ def _fish(name: str, value: str) -> str:
     return f"set -gx {name} " + "".join(chr(byte) if byte in safe else f"\\X{byte:02x}" for byte in _bytes(value)) + ";"
 
 
+def _tcsh(name: str, value: str) -> str:
+    """csh has no $'…' either; a line end would be the end of a word, in quotes as well."""
+    if "\n" in value:
+        raise Unsayable(f"{name} holds a line end, which tcsh cannot: use argo-proxy run, or another shell")
+    if _plain(value):
+        return f"setenv {name} {value};"
+    return f"setenv {name} \"`printf '{_octal(value)}'`\";" if value else f'setenv {name} "";'
+
+
 def _powershell(name: str, value: str) -> str:
     return "$env:" + name + " = '" + value.replace("'", "''") + "';"
 
@@ -99,4 +118,5 @@ _ASSIGN: dict[str, Callable[[str, str], str]] = {
     "fish": _fish,
     "powershell": _powershell,
     "sh": _posix,
+    "tcsh": _tcsh,
 }

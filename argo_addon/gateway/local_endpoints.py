@@ -135,6 +135,7 @@ def models_for(registry: Registry, dialect: Dialect) -> list[ListedModel]:
 def model_for(registry: Registry, name: str, default: str | None) -> ListedModel:
     """The model that a call by this name gets, under the name. Raises ClientError where nothing is known of it.
 
+    The default that answers for unknown names goes by its own.
     A call by a name of a known family that no list has goes to ARGO as typed; here nobody can say whether there is one.
     """
     with suppress(ClientError):
@@ -145,7 +146,7 @@ def model_for(registry: Registry, name: str, default: str | None) -> ListedModel
     model = found.listed or next((one for one in registry.models if one.internal_id == found.internal_id), None)
     if model is None:
         raise registry.unknown(name)
-    return _shown(model, name)
+    return _shown(model, name if found.replaced is None else f"argo:{next(model.names())}")
 
 
 def _shown(model: Model, name: str) -> ListedModel:

@@ -8,13 +8,11 @@ import sys
 
 import click
 
-from daemon import manager
-
 from .. import completing
-from ..env import NoGateway, changed, place, with_no_proxy, write
-from ..options import loaded, whole_path
+from ..env import NoGateway, changed, prepared, write
+from ..starting import ensure_running
 from ..terminal import fail, warn
-from ..tools import TOOLS, SetupError, setup_of
+from ..tools import TOOLS, SetupError
 
 PROGRAMS = [name for name, tool in TOOLS.items() if tool.program]
 
@@ -34,12 +32,10 @@ def command(tool: str, arguments: tuple[str, ...], model: str | None) -> None:
     path = shutil.which(program)
     if path is None:
         fail(f"{program} is not installed, or not on your PATH.")
-    if manager.running() is None:
-        _start()
+    ensure_running()
     environ = dict(os.environ)
     try:
-        where = place(model, environ)
-        setup = with_no_proxy(setup_of(tool, where), where)
+        setup = prepared(tool, model, environ)
         write(setup)
     except (NoGateway, SetupError, OSError) as error:
         fail(str(error))
@@ -48,14 +44,3 @@ def command(tool: str, arguments: tuple[str, ...], model: str | None) -> None:
     sys.stdout.flush()
     words = arguments[1:] if arguments[:1] == ("--",) else arguments
     os.execve(path, [program, *setup.options, *words], changed(setup, environ))
-
-
-def _start() -> None:
-    found = loaded(None, {})
-    try:
-        record, _ = manager.start(
-            manager.Order(whole_path(found.path), {}), found.settings.connection_test_timeout, lambda line: None
-        )
-    except manager.StartError as error:
-        fail(str(error), error.code)
-    warn(f"the gateway was started at {record.url}; `argo-proxy stop` ends it")

@@ -22,12 +22,23 @@ class Model:
 
 
 class Where:
-    """The gateway, and whose shell it is. `url` has no slash at its end; `model` is the one that was asked for."""
+    """The gateway, and whose shell it is. `url` has no slash at its end.
 
-    __slots__ = ("environ", "home", "key", "model", "models", "url")
+    `model` is the one that was asked for, by the list's name where it has it, with a window as `[1m]`; `notes` say what
+    is to be known of that.
+    """
+
+    __slots__ = ("environ", "home", "key", "model", "models", "notes", "url")
 
     def __init__(
-        self, url: str, key: str, models: tuple[Model, ...], model: str | None, environ: dict[str, str], home: str
+        self,
+        url: str,
+        key: str,
+        models: tuple[Model, ...],
+        model: str | None,
+        environ: dict[str, str],
+        home: str,
+        notes: tuple[str, ...] = (),
     ) -> None:
         self.url = url
         self.key = key
@@ -35,6 +46,7 @@ class Where:
         self.model = model
         self.environ = environ
         self.home = home
+        self.notes = notes
 
 
 class Setup:
@@ -66,19 +78,30 @@ class SetupError(Exception):
 
 
 class Tool:
-    """A row of the table: the program (None: an SDK), what it is, what it gets."""
+    """A row of the table: the program (None: an SDK), what it is, what it gets.
 
-    __slots__ = ("needs", "program", "title")
+    `wraps` says that a function of the program's name is made; `own_names` are its own names for models.
+    """
 
-    def __init__(self, program: str | None, title: str, needs: str) -> None:
+    __slots__ = ("needs", "own_names", "program", "title", "wraps")
+
+    def __init__(
+        self, program: str | None, title: str, needs: str, *, wraps: bool = False, own_names: tuple[str, ...] = ()
+    ) -> None:
         self.program = program
         self.title = title
         self.needs = needs
+        self.wraps = wraps
+        self.own_names = own_names
 
 
 TOOLS: dict[str, Tool] = {
-    "claude": Tool("claude", "Claude Code", "variables"),
-    "codex": Tool("codex", "Codex CLI", "a profile of ours beside its configuration, a function that selects it"),
+    "claude": Tool(
+        "claude", "Claude Code", "variables", own_names=("opus", "sonnet", "haiku", "opusplan", "default", "best")
+    ),
+    "codex": Tool(
+        "codex", "Codex CLI", "a profile of ours beside its configuration, a function that selects it", wraps=True
+    ),
     "gemini": Tool("gemini", "Gemini CLI", "variables (its Vertex AI set-up)"),
     "aider": Tool("aider", "Aider", "variables"),
     "opencode": Tool("opencode", "OpenCode", "a variable with its configuration"),

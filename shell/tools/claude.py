@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 
-from . import Setup, Where, found, newest
+from . import TOOLS, Model, Setup, Where, found, newest
 
 TIERS = ("opus", "sonnet", "haiku")
 _WINS = (
@@ -28,8 +28,7 @@ def setup(where: Where) -> Setup:
             variables[f"ANTHROPIC_DEFAULT_{tier.upper()}_MODEL"] = dashed(model.name)
     if where.model is not None:
         chosen = found(where, where.model)
-        is_claude = (where.model if chosen is None else chosen.internal_id).startswith("claude")
-        variables["ANTHROPIC_MODEL"] = dashed(where.model) if is_claude else where.model
+        variables["ANTHROPIC_MODEL"] = _spelled(where.model, chosen)
         if chosen is not None and chosen.context is not None and not chosen.internal_id.startswith("claude"):
             variables["CLAUDE_CODE_MAX_CONTEXT_TOKENS"] = str(chosen.context)
     unset = _WINS if where.model is not None else (*_WINS, "ANTHROPIC_MODEL", "CLAUDE_CODE_MAX_CONTEXT_TOKENS")
@@ -55,6 +54,13 @@ def _notes(where: Where, names: set[str]) -> tuple[str, ...]:
                 "here before that is taken out."
             )
     return tuple(notes)
+
+
+def _spelled(asked: str, model: Model | None) -> str:
+    """A model as Claude Code knows it, with the window that was asked for; its own names for models as they are."""
+    name, bracket, window = asked.partition("[")
+    name = model.name if model is not None and name not in TOOLS["claude"].own_names else name
+    return (dashed(name) if name.startswith("claude") else name) + bracket + window
 
 
 def dashed(name: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 
-from . import Setup, Where, newest
+from . import Setup, Where, found, newest
 
 _VERTEX, _BY_KEY = "vertex-ai", "gemini-api-key"
 # All that tells it where to go and who asks. What a setup does not set would win, or make it complain.
@@ -21,7 +21,10 @@ _ADDRESSES = (
 def setup(where: Where) -> Setup:
     """Address, key and model; a word where the user's settings have another way of signing in, which wins."""
     model = newest(where.models, "gemini", without=("lite", "flash")) or newest(where.models, "gemini")
-    name = where.model or (model.name if model is not None else "gemini-2.5-pro")
+    name = model.name if model is not None else "gemini-2.5-pro"
+    if where.model is not None:
+        asked = found(where, where.model)
+        name = where.model if asked is None else asked.name
     path, chosen = _chosen(where)
     if chosen == _BY_KEY:
         variables = {"GOOGLE_GEMINI_BASE_URL": where.url, "GEMINI_API_KEY": where.key}

@@ -91,7 +91,7 @@ def test_another_name_is_a_404_in_the_callers_format(
 def test_the_model_that_answers_for_unknown_ones_is_told(gateway: Gateway) -> None:
     settings = Settings(user="jdoe", default_chat_model="gpt-5.4").with_base_url(BASE)
     told = json.loads(reply(Gateway(settings), "/v1/models/foo", method="GET").body)
-    assert (told["id"], told["internal_id"]) == ("foo", "gpt54")
+    assert (told["id"], told["internal_id"]) == ("argo:gpt-5.4", "gpt54")
 
 
 # --- ARGO does not know a name that was passed on as typed

@@ -160,7 +160,7 @@ def test_without_a_gateway_it_says_so_and_stops_the_shell(person: Person) -> Non
 
 def test_slips_are_explained(person: Person) -> None:
     assert "claude" in person.run("env", "clode", code=2)
-    assert "powershell" in person.run("env", "claude", "--shell", "tcsh", code=2)
+    assert "powershell" in person.run("env", "claude", "--shell", "nosuchshell", code=2)
     assert "needs a tool" in person.run("env", "--unset", code=2)
 
 
@@ -220,16 +220,16 @@ def test_10_2_doctor_tells_of_a_user_that_argo_does_not_know(person: Person, arg
     assert all("not registered" in row["found"] and "ANL username" in row["remedy"] for row in fails)
 
 
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "dash"])
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "dash", "ksh", "tcsh"])
 @pytest.mark.parametrize("words", ["claude", "nosuchtool", "claude --nosuchoption", "claude --shell nosuchshell"])
 def test_what_stands_behind_a_failed_set_up_is_not_done(person: Person, shell: str, words: str) -> None:
     """Else the tool would run all the same, and ask its maker by the user's own account."""
     program = shutil.which(shell)
     if program is None:
         pytest.skip(f"{shell} is not here")
-    substitution = f"({COMMAND} env {words})" if shell == "fish" else f"$({COMMAND} env {words})"
+    substitution = evaluated(shell, f"{COMMAND} env {words}")
     done = subprocess.run(
-        [program, "-c", f"eval {substitution} && echo went-on"],
+        [program, *(["-f"] if shell == "tcsh" else []), "-c", f"eval {substitution} && echo went-on"],
         capture_output=True,
         text=True,
         env=person.env,
@@ -238,3 +238,123 @@ def test_what_stands_behind_a_failed_set_up_is_not_done(person: Person, shell: s
     assert "went-on" not in done.stdout
     assert done.returncode != 0
     assert "argo-proxy" in done.stderr
+
+
+def evaluated(shell: str, words: str) -> str:
+    return {"fish": f"({words})", "tcsh": f"`{words}`"}.get(shell, f"$({words})")
+
+
+# --- names of models, as each tool knows them
+
+
+SPELLED = {
+    "claude": ("ANTHROPIC_MODEL", "claude-opus-4-6"),
+    "gemini": ("GEMINI_MODEL", "claude-opus-4.6"),
+    "aider": ("AIDER_MODEL", "openai/claude-opus-4.6"),
+    "opencode": ("OPENCODE_CONFIG_CONTENT", '"model":"argo/claude-opus-4.6"'),
+    "kilo": ("KILO_CONFIG_CONTENT", '"model":"argo/claude-opus-4.6"'),
+}
+ANY_FORM = (
+    "claude-opus-4.6", "argo:claude-opus-4.6", "claude-opus-4-6", "claudeopus46", "Claude Opus 4.6", "claude-4.6-opus",
+    "anthropic/claude-opus-4.6", "claude-opus-4-6-20260101",
+)  # fmt: skip
+
+
+def test_each_tool_gets_the_name_that_it_knows_whatever_was_typed(person: Person) -> None:
+    person.run("start", "--demo", "--port", "0")
+    for tool, (variable, spelled) in SPELLED.items():
+        for name in ANY_FORM:
+            told = person.data("env", tool, "--json", "--model", name)
+            assert spelled in told["variables"][variable], (tool, name)
+            assert "claude-opus-4.6" in " ".join(told["notes"]) or not told["notes"], (tool, name)
+    assert (
+        'model = "claude-opus-4.6"'
+        in person.data("env", "codex", "--json", "--model", ANY_FORM[1])["files"].popitem()[1]
+    )
+    told = person.data("env", "claude", "--json", "--model", "argo:claude-opus-4.6[1m]")
+    assert told["variables"]["ANTHROPIC_MODEL"] == "claude-opus-4-6[1m]"
+    assert not told["notes"]
+
+
+@pytest.mark.parametrize("tool", ["claude", "codex", "gemini", "aider", "opencode", "openai"])
+@pytest.mark.parametrize(("name", "close"), [("claude-9", "argo:claude-opus-4.8"), ("foo", "")])
+def test_a_model_that_no_list_has_is_told(person: Person, tool: str, name: str, close: str) -> None:
+    person.run("start", "--demo", "--port", "0")
+    said = person.run("env", tool, "--shell", "bash", "--model", name)
+    assert f"{name} is not known here" in said
+    assert close in said
+    assert ("Closest" in said) is bool(close)
+
+
+def test_the_sdks_are_told_that_they_take_no_model_from_the_environment(person: Person) -> None:
+    person.run("start", "--demo", "--port", "0")
+    said = person.run("env", "openai", "--shell", "bash", "--model", "argo:gpt-5.4")
+    assert 'model="gpt-5.4"' in said
+
+
+# --- starting, other shells
+
+
+def test_start_starts_a_gateway_and_sets_up(person: Person) -> None:
+    person.config(argo_base_url="demo")
+    for shell in ("bash", "tcsh"):
+        if shutil.which(shell) is None:
+            continue
+        script = f"eval {evaluated(shell, f'{COMMAND} env claude --start')} && printenv ANTHROPIC_BASE_URL"
+        done = subprocess.run(
+            [shell, *(["-f"] if shell == "tcsh" else []), "-c", script],
+            env=person.env, capture_output=True, text=True, timeout=60,
+        )  # fmt: skip
+        assert done.stdout.strip() == person.status["url"], done.stderr
+        assert ("was started" in done.stderr) is (shell == "bash")
+
+
+def test_a_start_that_fails_stops_the_shell(person: Person) -> None:
+    person.config(port="x")
+    done = subprocess.run(
+        ["sh", "-c", f"eval $({COMMAND} env claude --start) && echo went-on"],
+        env=person.env, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "port" in done.stderr
+
+
+@pytest.mark.skipif(shutil.which("tcsh") is None, reason="tcsh is not here")
+@pytest.mark.parametrize("tool", TOOLS)
+def test_tcsh_sets_up_and_puts_back(person: Person, tool: str) -> None:
+    person.run("start", "--demo", "--port", "0")
+    mine = {"ANTHROPIC_API_KEY": "my own *", "GOOGLE_API_KEY": 'it\'s "mine" !x $HOME', "NO_PROXY": ""}
+    script = person.home / "script"
+    words = [f"eval `{COMMAND} env {tool}`", "env -0 >between", f"eval `{COMMAND} env {tool} --unset`", "env -0 >after"]
+    script.write_text("\n".join(["env -0 >before", *words, "alias codex", ""]))
+    done = subprocess.run(
+        ["tcsh", "-f", "script"],
+        env={**person.env, **mine},
+        cwd=person.home,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    before, between, after = (_variables(person.home / name) for name in ("before", "between", "after"))
+    assert before == after
+    expected = person.data("env", tool, "--json")["variables"]
+    assert {name: between.get(name) for name in expected} == expected
+    assert done.stdout == ""
+
+
+def _variables(path: Path) -> dict[str, str]:
+    entries = (entry.partition("=") for entry in path.read_text().split("\0"))
+    return {name: value for name, equals, value in entries if equals and name != "_"}
+
+
+def test_a_shell_that_is_not_known_is_refused_and_told_what_does(person: Person) -> None:
+    """nu, elvish and xonsh would take code of another shell's for their own, or for nothing."""
+    person.run("start", "--demo", "--port", "0")
+    program = person.home / "nu"
+    shutil.copy("/bin/sh", program)
+    done = subprocess.run(
+        [program, "-c", f"{COMMAND} env claude; true"], env=person.env, capture_output=True, text=True, timeout=60
+    )
+    assert "argo-proxy run claude" in done.stderr
+    assert "ANTHROPIC" not in done.stdout

@@ -17,7 +17,7 @@ VALUES = [
     "ünïcödé 語 😀", "~", "-n", "100%s %d",
     "a=b", "#no comment", "'", '"',
 ]  # fmt: skip
-REAL = [shell for shell in ("bash", "zsh", "fish", "dash") if shutil.which(shell)]
+REAL = [shell for shell in ("bash", "zsh", "fish", "dash", "ksh", "tcsh") if shutil.which(shell)]
 EVAL = {
     "quoted": 'eval "$(cat code)"',
     "unquoted": "eval $(cat code)",
@@ -25,7 +25,12 @@ EVAL = {
 
 
 def render_name(shell: str) -> str:
-    return {"dash": "sh"}.get(shell, shell)
+    return {"dash": "sh", "ksh": "sh"}.get(shell, shell)
+
+
+def sayable(shell: str) -> list[str]:
+    """The values that a shell can hold: csh takes a line end for the end of a word, whatever is done."""
+    return [value for value in VALUES if shell != "tcsh" or "\n" not in value]
 
 
 def done(shell: str, code: str, way: str, after: str, folder: Path) -> str:
@@ -36,8 +41,11 @@ def done(shell: str, code: str, way: str, after: str, folder: Path) -> str:
     words = EVAL[way]
     if shell == "fish" and way == "unquoted":
         words = "eval (cat code)"
+    if shell == "tcsh":
+        words = 'eval "`cat code`"' if way == "quoted" else "eval `cat code`"
+    (folder / "script").write_text(f"{words}\n{after}\n")
     run = subprocess.run(
-        [shell, "-c", f"{words}; {after}"], cwd=folder, capture_output=True, timeout=20,
+        [shell, *(["-f"] if shell == "tcsh" else []), "script"], cwd=folder, capture_output=True, timeout=20,
         env={"PATH": os.environ["PATH"], "HOME": str(folder), "LANG": "C.UTF-8"},
     )  # fmt: skip
     assert run.returncode == 0, run.stderr.decode()
@@ -49,10 +57,16 @@ def done(shell: str, code: str, way: str, after: str, folder: Path) -> str:
 @pytest.mark.parametrize("shell", REAL)
 def test_every_value_arrives_as_it_is(tmp_path: Path, shell: str, way: str) -> None:
     name = render_name(shell)
-    code = "\n".join(render.assign(name, f"V{number}", value) for number, value in enumerate(VALUES)) + "\n"
+    values = sayable(shell)
+    code = "\n".join(render.assign(name, f"V{number}", value) for number, value in enumerate(values)) + "\n"
     got = done(shell, code, way, "env -0", tmp_path)
     variables = dict(entry.split("=", 1) for entry in got.split("\0") if "=" in entry)
-    assert [variables[f"V{number}"] for number in range(len(VALUES))] == VALUES
+    assert [variables[f"V{number}"] for number in range(len(values))] == values
+
+
+def test_a_line_end_in_csh_is_refused_and_not_changed() -> None:
+    with pytest.raises(render.Unsayable, match=r"MINE.*line end"):
+        render.assign("tcsh", "MINE", "a\nb")
 
 
 @pytest.mark.parametrize("way", EVAL)
@@ -76,7 +90,7 @@ def test_a_function_gets_its_options_first_and_goes_again(tmp_path: Path, shell:
 def test_there_is_nothing_that_an_unquoted_eval_would_change(shell: str) -> None:
     if shell == "powershell":
         return  # it reads text
-    for value in VALUES:
+    for value in sayable(shell):
         statement = render.assign(shell, "NAME", value)
         assert statement.endswith(";")
         assert not set("*?[\t\n") & set(statement), statement

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from shell import env, render
-from shell.tools import Model, Setup, Where, setup_of
+from shell import env, render, way_back
+from shell.tools import TOOLS, Model, Setup, Where, setup_of
 
 MODELS = (
     Model("claude-opus-4.6", "claudeopus46", 200_000, 128_000),
@@ -64,6 +64,27 @@ def test_claude_is_told_of_settings_that_beat_the_environment(home: Path, file: 
 def test_claude_is_told_nothing_of_other_settings(home: Path, text: str) -> None:
     put(home / ".claude" / "settings.json", text)
     assert made("claude", home).notes == ()
+
+
+@pytest.mark.parametrize(
+    ("model", "spelled"),
+    [
+        ("claude-opus-4.6", "claude-opus-4-6"),
+        ("claude-opus-4.6[1m]", "claude-opus-4-6[1m]"),
+        ("claudeopus46", "claude-opus-4-6"),
+        ("claude-opus-5.1[1m]", "claude-opus-5-1[1m]"),
+        ("opus", "opus"),
+        ("opus[1m]", "opus[1m]"),
+        ("opusplan", "opusplan"),
+        ("gpt-5.5", "gpt-5.5"),
+        ("gemini-2.5-pro", "gemini-2.5-pro"),
+    ],
+)
+def test_11_4_claude_gets_names_as_it_knows_them(home: Path, model: str, spelled: str) -> None:
+    """A dotted name is an unknown, old model to it: 32k tokens of answer and a thinking budget."""
+    variables = made("claude", home, model).variables
+    assert variables["ANTHROPIC_MODEL"] == spelled
+    assert all("." not in value for name, value in variables.items() if name.startswith("ANTHROPIC_DEFAULT"))
 
 
 # --- Gemini CLI
@@ -148,8 +169,8 @@ def applied(code: list[str], environ: dict[str, str]) -> dict[str, str]:
 
 
 def set_up(tool: str, home: Path, environ: dict[str, str]) -> dict[str, str]:
-    where = Where("http://127.0.0.1:1", "jdoe", MODELS, None, env.former(environ), str(home))
-    return applied(env.statements(tool, env.with_no_proxy(setup_of(tool, where), where), "sh", environ), environ)
+    where = Where("http://127.0.0.1:1", "jdoe", MODELS, None, way_back.former(environ), str(home))
+    return applied(way_back.statements(tool, env.with_no_proxy(setup_of(tool, where), where), "sh", environ), environ)
 
 
 @pytest.mark.skipif(shutil.which("dash") is None, reason="dash is not here")
@@ -157,10 +178,52 @@ def test_what_another_tool_still_needs_stays(home: Path) -> None:
     before = {"HTTP_PROXY": "http://p:1", "no_proxy": "mine"}
     both = set_up("aider", home, set_up("claude", home, before))
     assert both["no_proxy"] == ",".join(("mine", *HERE))
-    only = applied(env.back("claude", "sh", both), both)
+    only = applied(way_back.back("claude", "sh", both), both)
     assert "ANTHROPIC_BASE_URL" not in only
     assert only["no_proxy"] == only["NO_PROXY"] == ",".join(("mine", *HERE))
-    assert applied(env.back("aider", "sh", only), only) == before
+    assert applied(way_back.back("aider", "sh", only), only) == before
+
+
+EVERY_PAIR = [(one, other) for one in TOOLS for other in TOOLS if one != other]
+MINE = {
+    "ANTHROPIC_API_KEY": "a", "ANTHROPIC_BASE_URL": "https://mine", "OPENAI_API_KEY": "o", "OPENAI_API_TYPE": "azure",
+    "GOOGLE_API_KEY": "g", "GEMINI_API_KEY": "h", "GOOGLE_CLOUD_PROJECT": "p", "HTTPS_PROXY": "http://p:1",
+    "NO_PROXY": "mine",
+}  # fmt: skip
+
+
+@pytest.mark.skipif(shutil.which("dash") is None, reason="dash is not here")
+@pytest.mark.parametrize("before", [{}, MINE], ids=["nothing before", "all before"])
+@pytest.mark.parametrize(("one", "other"), EVERY_PAIR)
+def test_the_way_back_of_one_leaves_the_other_as_it_was_alone(
+    home: Path, one: str, other: str, before: dict[str, str]
+) -> None:
+    alone = set_up(other, home, before)
+    later = set_up(one, home, alone)
+    assert applied(way_back.back(one, "sh", later), later) == alone
+    earlier = set_up(other, home, set_up(one, home, before))
+    left = applied(way_back.back(one, "sh", earlier), earlier)
+    assert {name: left.get(name) for name in tool_variables(other, home)} == tool_variables(other, home)
+    for both in (later, earlier):
+        first = applied(way_back.back(other, "sh", both), both)
+        assert applied(way_back.back(one, "sh", first), first) == before
+
+
+def tool_variables(tool: str, home: Path) -> dict[str, str]:
+    return made(tool, home).variables
+
+
+def test_a_tool_is_told_of_another_that_will_not_come_here_any_more(home: Path) -> None:
+    where = Where("http://127.0.0.1:1", "jdoe", MODELS, None, {}, str(home))
+    genai, gemini = setup_of("genai", where), setup_of("gemini", where)
+    assert way_back.at_odds(genai, gemini) == [
+        "GEMINI_API_KEY",
+        "GOOGLE_API_KEY",
+        "GOOGLE_GEMINI_BASE_URL",
+        "GOOGLE_GENAI_USE_VERTEXAI",
+    ]
+    for one, other in (("claude", "anthropic"), ("aider", "openai"), ("codex", "opencode")):
+        assert way_back.at_odds(setup_of(one, where), setup_of(other, where)) == []
 
 
 @pytest.mark.skipif(shutil.which("dash") is None, reason="dash is not here")
@@ -168,7 +231,7 @@ def test_the_way_back_is_whole_after_settings_were_changed(home: Path) -> None:
     before = {"GOOGLE_API_KEY": "mine", "GEMINI_API_KEY": "mine too"}
     after = set_up("gemini", home, before)
     put(home / ".gemini" / "settings.json", settings_with("gemini-api-key"))
-    assert applied(env.back("gemini", "sh", after), after) == before
+    assert applied(way_back.back("gemini", "sh", after), after) == before
 
 
 @pytest.mark.skipif(shutil.which("dash") is None, reason="dash is not here")
@@ -176,7 +239,7 @@ def test_a_value_that_is_not_utf_8_comes_back(home: Path) -> None:
     before = {"ANTHROPIC_API_KEY": "a\udcffb *\n"}
     after = set_up("claude", home, before)
     assert "ANTHROPIC_API_KEY" not in after
-    assert applied(env.back("claude", "sh", after), after) == before
+    assert applied(way_back.back("claude", "sh", after), after) == before
 
 
 @pytest.mark.skipif(shutil.which("fish") is None, reason="fish is not here")

@@ -1,0 +1,22 @@
+"""Starts the gateway for a command that needs it."""
+
+from __future__ import annotations
+
+from daemon import manager
+
+from .options import loaded, whole_path
+from .terminal import fail, warn
+
+
+def ensure_running() -> None:
+    """Starts the gateway in the background if it does not run, and says so; where it cannot, the program ends."""
+    if manager.running() is not None:
+        return
+    found = loaded(None, {})
+    try:
+        record, _ = manager.start(
+            manager.Order(whole_path(found.path), {}), found.settings.connection_test_timeout, lambda line: None
+        )
+    except manager.StartError as error:
+        fail(str(error), error.code)
+    warn(f"the gateway was started at {record.url}; `argo-proxy stop` ends it")
