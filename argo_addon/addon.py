@@ -64,9 +64,7 @@ class ArgoAddon:
         there can be none.
         """
         self.access = access or ClientAccess(settings)
-        self.gateway = Gateway(
-            settings, memory=lambda: int(psutil.Process().memory_info().rss), news=news or News, sealer=sealer
-        )
+        self.gateway = Gateway(settings, memory=_memory, news=news or News, sealer=sealer)
         self.upstream_access = UpstreamAccess(settings, proxy_variables())
         self.calls = Calls(self.gateway, limits or Limits())
         self.images = Images.of(settings) if settings.enable_payload_control else None
@@ -363,6 +361,14 @@ class ArgoAddon:
             logger.info("a request that is not valid HTTP: %s", message)
             return ClientError(status, "The request is not valid HTTP/1.1, or of a kind that is not served here.")
         return self.calls.failure(flow, message)
+
+
+def _memory() -> int | None:
+    """Bytes of memory in use; None where the system does not tell, as without /proc."""
+    try:
+        return int(psutil.Process().memory_info().rss)
+    except (psutil.Error, OSError):
+        return None
 
 
 def _path(flow: http.HTTPFlow) -> str:

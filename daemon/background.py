@@ -16,7 +16,9 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from argo_addon.settings.model import SettingsError, load
+import msgspec
+
+from argo_addon.settings.model import Settings, SettingsError, load
 
 from .logs import NOTICE, LogFile, set_up
 from .registration import Place, Registration, Taken
@@ -43,10 +45,11 @@ class _Starter:
 class _Onlooker:
     """Tells the log and the starter of the server's life, and everybody else by the record."""
 
-    def __init__(self, starter: _Starter, registration: Registration, log: LogFile) -> None:
+    def __init__(self, starter: _Starter, registration: Registration, log: LogFile, settings: Settings) -> None:
         self._starter = starter
         self._registration = registration
         self._log = log
+        self._settings = settings
 
     def say(self, line: str) -> None:
         logging.getLogger("argo-proxy").log(NOTICE, "%s", line)
@@ -54,15 +57,19 @@ class _Onlooker:
 
     def ready(self, place: Place) -> None:
         try:
-            record = self._registration.publish(place)
+            self._registration.publish(place, msgspec.to_builtins(self._settings))
         except OSError as error:
-            self._starter.tell(say=f"  note:   its record cannot be written ({error}): `status` will not find it")
-            self._starter.tell(ready=os.getpid())
-        else:
-            if self._log.problem:
-                self._starter.tell(say=f"  note:   the log {record.log} cannot be written: {self._log.problem}")
-            self._starter.tell(ready=record.pid)
+            self._starter.tell(say=f"  note:   its record cannot be written yet: {error.strerror or error}")
+        if self._log.problem:
+            self._starter.tell(
+                say=f"  note:   the log {self._log.baseFilename} cannot be written: {self._log.problem}. "
+                "Calls are served all the same; lines are written once it can be"
+            )
+        self._starter.tell(ready=os.getpid())
         self._starter.leave()
+
+    def keep(self) -> None:
+        self._registration.keep()
 
     def stopping(self) -> None:
         self._registration.release()
@@ -88,19 +95,14 @@ def main(order: dict[str, object], pipe: int) -> int:
     except SettingsError as error:
         starter.tell(failed=str(error), code=BAD_CONFIG)
         return BAD_CONFIG
-    try:
-        log = LogFile(log_path)
-    except OSError as error:
-        starter.tell(failed=f"the log cannot be written: {error}", code=CANNOT_START)
-        return CANNOT_START
-    set_up(log, verbose=loaded.settings.verbose)
+    set_up(log := LogFile(log_path), verbose=loaded.settings.verbose)
     for warning in loaded.warnings:
         logging.getLogger("argo-proxy").warning("%s", warning)
     # Not at the top: a second start is told so before mitmproxy is loaded.
     from .server import ServeError, serve
 
     try:
-        asyncio.run(serve(loaded.settings, _Onlooker(starter, registration, log)))
+        asyncio.run(serve(loaded.settings, _Onlooker(starter, registration, log, loaded.settings)))
     except ServeError as error:
         logging.getLogger("argo-proxy").error("%s", error)
         starter.tell(failed=str(error), code=CANNOT_START)

@@ -21,7 +21,7 @@ import msgspec
 from argo_addon import __version__
 from argo_addon.redaction import redacted
 
-from . import health, logs, status
+from . import discovery, health, logs
 from .paths import flows_dir, log_file
 
 Kind = Literal["leaked-tool", "stream-retry", "error-dump", "all"]
@@ -64,7 +64,7 @@ def collect(archive: Path, kind: Kind, config: Path | None, *, bodies: bool) -> 
 
 def _parts(kind: Kind, config: Path | None) -> Iterator[tuple[str, str, str]]:
     """Name, text and origin of each part; what cannot be read says so in its place."""
-    record = status.read()
+    record = discovery.last()
     path = record.log if record is not None and record.log else log_file()
     yield "log.txt", _log(path, kind), path
     yield "started.txt", _text(f"{path}.out"), f"{path}.out"

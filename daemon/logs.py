@@ -38,16 +38,21 @@ class SafeFormatter(logging.Formatter):
 
 
 class LogFile(RotatingFileHandler):
-    """The rotating log; what goes wrong with it is kept in `problem` and told once it can be."""
+    """The rotating log; what goes wrong with it is kept in `problem` and told once it can be.
+
+    It is opened with the first line, and again with each while that fails: a folder may be made writable later.
+    """
 
     def __init__(self, path: str) -> None:
-        Path(path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        super().__init__(path, maxBytes=PART, backupCount=OLDER_PARTS, encoding="utf-8", errors="backslashreplace")
+        super().__init__(
+            path, maxBytes=PART, backupCount=OLDER_PARTS, encoding="utf-8", errors="backslashreplace", delay=True
+        )
         self.setFormatter(SafeFormatter())
         self.problem = ""
 
     def _open(self) -> TextIOWrapper:
         """Each part is its owner's alone."""
+        Path(self.baseFilename).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         file = open(  # noqa: SIM115 - the handler closes it
             self.baseFilename, self.mode, encoding=self.encoding, errors=self.errors, opener=_private
         )

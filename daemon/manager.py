@@ -16,9 +16,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from . import health, process, status
-from .paths import log_file, record_file, state_dir
-from .registration import holder, is_claimed
+from . import claim, discovery, identity, process, status
+from .paths import lock_file, log_file, state_dir
 
 Say = Callable[[str], None]
 
@@ -43,11 +42,11 @@ class StartError(Exception):
 
 
 def running() -> status.Record | None:
-    """The gateway of this user on this machine, if one runs."""
-    record = status.read()
-    if record is None:
-        return None
-    return record if health.of(record) is not None or process.lives(record) else None
+    """The gateway of this user on this machine, if one runs; one that is about to is waited for."""
+    deadline = time.monotonic() + PATIENCE
+    while (found := discovery.find()) is not None and not found.record.url and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return found.record if found is not None and found.record.url else None
 
 
 def start(order: Order, patience: float, say: Say) -> tuple[status.Record, bool]:
@@ -57,7 +56,7 @@ def start(order: Order, patience: float, say: Say) -> tuple[status.Record, bool]
     """
     if (record := running()) is not None:
         return record, True
-    if not is_claimed():
+    if claim.holder() is None:
         log = log_file()
         child, reading = _spawn(order, log)
         told = _Told(child, reading, log)
@@ -67,31 +66,54 @@ def start(order: Order, patience: float, say: Say) -> tuple[status.Record, bool]
 
 
 def stop(record: status.Record, patience: float) -> bool:
-    """Ends the gateway, whose streams get `patience` seconds; returns whether it ended by itself. Raises StartError."""
+    """Ends the gateway, whose streams get `patience` seconds; returns whether it ended by itself.
+
+    Raises StartError where it does not end at all.
+    """
+    if not record.pid:
+        raise StartError(_unseen())
     try:
-        return process.end(record, patience)
+        ending = process.end(record.pid, patience)
     except PermissionError as error:
         raise StartError(f"process {record.pid} belongs to another user.") from error
+    if ending == "lives":
+        raise StartError(
+            f"process {record.pid} was killed and is still there: it waits for a disk or a device. See: ps {record.pid}"
+        )
+    deadline = time.monotonic() + _HANDED_OVER
+    while (holder := claim.holder()) is not None and holder.pid == record.pid and time.monotonic() < deadline:
+        time.sleep(0.02)  # a process that was killed has its files until the last of its threads is gone
+    return ending == "ended"
+
+
+def _unseen() -> str:
+    return (
+        f"some process holds {lock_file()}, and the system does not tell which: perhaps it is in a container, or on "
+        "another machine that shares this folder. End it there."
+    )
 
 
 def restart(order: Order, patience: float, say: Say) -> tuple[status.Record, bool]:
     """Starts anew, at the same address; streams of the old process still end. Raises StartError."""
-    old = running()
-    if old is not None:
-        _hand_over(old)
+    found = discovery.find()
+    if found is not None:
+        _hand_over(found.record)
     return start(order, patience, say)
 
 
 def _hand_over(old: status.Record) -> None:
     """Has a process take no more calls, and waits until its address is free; it ends once its calls have."""
+    if not old.pid:
+        raise StartError(_unseen())
     try:
+        born = identity.of(old.pid)
         os.kill(old.pid, signal.SIGTERM)
     except ProcessLookupError:
         return
     except PermissionError as error:
         raise StartError(f"process {old.pid} belongs to another user.") from error
     deadline = time.monotonic() + _HANDED_OVER
-    while is_claimed() and process.lives(old):
+    while (holder := claim.holder()) is not None and holder.pid in (0, old.pid) and identity.is_there(old.pid, born):
         if time.monotonic() > deadline:
             stop(old, 0)
         time.sleep(0.01)
@@ -105,14 +127,14 @@ def _spawn(order: Order, log: str) -> tuple[subprocess.Popen[bytes], int]:
     """The process, on its own: it survives this one, its terminal and its folder. Raises StartError."""
     try:
         Path(state_dir()).mkdir(mode=0o700, parents=True, exist_ok=True)
-        Path(log).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        output = os.open(f"{log}.out", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)  # printed before the log is there
+        os.close(os.open(lock_file(), os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:
         raise StartError(
-            f"{error.filename} cannot be written: {error.strerror}. The daemon keeps its state and its log there. "
+            f"{error.filename} cannot be written: {error.strerror}. The daemon keeps its state there. "
             "Make it writable, or name another folder with XDG_STATE_HOME=/some/folder, or do without a daemon: "
             "argo-proxy serve"
         ) from error
+    output = _output(f"{log}.out")
     reading, writing = os.pipe()
     told = json.dumps({**order._asdict(), "log": log})
     try:
@@ -129,6 +151,15 @@ def _spawn(order: Order, log: str) -> tuple[subprocess.Popen[bytes], int]:
         os.close(writing)
         os.close(output)
     return child, reading
+
+
+def _output(path: str) -> int:
+    """Where it prints what comes before its log is there, and what Python says of a crash."""
+    try:
+        Path(path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    except OSError:  # it says of the log by itself that it cannot be written
+        return os.open(os.devnull, os.O_WRONLY)
 
 
 class _Told:
@@ -184,19 +215,16 @@ class _Told:
 
 
 def _settled() -> status.Record:
-    """The record of the daemon that was started, once it is written and answers. Raises StartError."""
+    """The daemon that was started, once it answers. Raises StartError."""
     deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        record = status.read()
-        if record is not None and health.of(record) is not None:
-            return record
-        damaged = record is None and os.path.exists(record_file())
-        if damaged or not is_claimed():
-            break
+    while (found := discovery.find()) is not None or claim.holder() is not None:
+        if found is not None and found.answer is not None:
+            return found.record
+        if time.monotonic() > deadline:
+            pid = found.record.pid if found is not None else 0
+            raise StartError(
+                f"a gateway of yours runs already (pid {pid or 'unknown'}), but does not answer. "
+                "End it: argo-proxy stop. Then start again."
+            )
         time.sleep(0.02)
-    if is_claimed():
-        raise StartError(
-            f"a gateway of yours runs already ({holder()}), but its record {record_file()} is missing or damaged. "
-            "End that process, then start again."
-        )
     raise StartError(f"the daemon ended, or does not answer. Its log: {log_file()}")

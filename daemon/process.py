@@ -1,84 +1,127 @@
-"""Processes as the operating system knows them: whether a record's still lives, who holds a port, how one is ended."""
+"""Processes as the operating system knows them: who holds a port, what a process listens on, how one is ended."""
 
 from __future__ import annotations
 
 import os
 import signal
 import time
+from pathlib import Path
+from typing import Literal
 
 import psutil
 
-from .status import Record
+from . import identity
+from .paths import state_dir
 
-_SAME = 2.0
-"""Seconds by which two readings of a process's birth may differ: the clock may have been set in between."""
-
-
-def birth(pid: int) -> float:
-    """When a process was born, in seconds since 1970. Raises ProcessLookupError."""
-    try:
-        return psutil.Process(pid).create_time()
-    except psutil.Error as error:
-        raise ProcessLookupError(pid) from error
-
-
-def lives(record: Record) -> bool:
-    """Whether the record's process is there, and not another one with its number."""
-    try:
-        process = psutil.Process(record.pid)
-        return process.status() != psutil.STATUS_ZOMBIE and abs(process.create_time() - record.created) < _SAME
-    except psutil.Error:
-        return False
+Ending = Literal["ended", "killed", "lives"]
 
 
 def holder_of(port: int) -> str | None:
     """The program that listens on a TCP port of this machine, in words; None where it cannot be known."""
-    for process in psutil.process_iter():
-        try:
-            held = process.net_connections(kind="tcp")
-            if any(one.status == psutil.CONN_LISTEN and one.laddr and one.laddr.port == port for one in held):
+    try:
+        processes = list(psutil.process_iter())
+    except (psutil.Error, OSError, IndexError):  # IndexError: without /proc
+        return None
+    for process in processes:
+        if port in ports_of(process.pid):
+            try:
                 words = " ".join(process.cmdline()) or process.name()
-                return f"process {process.pid} ({words[:120]})"
-        except (psutil.Error, OSError):
-            continue  # another user's, or just gone
+            except (psutil.Error, OSError):
+                continue
+            return f"process {process.pid} ({words[:120]})"
+    return _by_user(port)
+
+
+def _by_user(port: int) -> str | None:
+    """Whose the listening socket is, where the process is another user's and cannot be seen (Linux)."""
+    import pwd
+
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        try:
+            rows = [row.split() for row in Path(table).read_text().splitlines()[1:]]
+        except OSError:
+            continue
+        for row in rows:
+            if row[3] == _LISTENS and int(row[1].rsplit(":", 1)[1], 16) == port:
+                try:
+                    return f"a process of the user {pwd.getpwuid(int(row[7])).pw_name}"
+                except KeyError:
+                    return f"a process of the user with number {row[7]}"
     return None
 
 
-def end(record: Record, seconds: float) -> bool:
-    """Asks a process to end, insists after `seconds`, and kills it at last; returns whether it ended by itself.
+_LISTENS = "0A"
+
+
+def born(pid: int) -> str | None:
+    """When a process was born, as a kernel says that keeps the moment itself and does not compute it (macOS, BSD).
+
+    None where it cannot be seen. Raises ProcessLookupError.
+    """
+    try:
+        process = psutil.Process(pid)
+        if process.status() == psutil.STATUS_ZOMBIE:
+            raise ProcessLookupError(pid)
+        return f"born {process.create_time():.2f}"
+    except psutil.NoSuchProcess as error:
+        raise ProcessLookupError(pid) from error
+    except psutil.Error:
+        return None
+
+
+def ports_of(pid: int) -> list[int]:
+    """The TCP ports that a process listens on, as far as they can be seen."""
+    try:
+        held = psutil.Process(pid).net_connections(kind="tcp")
+    except (psutil.Error, OSError, IndexError):
+        return []
+    return [one.laddr.port for one in held if one.status == psutil.CONN_LISTEN and one.laddr]
+
+
+def command_line(pid: int) -> list[str]:
+    """The words that a process was started with; none where they cannot be seen."""
+    try:
+        return psutil.Process(pid).cmdline()
+    except (psutil.Error, OSError):
+        return []
+
+
+def is_of_this_state(pid: int) -> bool:
+    """Whether a process keeps its state where this one does, as far as its environment can be seen."""
+    try:
+        theirs = psutil.Process(pid).environ()
+    except (psutil.Error, OSError):
+        return False
+    return state_dir(theirs) == state_dir()
+
+
+def end(pid: int, seconds: float) -> Ending:
+    """Asks a process to end, insists after `seconds`, and kills it at last; returns what came of it.
 
     Raises PermissionError where it is another user's.
     """
-    steps = ((signal.SIGTERM, seconds), (signal.SIGTERM, _INSISTED), (signal.SIGKILL, _INSISTED))
-    for number, patience in steps:
-        if not lives(record):
-            return True
-        try:
-            os.kill(record.pid, number)
-        except ProcessLookupError:
-            return True
-        if gone(record, patience):
-            return number != signal.SIGKILL
-    return False
+    try:
+        born = identity.of(pid)
+        for number, patience in ((signal.SIGTERM, seconds), (signal.SIGTERM, _INSISTED), (signal.SIGKILL, _INSISTED)):
+            if not identity.is_there(pid, born):
+                return "ended"
+            os.kill(pid, number)
+            if gone(pid, born, patience):
+                return "killed" if number == signal.SIGKILL else "ended"
+    except ProcessLookupError:
+        return "ended"
+    return "lives"
 
 
 _INSISTED = 5.0
 """Seconds that a process gets to end after it was told for the second time."""
 
 
-def gone(record: Record, seconds: float) -> bool:
-    """Waits for a process to end, for so long at the most."""
+def gone(pid: int, born: str | None, seconds: float) -> bool:
+    """Waits for the process that was born then to end, for so long at the most."""
     deadline = time.monotonic() + seconds
-    while lives(record):
+    while identity.is_there(pid, born):
         if time.monotonic() > deadline:
             return False
         time.sleep(0.02)
     return True
-
-
-def memory(pid: int) -> int:
-    """Bytes of memory that a process has in use. Raises ProcessLookupError."""
-    try:
-        return int(psutil.Process(pid).memory_info().rss)
-    except psutil.Error as error:
-        raise ProcessLookupError(pid) from error

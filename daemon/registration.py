@@ -5,15 +5,16 @@ The lock is the operating system's: it ends with the process, however that ends.
 
 from __future__ import annotations
 
+import logging
 import os
+import threading
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from argo_addon import __version__
 from argo_addon.locks import locked
 
-from . import process, status
+from . import claim, identity, status
 from .paths import lock_file, state_dir
 
 if TYPE_CHECKING:
@@ -38,7 +39,11 @@ class Taken(Exception):
 
 
 class Registration:
-    """The claim of this process."""
+    """The claim of this process.
+
+    It is kept up: whoever clears the state folder, damages the record or fills the disk does not make it unseen for
+    longer than it takes until the next `keep`.
+    """
 
     def __init__(self, mode: Mode, config: str | None, flags: dict[str, object], log: str | None = None) -> None:
         self._mode: Mode = mode
@@ -46,10 +51,12 @@ class Registration:
         self._flags = flags
         self._log = log
         self._lock: int | None = None
+        self._record: status.Record | None = None
+        self._busy = threading.Lock()  # `keep` runs in a thread, so that a slow disk delays no call
 
     def claim(self) -> None:
         """Takes the lock. Raises Taken, and OSError where the state folder cannot be written."""
-        Path(state_dir()).mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.makedirs(state_dir(), mode=0o700, exist_ok=True)
         descriptor = os.open(lock_file(), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         deadline = time.monotonic() + _PATIENCE
         while not locked(descriptor):
@@ -57,18 +64,16 @@ class Registration:
                 os.close(descriptor)
                 raise Taken
             time.sleep(0.02)
-        os.ftruncate(descriptor, 0)
-        os.write(descriptor, b"%d\n" % os.getpid())
         self._lock = descriptor
+        claim.write(descriptor)
 
-    def publish(self, place: Place) -> status.Record:
+    def publish(self, place: Place, settings: dict[str, object]) -> status.Record:
         """Tells everybody where this process listens, and what it asks of its clients. Raises OSError."""
         pid = os.getpid()
-        born, now = process.birth(pid), time.time()
-        record = status.Record(
+        record = self._record = status.Record(
             pid=pid,
-            created=born,
-            started=now,
+            identity=identity.of(pid),
+            started=time.time(),
             mode=self._mode,
             host=place.host,
             port=place.port,
@@ -77,36 +82,50 @@ class Registration:
             user=place.user,
             config=self._config,
             flags=self._flags,
+            settings=settings,
             version=__version__,
             log=self._log,
         )
-        if self._lock is not None:
-            status.write(record)
+        with self._busy:
+            if self._lock is not None:
+                claim.write(self._lock, place.url, place.auth, place.user)
+                status.write(record)
         return record
+
+    def keep(self) -> None:
+        """Puts lock and record back where they are gone or damaged, if that can be done by now."""
+        with self._busy:
+            if self._lock is None or self._record is None:
+                return
+            try:
+                if not claim.is_at(self._lock):
+                    self._claim_again()
+                there = status.read()
+                if there is None or there.facts() != self._record.facts():
+                    status.write(self._record)
+                    logging.getLogger("argo-proxy").warning("the record was missing or damaged, and is written anew")
+            except (OSError, Taken):
+                return  # the next time, perhaps
+
+    def _claim_again(self) -> None:
+        """The lock's file is gone or another one: a claim that nobody sees is none."""
+        former = self._lock
+        try:
+            self.claim()
+        except (OSError, Taken):
+            self._lock = former
+            raise
+        assert former is not None
+        assert self._record is not None
+        assert self._lock is not None
+        os.close(former)
+        claim.write(self._lock, self._record.url, self._record.auth, self._record.user)
 
     def release(self) -> None:
         """Gives the claim up: this process takes no more calls."""
-        if self._lock is not None:
-            status.remove(os.getpid())
-            os.close(self._lock)
-            self._lock = None
-
-
-def is_claimed() -> bool:
-    """Whether some process holds the claim."""
-    try:
-        descriptor = os.open(lock_file(), os.O_RDWR | os.O_CLOEXEC)
-    except OSError:
-        return False
-    try:
-        return not locked(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def holder() -> str:
-    """The pid of the process that holds the claim, in words."""
-    try:
-        return f"pid {Path(lock_file()).read_text().strip() or 'unknown'}"
-    except OSError:
-        return "pid unknown"
+        with self._busy:
+            if self._lock is not None:
+                status.remove(os.getpid())
+                claim.clear(self._lock)
+                os.close(self._lock)
+                self._lock = None

@@ -10,7 +10,7 @@ import errno
 import logging
 import signal
 import socket
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Protocol
 
@@ -23,7 +23,7 @@ from argo_addon.recording.recorder import Recorder
 from argo_addon.sealing import NoKey, Sealer
 from argo_addon.settings.model import DEMO, Settings
 
-from . import recording
+from . import discovery, recording
 from .keys import ANY_USERNAME, advice, wanted
 from .newspaper import UpdateNews
 from .paths import flows_dir, responses_key
@@ -46,6 +46,9 @@ class ServerObserver(Protocol):
 
     def ready(self, place: Place) -> None:
         """The server listens there."""
+
+    def keep(self) -> None:
+        """Called every few seconds, from a thread, while the server listens."""
 
     def stopping(self) -> None:
         """No more calls are taken; those that run still end."""
@@ -127,20 +130,33 @@ async def _announce(
         stop()
         return
     host, port = master.address
-    models, say = addon.gateway.models, observer.say
-    say(f"argo-proxy {__version__} listens on {url_of(host, port)}")
+    auth = ANY_USERNAME if addon.access.auth == "username" and settings.username_passthrough else addon.access.auth
+    place = Place(host, port, url_of(host, port), auth, settings.user)
+    _say_all(place, addon, settings, observer.say)
+    observer.ready(place)
+    while True:
+        await asyncio.sleep(_KEPT)
+        await asyncio.to_thread(observer.keep)
+
+
+_KEPT = 2.0
+"""Seconds after which it is seen to that others find this process."""
+
+
+def _say_all(place: Place, addon: ArgoAddon, settings: Settings, say: Callable[[str], None]) -> None:
+    """What whoever starts it wants to know."""
+    models = addon.gateway.models
+    say(f"argo-proxy {__version__} listens on {place.url}")
     if addon.gateway.demo:
         say("  note:   this is the demo: ARGO is the built-in simulator, whose answers are made up")
     say(f"  ARGO:   {', '.join(f'{url} ({_NAMES[name]})' for name, url in settings.upstreams().items())}")
     say(f"  user:   {'whom each client names as its key' if settings.username_passthrough else settings.user}")
-    auth = ANY_USERNAME if addon.access.auth == "username" and settings.username_passthrough else addon.access.auth
-    say(f"  key:    {wanted(auth)}")
-    if note := advice(auth, host, settings.user):
+    say(f"  key:    {wanted(place.auth)}")
+    if note := advice(place.auth, place.host, place.user):
         say(f"  note:   {note}")
     say(f"  models: {models.count}, from the {models.source} list{f' ({models.problem})' if models.problem else ''}")
     if settings.dump_requests:
         say(f"  note:   every exchange is recorded, with what is said in it, in {settings.dump_dir or flows_dir()}")
-    observer.ready(Place(host, port, url_of(host, port), auth, settings.user))
 
 
 def _sealer(settings: Settings) -> Sealer:
@@ -175,7 +191,8 @@ def _check_address(settings: Settings) -> None:
 def _cannot_listen(settings: Settings, error: Exception) -> str:
     number = getattr(error, "errno", None)
     if number == errno.EADDRINUSE:
-        who = holder_of(settings.port) or "another program (of another user, or one that cannot be seen)"
+        other = discovery.other(url_of(settings.host, settings.port))
+        who = str(other or holder_of(settings.port) or "another program, which cannot be seen")
         why = f"{who} has the port. Stop it, or choose another port with --port or `port:` in the config"
     elif number == errno.EACCES:
         why = "ports below 1024 belong to the system. Choose another one with --port or `port:` in the config"

@@ -1,7 +1,7 @@
 """The record of the running process: one small file, written whole or not at all.
 
 It loads little, since `argo-proxy status` and `env` wait for it, and believes nothing: a record may outlive its
-process. Whether it is still true is asked in health.py and process.py.
+process, and be damaged. What really runs is found out in discovery.py.
 """
 
 from __future__ import annotations
@@ -19,44 +19,47 @@ if TYPE_CHECKING:
 
 
 class Record:
-    """What a running process says of itself. Times are in seconds since 1970.
+    """What a running process says of itself. `started` is in seconds since 1970; 0: not known.
 
-    `created` is when the operating system says that the process was born, since a pid may be used again; `flags` are
-    the command line's settings, for `restart`; `auth` is what it asks of its clients, with the user whose name may be
-    their key, and never a secret (daemon/keys.py). It is no NamedTuple: making one takes longer than reading one.
+    `identity` is the process's (identity.py), since a pid may be used again; `flags` are the command line's settings,
+    for `restart`; `settings` all that it runs with, by the configuration's keys; `auth` is what it asks of its clients,
+    with the user whose name may be their key, and never a secret (daemon/keys.py). `url` is empty where the address is
+    not known. It is no NamedTuple: making one takes longer than reading one.
     """
 
     __slots__ = (
-        *("auth", "config", "created", "flags", "host", "log", "mode", "pid", "port", "started", "url", "user"),
-        "version",
+        *("auth", "config", "flags", "host", "identity", "log", "mode", "pid", "port", "settings", "started", "url"),
+        *("user", "version"),
     )
 
     def __init__(
         self,
         *,
         pid: int,
-        created: float,
-        started: float,
-        mode: Mode,
-        host: str,
-        port: int,
-        url: str,
-        config: str | None,
-        flags: dict[str, object],
-        version: str,
-        log: str | None,
-        auth: str,
-        user: str,
+        url: str = "",
+        host: str = "",
+        port: int = 0,
+        identity: str | None = None,
+        started: float = 0.0,
+        mode: Mode = "daemon",
+        config: str | None = None,
+        flags: dict[str, object] | None = None,
+        settings: dict[str, object] | None = None,
+        version: str = "unknown",
+        log: str | None = None,
+        auth: str = "open",
+        user: str = "argo",
     ) -> None:
         self.pid = pid
-        self.created = created
-        self.started = started
-        self.mode: Mode = mode
+        self.url = url
         self.host = host
         self.port = port
-        self.url = url
+        self.identity = identity
+        self.started = started
+        self.mode: Mode = mode
         self.config = config
-        self.flags = flags
+        self.flags = flags or {}
+        self.settings = settings or {}
         self.version = version
         self.log = log
         self.auth = auth
@@ -65,6 +68,11 @@ class Record:
     def facts(self) -> dict[str, object]:
         """All of it by name, as it is written."""
         return {name: getattr(self, name) for name in self.__slots__}
+
+    def at(self, url: str) -> None:
+        """Takes an address that was found otherwise."""
+        host, _, port = url.removeprefix("http://").rpartition(":")
+        self.url, self.host, self.port = url, host.strip("[]"), int(port)
 
 
 def write(record: Record) -> None:
@@ -85,20 +93,32 @@ def write(record: Record) -> None:
 
 def read() -> Record | None:
     """The last record, if there is one that can be read; its process may be gone."""
+    return read_from(record_file())
+
+
+def read_from(path: str) -> Record | None:
+    """The record of a file, whichever version wrote it: it tells pid and address; what is strange is left out."""
     try:
-        with open(record_file(), "rb") as file:
+        with open(path, "rb") as file:
             told = json.load(file)
-        needed = {name: told[name] for name in Record.__slots__ if name not in _OTHERWISE}
-        return Record(**needed, **{name: told.get(name, other) for name, other in _OTHERWISE.items()})
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        record = Record(pid=told["pid"])
+        record.at(told["url"])
+        known = {name: told[name] for name, kind in _KINDS.items() if isinstance(told.get(name), kind)}
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
+    if type(record.pid) is not int or record.pid <= 0 or not 0 < record.port < 65536:
+        return None
+    for name, value in known.items():
+        if name != "mode" or value in _MODES:
+            setattr(record, name, value)
+    return record
 
 
-_OTHERWISE: dict[str, Any] = {
-    **{"config": None, "flags": {}, "log": None, "version": "unknown", "mode": "daemon"},
-    **{"auth": "open", "user": "argo"},
+_MODES = ("daemon", "foreground", "service")
+_KINDS: dict[str, Any] = {
+    **dict.fromkeys(("auth", "config", "host", "identity", "log", "mode", "user", "version"), str),
+    **{"started": (int, float), "flags": dict, "settings": dict},
 }
-"""What is taken where another version has not written it; what only another version knows is left out."""
 
 
 def remove(pid: int) -> None:

@@ -6,7 +6,7 @@ import json
 import os
 import sys
 
-from daemon import health, status
+from daemon import discovery, health, status
 from daemon.keys import key_of
 
 from . import render, way_back
@@ -142,10 +142,15 @@ def place(model: str | None, environ: dict[str, str], own_names: tuple[str, ...]
 
     `own_names` are names that the tool has for models itself, which stay as they are.
     """
-    record = status.read()
-    told = None if record is None else health.of(record)
-    if record is None or told is None:
-        raise NoGateway("it does not run, so there is no address to tell. Start it: argo-proxy start")
+    running = discovery.find()
+    if running is None:
+        other = discovery.other()
+        also = f" There is {other}." if other is not None else ""
+        raise NoGateway(f"it does not run, so there is no address to tell. Start it: argo-proxy start{also}")
+    record, told = running.record, running.answer
+    if told is None:
+        at = f" at {record.url}" if record.url else ""
+        raise NoGateway(f"it runs (pid {record.pid or 'unknown'}), but does not answer{at}: argo-proxy restart")
     listed = health.ask(record, "/v1/models") or {}
     rows = listed.get("data")
     models: dict[str, Model] = {}

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from argo_addon.settings.model import SettingsError, load
-from daemon import status
+from daemon import discovery
 from daemon.paths import flows_dir
 
 from .terminal import fail, warn
@@ -25,7 +25,7 @@ NONE = (
 def folders() -> list[Path]:
     """Where recordings are: the usual folder, and one that the configuration or the running gateway has."""
     named: list[object] = []
-    record = status.read()
+    record = discovery.last()
     if record is not None:
         named.append(record.flags.get("dump_dir"))
     try:

@@ -6,7 +6,7 @@ import json
 import sys
 import time
 
-from daemon import health, status
+from daemon import discovery, status
 from daemon.keys import advice, is_here, wanted
 
 RUNS, SILENT, DOES_NOT_RUN = 0, 1, 3
@@ -15,32 +15,41 @@ _LOOKS = "/health?upstream=1"
 
 def tell(*, as_json: bool) -> int:
     """Prints how the gateway is; returns the exit code."""
-    record = status.read()
-    told = None if record is None else health.of(record, _LOOKS)
-    lives = told is not None or (record is not None and _lives(record))
+    found = discovery.find(_LOOKS)
+    told = None if found is None else found.answer
     if as_json:
-        facts: dict[str, object] = {"running": lives, "answers": told is not None}
-        if record is not None and lives:
-            facts |= record.facts() | (told or {})
+        runs = found is not None and bool(found.record.url)
+        facts: dict[str, object] = {"running": runs, "answers": told is not None}
+        if found is not None:
+            facts |= {
+                **found.record.facts(),
+                **(told or {}),
+                "starting": not runs,
+                "record_problem": found.flaw or None,
+            }
+        elif (other := discovery.other()) is not None:
+            facts["other"] = {"pid": other.pid, "url": other.url, "user": other.user}
         lines = [json.dumps(facts, indent=2)]
-    elif record is None or not lives:
-        lines = ["argo-proxy does not run. Start it: argo-proxy start"]
-        if record is not None:
-            lines.append(
-                f"  It ended without a word (pid {record.pid}, started {_moment(record.started)}): {_log(record)}"
-            )
+    elif found is None:
+        lines = _absent()
     elif told is None:
-        lines = [f"argo-proxy runs (pid {record.pid}), but does not answer at {record.url}. {_log(record)}"]
+        where = f"runs, but does not answer at {found.record.url}" if found.record.url else "is just starting"
+        lines = [f"argo-proxy (pid {found.record.pid or 'unknown'}) {where}. {_log(found.record)}"]
     else:
-        lines = _report(record, told)
+        lines = _report(found.record, told)
+        if found.flaw:
+            lines.insert(1, f"  note:     {found.flaw}; it was found all the same")
     sys.stdout.write("\n".join(lines) + "\n")
-    return RUNS if told is not None else SILENT if lives else DOES_NOT_RUN
+    return RUNS if told is not None else SILENT if found is not None else DOES_NOT_RUN
 
 
-def _lives(record: status.Record) -> bool:
-    from daemon.process import lives  # takes long to load; needed only where nobody answers
-
-    return lives(record)
+def _absent() -> list[str]:
+    lines = ["argo-proxy does not run. Start it: argo-proxy start"]
+    if (record := status.read()) is not None:
+        lines.append(f"  It ended without a word (pid {record.pid}, started {_moment(record.started)}): {_log(record)}")
+    if (other := discovery.other()) is not None:
+        lines.append(f"  There is {other}.")
+    return lines
 
 
 def _report(record: status.Record, told: dict[str, object]) -> list[str]:
@@ -48,7 +57,7 @@ def _report(record: status.Record, told: dict[str, object]) -> list[str]:
     upstream = ", ".join(str(url) for url in dict.fromkeys(_part(told, "upstream").values()))
     rows = {
         "address": record.url + ("" if is_here(record.host) else f" (listens on {record.host})"),
-        "since": f"{_moment(record.started)} ({_span(time.time() - record.started)})",
+        "since": f"{_moment(record.started)} ({_span(time.time() - record.started)})" if record.started else "unknown",
         "ARGO": f"{'the built-in simulator (demo), at ' if told.get('demo') else ''}{upstream} {_contact(argo)}",
         "user": told.get("user"),
         "key": wanted(record.auth),

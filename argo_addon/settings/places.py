@@ -56,6 +56,17 @@ def _names(text: str) -> set[str]:
     return {name for indent, name in found if indent == found[0][0]}
 
 
+def lines(path: Path, keys: tuple[str, ...]) -> dict[str, str]:
+    """What a file's lines say of some keys, as far as can be seen without a parser: for a guess, not for settings."""
+    try:
+        with path.open("rb") as file:
+            text = file.read(_ENOUGH).decode(errors="replace")
+    except OSError:
+        return {}
+    pattern = re.compile(rf"""(?:^|[{{,])[ \t]*["']?({"|".join(keys)})["']?\s*:\s*["']?([^\s"'#,}}]+)""", re.MULTILINE)
+    return {match[1]: match[2] for match in pattern.finditer(text)}
+
+
 _ENOUGH = 1_000_000
 _KEY = re.compile(r"^(?P<indent> *)(?P<quote>[\"']?)(?P<name>[\w.-]+)(?P=quote)\s*:(?:\s|$)", re.MULTILINE)
 _SAYS_SO = re.compile(r"config_version|(?:\w+_)?argo_\w+|native_\w+")

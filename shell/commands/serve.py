@@ -6,10 +6,12 @@ import asyncio
 import logging
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+import msgspec
 
 from daemon import service
 from daemon.logs import LogFile, SafeFormatter, set_up
@@ -20,6 +22,7 @@ from ..options import flags, gateway_options, loaded, whole_path
 from ..terminal import fail, warn
 
 if TYPE_CHECKING:
+    from argo_addon.settings.model import Settings
     from daemon.status import Mode
 
 
@@ -51,7 +54,7 @@ def command(config: Path | None, show: bool, as_service: bool, **given: object) 
     from daemon.server import ServeError, serve
 
     try:
-        asyncio.run(serve(found.settings, _Terminal(registration)))
+        asyncio.run(serve(found.settings, _Terminal(registration, found.settings)))
     except ServeError as error:
         fail(str(error))
     finally:
@@ -73,19 +76,24 @@ def _claim(registration: Registration) -> None:
 class _Terminal:
     """Tells the terminal, systemd and everybody else of the server's life."""
 
-    def __init__(self, registration: Registration) -> None:
+    def __init__(self, registration: Registration, settings: Settings) -> None:
         self._registration = registration
+        self._settings = settings
 
     def say(self, line: str) -> None:
-        click.echo(line)
-        sys.stdout.flush()
+        with suppress(OSError):  # whoever read it may have gone, as in `argo-proxy serve | head -1`
+            click.echo(line)
+            sys.stdout.flush()
 
     def ready(self, place: Place) -> None:
         try:
-            self._registration.publish(place)
+            self._registration.publish(place, msgspec.to_builtins(self._settings))
         except OSError as error:
-            warn(f"note: its record cannot be written ({error}); `argo-proxy status` and `env` will not find this one")
+            warn(f"note: its record cannot be written yet: {error.strerror or error}")
         service.notify(os.environ.get("NOTIFY_SOCKET"), "READY=1")
+
+    def keep(self) -> None:
+        self._registration.keep()
 
     def stopping(self) -> None:
         self._registration.release()

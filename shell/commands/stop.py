@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from daemon import manager
+from daemon import discovery, manager
 
 from ..terminal import fail, progress
 
@@ -20,17 +20,33 @@ def command(timeout: float) -> None:
 
     Answers that have not ended in time get an error in their client's own format.
     """
-    record = manager.running()
-    if record is None:
+    found = discovery.find()
+    if found is None:
         click.echo("argo-proxy does not run.")
+        if (other := discovery.other()) is not None:
+            click.echo(f"There is {other}.")
         return
+    record = found.record
     if record.mode == "service":
         click.echo(
             "It runs as a service: it starts again with your next session, unless `argo-proxy service uninstall`."
         )
     try:
-        with progress("waiting for running answers"):
+        with progress(_awaited(found, timeout)):
             in_order = manager.stop(record, timeout)
     except manager.StartError as error:
         fail(str(error), error.code)
     click.echo("argo-proxy stopped." if in_order else "argo-proxy did not stop by itself, and was killed.")
+    if (again := discovery.find()) is not None:
+        fail(f"another one runs since then, pid {again.record.pid}: something has started it anew.")
+
+
+def _awaited(found: discovery.Found, timeout: float) -> str:
+    """What the end waits for."""
+    if found.answer is None:
+        return f"waiting for pid {found.record.pid}, which does not answer"
+    active, streams = found.answer.get("active_requests"), found.answer.get("active_streams")
+    if not active or not timeout:
+        return "stopping"
+    kinds = f", {streams} of them streamed" if streams else ""
+    return f"waiting up to {timeout:g} s for running answers: {active}{kinds}"

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -59,7 +60,15 @@ def test_init_start_status_request_logs_stop(person: Person) -> None:
 
 
 def test_a_restart_keeps_the_address_and_lets_a_stream_end(person: Person, argo: Upstream) -> None:
-    argo.answer = lambda seen: [STREAM, chunk(FIRST), Pause(3), chunk(LAST), b"0\r\n\r\n"]
+    released = threading.Event()
+
+    def held(seen: object) -> Iterator[bytes | Pause]:
+        yield from (STREAM, chunk(FIRST))
+        while not released.is_set():
+            yield Pause(0.05)
+        yield from (chunk(LAST), b"0\r\n\r\n")
+
+    argo.answer = held
     person.config(argo_base_url=argo.url, skip_url_validation=True)
     person.run("start")
     before = person.status
@@ -74,12 +83,12 @@ def test_a_restart_keeps_the_address_and_lets_a_stream_end(person: Person, argo:
     reading = threading.Thread(target=stream)
     reading.start()
     person.until(lambda: person.status["active_streams"] == 1)
-    began = time.monotonic()
-    person.run("restart")
-    assert time.monotonic() - began < 3, "it waited for the stream"
+    person.run("restart")  # which comes back though the stream goes on
+    assert reading.is_alive()
     after = person.status
     assert after["pid"] != before["pid"]
     assert after["url"] == before["url"]
+    released.set()
     reading.join()
     assert "data: [DONE]" in got
     assert not any("error" in line for line in got)
@@ -101,7 +110,9 @@ def test_a_stop_lets_a_stream_end_and_insists_in_the_end(person: Person, argo: U
     reading.start()
     person.until(lambda: person.status["active_streams"] == 1)
     began = time.monotonic()
-    assert "stopped" in person.run("stop", "--timeout", "0.5")
+    said = person.run("stop", "--timeout", "0.5")
+    assert "waiting up to 0.5 s for running answers: 1, 1 of them streamed" in said
+    assert "stopped" in said
     assert time.monotonic() - began < 8
     reading.join()
     assert any("argo-proxy was stopped" in line for line in got), got
@@ -294,20 +305,6 @@ def test_a_hangup_ends_a_gateway_in_a_terminal_and_not_the_daemon(person: Person
     said, _ = serving.communicate(timeout=10)
     assert said.endswith("argo-proxy stopped.\n")
     assert serving.returncode == 0
-
-
-def test_a_damaged_record_of_a_gateway_that_runs_is_told_with_its_pid(person: Person) -> None:
-    person.run("start", "--demo", "--port", "0")
-    pid = person.status["pid"]
-    [record] = (person.home / ".local/state/argoproxy").glob("daemon.*.json")
-    record.write_text("garbage")
-    try:
-        said = person.run("start", "--demo", code=1)
-        assert f"pid {pid}" in said
-        assert str(record) in said
-    finally:
-        os.kill(pid, signal.SIGTERM)
-    person.until(lambda: "demo" in person.run("start", "--demo", "--port", "0", code=None), 15)
 
 
 @pytest.mark.parametrize("words", [["--help"], ["status"], ["models", "--json"]])

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from daemon import logs, status
+from daemon import discovery, logs
 from daemon.paths import log_file
 
 from ...group import Lazy
@@ -32,7 +32,7 @@ def command(context: click.Context, follow: bool, count: int) -> None:
     """Show the end of the daemon's log."""
     if context.invoked_subcommand is not None:
         return
-    record = status.read()
+    record = discovery.last()
     path = record.log if record is not None and record.log is not None else log_file()
     out = sys.stdout.buffer
     try:

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from argo_addon.settings.model import config_path
-from daemon import collection, status
+from daemon import collection, discovery
 
 from ...published_line import retired
 from ...terminal import fail, progress
@@ -34,7 +34,7 @@ def command(config: Path | None, kind: collection.Kind, output: Path | None, bod
     before you send it. The configuration is CONFIG, or the one that runs, or the one that is found.
     """
     archive = output or Path(f"argo-proxy-{time.strftime('%Y%m%d-%H%M%S')}.tar.gz")
-    record = status.read()
+    record = discovery.last()
     running = Path(record.config) if record and record.config else None
     config = config or running or config_path(named=os.environ.get("ARGO_PROXY_CONFIG"))
     try:

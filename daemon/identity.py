@@ -1,0 +1,57 @@
+"""What tells a process from a later one of the same number. It loads little: `argo-proxy status` waits for it."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+
+
+def of(pid: int) -> str | None:
+    """When a process was born: the boot's id and the ticks since, which no step of the clock changes (proc(5)).
+
+    None where the system does not tell, as a Linux without /proc. Raises ProcessLookupError where the process is gone,
+    or is only waited for by its parent.
+    """
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            text = file.read()
+    except FileNotFoundError:
+        if os.path.exists("/proc/self/stat"):
+            raise ProcessLookupError(pid) from None
+        return _without_proc(pid)
+    except OSError:
+        return _without_proc(pid)
+    state, *others = text[text.rindex(b")") + 1 :].split()  # a program's name may have brackets and blanks in it
+    if state in (b"Z", b"X"):
+        raise ProcessLookupError(pid)
+    return f"{_boot()}:{others[_START].decode()}"
+
+
+_START = 18
+"""Where `starttime`, field 22, is behind the state, field 3."""
+
+
+def is_there(pid: int, born: str | None) -> bool:
+    """Whether a process of this number is there, and is the one that was born then."""
+    try:
+        return of(pid) == born
+    except ProcessLookupError:
+        return False
+
+
+def _boot() -> str:
+    try:
+        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+            return file.read().strip()
+    except OSError:
+        return ""
+
+
+def _without_proc(pid: int) -> str | None:
+    if os.uname().sysname == "Linux":
+        with suppress(PermissionError):
+            os.kill(pid, 0)
+        return None
+    from .process import born  # psutil takes long to load
+
+    return born(pid)
