@@ -52,6 +52,14 @@ def _without_proc(pid: int) -> str | None:
         with suppress(PermissionError):
             os.kill(pid, 0)
         return None
-    from .process import born  # psutil takes long to load
+    import psutil  # not at the top: it takes long to load
 
-    return born(pid)
+    try:
+        process = psutil.Process(pid)
+        if process.status() == psutil.STATUS_ZOMBIE:
+            raise ProcessLookupError(pid)
+        return f"born {process.create_time():.2f}"  # the kernels of macOS and BSD keep the moment itself
+    except psutil.NoSuchProcess as error:
+        raise ProcessLookupError(pid) from error
+    except psutil.Error:
+        return None

@@ -53,22 +53,6 @@ def _by_user(port: int) -> str | None:
 _LISTENS = "0A"
 
 
-def born(pid: int) -> str | None:
-    """When a process was born, as a kernel says that keeps the moment itself and does not compute it (macOS, BSD).
-
-    None where it cannot be seen. Raises ProcessLookupError.
-    """
-    try:
-        process = psutil.Process(pid)
-        if process.status() == psutil.STATUS_ZOMBIE:
-            raise ProcessLookupError(pid)
-        return f"born {process.create_time():.2f}"
-    except psutil.NoSuchProcess as error:
-        raise ProcessLookupError(pid) from error
-    except psutil.Error:
-        return None
-
-
 def ports_of(pid: int) -> list[int]:
     """The TCP ports that a process listens on, as far as they can be seen."""
     try:
