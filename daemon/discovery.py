@@ -10,7 +10,7 @@ import os
 import time
 
 from . import claim, health, identity, status
-from .paths import log_file, state_dir
+from .paths import gateway_name, gateway_names, log_file, record_file, state_dir
 
 TYPE_CHECKING = False  # typing takes a tenth of the time in which `status` answers
 if TYPE_CHECKING:
@@ -32,18 +32,23 @@ class Found:
 
 
 class Other:
-    """Another argo-proxy, whose state is not kept here: of another user, or of another state folder."""
+    """Another argo-proxy: of another user, of another state folder (`name` is None), or of another name."""
 
-    __slots__ = ("pid", "url", "user")
+    __slots__ = ("name", "pid", "url", "user")
 
     def __init__(self, pid: int, url: str, user: str) -> None:
         self.pid = pid
         self.url = url
         self.user = user
+        self.name = next((name for name, record in records().items() if record.pid == pid), None)
 
     def __str__(self) -> str:
-        where = f"answers at {self.url} as {self.user}"
-        return f"another argo-proxy, pid {self.pid}, {where}; its state is not in {state_dir()}"
+        where = f"its state is not in {state_dir()}" if self.name is None else f"it is {_called(self.name)}"
+        return f"another argo-proxy, pid {self.pid}, answers at {self.url} as {self.user}; {where}"
+
+
+def _called(name: str) -> str:
+    return f"the one with --name {name}" if name else "the one without a name"
 
 
 def find(look: str = "/health") -> Found | None:
@@ -58,6 +63,12 @@ def find(look: str = "/health") -> Found | None:
     if record is not None and (holder is not None or _is_confirmed(record)):
         return _silent(record, look)
     return _by_port(look)
+
+
+def records() -> dict[str, status.Record]:
+    """The record of each gateway of this machine, by name, true or not."""
+    read = {name: status.read_from(record_file(name)) for name in gateway_names()}
+    return {name: record for name, record in read.items() if record is not None}
 
 
 def last() -> status.Record | None:
@@ -163,12 +174,16 @@ def _by_port(look: str) -> Found | None:
         return None
     from . import process  # psutil takes long to load
 
-    return _unrecorded(claim.Holder(there.pid, there.url), look) if process.is_of_this_state(there.pid) else None
+    if there.name is not None or not process.is_of_this_state(there.pid):
+        return None
+    return _unrecorded(claim.Holder(there.pid, there.url), look)
 
 
 def _usual_url() -> str | None:
     """Where it would be: by the environment and the configuration, as far as they can be read at once."""
     host, port = os.environ.get("ARGO_PROXY_HOST", ""), os.environ.get("ARGO_PROXY_PORT", "")
+    if gateway_name() and not port:
+        return None  # it has a port of its own
     if not (host and port):
         from argo_addon.settings.places import config_path, lines  # only where nothing is known to run
 

@@ -11,7 +11,7 @@ from typing import Literal
 import psutil
 
 from . import identity
-from .paths import state_dir
+from .paths import NAME, gateway_name, state_dir
 
 Ending = Literal["ended", "killed", "lives"]
 
@@ -76,7 +76,7 @@ def is_of_this_state(pid: int) -> bool:
         theirs = psutil.Process(pid).environ()
     except (psutil.Error, OSError):
         return False
-    return state_dir(theirs) == state_dir()
+    return state_dir(theirs) == state_dir() and theirs.get(NAME, "").strip() == gateway_name()
 
 
 def end(pid: int, seconds: float) -> Ending:

@@ -10,6 +10,8 @@ import errno
 import os
 import sys
 
+from daemon.paths import NAME, gateway_name, is_name
+
 _COMPLETES = "_ARGO_PROXY_COMPLETE"  # click's: the shell asks how a line may go on
 
 
@@ -17,6 +19,7 @@ def main() -> None:
     """The entry point."""
     _open_standard_files()
     try:
+        _check_name()
         code = None if _COMPLETES in os.environ else _quick(sys.argv[1:])
         if code is None:
             _by_click(sys.argv[1:])
@@ -64,13 +67,39 @@ def _quick(arguments: list[str]) -> int | None:
 
         print(f"argo-proxy {__version__}")  # noqa: T201
         return 0
-    if arguments[0] == "status" and arguments[1:] in ([], ["--json"]):
-        from .status import tell
-
-        return tell(as_json=len(arguments) > 1)
+    if arguments[0] not in ("status", "env") or (words := _without_name(arguments[1:])) is None:
+        return None
     if arguments[0] == "env":
         from . import env
 
-        asked = env.parse(arguments[1:])
+        asked = env.parse(words)
         return None if asked is None else env.tell(asked)
+    if words in ([], ["--json"]):
+        from .status import tell
+
+        return tell(as_json=bool(words))
     return None
+
+
+def _without_name(words: list[str]) -> list[str] | None:
+    """The words but `--name`, which is taken; None where click is to explain what is wrong with it."""
+    left = []
+    rest = iter(words)
+    for word in rest:
+        option, equals, value = word.partition("=")
+        if option != "--name":
+            left.append(word)
+            continue
+        value = value if equals else next(rest, "")
+        if not is_name(value):
+            return None
+        os.environ[NAME] = value
+    return left
+
+
+def _check_name() -> None:
+    if (called := gateway_name()) and not is_name(called):
+        from .named import WRONG
+        from .terminal import BAD_CONFIG, fail
+
+        fail(f"the variable {NAME}: {called!r} {WRONG}", BAD_CONFIG)

@@ -11,6 +11,7 @@ from daemon.keys import key_of
 
 from . import render, way_back
 from .tools import TOOLS, Model, Setup, SetupError, Tool, Where, setup_of
+from .wording import addressed
 
 CANNOT, BAD_ARGUMENTS, DOES_NOT_RUN = 1, 2, 3
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
@@ -87,7 +88,7 @@ def tell(asked: Asked) -> int:
         made = way_back.statements(asked.tool, setup, shell, environ)
         write(setup)
     except NoGateway as error:
-        sys.stderr.write(f"argo-proxy: {error}\n")
+        sys.stderr.write(f"argo-proxy: {addressed(str(error))}\n")
         return failed(DOES_NOT_RUN, shell, as_json=asked.as_json)
     except (SetupError, OSError, render.Unsayable) as error:
         sys.stderr.write(f"argo-proxy: {error}\n")

@@ -11,6 +11,7 @@ from typing import TypeVar
 import click
 
 from argo_addon.settings.model import DEMO, Loaded, NoConfig, SettingsError, load
+from daemon.paths import gateway_name
 
 from .config_table import table
 from .published_line import RETIRED
@@ -74,6 +75,13 @@ def flags(given: dict[str, object]) -> dict[str, object]:
 
 
 _NO_KEYS = ("legacy_argo", "demo", "config", "show", "dump_requests", "no_dump_requests")
+
+
+def with_port(config: Path | None, overrides: dict[str, object]) -> dict[str, object]:
+    """The same with a free port for a gateway that has a name: the usual configuration's is the one without's."""
+    if not gateway_name() or config is not None or "port" in overrides or os.environ.get("ARGO_PROXY_PORT"):
+        return overrides
+    return {**overrides, "port": 0}
 
 
 def _dump_folder(given: str) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from daemon import manager
 
-from .options import loaded, whole_path
+from .options import loaded, whole_path, with_port
 from .terminal import fail, warn
 
 
@@ -12,10 +12,10 @@ def ensure_running() -> None:
     """Starts the gateway in the background if it does not run, and says so; where it cannot, the program ends."""
     if manager.running() is not None:
         return
-    found = loaded(None, {})
+    found = loaded(None, overrides := with_port(None, {}))
     try:
         record, _ = manager.start(
-            manager.Order(whole_path(found.path), {}), found.settings.connection_test_timeout, lambda line: None
+            manager.Order(whole_path(found.path), overrides), found.settings.connection_test_timeout, lambda line: None
         )
     except manager.StartError as error:
         fail(str(error), error.code)

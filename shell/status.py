@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 
 from daemon import discovery, status
 from daemon.keys import advice, is_here, wanted
+from daemon.paths import NAME, gateway_name, gateway_names
+
+from .wording import addressed
 
 RUNS, SILENT, DOES_NOT_RUN = 0, 1, 3
 _LOOKS = "/health?upstream=1"
@@ -19,7 +23,7 @@ def tell(*, as_json: bool) -> int:
     told = None if found is None else found.answer
     if as_json:
         runs = found is not None and bool(found.record.url)
-        facts: dict[str, object] = {"running": runs, "answers": told is not None}
+        facts: dict[str, object] = {"name": gateway_name(), "running": runs, "answers": told is not None}
         if found is not None:
             facts |= {
                 **found.record.facts(),
@@ -39,8 +43,50 @@ def tell(*, as_json: bool) -> int:
         lines = _report(found.record, told)
         if found.flaw:
             lines.insert(1, f"  note:     {found.flaw}; it was found all the same")
-    sys.stdout.write("\n".join(lines) + "\n")
+    told_all = "\n".join(lines) + "\n"
+    sys.stdout.write(told_all if as_json else addressed(told_all))
     return RUNS if told is not None else SILENT if found is not None else DOES_NOT_RUN
+
+
+def tell_all(*, as_json: bool) -> int:
+    """Prints each gateway of this machine, whatever its name, in a line; returns the exit code."""
+    rows = []
+    former = gateway_name()
+    for called in gateway_names():
+        os.environ[NAME] = called
+        found, record = discovery.find(), status.read()
+        if found is not None or record is not None:
+            rows.append(_row(called, found, record))
+    os.environ[NAME] = former
+    if as_json:
+        sys.stdout.write(json.dumps(rows, indent=2) + "\n")
+    elif rows:
+        wide = max(len(_shown(str(row["name"]))) for row in rows)
+        sys.stdout.write("".join(f"{_shown(str(row['name'])):{wide}}  {_in_words(row)}\n" for row in rows))
+    else:
+        sys.stdout.write("No argo-proxy runs. Start one: argo-proxy start\n")
+    return RUNS if any(row["answers"] for row in rows) else DOES_NOT_RUN
+
+
+def _row(called: str, found: discovery.Found | None, record: status.Record | None) -> dict[str, object]:
+    there = found.record if found is not None else record
+    assert there is not None
+    answer = (found.answer if found is not None else None) or {}
+    return {
+        **{"name": called, "running": found is not None, "answers": bool(answer), "pid": there.pid, "url": there.url},
+        **{"mode": there.mode, "user": answer.get("user"), "demo": answer.get("demo"), "config": there.config},
+    }
+
+
+def _shown(called: str) -> str:
+    return called or "(no name)"
+
+
+def _in_words(row: dict[str, object]) -> str:
+    if not row["running"]:
+        return f"ended without a word, pid {row['pid']}"
+    how = f"user {row['user']}" if row["answers"] else "does not answer"
+    return f"{row['url']}  pid {row['pid']}, {how}{', demo' if row['demo'] else ''}"
 
 
 def _absent() -> list[str]:
@@ -71,7 +117,8 @@ def _report(record: status.Record, told: dict[str, object]) -> list[str]:
         "log": record.log or "in its terminal",
     }
     modes = {"daemon": "in the background", "foreground": "in a terminal", "service": "as a service"}
-    first = f"argo-proxy {record.version} runs {modes[record.mode]}, pid {record.pid}"
+    called = f" ({gateway_name()})" if gateway_name() else ""
+    first = f"argo-proxy {record.version}{called} runs {modes[record.mode]}, pid {record.pid}"
     return [first, *(f"  {name + ':':9} {value}" for name, value in rows.items())]
 
 

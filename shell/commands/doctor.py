@@ -11,6 +11,7 @@ import click
 from argo_addon.redaction import redacted
 
 from ..doctor import FAILS, Finding, examine
+from ..named import named
 from ..terminal import coloured, progress
 
 _COLOURS = {"ok": "green", "warning": "yellow", "fails": "red"}
@@ -23,6 +24,7 @@ _COLOURS = {"ok": "green", "warning": "yellow", "fails": "red"}
 @click.argument("config", required=False, type=click.Path(path_type=Path))
 @click.option("--no-calls", is_flag=True, help="Do not call models, which costs a few tokens.")
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+@named
 def command(config: Path | None, no_calls: bool, as_json: bool) -> None:
     """Look at configuration, gateway, ARGO, proxies and tools, and call a model through each API.
 

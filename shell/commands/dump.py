@@ -6,6 +6,7 @@ import click
 
 from daemon import recording
 
+from ..named import named
 from ..terminal import fail
 
 
@@ -14,6 +15,7 @@ from ..terminal import fail
     "Exit codes: 0 switched, 1 no gateway runs, or it did not take it."
 )
 @click.argument("switch", type=click.Choice(["on", "off"]), metavar="on|off")
+@named
 def command(switch: str) -> None:
     """Have the running gateway record every exchange, or no longer; failures are recorded all the time.
 

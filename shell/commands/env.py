@@ -8,6 +8,7 @@ import click
 
 from .. import completing
 from ..env import Asked, tell
+from ..named import named
 from ..render import SHELLS
 from ..tools import TOOLS
 
@@ -25,6 +26,7 @@ from ..tools import TOOLS
 @click.option("--unset", is_flag=True, help="Print the way back.")
 @click.option("--start", is_flag=True, help="Start the gateway first if it does not run.")
 @click.option("--json", "as_json", is_flag=True, help="Print the bare values as JSON.")
+@named
 def command(tool: str | None, shell: str | None, model: str | None, unset: bool, start: bool, as_json: bool) -> None:
     """Print shell code that sets TOOL up in the shell that evaluates it; without TOOL, list the tools.
 

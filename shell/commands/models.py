@@ -16,6 +16,7 @@ from argo_addon.settings.model import DEMO
 from daemon import health, manager
 
 from ..asking import models_of
+from ..named import named
 from ..options import loaded
 from ..terminal import coloured, progress
 
@@ -44,6 +45,7 @@ class _List(msgspec.Struct, frozen=True):
 )
 @click.argument("config", required=False, type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+@named
 def command(config: Path | None, as_json: bool) -> None:
     """List the models, each with all its names: those of the running gateway, else ARGO's own list, else the built-in
     one; it says which.

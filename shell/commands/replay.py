@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from .. import completing, recordings
+from ..named import named
 from ..options import loaded
 from ..terminal import fail, progress, warn
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 )
 @click.option("--dry-run", is_flag=True, help="Send nothing: show what would go to ARGO, and how it differs from then.")
 @click.option("--full", is_flag=True, help="Show the new exchange, or request, in full.")
+@named
 def command(what: str, model: str | None, to: str | None, dry_run: bool, full: bool) -> None:
     """Send a recorded request again, through this version's code and the configuration as it is now.
 

@@ -10,8 +10,9 @@ import click
 from argo_addon.settings.model import DEMO, config_path
 from daemon import manager, service
 
-from ..options import flags, gateway_options, loaded, whole_path
-from ..terminal import fail
+from ..named import named
+from ..options import flags, gateway_options, loaded, whole_path, with_port
+from ..terminal import fail, say
 
 
 @click.command(
@@ -19,6 +20,7 @@ from ..terminal import fail
     "Exit codes: 0 it runs and answers, 1 it cannot start, 2 bad configuration (then the old one goes on)."
 )
 @gateway_options
+@named
 def command(config: Path | None, show: bool, **given: object) -> None:
     """Stop the gateway and start it anew, with the configuration and options that it had unless others are given.
 
@@ -29,7 +31,7 @@ def command(config: Path | None, show: bool, **given: object) -> None:
     old = manager.running()
     kept = {} if old is None or config is not None else _kept(old.flags, given)
     left_demo = old is not None and config is None and "argo_base_url" in old.flags and "argo_base_url" not in kept
-    overrides = {**kept, **flags(given)}
+    overrides = with_port(config, {**kept, **flags(given)})
     path = config or (Path(old.config) if old and old.config else None)
     found = loaded(path, overrides, show=show)
     if old is not None and old.mode == "foreground":
@@ -39,7 +41,7 @@ def command(config: Path | None, show: bool, **given: object) -> None:
             service.restart()
         except service.ServiceError as error:
             fail(str(error))
-        click.echo("The service is restarted.")
+        say("The service is restarted.")
         return
     if old is not None and found.settings.port == 0:
         overrides = {**overrides, "port": old.port}
@@ -49,8 +51,8 @@ def command(config: Path | None, show: bool, **given: object) -> None:
     except manager.StartError as error:
         fail(str(error), error.code)
     if left_demo:
-        click.echo(f"It has left the demo: its configuration is {found.path}.")
-    click.echo(f"It runs in the background, pid {record.pid}. Its log: {record.log}")
+        say(f"It has left the demo: its configuration is {found.path}.")
+    say(f"It runs in the background, pid {record.pid}. Its log: {record.log}")
 
 
 def _kept(before: dict[str, object], given: dict[str, object]) -> dict[str, object]:

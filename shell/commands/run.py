@@ -10,6 +10,7 @@ import click
 
 from .. import completing
 from ..env import NoGateway, changed, prepared, write
+from ..named import named
 from ..starting import ensure_running
 from ..terminal import fail, warn
 from ..tools import TOOLS, SetupError
@@ -25,6 +26,7 @@ PROGRAMS = [name for name, tool in TOOLS.items() if tool.program]
 @click.option("--model", shell_complete=completing.models, help="The model, instead of one that suits.")
 @click.argument("tool", type=click.Choice(PROGRAMS))
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+@named
 def command(tool: str, arguments: tuple[str, ...], model: str | None) -> None:
     """Run TOOL with ARGUMENTS through the gateway, which is started if it does not run."""
     program = TOOLS[tool].program

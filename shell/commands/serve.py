@@ -18,7 +18,8 @@ from daemon.logs import LogFile, SafeFormatter, set_up
 from daemon.paths import log_file
 from daemon.registration import Place, Registration, Taken
 
-from ..options import flags, gateway_options, loaded, whole_path
+from ..named import named
+from ..options import flags, gateway_options, loaded, whole_path, with_port
 from ..terminal import fail, warn
 
 if TYPE_CHECKING:
@@ -32,13 +33,14 @@ if TYPE_CHECKING:
 )
 @gateway_options
 @click.option("--as-service", is_flag=True, hidden=True)
+@named
 def command(config: Path | None, show: bool, as_service: bool, **given: object) -> None:
     """Run the gateway in the foreground until Ctrl-C; running answers end first, a second Ctrl-C cuts them off.
 
     CONFIG is the YAML config; without it ./config.yaml, ~/.config/argoproxy/config.yaml and
     ~/.argoproxy/config.yaml are tried.
     """
-    found = loaded(config, overrides := flags(given), show=show)
+    found = loaded(config, overrides := with_port(config, flags(given)), show=show)
     if found.path is not None:
         click.echo(f"argo-proxy: configured by {found.path}")
     console = logging.StreamHandler()

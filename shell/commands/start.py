@@ -12,8 +12,9 @@ from argo_addon.settings.model import KEYS, NoConfig, SettingsError, config_path
 from daemon import manager, status
 from daemon.neighbours import neighbours
 
-from ..options import flags, gateway_options, loaded, whole_path
-from ..terminal import fail, warn
+from ..named import named
+from ..options import flags, gateway_options, loaded, whole_path, with_port
+from ..terminal import fail, say, warn
 
 
 @click.command(
@@ -21,6 +22,7 @@ from ..terminal import fail, warn
     "Exit codes: 0 it runs and answers, 1 it cannot start or runs otherwise than asked, 2 bad configuration."
 )
 @gateway_options
+@named
 def command(config: Path | None, show: bool, **given: object) -> None:
     """Start the gateway in the background and come back when it answers.
 
@@ -35,7 +37,7 @@ def command(config: Path | None, show: bool, **given: object) -> None:
             )
         say_running(record)
         return
-    found = loaded(config, overrides := flags(given), show=show)
+    found = loaded(config, overrides := with_port(config, flags(given)), show=show)
     order = manager.Order(whole_path(found.path), overrides)
     try:
         record, ran = manager.start(order, found.settings.connection_test_timeout, click.echo)
@@ -44,7 +46,7 @@ def command(config: Path | None, show: bool, **given: object) -> None:
     if ran:
         say_running(record)
     else:
-        click.echo(f"It runs in the background, pid {record.pid}. Its log: {record.log}")
+        say(f"It runs in the background, pid {record.pid}. Its log: {record.log}")
         if record.auth == "open" and (others := neighbours()):
             warn(
                 f"note: others use this machine ({', '.join(others)}), and can use ARGO as {record.user} through "
@@ -75,5 +77,5 @@ def _differences(record: status.Record, config: Path | None, asked: dict[str, ob
 
 def say_running(record: status.Record) -> None:
     """Says that there is a gateway already."""
-    click.echo(f"argo-proxy {record.version} runs already at {record.url}, pid {record.pid}.")
-    click.echo("`argo-proxy restart` takes a changed configuration or other options; `argo-proxy stop` ends it.")
+    say(f"argo-proxy {record.version} runs already at {record.url}, pid {record.pid}.")
+    say("`argo-proxy restart` takes a changed configuration or other options; `argo-proxy stop` ends it.")

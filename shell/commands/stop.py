@@ -6,7 +6,8 @@ import click
 
 from daemon import discovery, manager
 
-from ..terminal import fail, progress
+from ..named import named
+from ..terminal import fail, progress, say
 
 
 @click.command(
@@ -15,6 +16,7 @@ from ..terminal import fail, progress
 )
 @click.option("--timeout", type=click.FloatRange(0, 3600), default=30.0, show_default=True, metavar="SECONDS",
               help="How long running answers may take to end.")  # fmt: skip
+@named
 def command(timeout: float) -> None:
     """Stop the gateway: no more calls are taken, running answers end first.
 
@@ -22,21 +24,19 @@ def command(timeout: float) -> None:
     """
     found = discovery.find()
     if found is None:
-        click.echo("argo-proxy does not run.")
+        say("argo-proxy does not run.")
         if (other := discovery.other()) is not None:
-            click.echo(f"There is {other}.")
+            say(f"There is {other}.")
         return
     record = found.record
     if record.mode == "service":
-        click.echo(
-            "It runs as a service: it starts again with your next session, unless `argo-proxy service uninstall`."
-        )
+        say("It runs as a service: it starts again with your next session, unless `argo-proxy service uninstall`.")
     try:
         with progress(_awaited(found, timeout)):
             in_order = manager.stop(record, timeout)
     except manager.StartError as error:
         fail(str(error), error.code)
-    click.echo("argo-proxy stopped." if in_order else "argo-proxy did not stop by itself, and was killed.")
+    say("argo-proxy stopped." if in_order else "argo-proxy did not stop by itself, and was killed.")
     if (again := discovery.find()) is not None:
         fail(f"another one runs since then, pid {again.record.pid}: something has started it anew.")
 

@@ -8,6 +8,7 @@ import click
 
 from daemon import recording
 
+from ..named import named
 from ..recordings import NONE, folders
 from ..terminal import fail, warn
 
@@ -25,6 +26,7 @@ from ..terminal import fail, warn
     default=False,
     help="Open a browser. Its command line, which other users of the machine may see, has the token.",
 )
+@named
 def command(file: Path | None, live: bool, port: int | None, browser: bool) -> None:
     """Show recorded calls in mitmweb, as conversations, until Ctrl-C.
 

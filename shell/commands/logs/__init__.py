@@ -10,6 +10,7 @@ from daemon import discovery, logs
 from daemon.paths import log_file
 
 from ...group import Lazy
+from ...named import named
 from ...terminal import fail
 
 COMMANDS = {"collect": ("collect", "Pack what a bug report needs, without secrets.")}
@@ -27,6 +28,7 @@ COMMANDS = {"collect": ("collect", "Pack what a bug report needs, without secret
 @click.option(
     "-n", "count", type=click.IntRange(0), default=50, show_default=True, help="How many lines, from the end."
 )
+@named
 @click.pass_context
 def command(context: click.Context, follow: bool, count: int) -> None:
     """Show the end of the daemon's log."""
