@@ -11,6 +11,7 @@ import asyncio
 import logging
 import socket
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 import psutil
@@ -23,9 +24,10 @@ from mitmproxy.proxy.layers.http._events import HttpEvent
 from .access.client_access import ADMITTED, ClientAccess
 from .errors import ClientError, GatewayError, UpstreamError
 from .gateway.exchange import Exchange
-from .gateway.gateway import CheckUpstream, Gateway, Refresh
+from .gateway.gateway import CheckUpstream, Gateway, Outcome, Refresh
 from .gateway.local_endpoints import News
-from .gateway.messages import Reply
+from .gateway.messages import ClientRequest, Reply
+from .gateway.stored import Lookup
 from .images.fitting import FittedImages, Images, holds_images
 from .models.fetch import UpstreamAccess
 from .proxy.calls import Calls, Limits, proxyserver
@@ -40,7 +42,7 @@ from .proxy.upkeep import Upkeep
 from .recording.recorder import Recorder
 from .sealing import Sealer
 from .settings.model import Settings, proxy_variables
-from .settings.upstream_proxy import Unusable
+from .store.worker import StoreWorker
 from .translation.relay import Relay
 
 logger = logging.getLogger(__name__)
@@ -57,14 +59,17 @@ class ArgoAddon:
         recorder: Recorder | None = None,
         access: ClientAccess | None = None,
         sealer: Sealer | None = None,
+        store: StoreWorker | None = None,
     ) -> None:
-        """`news` tells what is known of newer versions; without it, nothing is. Without a recorder nothing is kept.
+        """`news` tells what is known of newer versions; without it, nothing is. Without a recorder nothing is recorded.
 
-        Without a sealer, what is sealed is sealed for this run. Raises TokenProblem where clients need the token and
-        there can be none.
+        Without a sealer, what is sealed is sealed for this run; without a store no responses are kept. Raises
+        TokenProblem where clients need the token and there can be none.
         """
         self.access = access or ClientAccess(settings)
         self.gateway = Gateway(settings, memory=_memory, news=news or News, sealer=sealer)
+        self.store = store
+        self.gateway.store = None if store is None else store.submit
         self.upstream_access = UpstreamAccess(settings, proxy_variables())
         self.calls = Calls(self.gateway, limits or Limits())
         self.images = Images.of(settings) if settings.enable_payload_control else None
@@ -93,14 +98,6 @@ class ArgoAddon:
     def running(self) -> None:
         """Looks where it listens and which proxies lead to ARGO, and starts reading the model list."""
         self.access.listens_on([str(address[0]) for address in proxyserver().listen_addrs()])
-        for url in dict.fromkeys((self.gateway.list_url, self.gateway.settings.native_anthropic_base_url)):
-            try:
-                proxy = self.upstream_access.proxies.of(url)
-            except Unusable as problem:
-                logger.warning("%s %s is called directly.", problem, url)
-            else:
-                if proxy is not None:
-                    logger.info("%s is called through the proxy %s", url, proxy.url)
         self.recorder.prepare()
         self._upkeep.start()
         self._hurrying = asyncio.create_task(self.calls.hurry_clients())
@@ -111,6 +108,8 @@ class ArgoAddon:
         if self._hurrying is not None:
             self._hurrying.cancel()
         self.recorder.close()
+        if self.store is not None:
+            self.store.close()
 
     async def refresh(self) -> Reply:
         """Reads ARGO's model list; returns what to tell whoever asked for it."""
@@ -157,20 +156,37 @@ class ArgoAddon:
             return None
         self.recorder.begin(flow)
         try:
-            outcome = self.gateway.open(client_request(flow, self._max_decompressed))
-            if isinstance(outcome, Refresh):
-                return self._refreshed(flow)
-            if isinstance(outcome, CheckUpstream):
-                return self._checked(flow)
-            if self.images is not None and isinstance(outcome, Exchange) and holds_images(outcome.upstream.body):
-                return self._with_images(flow, outcome, self.images)
-            self._carry_out(flow, outcome)
+            request = client_request(flow, self._max_decompressed)
+            return self._go_on(flow, request, self.gateway.open(request))
         except ClientError as error:
             self._answer(flow, self.error_reply(flow, error))
         except Exception:
             logger.exception("a fault of argo-proxy's own in %s %s", flow.request.method, _path(flow))
             self._answer(flow, self.error_reply(flow, own_fault()))
         return None
+
+    def _go_on(self, flow: http.HTTPFlow, request: ClientRequest, outcome: Outcome) -> Awaitable[None] | None:
+        if isinstance(outcome, Refresh):
+            return self._refreshed(flow)
+        if isinstance(outcome, CheckUpstream):
+            return self._checked(flow)
+        if isinstance(outcome, Lookup):
+            return self._looked_up(flow, request, outcome)
+        if self.images is not None and isinstance(outcome, Exchange) and holds_images(outcome.upstream.body):
+            return self._with_images(flow, outcome, self.images)
+        self._carry_out(flow, outcome)
+        return None
+
+    async def _looked_up(self, flow: http.HTTPFlow, request: ClientRequest, lookup: Lookup[Any]) -> None:
+        """Goes on with a request once what it needs of the store is there."""
+        try:
+            assert self.store is not None  # else the gateway looks nothing up
+            found = await self.store.result(lookup.work)
+            if (more := self._go_on(flow, request, self.gateway.resume(request, lookup, found))) is not None:
+                await more
+        except Exception:
+            logger.exception("a fault of argo-proxy's own with what is kept in %s %s", request.method, request.path)
+            self._answer(flow, self.error_reply(flow, own_fault()))
 
     async def _with_images(self, flow: http.HTTPFlow, call: Exchange, images: Images) -> None:
         """Sends a call on its way with its images in it, within its time and as long as its client is there."""

@@ -95,6 +95,13 @@ def responses_key() -> str:
     return os.path.join(state_dir(), "responses.key")
 
 
+def responses_store() -> str:
+    """The responses that are kept for clients, by all gateways of one machine: a file in a shared folder is not safely
+    shared.
+    """
+    return os.path.join(state_dir(), f"responses.{_machine()}.sqlite")
+
+
 def _process(called: str | None = None) -> str:
     return ".".join(filter(None, (_machine(), gateway_name() if called is None else called)))
 

@@ -21,12 +21,16 @@ from argo_addon.proxy.crowd import raise_limit
 from argo_addon.proxy.master import GatewayMaster
 from argo_addon.recording.recorder import Recorder
 from argo_addon.sealing import NoKey, Sealer
+from argo_addon.settings.checks import OFF
 from argo_addon.settings.model import DEMO, Settings
+from argo_addon.store.base import Bounds, StoreProblem
+from argo_addon.store.opening import open_store
+from argo_addon.store.worker import StoreWorker
 
 from . import discovery, recording
 from .keys import ANY_USERNAME, advice, wanted
 from .newspaper import UpdateNews
-from .paths import flows_dir, responses_key
+from .paths import flows_dir, responses_key, responses_store
 from .process import holder_of
 from .registration import Place
 from .upstream import reachable
@@ -73,7 +77,9 @@ async def _run(settings: Settings, observer: ServerObserver, *, demo: bool) -> N
         dump=Path(settings.dump_dir) if settings.dump_dir else None,
     )
     try:
-        addon = ArgoAddon(settings, news=UpdateNews().today, recorder=recorder, sealer=_sealer(settings))
+        addon = ArgoAddon(
+            settings, news=UpdateNews().today, recorder=recorder, sealer=_sealer(settings), store=_store(settings)
+        )
     except TokenProblem as problem:
         raise ServeError(f"clients need the token (client_auth), but {problem}.") from problem
     addon.gateway.demo = demo
@@ -168,6 +174,20 @@ def _sealer(settings: Settings) -> Sealer:
             raise ServeError(f"{problem}. `responses_key_file` in the config names it.") from problem
         logger.warning("%s: compactions of this run cannot be read after it.", problem)
         return Sealer()
+
+
+def _store(settings: Settings) -> StoreWorker | None:
+    """Where responses are kept; raises ServeError where a place that the settings name cannot be used."""
+    if settings.responses_store == OFF:
+        return None
+    bounds = Bounds(settings.responses_store_days * 86400, round(settings.responses_store_size * 1e6))
+    try:
+        return StoreWorker(open_store(settings.responses_store or responses_store(), bounds))
+    except StoreProblem as problem:
+        if settings.responses_store:
+            raise ServeError(f"{problem}.") from problem
+        logger.warning("%s. No responses are kept in this run.", problem)
+        return None
 
 
 def _ends() -> list[signal.Signals]:

@@ -16,6 +16,8 @@ from argo_addon.proxy.calls import Limits
 from argo_addon.proxy.master import GatewayMaster
 from argo_addon.recording.recorder import Recorder
 from argo_addon.settings.model import Settings
+from argo_addon.store.base import Store
+from argo_addon.store.worker import StoreWorker
 
 
 class Seen(msgspec.Struct):
@@ -167,13 +169,19 @@ def settings_for(url: str, **more: object) -> Settings:
 
 
 @contextmanager
-def proxy(settings: Settings, limits: Limits | None = None, recorder: Recorder | None = None) -> Iterator[Proxy]:
-    """The gateway, running in a thread of its own until the end of the block."""
+def proxy(
+    settings: Settings,
+    limits: Limits | None = None,
+    recorder: Recorder | None = None,
+    store: Callable[[], Store] | None = None,
+) -> Iterator[Proxy]:
+    """The gateway, running in a thread of its own until the end of the block; with a store, if one can be opened."""
     started: list[Proxy] = []
     ready = threading.Event()
 
     async def run() -> None:
-        addon = ArgoAddon(settings, limits, recorder=recorder)
+        kept = None if store is None else StoreWorker(store())
+        addon = ArgoAddon(settings, limits, recorder=recorder, store=kept)
         master = GatewayMaster(addon, addon.calls, settings.native_openai_base_url, settings.host, settings.port)
 
         async def announce() -> None:

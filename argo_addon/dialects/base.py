@@ -222,8 +222,8 @@ class ModelDialect(Dialect):
         """A request's body with what was sealed for this user made legible. Raises ClientError for what cannot be."""
         return fields
 
-    def refuse_stored(self, fields: Fields) -> None:
-        """Raises ClientError for what needs a store of earlier answers, whoever the upstream is."""
+    def refuse_stored(self, fields: Fields, *, kept: bool) -> None:
+        """Raises ClientError for what needs what is not here; `kept` says that earlier answers are."""
 
     def idle_answer(self, fields: Fields, created: int) -> bytes | None:
         """The answer to a call that asks nothing of its model, `created` in seconds since 1970; None to any other."""

@@ -69,7 +69,7 @@ def embedding_dialect(parsed: ParsedCall) -> EmbeddingDialect:
 def route(parsed: ParsedCall, environment: Environment) -> RoutedCall:
     """Finds the model and the user. Raises ClientError: 404 for an unknown model, 401."""
     found = embedding_route_of(parsed.model, environment.registry, environment.settings.default_embed_model)
-    return RoutedCall(parsed, found, user_for(parsed, environment.settings))
+    return RoutedCall(parsed, found, user_for(parsed.request, environment.settings))
 
 
 def translate(routed: RoutedCall, settings: Settings) -> TranslatedEmbeddingCall:

@@ -1,8 +1,8 @@
 """The gateway: what becomes of a request, and of the answer to it. Sans-IO; it knows no mitmproxy and opens no socket.
 
-`Gateway.open` takes a request and returns what to do: a `Reply` that is ready, a `Refresh` of the model list that is
-to be carried out, or an `Exchange`: an upstream request to send, which then makes the client's answer of whatever
-comes back.
+`Gateway.open` takes a request and returns what to do: a `Reply` that is ready, a `Refresh` of the model list or a
+`Lookup` of what is kept that is to be carried out, or an `Exchange`: an upstream request to send, which then makes the
+client's answer of whatever comes back.
 """
 
 from __future__ import annotations
@@ -11,20 +11,24 @@ import logging
 import os
 import time
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import msgspec
 
 from .. import __version__
 from ..access.client_access import Admission
-from ..dialects.base import CountingDialect, Dialect, ModelDialect
+from ..dialects.base import CountingDialect, Dialect, Fields, ModelDialect
+from ..dialects.openai_responses import state
+from ..dialects.openai_responses.dialect import OpenAIResponses
 from ..dialects.shared.endpoints import Endpoint, Operation
 from ..errors import ClientError, GatewayError, UpstreamError
 from ..images.fitting import FittedImages
 from ..models.registry import Model, Registry, parse_list
 from ..sealing import Sealer
 from ..settings.model import Settings
+from ..store.base import StoreProblem
 from ..translation.auth_notice import KnownUsers
-from . import local_endpoints
+from . import local_endpoints, stored
 from .call_kinds import LEGACY, NATIVE, make_call
 from .call_steps import Environment
 from .exchange import Exchange, error_reply
@@ -32,8 +36,10 @@ from .learned_profiles import LearnedProfiles
 from .limits import check_counts, check_depth
 from .log_summary import log_summary
 from .messages import ClientRequest, Reply
+from .native_call import user_for
 from .parsing import ParsedCall, parse_body, parse_call, parse_model
-from .routing import Route, dialect_of, endpoint_of
+from .routing import Route, dialect_of, endpoint_of, normalized_path
+from .stored import Lookup
 
 logger = logging.getLogger(__name__)
 
@@ -46,6 +52,9 @@ class CheckUpstream(msgspec.Struct, frozen=True):
     """GET /health?upstream=1: see whether ARGO answers, then call `Gateway.health`."""
 
 
+Submit = Callable[[stored.Work], None]
+Outcome = Reply | Exchange | Refresh | CheckUpstream | Lookup[Any]
+_FALSE = msgspec.Raw(b"false")
 MAX_TOLD = 10_000
 """Pairs of model and field that are remembered as told in the log."""
 MAX_LOGGED = 20
@@ -67,6 +76,8 @@ class Gateway:
         Without a sealer, what is sealed cannot be opened by another gateway.
         """
         self._sealer = sealer or Sealer()
+        self.store: Submit | None = None
+        """How work is given to the store of responses, where there is one."""
         self.settings = settings
         self.registry = Registry.built_in()
         self.models = local_endpoints.ModelSource("built-in", len(self.registry.models))
@@ -86,40 +97,92 @@ class Gateway:
 
     # Requests
 
-    def open(self, request: ClientRequest) -> Reply | Exchange | Refresh | CheckUpstream:
+    def open(self, request: ClientRequest) -> Outcome:
         """What becomes of a request. Errors come back as replies, in the caller's dialect."""
+        return self._guarded(request, lambda: self._opened(request))
+
+    def resume(self, request: ClientRequest, lookup: Lookup[Any], found: object) -> Outcome:
+        """What becomes of a request once its lookup is done: `found` is its result, or the error that it ended in."""
+
+        def resumed() -> Outcome:
+            if isinstance(found, StoreProblem):
+                logger.warning("%s", found)
+                raise GatewayError(503, f"What is kept cannot be read now: {found}.")
+            if isinstance(found, GatewayError):
+                raise found
+            outcome: Outcome = lookup.then(found)
+            return outcome
+
+        return self._guarded(request, resumed)
+
+    def _opened(self, request: ClientRequest) -> Outcome:
         dialect = dialect_of(request.target, request.headers)
-        is_call = False
+        endpoint = endpoint_of(request.method, request.target)
+        if endpoint.operation is Operation.REFRESH:
+            return Refresh()
+        if endpoint.operation is Operation.HEALTH and "upstream=1" in request.target.partition("?")[2].split("&"):
+            return CheckUpstream()
+        if endpoint.operation in NATIVE:
+            self.counts.requests += 1
+            return self._call(request, dialect, endpoint)
+        if endpoint.operation is Operation.COUNT:
+            return self._count(request, dialect)
+        if endpoint.operation is Operation.STORED:
+            self._submit_to_store()
+            owner = user_for(request, self.settings)
+            return stored.answer(request, normalized_path(request.target), owner)
+        return Reply(200, self._answer(endpoint, dialect, request))
+
+    def _guarded(self, request: ClientRequest, opened: Callable[[], Outcome]) -> Outcome:
+        dialect = dialect_of(request.target, request.headers)
+        before = self.counts.requests
         try:
-            endpoint = endpoint_of(request.method, request.target)
-            if endpoint.operation is Operation.REFRESH:
-                return Refresh()
-            if endpoint.operation is Operation.HEALTH and "upstream=1" in request.target.partition("?")[2].split("&"):
-                return CheckUpstream()
-            if is_call := endpoint.operation in NATIVE:
-                self.counts.requests += 1
-                return self._call(request, dialect, endpoint)
-            if endpoint.operation is Operation.COUNT:
-                return self._count(request, dialect)
-            return Reply(200, self._answer(endpoint, dialect, request))
-        except ClientError as error:
+            return opened()
+        except GatewayError as error:
             refused = error
         except RecursionError:
             refused = ClientError(400, "The request is nested too deep: a schema in it, or its references.")
-        self.counts.errors += is_call
+        self.counts.errors += self.counts.requests > before
         logger.info("%s %s: %d %s", request.method, request.path, refused.status, _one_line(refused.message))
         return error_reply(dialect, refused)
 
-    def _call(self, request: ClientRequest, dialect: Dialect, endpoint: Endpoint) -> Exchange | Reply:
+    def _submit_to_store(self) -> Submit:
+        """How work is given to the store. Raises ClientError where there is none."""
+        if self.store is None:
+            message = "Responses are not kept here: `responses_store` in the gateway's config is off."
+            raise ClientError(404, message, code="not_found")
+        return self.store
+
+    def _with_history(self, parsed: ParsedCall) -> Exchange | Lookup[Any]:
+        """A call whose answer is kept, with what it goes on from."""
+        submit = self._submit_to_store()
+        reference = state.reference_in(parsed.fields)
+        owner = user_for(parsed.request, self.settings)
+
+        def made(fields: Fields) -> Exchange:
+            asked = parsed.fields if parsed.operation is Operation.GENERATE else {**parsed.fields, "store": _FALSE}
+            keep = stored.keeper(fields, asked, reference, owner, submit)
+            return self._made(msgspec.structs.replace(parsed, fields=fields, keep=keep))
+
+        if reference is None:
+            return made(parsed.fields)
+        return stored.with_history(parsed.fields, reference, owner, made)
+
+    def _call(self, request: ClientRequest, dialect: Dialect, endpoint: Endpoint) -> Exchange | Reply | Lookup[Any]:
         check_depth(request.body, self.settings)
         parsed = parse_call(request, dialect, endpoint)
         check_counts(parsed.fields, self.settings)
         if (idle := _idle_answer(parsed)) is not None:
             self.registry.resolve(parsed.model, self.settings.default_chat_model)
             return Reply(200, idle)
+        if self.store is not None and isinstance(parsed.client, OpenAIResponses):
+            return self._with_history(parsed)
+        return self._made(parsed)
+
+    def _made(self, parsed: ParsedCall) -> Exchange:
         kinds = LEGACY if self.settings.use_legacy_argo else NATIVE
         environment = Environment(self.settings, self.registry, self._learned, self._known_users, self._sealer)
-        exchange = make_call(parsed, kinds[endpoint.operation], environment)
+        exchange = make_call(parsed, kinds[parsed.operation], environment)
         self._log_call(parsed, exchange.route)
         self._log_dropped(exchange.route, exchange.dropped)
         return exchange
@@ -181,13 +244,16 @@ class Gateway:
         """ARGO has answered, or could not be reached for this reason."""
         self.contact = local_endpoints.UpstreamContact(problem is None, int(time.time()), problem)
 
-    def _count(self, request: ClientRequest, dialect: Dialect) -> Reply:
+    def _count(self, request: ClientRequest, dialect: Dialect) -> Reply | Lookup[Any]:
         """An estimate of a prompt's tokens: ARGO counts none."""
         assert isinstance(dialect, CountingDialect)  # no path of another counts
-        check_depth(request.body, self.settings)
         fields = parse_body(request.body)
-        check_counts(fields, self.settings)
-        return Reply(200, dialect.token_count(fields))
+        reference = state.reference_in(fields) if isinstance(dialect, OpenAIResponses) else None
+        if reference is None:
+            return Reply(200, dialect.token_count(fields))
+        self._submit_to_store()
+        owner = user_for(request, self.settings)
+        return stored.with_history(fields, reference, owner, lambda whole: Reply(200, dialect.token_count(whole)))
 
     def set_images(self, call: Exchange, images: FittedImages) -> None:
         """Has a call go upstream with these images; what was done to them is told like what is left out."""

@@ -17,7 +17,7 @@ from ..translation.leaked_tool_calls import tool_names_in
 from . import quirks
 from .call_steps import Environment, ProfiledCall, RoutedCall, SealedCall, TranslatedCall
 from .identity import upstream_headers, user_of
-from .messages import UpstreamRequest
+from .messages import ClientRequest, UpstreamRequest
 from .parsing import ParsedCall
 from .routing import route_of
 
@@ -58,16 +58,20 @@ def model_dialect(parsed: ParsedCall) -> ModelDialect:
 
 def new_context(routed: RoutedCall, model: str | None, *, same_dialect: bool = False) -> ResponseContext:
     """What an answer depends on before its request is read: the model's name to show, a new id, the time."""
-    operation = routed.parsed.operation
-    identifier = uuid.uuid4().hex[:24]
+    parsed = routed.parsed
     return ResponseContext(
-        model, identifier, int(time.time()), same_dialect=same_dialect, operation=operation, seal=routed.seal
+        model,
+        uuid.uuid4().hex[:24],
+        int(time.time()),
+        same_dialect=same_dialect,
+        operation=parsed.operation,
+        seal=routed.seal,
+        keep=parsed.keep,
     )
 
 
-def user_for(parsed: ParsedCall, settings: Settings) -> str:
+def user_for(request: ClientRequest, settings: Settings) -> str:
     """The ANL username that ARGO is told. Raises ClientError: 401."""
-    request = parsed.request
     return user_of(request.headers, request.target) if settings.username_passthrough else settings.user
 
 
@@ -75,8 +79,8 @@ def route(parsed: ParsedCall, environment: Environment) -> RoutedCall:
     """Finds the model and the user. Raises ClientError: 404 for an unknown model, 401, 400 for what needs a store."""
     found = route_of(parsed.model, environment.registry, environment.settings.default_chat_model)
     client, sealer = model_dialect(parsed), environment.sealer
-    client.refuse_stored(parsed.fields)
-    user = user_for(parsed, environment.settings)
+    client.refuse_stored(parsed.fields, kept=parsed.keep is not None)
+    user = user_for(parsed.request, environment.settings)
     fields = client.opened(parsed.fields, parsed.operation, sealer, user)
     legible = parsed if fields is parsed.fields else msgspec.structs.replace(parsed, fields=fields)
     return RoutedCall(legible, found, user, lambda text: sealer.seal(text, user))

@@ -46,7 +46,9 @@ _AZURE = re.compile(
     r"\A/openai(?:/v1|/deployments/[^/]+(?=/models))?(?=/(?:chat/completions|responses|models|embeddings|completions)(?:/|\Z))"
 )
 """How paths begin that Azure OpenAI's clients call, where no model is named in them."""
-_WITHOUT_VERSION = re.compile(r"/(?:chat/completions|messages|responses|models|embeddings|completions)(?:/|$)")
+_WITHOUT_VERSION = re.compile(
+    r"/(?:chat/completions|messages|responses|models|embeddings|completions|conversations)(?:/|$)"
+)
 
 
 def normalized_path(target: str) -> str:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 
 from ..gateway.gateway import Gateway
 from ..gateway.messages import Reply
 from ..models.fetch import Unreachable, UpstreamAccess, fetch
+from ..settings.upstream_proxy import Unusable
+
+logger = logging.getLogger(__name__)
 
 CONTACT_HOLDS = 10.0
 """Seconds for which what is known of ARGO's answering is told without asking again."""
@@ -25,7 +29,15 @@ class Upkeep:
         self._looking: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Begins to read the model list, and goes on with it."""
+        """Looks which proxies lead to ARGO, and begins to read the model list, now and then."""
+        for url in dict.fromkeys((self._gateway.list_url, self._gateway.settings.native_anthropic_base_url)):
+            try:
+                proxy = self._access.proxies.of(url)
+            except Unusable as problem:
+                logger.warning("%s %s is called directly.", problem, url)
+            else:
+                if proxy is not None:
+                    logger.info("%s is called through the proxy %s", url, proxy.url)
         self._refreshing = asyncio.create_task(self._keep_fresh())
 
     def close(self) -> None:

@@ -164,6 +164,17 @@ def new_file(value: object) -> str:
     return str(path)
 
 
+OFF = "off"
+"""The `responses_store` that keeps nothing."""
+
+
+def store(value: object) -> str:
+    """Where responses are kept: a file, or nowhere."""
+    if value is False or value == OFF:  # YAML takes a bare `off` for false
+        return OFF
+    return new_file(value)
+
+
 def whole(lowest: int, highest: float = math.inf) -> Check:
     """Makes the check for a whole number within limits."""
 

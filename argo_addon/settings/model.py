@@ -83,6 +83,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     max_tools: int = 10_000
     max_depth: int = 0
     responses_key_file: str | None = None
+    responses_store: str | None = None
+    responses_store_days: float = 30.0
+    responses_store_size: float = 1000.0
 
     def with_base_url(self, url: str) -> Settings:
         """The same settings with ARGO at `url`, both native URLs derived from it (argo.md)."""
@@ -171,6 +174,9 @@ _RULES: dict[str, _Rule] = {
     "max_tools": _Rule(checks.whole(1), "a whole number, 1 or more", "10000"),
     "max_depth": _Rule(checks.whole(0), "a whole number (0: no more than can be read)", "200"),
     "responses_key_file": _Rule(checks.optional(checks.new_file), "the path of a file", "~/argo-responses.key"),
+    "responses_store": _Rule(checks.optional(checks.store), "off, or the path of a file", "~/argo-responses.sqlite"),
+    "responses_store_days": _Rule(checks.number(0, open_end=True), "a number of days above 0", "30"),
+    "responses_store_size": _Rule(checks.number(0, open_end=True), _MEGABYTES, "1000"),
 }
 
 KEYS: tuple[str, ...] = tuple(_RULES)

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from argo_addon.gateway.exchange import Exchange
-from argo_addon.gateway.gateway import CheckUpstream, Gateway, Refresh
+from argo_addon.gateway.gateway import Gateway
 from argo_addon.gateway.messages import ClientRequest, Reply
 
 BASE = "https://argo.example/argoapi"
@@ -18,7 +18,7 @@ def opened(gateway: Gateway, path: str, body: Any = None, method: str = "POST", 
     raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     outcome = gateway.open(ClientRequest(method, path, named, raw))
-    assert not isinstance(outcome, Refresh | CheckUpstream)
+    assert isinstance(outcome, Reply | Exchange)
     return outcome
 
 

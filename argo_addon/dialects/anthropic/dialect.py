@@ -107,7 +107,7 @@ class Anthropic(UpstreamDialect, CountingDialect):
     def decode_response(self, body: bytes, *, keep_extra: bool) -> Response:
         return decode_response(body, keep_extra=keep_extra)
 
-    def refuse_stored(self, fields: Fields) -> None:
+    def refuse_stored(self, fields: Fields, *, kept: bool) -> None:
         if bytes(fields.get("thread", b"null")) != b"null":
             message = (
                 "thread: needs a store of earlier answers, which is not here: send the whole conversation as messages"

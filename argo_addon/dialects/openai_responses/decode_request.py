@@ -41,7 +41,7 @@ _KNOWN = frozenset(
      "input", "instructions", "tools", "tool_choice", "parallel_tool_calls", "max_output_tokens", "temperature",
      "top_p", "reasoning", "text",
      "store", "include", "metadata", "client_metadata", "stream_options", "prompt_cache_key", "prompt_cache_retention",
-     "safety_identifier", "background"}  # says nothing to a model
+     "safety_identifier", "background", "previous_response_id", "conversation"}  # says nothing to a model
 )  # fmt: skip
 _MEANINGLESS = {"truncation": (b'"disabled"', b'"auto"'), "service_tier": (b'"auto"', b'"default"')}
 _STORED = {
@@ -94,11 +94,11 @@ def _unsupported_within(fields: Fields) -> Fields:
     return unsupported
 
 
-def refuse_stored(fields: Fields) -> None:
-    """Raises ClientError for what refers to earlier answers."""
+def refuse_stored(fields: Fields, *, kept: bool) -> None:
+    """Raises ClientError for what refers to earlier answers that are not kept here, and what OpenAI alone has."""
     for name, remedy in _STORED.items():
-        if fields.get(name, _NULL) != _NULL:
-            message = f"{name}: needs a store of earlier answers, which is not here: {remedy}"
+        if (name == "prompt" or not kept) and fields.get(name, _NULL) != _NULL:
+            message = f"{name}: refers to what is not kept here: {remedy}"
             raise ClientError(400, message, param=name, code="previous_response_not_found")
     if optional(fields, "background", _FLAG):
         raise ClientError(400, "background: answers are not kept here: leave it out", param="background")

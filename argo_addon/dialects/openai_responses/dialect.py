@@ -12,10 +12,11 @@ from ...ir.fold import unfold
 from ...ir.request import Request
 from ...ir.response import Response
 from ...sealing import Sealer
-from ..base import Fields, ModelDialect, ResponseContext
+from ...translation import tokens
+from ..base import CountingDialect, Fields, ModelDialect, ResponseContext
 from ..openai.errors import error_body
 from ..openai.models import OpenAIModels
-from ..shared.endpoints import Operation
+from ..shared.endpoints import Endpoint, Operation
 from ..shared.raw_members import text_of_member
 from . import compaction
 from .compaction_writer import CompactionWriter
@@ -28,7 +29,23 @@ from .stream_writer import ResponseWriter
 _encode = msgspec.json.Encoder().encode
 
 
-class OpenAIResponses(OpenAIModels, ModelDialect):
+_OWN_PATH = re.compile(r"/v1/(?:responses|conversations)(?:/|\Z)")
+_KEPT = tuple(
+    (re.compile(rf"/v1/{pattern}"), Endpoint(Operation.STORED, methods, "openai_responses"))
+    for pattern, methods in (
+        (r"responses/[^/]+", ("GET", "DELETE")),
+        (r"responses/[^/]+/input_items", ("GET",)),
+        (r"responses/[^/]+/cancel", ("POST",)),
+        (r"conversations", ("POST",)),
+        (r"conversations/[^/]+", ("GET", "POST", "DELETE")),
+        (r"conversations/[^/]+/items", ("GET", "POST")),
+        (r"conversations/[^/]+/items/[^/]+", ("GET", "DELETE")),
+    )
+)
+"""The paths of what is kept, and the methods of each."""
+
+
+class OpenAIResponses(OpenAIModels, ModelDialect, CountingDialect):
     """OpenAI Responses."""
 
     name = "openai_responses"
@@ -36,6 +53,7 @@ class OpenAIResponses(OpenAIModels, ModelDialect):
     paths: Mapping[str, Operation] = {
         "/v1/responses": Operation.GENERATE,
         "/v1/responses/compact": Operation.COMPACT,
+        "/v1/responses/input_tokens": Operation.COUNT,
     }
     conversation = "input"
     recorded_path = re.compile(r"/responses(?:/compact)?\Z")
@@ -62,8 +80,18 @@ class OpenAIResponses(OpenAIModels, ModelDialect):
         whole = compaction.with_trigger(fields) if operation is Operation.COMPACT else fields
         return compaction.opened(whole, sealer, user)
 
-    def refuse_stored(self, fields: Fields) -> None:
-        refuse_stored(fields)
+    def refuse_stored(self, fields: Fields, *, kept: bool) -> None:
+        refuse_stored(fields, kept=kept)
+
+    def token_count(self, fields: Fields) -> bytes:
+        counted = tokens.estimate(decode_request(fields))
+        return _encode({"object": "response.input_tokens", "input_tokens": counted})
+
+    def endpoint(self, path: str) -> Endpoint | None:
+        return next((found for pattern, found in _KEPT if pattern.fullmatch(path)), None)
+
+    def owns_path(self, path: str) -> bool:
+        return _OWN_PATH.match(path) is not None
 
     def response_context(self, fields: Fields, request: Request, context: ResponseContext) -> ResponsesContext:
         return context_of(fields, request, context)

@@ -11,6 +11,7 @@ from ..base import Fields, ResponseContext
 from ..shared.raw_members import member, object_in, optional
 from . import wire
 from .compaction import asks, retained
+from .state import is_kept, reference_in
 from .tools import ClientTool, tools_of
 
 _NULL = msgspec.Raw(b"null")
@@ -19,6 +20,7 @@ _TOOLS = msgspec.json.Decoder(list[msgspec.Raw] | None)
 _TYPE = msgspec.json.Decoder(wire.ItemType)
 _ECHOED = (
     "frequency_penalty", "instructions", "max_output_tokens", "max_tool_calls", "metadata", "parallel_tool_calls",
+    "previous_response_id",
     "presence_penalty", "prompt_cache_key", "reasoning", "safety_identifier", "temperature", "tool_choice",
     "top_logprobs", "top_p", "truncation",
 )  # fmt: skip
@@ -47,22 +49,26 @@ def context_of(fields: Fields, request: Request, context: ResponseContext) -> Re
     compacts = asks(fields)
     return ResponsesContext(
         **msgspec.structs.asdict(context),
-        resource=resource_of(fields),
+        resource=resource_of(fields, kept=context.keep is not None),
         called=called,
         compacts=compacts,
         retained=retained(fields, context.id) if compacts else (),
     )
 
 
-def resource_of(fields: Fields) -> wire.Resource:
-    """The answer as far as its request makes it. Raises ClientError that names the place of what does not fit."""
+def resource_of(fields: Fields, *, kept: bool) -> wire.Resource:
+    """The answer as far as its request makes it; `kept` says that answers are kept here. Raises ClientError."""
     given = {
         name: member(fields[name], decoder, name)
         for name, decoder in _DECODERS.items()
         if fields.get(name, _NULL) != _NULL
     }
     tools = [_whole_tool(tool) for tool in optional(fields, "tools", _TOOLS) or ()]
-    return wire.Resource(**given, text=_whole_text(fields.get("text", _NULL)), tools=tools)
+    reference = reference_in(fields) if kept else None
+    if reference is not None and reference.kind == "conversation":
+        given["conversation"] = {"id": reference.key}
+    stored = kept and is_kept(fields)
+    return wire.Resource(**given, text=_whole_text(fields.get("text", _NULL)), tools=tools, store=stored)
 
 
 def _whole_text(text: msgspec.Raw) -> dict[str, object]:

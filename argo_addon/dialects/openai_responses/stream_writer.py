@@ -81,7 +81,7 @@ class ResponseWriter(Writer):
         """`response.failed`, which says what kind of error it is (pitfalls 7.4)."""
         begun = b"" if self._head else self._begin(ResponseStart("", ""))
         self.response = self._shown("failed", error=failure_of(error))
-        return begun + self._event("response.failed", {"response": self.response})
+        return begun + self._ended()
 
     def keep_alive(self) -> bytes:
         """`response.in_progress` once more: Codex counts only events of the answer as life (pitfalls 9.2)."""
@@ -324,12 +324,18 @@ class ResponseWriter(Writer):
         if reason is None:
             return written + self._completed(usage)
         self.response = self._shown("incomplete", usage=usage, incomplete_details={"reason": reason})
-        return written + self._event("response.incomplete", {"response": self.response})
+        return written + self._ended()
 
     def _completed(self, usage: Json | None) -> bytes:
         self.response = self._shown("completed", usage=usage)
         self.response.completed_at = max(int(time.time()), self.response.created_at)  # an upstream's clock may be ahead
-        return self._event("response.completed", {"response": self.response})
+        return self._ended()
+
+    def _ended(self) -> bytes:
+        """The last event; the answer is kept before anybody is told that it is there."""
+        if self._context.keep is not None:
+            self._context.keep(self.response.id, _encode(self.response))
+        return self._event(f"response.{self.response.status}", {"response": self.response})
 
 
 def _content(part: TextPart, text: str, citations: list[Citation]) -> Json:

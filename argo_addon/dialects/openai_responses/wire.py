@@ -200,6 +200,7 @@ class Resource(msgspec.Struct, kw_only=True):
     object: Literal["response"] = "response"
     created_at: int = 0
     completed_at: int | None = None
+    conversation: Json | msgspec.UnsetType = msgspec.UNSET
     status: str = "in_progress"
     background: bool = False
     error: Json | None = None

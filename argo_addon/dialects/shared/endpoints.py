@@ -22,6 +22,7 @@ class Operation(enum.Enum):
     VERSION = enum.auto()
     ROOT = enum.auto()
     CONSTANT = enum.auto()
+    STORED = enum.auto()
 
 
 class Endpoint(msgspec.Struct, frozen=True):

@@ -1,0 +1,229 @@
+"""Responses and conversations as they are kept, and what a request says that refers to them.
+
+A response is kept with all of its input, so that it depends on no other: any may be deleted. Items get an id where they
+have none, and the whole form that lists of items have. Source: the OpenAI API reference ("Responses", "Conversations").
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Literal
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from ...errors import ClientError
+from ..base import Fields
+from ..shared.raw_members import member, object_in, optional, text_of_member
+from .wire import Json
+
+_encode = msgspec.json.Encoder().encode
+_NULL = msgspec.Raw(b"null")
+_INPUT = msgspec.json.Decoder(str | list[msgspec.Raw] | None)
+_ID = msgspec.json.Decoder(str | None)
+_FLAG = msgspec.json.Decoder(bool | None)
+_METADATA = msgspec.json.Decoder(dict[str, str] | None)
+_ITEMS = msgspec.json.Decoder(list[msgspec.Raw] | None)
+_REFERENCE = "item_reference"
+_PREFIXES = {"message": "msg", "reasoning": "rs", "function_call": "fc", "function_call_output": "fco"}
+MOST_LISTED = 100
+MOST_ADDED = 20
+"""Items that one request may add to a conversation, as the API has it."""
+
+
+class KeptResponse(msgspec.Struct):
+    """A response, and all items that it answers."""
+
+    response: msgspec.Raw
+    input: list[msgspec.Raw]
+
+
+class KeptConversation(msgspec.Struct):
+    """A conversation, and its items."""
+
+    id: str
+    created_at: int
+    metadata: dict[str, str]
+    items: list[msgspec.Raw]
+
+    @property
+    def resource(self) -> Json:
+        """As the API shows it."""
+        about = {"id": self.id, "created_at": self.created_at, "metadata": self.metadata}
+        return {"object": "conversation", **about}
+
+
+class _Ended(msgspec.Struct):
+    output: list[msgspec.Raw] = []
+
+
+class _Named(msgspec.Struct):
+    id: str
+
+
+_RESPONSE = msgspec.json.Decoder(KeptResponse)
+_CONVERSATION = msgspec.json.Decoder(KeptConversation)
+_ENDED = msgspec.json.Decoder(_Ended)
+_CONVERSATION_ID = msgspec.json.Decoder(str | _Named | None)
+
+
+class Reference(msgspec.Struct, frozen=True):
+    """What a request goes on from: the key that it is kept by."""
+
+    kind: Literal["response", "conversation"]
+    key: str
+
+
+def reference_in(fields: Fields) -> Reference | None:
+    """What a request goes on from. Raises ClientError for both at once, or no id."""
+    previous = optional(fields, "previous_response_id", _ID)
+    conversation = optional(fields, "conversation", _CONVERSATION_ID)
+    if previous is not None and conversation is not None:
+        message = "previous_response_id: cannot be used together with conversation: send one of them"
+        raise ClientError(400, message, param="previous_response_id", code="mutually_exclusive_parameters")
+    if conversation is not None:
+        return Reference("conversation", conversation if isinstance(conversation, str) else conversation.id)
+    return None if previous is None else Reference("response", previous)
+
+
+def is_kept(fields: Fields) -> bool:
+    """Whether a response is to be kept: the API's default is that it is."""
+    return optional(fields, "store", _FLAG) is not False
+
+
+def missing(reference: Reference) -> ClientError:
+    """What is told where the thing that is referred to is not there."""
+    if reference.kind == "conversation":
+        return ClientError(404, f"Conversation with id '{reference.key}' not found.", param="conversation")
+    message = f"Previous response with id '{reference.key}' not found: send the whole conversation as input."
+    return ClientError(400, message, param="previous_response_id", code="previous_response_not_found")
+
+
+def items_before(reference: Reference, document: bytes) -> list[msgspec.Raw]:
+    """The items that a request goes on from."""
+    if reference.kind == "conversation":
+        return _CONVERSATION.decode(document).items
+    kept = _RESPONSE.decode(document)
+    return [*kept.input, *_ENDED.decode(kept.response).output]
+
+
+def new_items(fields: Fields) -> list[msgspec.Raw]:
+    """The items of a request's input, as they are kept. Raises ClientError."""
+    given = member(fields.get("input", _NULL), _INPUT, "input")
+    if given is None:
+        return []
+    return [whole_item(msgspec.Raw(_encode({"role": "user", "content": given})))] if isinstance(given, str) else [
+        whole_item(item) for item in given
+    ]  # fmt: skip
+
+
+def continued(fields: Fields, before: Sequence[msgspec.Raw]) -> Fields:
+    """A request whose input has what it goes on from before it, item references resolved. Raises ClientError."""
+    items = new_items(fields)
+    known = {text_of_member(object_in(item), "id"): item for item in before}
+    for number, item in enumerate(items):
+        members = object_in(item)
+        if text_of_member(members, "type") == _REFERENCE:
+            found = known.get(text_of_member(members, "id"))
+            if found is None:
+                where = f"input[{number}].id"
+                message = f"{where}: there is no such item in what this request goes on from: send the item itself"
+                raise ClientError(404, message, param=where)
+            items[number] = found
+    referred = {id(item) for item in items}
+    whole = [*(item for item in before if id(item) not in referred), *items]
+    return {**fields, "input": msgspec.Raw(_encode(whole))}
+
+
+def whole_item(item: msgspec.Raw) -> msgspec.Raw:
+    """An item as lists of items have it."""
+    members = object_in(item)
+    kind = text_of_member(members, "type") or ("message" if "role" in members else "")
+    whole: dict[str, object] = {"type": kind, **members} if kind else dict(members)
+    if not text_of_member(members, "id"):
+        whole["id"] = f"{_PREFIXES.get(kind, 'item')}_{uuid.uuid4().hex}"
+    if kind == "message":
+        whole.setdefault("status", "completed")
+        content = members.get("content", _NULL)
+        if bytes(content)[:1] == b'"':
+            said = "output_text" if text_of_member(members, "role") == "assistant" else "input_text"
+            part: Json = {"type": said, "text": content}
+            whole["content"] = [{**part, "annotations": [], "logprobs": []} if said == "output_text" else part]
+    return msgspec.Raw(_encode(whole))
+
+
+def response_document(response: bytes, items: list[msgspec.Raw]) -> bytes:
+    """A response as it is kept."""
+    return _encode(KeptResponse(msgspec.Raw(response), items))
+
+
+def response_in(document: bytes) -> KeptResponse:
+    """A response that was kept."""
+    return _RESPONSE.decode(document)
+
+
+def conversation_in(document: bytes) -> KeptConversation:
+    """A conversation that was kept."""
+    return _CONVERSATION.decode(document)
+
+
+def conversation_document(conversation: KeptConversation) -> bytes:
+    """A conversation as it is kept."""
+    return _encode(conversation)
+
+
+def with_turn(document: bytes, response: bytes, items: Sequence[msgspec.Raw]) -> bytes:
+    """A conversation with what was said in a call, and its answer."""
+    kept = _CONVERSATION.decode(document)
+    kept.items += [*items, *_ENDED.decode(response).output]
+    return _encode(kept)
+
+
+def new_conversation(fields: Fields) -> KeptConversation:
+    """The conversation that a request makes. Raises ClientError."""
+    identifier = f"conv_{uuid.uuid4().hex}"
+    return KeptConversation(identifier, int(time.time()), metadata_in(fields) or {}, added_items(fields))
+
+
+def metadata_in(fields: Fields) -> dict[str, str] | None:
+    """A request's `metadata`. Raises ClientError."""
+    metadata: dict[str, str] | None = optional(fields, "metadata", _METADATA)
+    return metadata
+
+
+def added_items(fields: Fields) -> list[msgspec.Raw]:
+    """The items that a request adds to a conversation. Raises ClientError."""
+    items = optional(fields, "items", _ITEMS) or []
+    if len(items) > MOST_ADDED:
+        raise ClientError(400, f"items: {len(items)}, where {MOST_ADDED} may be added at once", param="items")
+    return [whole_item(item) for item in items]
+
+
+def page_of(items: Sequence[msgspec.Raw], query: str, order: str = "desc") -> Json:
+    """A page of a list of items, as the query asks for it. Raises ClientError."""
+    asked: Mapping[str, str] = dict(parse_qsl(query))
+    order = asked.get("order", order)
+    if order not in ("asc", "desc"):
+        raise ClientError(400, f"order: expected asc or desc, found '{order}'", param="order")
+    number = asked.get("limit", "20")
+    if not number.isascii() or not number.isdigit() or not 1 <= int(number) <= MOST_LISTED:
+        raise ClientError(400, f"limit: expected a number from 1 to {MOST_LISTED}, found '{number}'", param="limit")
+    listed = list(items) if order == "asc" else list(items)[::-1]
+    ids = [text_of_member(object_in(item), "id") for item in listed]
+    start, end = 0, len(listed)
+    if "after" in asked:
+        start = _place(ids, asked["after"], "after") + 1
+    if "before" in asked:
+        end = _place(ids, asked["before"], "before")
+    shown, names = listed[start:end][: int(number)], ids[start:end][: int(number)]
+    first, last = (names[0], names[-1]) if names else ("", "")
+    more = len(listed[start:end]) > len(shown)
+    return {"object": "list", "data": shown, "first_id": first, "last_id": last, "has_more": more}
+
+
+def _place(ids: list[str], identifier: str, name: str) -> int:
+    if identifier not in ids:
+        raise ClientError(400, f"{name}: there is no item '{identifier}' in this list", param=name)
+    return ids.index(identifier)
