@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence, Set
 
 from ..errors import UNREADABLE, ContextOverflow, GatewayError, UpstreamError
-from ..ir.events import Event
+from ..ir.events import Event, ReasoningDelta, TextDelta
 from ..ir.parts import Extra
 from ..ir.request import Request
 from ..ir.response import Response
@@ -111,6 +111,13 @@ class StreamObserver(ABC):
         Raises msgspec.MsgspecError if the data is not what the dialect has in its streams.
         """
 
+    @abstractmethod
+    def text_of(self, data: bytes) -> str:
+        """The text that a delta's data says, be it a thought or a call's; none of what is none. `observe` has taken it.
+
+        To take the same data once more, but for its text, leaves an observer as it was, but for its own `text`.
+        """
+
 
 class StreamRepairer(ABC):
     """Mends calls that leaked into a stream's text, in a stream that goes on as it came (argo.md)."""
@@ -153,13 +160,26 @@ class Reader(ABC):
         `complete` stays False where the answer was cut off.
         """
 
+    def repeated(self, event: TextDelta | ReasoningDelta) -> Sequence[Event]:
+        """What the data of the last `read`, which told such an event and no other, tells with this one's text.
+
+        To read the same data once more, but for its text, leaves a reader as it was.
+        """
+        return (event,)
+
 
 class Writer(ABC):
     """Writes a stream in a dialect, event by event."""
 
+    repeats = False
+    """Whether two deltas of one part in a row are told alike but for their text."""
+
     @abstractmethod
     def write(self, event: Event) -> bytes:
         """The frames that tell an event, which may be none."""
+
+    def note(self, event: TextDelta | ReasoningDelta) -> None:  # noqa: B027 # most have nothing to note
+        """Notes a delta that is told as the one before, but for its text: what `write` does besides writing."""
 
     @abstractmethod
     def fail(self, error: GatewayError, request_id: str) -> bytes:

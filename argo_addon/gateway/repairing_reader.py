@@ -7,7 +7,17 @@ from collections.abc import Iterator, Sequence, Set
 import msgspec
 
 from ..dialects.base import Reader
-from ..ir.events import ChoiceEnd, Event, PartEnd, PartStart, ResponseStart, StreamError, TextDelta, ToolArgumentsDelta
+from ..ir.events import (
+    ChoiceEnd,
+    Event,
+    PartEnd,
+    PartStart,
+    ReasoningDelta,
+    ResponseStart,
+    StreamError,
+    TextDelta,
+    ToolArgumentsDelta,
+)
 from ..ir.parts import TextPart, ToolCallPart
 from ..translation.leaked_tool_calls import LeakFinder, finish_with_calls
 
@@ -30,6 +40,9 @@ class RepairingReader(Reader):
         if len(events) == 1 and type(events[0]) is TextDelta:
             return self._text(events[0])
         return [told for event in events for told in self._told(event)]
+
+    def repeated(self, event: TextDelta | ReasoningDelta) -> Sequence[Event]:
+        return self._text(event) if isinstance(event, TextDelta) else (event,)
 
     def close(self) -> Sequence[Event]:
         events = [told for event in self._reader.close() for told in self._told(event)]

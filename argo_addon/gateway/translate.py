@@ -21,6 +21,7 @@ from ..ir.response import Response
 from ..sse import FrameTooLarge, Splitter, data_of
 from ..translation import auth_notice
 from ..translation.relay import CUT, EventRelay, Render, UnreadableEvent, unreadable_event
+from ..translation.repeats import Repeats
 
 
 class Passthrough(EventRelay):
@@ -29,7 +30,7 @@ class Passthrough(EventRelay):
     A renamer, where the client needs one, changes the one event that names the model.
     """
 
-    __slots__ = ("_last", "_looked", "_looks", "_mender", "_renamer", "_sign", "_watch")
+    __slots__ = ("_grows", "_last", "_looked", "_looks", "_mender", "_renamer", "_repeats", "_sign", "_watch")
 
     def __init__(
         self,
@@ -49,6 +50,8 @@ class Passthrough(EventRelay):
         self._mender = mender
         self._looks = True
         self._looked = 0
+        self._repeats = Repeats()
+        self._grows = False  # the last of them were looked at by the observer
 
     @property
     def complete(self) -> bool:
@@ -63,6 +66,12 @@ class Passthrough(EventRelay):
         return self._watch.text
 
     def _one(self, frame: bytes) -> bytes:
+        repeats = self._repeats
+        if repeats.known and (text := repeats.text_in(frame)):
+            if self._looks and self._grows:
+                self._watch.text += text
+                self._look()
+            return frame if self._mender is None else self._mender.frame(frame, data_of(frame) or b"")
         data = data_of(frame)
         if data is None or data.strip() in _SILENT:
             return frame
@@ -74,14 +83,28 @@ class Passthrough(EventRelay):
             raise unreadable_event(problem) from problem
         if error is not None:
             raise error
-        if self._looks and len(watch.text) != self._looked:  # most events of a call or a thought add no text
-            self._looked = len(watch.text)
-            self._looks = self._looked < auth_notice.SEARCHED_CHARACTERS
-            if auth_notice.contains_notice(watch.text):
-                raise auth_notice.not_registered(self._user)
+        self._grows = len(watch.text) != self._looked
+        if self._looks and self._grows:  # most events of a call or a thought add no text
+            self._look()
+        self._learn(frame, data)
         if self._mender is not None:
             frame = self._mender.frame(frame, data)
         return frame if self._renamer is None else self._named(frame, self._renamer)
+
+    def _look(self) -> None:
+        """Looks at an answer's beginning for the authentication notice."""
+        text, looked = self._watch.text, self._looked
+        self._looked = len(text)
+        self._looks = self._looked < auth_notice.SEARCHED_CHARACTERS
+        if auth_notice.may_complete_notice(text[:looked], text[looked:]) and auth_notice.contains_notice(text):
+            raise auth_notice.not_registered(self._user)
+
+    def _learn(self, frame: bytes, data: bytes) -> None:
+        text = self._watch.text_of(data) if self._renamer is None and data.startswith(b"{") else ""
+        if text:
+            self._repeats.learn(frame, text)
+        else:
+            self._repeats.forget()
 
     def _stop(self, error: GatewayError, said: bytes) -> bytes:
         return super()._stop(error, said if self._mender is None else said + self._mender.rest())
@@ -118,10 +141,13 @@ _SILENT = frozenset({b"", b"null", b"[]", b"{}"})
 """Data of an event that says nothing."""
 
 
+_NO_DELTA = TextDelta(-1, "")
+
+
 class Translator(EventRelay):
     """Relays a stream from one dialect to another: frames, events in the neutral form, frames."""
 
-    __slots__ = ("_acts", "_looks", "_reader", "_text", "_told", "_writer")
+    __slots__ = ("_acts", "_delta", "_looks", "_reader", "_repeats", "_text", "_told", "_writer", "_written_alike")
 
     def __init__(
         self,
@@ -137,6 +163,9 @@ class Translator(EventRelay):
         self._looks = True
         self._acts = False
         self._text = ""
+        self._delta: TextDelta | ReasoningDelta = _NO_DELTA
+        self._repeats = Repeats()  # of the frames that come
+        self._written_alike = Repeats()  # of those that go out
         self._told: Writer | None = None  # the writer as it was when the client last got something
 
     @property
@@ -152,6 +181,8 @@ class Translator(EventRelay):
         return self._text
 
     def _one(self, frame: bytes) -> bytes:
+        if self._repeats.known and (text := self._repeats.text_in(frame)):
+            return self._repeated(text)
         data = _event_in(frame)
         if data is None:
             return b""
@@ -160,11 +191,37 @@ class Translator(EventRelay):
             events = self._reader.read(data)
         except UNREADABLE as problem:
             raise unreadable_event(problem) from problem
-        if len(events) == 1 and not self._looks:
+        if len(events) == 1:
             event = events[0]
-            if type(event) is not StreamError:
-                return self._writer.write(event)
+            if isinstance(event, TextDelta | ReasoningDelta) and not event.extra:
+                return self._delta_written(event, frame)
+        self._repeats.forget()
+        self._written_alike.forget()
         return self._written(events)
+
+    def _delta_written(self, event: TextDelta | ReasoningDelta, frame: bytes) -> bytes:
+        """Writes a delta the ordinary way, and learns how the next may be."""
+        if self._looks:
+            self._look(event)
+        written = self._writer.write(event)
+        self._repeats.learn(frame, event.text)
+        self._delta = event
+        if self._writer.repeats:
+            self._written_alike.learn(written, event.text)
+        return written
+
+    def _repeated(self, text: str) -> bytes:
+        """Writes a delta that differs from the last in its text."""
+        last = self._delta
+        delta = TextDelta(last.index, text) if isinstance(last, TextDelta) else ReasoningDelta(last.index, text)
+        events = self._reader.repeated(delta)
+        if self._looks:
+            for event in events:
+                self._look(event)
+        if not (self._written_alike.known and len(events) == 1 and events[0] is delta):
+            return b"".join(map(self._writer.write, events))
+        self._writer.note(delta)
+        return self._written_alike.with_text(text)
 
     def _written(self, events: Sequence[Event]) -> bytes:
         written = []
@@ -180,8 +237,8 @@ class Translator(EventRelay):
         """Looks at an answer's beginning for the authentication notice."""
         match event:
             case TextDelta():
-                self._text += event.text
-                if auth_notice.contains_notice(self._text):
+                before, self._text = self._text, self._text + event.text
+                if auth_notice.may_complete_notice(before, event.text) and auth_notice.contains_notice(self._text):
                     raise auth_notice.not_registered(self._user)
             case ReasoningDelta() | PartStart(part=OpaquePart()):
                 self._acts = True

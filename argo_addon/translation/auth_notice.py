@@ -25,6 +25,11 @@ def contains_notice(text: str) -> bool:
     return _LAST_WORD in folded and WORDS in " ".join(folded.split())
 
 
+def may_complete_notice(before: str, text: str) -> bool:
+    """Whether a text that comes behind another may bring the notice to its end: its last word ends in it."""
+    return _LAST_WORD in (before[1 - len(_LAST_WORD) :] + text).casefold()
+
+
 def may_be_beginning(text: str) -> bool:
     """Whether a text may yet turn out to be the notice: it has said nothing so far, or some of its words.
 

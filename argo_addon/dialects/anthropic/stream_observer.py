@@ -15,6 +15,7 @@ from .maps import STATUS_OF_KIND
 from .wire import BlockEvent, ResponseEvent, StreamEvent
 
 _EVENT = Lenient(StreamEvent)
+_WHOLE_EVENT = Lenient(ResponseEvent)
 _BLOCK = Lenient(BlockEvent)
 _TEXT = msgspec.json.Decoder(str)
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -48,6 +49,10 @@ class MessageObserver(StreamObserver):
         else:
             return error_in(event)
         return None
+
+    def text_of(self, data: bytes) -> str:
+        delta = _WHOLE_EVENT.decode(data).delta if b'"content_block_delta"' in data else None
+        return "" if delta is None else delta.text or delta.partial_json or delta.thinking
 
 
 def error_in(event: StreamEvent | ResponseEvent) -> UpstreamError | None:

@@ -42,6 +42,8 @@ _STOP = b'event: content_block_stop\ndata: {"type":"content_block_stop","index":
 class MessageWriter(Writer):
     """Writes a stream: message_start, the blocks in their order, one message_delta, message_stop (pitfalls 3.2)."""
 
+    repeats = True
+
     def __init__(self, context: ResponseContext) -> None:
         self._context = context
         self._turns = OneAtATime()

@@ -42,6 +42,8 @@ _encode = msgspec.json.Encoder().encode
 class CandidateWriter(Writer):
     """Writes a stream's chunks; `body` adds them up."""
 
+    repeats = True
+
     def __init__(self, context: GoogleContext) -> None:
         self._context = context
         self._turns = OneAtATime()
@@ -62,6 +64,11 @@ class CandidateWriter(Writer):
         if len(ready) == 1:
             return self._write(ready[0])
         return b"".join(map(self._write, ready))
+
+    def note(self, event: TextDelta | ReasoningDelta) -> None:
+        if isinstance(event, ReasoningDelta):
+            self._text.append(event.text)
+        self._parts[-1][1].append(event.text)
 
     def fail(self, error: GatewayError, request_id: str) -> bytes:
         """The error bare, without `data: `, or Gemini CLI does not see it (pitfalls 7.4)."""

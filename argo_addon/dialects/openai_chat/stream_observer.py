@@ -54,6 +54,10 @@ class ChunkObserver(StreamObserver):
                     self.text += delta.text
         return None
 
+    def text_of(self, data: bytes) -> str:
+        choices = _CHUNK.decode(data).choices or () if b'"content"' in data else ()
+        return choices[0].delta.text if len(choices) == 1 and choices[0].delta is not None else ""
+
 
 def upstream_error(detail: ReportedError, status: int | None) -> UpstreamError:
     """The error that an error body or chunk reports, unwrapped. `status` is the answer's own; a chunk has none."""

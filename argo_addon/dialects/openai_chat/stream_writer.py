@@ -56,6 +56,8 @@ class _Open:
 class ChunkWriter(Writer):
     """Writes a stream's chunks."""
 
+    repeats = True
+
     def __init__(self, context: ResponseContext) -> None:
         self._context = context
         self._head = b""
@@ -97,6 +99,11 @@ class ChunkWriter(Writer):
                 return b""  # what only another dialect knows; what is the relay's to tell
             case _:
                 assert_never(event)
+
+    def note(self, event: TextDelta | ReasoningDelta) -> None:
+        part = self._parts[event.index]
+        if not (isinstance(part.part, TextPart) and part.part.refusal):
+            part.text.append(event.text)
 
     def fail(self, error: GatewayError, request_id: str) -> bytes:
         return frame_of(error_body(error))

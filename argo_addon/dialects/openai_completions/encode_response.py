@@ -68,6 +68,8 @@ def _usage(usage: Usage) -> Json:
 class CompletionWriter(Writer):
     """Writes a stream's chunks."""
 
+    repeats = True
+
     def __init__(self, context: CompletionContext) -> None:
         self._context = context
         self._head = b""
