@@ -75,8 +75,8 @@ class Page:
 
 
 @asynccontextmanager
-async def page(url: str, profile: Path) -> AsyncIterator[Page]:
-    """A page in a browser of its own, whose files are in `profile`."""
+async def page(url: str, profile: Path, *more: str) -> AsyncIterator[Page]:
+    """A page in a browser of its own, whose files are in `profile`; `more` are options of the browser."""
     assert CHROMIUM is not None
     options = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"]
     options += [
@@ -84,6 +84,7 @@ async def page(url: str, profile: Path) -> AsyncIterator[Page]:
         f"--user-data-dir={profile}",
         "--window-size=1400,900",
         "--no-proxy-server",
+        *more,
     ]
     browser = subprocess.Popen(
         [CHROMIUM, *options, "about:blank"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
