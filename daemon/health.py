@@ -23,15 +23,14 @@ def ask(record: Record, path: str = "/health", seconds: float = 2.0) -> dict[str
 
 def get(record: Record, path: str, seconds: float = 2.0) -> tuple[int, dict[str, object]] | None:
     """Status and JSON body of the answer to GET `path`, or None: nobody answers, or no JSON."""
-    host, port = _address(record)
-    named = f"[{host}]" if ":" in host else host
+    family, address = _address(record)
     key = "" if record.auth == "open" else f"authorization: Bearer {key_of(record)}\r\n"
-    request = f"GET {path} HTTP/1.1\r\nhost: {named}:{port}\r\n{key}user-agent: argo-proxy\r\nconnection: close\r\n\r\n"
+    request = f"GET {path} HTTP/1.1\r\nhost: localhost\r\n{key}user-agent: argo-proxy\r\nconnection: close\r\n\r\n"
     try:
-        connection = _socket.socket(_socket.AF_INET6 if ":" in host else _socket.AF_INET, _socket.SOCK_STREAM)
+        connection = _socket.socket(family, _socket.SOCK_STREAM)
         try:
             connection.settimeout(seconds)
-            connection.connect((host, port))
+            connection.connect(address)
             connection.sendall(request.encode("latin-1"))
             answer = bytearray()
             while len(answer) < _LONGEST and (data := connection.recv(65536)):
@@ -57,6 +56,12 @@ def of(record: Record, path: str = "/health", seconds: float = 2.0) -> dict[str,
     return told if told is not None and told.get("pid") == record.pid else None
 
 
-def _address(record: Record) -> tuple[str, int]:
+def _address(record: Record) -> tuple[int, str | tuple[str, int]]:
+    if (path := record.url.removeprefix(UNIX)) != record.url:
+        return _socket.AF_UNIX, path
     host = record.url.split("://", 1)[1].rsplit(":", 1)[0].strip("[]")
-    return host, record.port
+    return (_socket.AF_INET6 if ":" in host else _socket.AF_INET), (host, record.port)
+
+
+UNIX = "unix:"
+"""How the URL of a gateway begins that listens on a Unix socket alone; the path follows."""

@@ -28,6 +28,7 @@ from argo_addon.store.opening import open_store
 from argo_addon.store.worker import StoreWorker
 
 from . import discovery, recording
+from .health import UNIX
 from .keys import ANY_USERNAME, advice, wanted
 from .newspaper import UpdateNews
 from .paths import flows_dir, responses_key, responses_store
@@ -83,7 +84,9 @@ async def _run(settings: Settings, observer: ServerObserver, *, demo: bool) -> N
     except TokenProblem as problem:
         raise ServeError(f"clients need the token (client_auth), but {problem}.") from problem
     addon.gateway.demo = demo
-    master = GatewayMaster(addon, addon.calls, settings.native_openai_base_url, settings.host, settings.port)
+    master = GatewayMaster(
+        addon, addon.calls, settings.native_openai_base_url, settings.host, settings.port, settings.socket
+    )
     say = observer.say
     loop = asyncio.get_running_loop()
     told = asyncio.Event()
@@ -117,7 +120,7 @@ async def _announce(
     master: GatewayMaster, addon: ArgoAddon, settings: Settings, observer: ServerObserver, told: asyncio.Event
 ) -> None:
     """Says where the server is once it is there, and lets it hear signals; ends it where it cannot be."""
-    while master.address is None:
+    while not master.listens:
         if master.failure is not None:
             master.shutdown()
             return
@@ -135,9 +138,7 @@ async def _announce(
     if told.is_set():
         stop()
         return
-    host, port = master.address
-    auth = ANY_USERNAME if addon.access.auth == "username" and settings.username_passthrough else addon.access.auth
-    place = Place(host, port, url_of(host, port), auth, settings.user)
+    place = _place(master, addon, settings)
     _say_all(place, addon, settings, observer.say)
     observer.ready(place)
     while True:
@@ -149,10 +150,20 @@ _KEPT = 2.0
 """Seconds after which it is seen to that others find this process."""
 
 
+def _place(master: GatewayMaster, addon: ArgoAddon, settings: Settings) -> Place:
+    if master.address is None:  # a socket alone, whose users the file system knows
+        return Place("localhost", 0, f"{UNIX}{settings.socket}", "open", settings.user)
+    asks = addon.access.auth
+    auth = ANY_USERNAME if asks == "username" and settings.username_passthrough else asks
+    return Place(*master.address, url_of(*master.address), auth, settings.user)
+
+
 def _say_all(place: Place, addon: ArgoAddon, settings: Settings, say: Callable[[str], None]) -> None:
     """What whoever starts it wants to know."""
     models = addon.gateway.models
     say(f"argo-proxy {__version__} listens on {place.url}")
+    if settings.socket and place.port:
+        say(f"  socket: {settings.socket}, which only you can use")
     if addon.gateway.demo:
         say("  note:   this is the demo: ARGO is the built-in simulator, whose answers are made up")
     say(f"  ARGO:   {', '.join(f'{url} ({_NAMES[name]})' for name, url in settings.upstreams().items())}")
@@ -199,6 +210,8 @@ def _ends() -> list[signal.Signals]:
 def _check_address(settings: Settings) -> None:
     """Tries the address first: mitmproxy would only log that it cannot listen, and go on."""
     host, port = settings.host, settings.port
+    if port is None:
+        return
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind, protocol) as probe:
@@ -210,9 +223,11 @@ def _check_address(settings: Settings) -> None:
 
 def _cannot_listen(settings: Settings, error: Exception) -> str:
     number = getattr(error, "errno", None)
+    if settings.socket and getattr(error, "filename", None) == settings.socket:
+        return f"cannot listen on the socket {settings.socket}: {getattr(error, 'strerror', None) or error}."
     if number == errno.EADDRINUSE:
-        other = discovery.other(url_of(settings.host, settings.port))
-        who = str(other or holder_of(settings.port) or "another program, which cannot be seen")
+        other = discovery.other(url_of(settings.host, settings.port or 0))
+        who = str(other or holder_of(settings.port or 0) or "another program, which cannot be seen")
         why = f"{who} has the port. Stop it, or choose another port with --port or `port:` in the config"
     elif number == errno.EACCES:
         why = "ports below 1024 belong to the system. Choose another one with --port or `port:` in the config"

@@ -104,7 +104,7 @@ def _access(record: status.Record) -> Finding:
     if (note := keys.advice(record.auth, record.host, record.user)) is not None:
         found, _, remedy = note.partition("; ")
         return Finding("access", WARNING, f"it listens on {record.host}: {found}", remedy)
-    if record.auth == "open" and (others := neighbours()):
+    if record.auth == "open" and not record.url.startswith(health.UNIX) and (others := neighbours()):
         found = f"others use this machine ({', '.join(others)}), and can use ARGO as {record.user} through 127.0.0.1"
         return Finding("access", WARNING, found, "client_auth: token in the configuration asks for a secret")
     return Finding("access", OK, f"it listens on {record.host}; key: {keys.wanted(record.auth)}")
@@ -194,7 +194,10 @@ def _calls(record: status.Record) -> Iterator[Finding]:
     except (KeyError, TypeError):
         names = []
     headers = {"authorization": f"Bearer {keys.key_of(record)}"}
-    with httpx.Client(base_url=record.url, timeout=60, trust_env=False, headers=headers) as client:
+    path = record.url.removeprefix(health.UNIX)
+    way = httpx.HTTPTransport(uds=path) if path != record.url else None
+    url = record.url if way is None else "http://localhost"
+    with httpx.Client(base_url=url, timeout=60, trust_env=False, headers=headers, transport=way) as client:
         for test in self_tests(names):
             began = time.perf_counter()
             try:

@@ -152,6 +152,8 @@ def place(model: str | None, environ: dict[str, str], own_names: tuple[str, ...]
     if told is None:
         at = f" at {record.url}" if record.url else ""
         raise NoGateway(f"it runs (pid {record.pid or 'unknown'}), but does not answer{at}: argo-proxy restart")
+    if record.url.startswith(health.UNIX):
+        raise NoGateway(f"it listens at {record.url} alone, and tools want a port: write one into its configuration")
     listed = health.ask(record, "/v1/models") or {}
     rows = listed.get("data")
     models: dict[str, Model] = {}

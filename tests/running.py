@@ -182,7 +182,9 @@ def proxy(
     async def run() -> None:
         kept = None if store is None else StoreWorker(store())
         addon = ArgoAddon(settings, limits, recorder=recorder, store=kept)
-        master = GatewayMaster(addon, addon.calls, settings.native_openai_base_url, settings.host, settings.port)
+        master = GatewayMaster(
+            addon, addon.calls, settings.native_openai_base_url, settings.host, settings.port, settings.socket
+        )
 
         async def announce() -> None:
             while master.address is None:

@@ -17,6 +17,7 @@ from mitmproxy.proxy.layers.http._events import HttpEvent, RequestHeaders, Respo
 from mitmproxy.proxy.layers.http._http1 import Http1Server
 
 from ..gateway.messages import Reply
+from .unix_socket import NAME
 
 Commands = layer.CommandGenerator[None]
 
@@ -65,5 +66,4 @@ class DoorHttp1Server(Http1Server):
 
 def local_address(client: connection.Client) -> str | None:
     """The address of this machine's own that a client has connected to; None for a socket in the file system."""
-    name: object = client.sockname
-    return str(name[0]) if isinstance(name, tuple) and name else None
+    return None if client.sockname == NAME else client.sockname[0]

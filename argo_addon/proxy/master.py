@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from pathlib import Path
 from typing import Any, Protocol
 
 from . import bare_addons
@@ -17,11 +18,14 @@ from mitmproxy import options, tls  # noqa: E402
 from mitmproxy.addonmanager import Loader  # noqa: E402
 from mitmproxy.addons import core, proxyserver, tlsconfig  # noqa: E402
 from mitmproxy.master import Master  # noqa: E402
+from mitmproxy.proxy.mode_servers import ServerInstance  # noqa: E402
+from mitmproxy.proxy.mode_specs import ProxyMode  # noqa: E402
 
 from . import chunks, interim, unchecked  # noqa: E402
 from .calls import Calls  # noqa: E402
 from .crowd import FullTable  # noqa: E402
 from .hooks import HooksInPlace  # noqa: E402
+from .unix_socket import UnixSocket  # noqa: E402
 
 GRACE = 60.0
 """Seconds that running calls get to end when the process is told to stop."""
@@ -53,16 +57,23 @@ class Gateway(Protocol):
 
 
 class GatewayMaster(Master):
-    """mitmproxy's event loop with the addon on one address."""
+    """mitmproxy's event loop with the addon on one address, on a Unix socket, or on both."""
 
-    def __init__(self, addon: Gateway, calls: Calls, upstream: str, host: str, port: int) -> None:
+    def __init__(
+        self, addon: Gateway, calls: Calls, upstream: str, host: str, port: int | None, path: str | None = None
+    ) -> None:
         """`upstream` is the base URL that mitmproxy's mode names; each flow says for itself where it goes.
 
-        `calls` are those that the addon has under way.
+        `calls` are those that the addon has under way; without a port it listens at the path of a socket alone.
         """
         logging.getLogger("mitmproxy").setLevel(logging.ERROR)
         scheme, _, rest = upstream.partition("://")
-        super().__init__(options.Options(mode=[f"reverse:{scheme}://{rest.split('/')[0]}@{host}:{port}"]))
+        mode = f"reverse:{scheme}://{rest.split('/')[0]}"
+        super().__init__(options.Options(mode=[] if port is None else [f"{mode}@{host}:{port}"]))
+        self._mode = mode
+        self._path = None if path is None else Path(path)
+        self._socket: UnixSocket | None = None
+        self._failure: Exception | None = None
         self._calls = calls
         self._full_table = FullTable()
         self._proxyserver = proxyserver.Proxyserver()
@@ -84,8 +95,26 @@ class GatewayMaster(Master):
         return (addresses[0][0], addresses[0][1]) if addresses else None
 
     @property
+    def listens(self) -> bool:
+        """Whether it listens wherever it is to."""
+        ports = self.options.mode == [] or self.address is not None
+        return ports and (self._path is None or self._socket is not None)
+
+    async def running(self) -> None:
+        await super().running()
+        if self._path is None or self._stopping is not None:
+            return
+        instance: ServerInstance[ProxyMode] = ServerInstance.make(self._mode, self._proxyserver)
+        try:
+            self._socket = await UnixSocket.open(self._path, instance.handle_stream)
+        except OSError as error:
+            self._failure = OSError(error.errno, error.strerror or str(error), str(self._path))
+
+    @property
     def failure(self) -> Exception | None:
         """Why nothing is listened on."""
+        if self._failure is not None:
+            return self._failure
         return next((server.last_exception for server in self._proxyserver.servers if server.last_exception), None)
 
     def stop(self) -> None:
@@ -97,6 +126,8 @@ class GatewayMaster(Master):
 
     async def _stop(self) -> None:
         self.options.update(server=False)
+        if self._socket is not None:
+            self._socket.close()
         try:
             await self._calls.drain(GRACE)
         finally:

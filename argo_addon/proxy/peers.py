@@ -9,6 +9,7 @@ process has closed (tcp_fin_timeout on Linux, net.inet.tcp.finwait2_timeout on m
 from __future__ import annotations
 
 import ipaddress
+import select
 import socket
 import struct
 import sys
@@ -28,12 +29,21 @@ def has_left(connection: socket.socket) -> bool:
     try:
         if connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
             return True
+        if connection.family == socket.AF_UNIX:
+            return _is_hung_up(connection)
         held = _is_held(connection.family, connection.getpeername(), connection.getsockname())
     except OSError:
         return True  # there is no connection any more
     if held is None:
         _probe(connection)
     return held is False
+
+
+def _is_hung_up(connection: socket.socket) -> bool:
+    """Whether both directions of a Unix socket are closed at the other end."""
+    poller = select.poll()
+    poller.register(connection, 0)
+    return any(event & select.POLLHUP for _, event in poller.poll(0))
 
 
 def _is_held(family: int, peer: tuple[str, int], own: tuple[str, int]) -> bool | None:

@@ -16,6 +16,9 @@ from urllib.parse import urlsplit
 DEMO = "demo"
 """The `argo_base_url` that stands for the built-in simulator."""
 
+NO_PORT = "none"
+"""The `port` that is none."""
+
 Check = Callable[[object], object]
 
 _LARGEST = 1e9  # seconds, megabytes or hours: anything above is a slip, infinity among it
@@ -173,6 +176,20 @@ def store(value: object) -> str:
     if value is False or value == OFF:  # YAML takes a bare `off` for false
         return OFF
     return new_file(value)
+
+
+def port(value: object) -> int | None:
+    """A port's number, or the word none."""
+    if value == NO_PORT:
+        return None
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= 65535:
+        raise ValueError
+    return value
+
+
+def path(value: object) -> str:
+    """The path of something that need not be there."""
+    return str(Path(text(value)).expanduser().absolute())
 
 
 def whole(lowest: int, highest: float = math.inf) -> Check:

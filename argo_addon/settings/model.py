@@ -44,13 +44,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     URLs have no trailing slash. With `argo_base_url` "demo" both native URLs are empty until `with_base_url`. What a
     `client_auth` of None means goes by `host` (access/client_access.py).
+    A port of None is none: `socket` is served alone.
     """
 
     config_version: str = "3"
     user: str
     username_passthrough: bool = False
     host: str = "0.0.0.0"
-    port: int = 44497
+    port: int | None = 44497
+    socket: str | None = None
     client_auth: Literal["open", "username", "token"] | None = None
     allowed_hosts: tuple[str, ...] = ()
     allowed_origins: tuple[str, ...] = ()
@@ -133,7 +135,8 @@ _RULES: dict[str, _Rule] = {
     "user": _Rule(checks.user, "your ANL username, one word", "jdoe"),
     "username_passthrough": _Rule(checks.switch, _SWITCH, "false"),
     "host": _Rule(checks.host, "the address to listen on", "127.0.0.1"),
-    "port": _Rule(checks.whole(0, 65535), "a whole number 1..65535 (or 0: any free port)", "44497"),
+    "port": _Rule(checks.port, "a whole number 1..65535 (or 0: any free port)", "44497"),
+    "socket": _Rule(checks.optional(checks.path), "the path of a Unix socket", "~/.local/state/argoproxy/socket"),
     "client_auth": _Rule(
         checks.optional(checks.one_of("open", "username", "token")), "open, username or token", "token"
     ),
@@ -270,6 +273,9 @@ def _settings(entries: Mapping[str, Entry], problems: list[str], path: Path | No
         remedy = "client_auth: username, or leave username_passthrough out"
         problems.append(problem(f"{place}: client_auth", "token", "the key to be one thing: with username_passthrough "
                                 "it is the client's username", remedy))  # fmt: skip
+    if values.get("port", 0) is None and not values.get("socket"):
+        place = entries["port"].place
+        problems.append(problem(f"{place}: port", "nothing, and no socket", "one of them", "write a port, or a socket"))
     if problems:
         count = "one problem" if len(problems) == 1 else f"{len(problems)} problems"
         raise SettingsError(f"The configuration has {count}.\n\n" + "\n\n".join(problems))

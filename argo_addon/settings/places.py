@@ -73,7 +73,7 @@ _SAYS_SO = re.compile(r"config_version|(?:\w+_)?argo_\w+|native_\w+")
 NAMES = frozenset(
     (
         *("user", "username_passthrough", "host", "port", "verbose", "anthropic_stream_mode", "force_conversion"),
-        *("use_legacy_argo", "client_auth", "allowed_hosts", "allowed_origins"),
+        *("use_legacy_argo", "socket", "client_auth", "allowed_hosts", "allowed_origins"),
         *("skip_url_validation", "connection_test_timeout", "resolve_overrides", "ssl_ca_file", "max_log_history"),
         *("enable_payload_control", "max_payload_size", "image_timeout", "concurrent_downloads", "default_chat_model"),
         *("default_embed_model", "model_refresh_interval_hours", "dump_requests", "dump_dir", "record_failures"),

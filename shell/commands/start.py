@@ -9,7 +9,7 @@ import click
 import msgspec
 
 from argo_addon.settings.model import KEYS, NoConfig, SettingsError, config_path, load
-from daemon import manager, status
+from daemon import health, manager, status
 from daemon.neighbours import neighbours
 
 from ..named import named
@@ -47,7 +47,7 @@ def command(config: Path | None, show: bool, **given: object) -> None:
         say_running(record)
     else:
         say(f"It runs in the background, pid {record.pid}. Its log: {record.log}")
-        if record.auth == "open" and (others := neighbours()):
+        if record.auth == "open" and not record.url.startswith(health.UNIX) and (others := neighbours()):
             warn(
                 f"note: others use this machine ({', '.join(others)}), and can use ARGO as {record.user} through "
                 f"{record.url}; `client_auth: token` in the config asks for a secret"

@@ -22,6 +22,7 @@ def test_the_smallest_file_gets_every_default(write: Write) -> None:
         "user": "jdoe",
         "host": "0.0.0.0",
         "port": 44497,
+        "socket": None,
         "client_auth": None,
         "allowed_hosts": (),
         "allowed_origins": (),

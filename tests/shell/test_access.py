@@ -180,3 +180,28 @@ def test_hosts_and_origins_are_taken_as_browsers_write_them(tmp_path: Path) -> N
     path = tmp_path / "config.yaml"
     by_variable = load(path, environ={"ARGO_PROXY_ALLOWED_HOSTS": "a.example,b.example"}).settings
     assert by_variable.allowed_hosts == ("a.example", "b.example")
+
+
+def test_a_socket_alone_serves_the_commands_and_nobody_else(person: Person) -> None:
+    path = person.home / "run" / "socket"
+    person.config(argo_base_url="demo", port="none", socket=str(path))
+    said = person.run("start")
+    assert f"unix:{path}" in said
+    assert person.status["answers"]
+    assert "models" in person.run("models")
+    found = person.data("doctor", "--json", code=None)
+    assert {one["state"] for one in found if one["check"] == "self-test"} == {"ok"}
+    assert "tools want a port" in person.run("env", "claude", code=3)
+    listening = [one for one in psutil.Process(person.status["pid"]).net_connections("tcp") if one.status == "LISTEN"]
+    assert len(listening) == 1, "the simulator's, and no other"
+    person.run("restart")
+    assert person.status["answers"]
+    person.run("stop", "--timeout", "0")
+    assert not path.exists()
+
+
+def test_a_socket_that_cannot_be_is_told_at_the_start(person: Person) -> None:
+    person.config(argo_base_url="demo", socket=str(person.home / ("long" * 40)))
+    assert "cannot listen on the socket" in person.run("start", code=1)
+    person.config(argo_base_url="demo", port="none")
+    assert "a port, or a socket" in person.run("start", code=2)

@@ -1,0 +1,78 @@
+"""A Unix socket on which the gateway is served, beside its port or instead of it, by mitmproxy's own stack.
+
+mitmproxy listens on TCP alone, but what serves a connection takes any streams of asyncio's. The socket's mode is 0600
+from its first moment: whoever can connect to it is its owner, or root.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import stat
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from pathlib import Path
+
+NAME = ("localhost", 80)
+"""The address of both ends, where mitmproxy wants one; a TCP connection's are numbers."""
+
+Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+class UnixSocket:
+    """The socket at a path, as long as it is listened on."""
+
+    def __init__(self, path: Path, listening: asyncio.Server) -> None:
+        self._path = path
+        self._listening = listening
+        self._inode = path.stat().st_ino
+
+    @classmethod
+    async def open(cls, path: Path, serve: Serve) -> UnixSocket:
+        """Listens at a path; what a process that is gone has left there is replaced. Raises OSError."""
+        await asyncio.to_thread(_make_way, path)
+        bound = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        before = os.umask(0o177)
+        try:
+            bound.bind(str(path))
+        except OSError:
+            bound.close()
+            raise
+        finally:
+            os.umask(before)
+
+        async def named(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            given = writer.get_extra_info
+            names = {"peername": NAME, "sockname": NAME}
+            vars(writer)["get_extra_info"] = lambda name, default=None: names.get(name) or given(name, default)
+            await serve(reader, writer)
+
+        return cls(path, await asyncio.start_unix_server(named, sock=bound))
+
+    def close(self) -> None:
+        """Takes no more connections, and takes the file away if it is still this socket's."""
+        self._listening.close()
+        with suppress(OSError):
+            if self._path.stat().st_ino == self._inode:
+                self._path.unlink()
+
+
+def _make_way(path: Path) -> None:
+    """Makes the folder, and removes a socket on which nobody listens any more. Raises OSError."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        if not stat.S_ISSOCK(path.lstat().st_mode):
+            raise FileExistsError(None, "something else than a socket is there", str(path))
+    except FileNotFoundError:
+        return
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.settimeout(1)
+        try:
+            probe.connect(str(path))
+        except ConnectionRefusedError:
+            path.unlink(missing_ok=True)
+            return
+        except FileNotFoundError:
+            return
+    raise FileExistsError(None, "another program listens on it", str(path))
