@@ -71,6 +71,9 @@ class Record:
 
     def at(self, url: str) -> None:
         """Takes an address that was found otherwise."""
+        if url.startswith("unix:"):
+            self.url, self.host, self.port = url, "localhost", 0
+            return
         host, _, port = url.removeprefix("http://").rpartition(":")
         self.url, self.host, self.port = url, host.strip("[]"), int(port)
 

@@ -26,9 +26,8 @@ _SWITCHES = (
 
 def is_current(config: ConfigText) -> bool:
     """Whether there is nothing to migrate."""
-    return str(config.values.get("config_version")) == "3" and not any(
-        key in config.values for key in _old_keys(config)
-    )
+    has_old = any(key in config.values for key in _old_keys(config))
+    return str(config.values.get("config_version")) == "3" and not has_old and not _opens(config)
 
 
 def is_taken(config: ConfigText) -> bool:
@@ -49,14 +48,13 @@ _TAKEN = ("current", "unknown")
 def migrated(config: ConfigText) -> tuple[ConfigText, list[str]]:
     """The file as version 3, and each change in a sentence."""
     changes: list[str] = []
-    had_socket = bool(config.values.get("socket"))
     config = _urls(config, changes)
     for key in _old_keys(config):
         why = published.RETIRED.get(key, "version 3 has no such key")
         config = config.retire(key, f"removed by `argo-proxy config migrate`: {why}")
         changes.append(f"{key}: made a comment, since {why}")
     config = _values(config, changes)
-    config = _address(config, changes, had_socket)
+    config = _address(config, changes)
     was = config.values.get("config_version")
     if str(was) != "3" or not isinstance(was, str):
         config = (
@@ -96,12 +94,18 @@ def _urls(config: ConfigText, changes: list[str]) -> ConfigText:
     return config.set("argo_base_url", base)
 
 
-def _address(config: ConfigText, changes: list[str], had_socket: bool) -> ConfigText:
+def _opens(config: ConfigText) -> bool:
+    """Whether it listens for other machines beside a socket, which was all that argo-proxy 3 listened on then."""
+    return bool(config.values.get("socket")) and config.values.get("host") in (None, "", "0.0.0.0")
+
+
+def _address(config: ConfigText, changes: list[str]) -> ConfigText:
     """A gateway that only its owner could reach, by a Unix socket, is not opened to other machines."""
-    if not had_socket:
+    if not _opens(config):
         return config
     changes.append(
-        "host: set to 127.0.0.1, since a socket kept other machines out; other users of this one may connect"
+        "host: set to 127.0.0.1, since a socket kept other machines out; other users of this one may connect, which "
+        "`port: none` keeps out as well"
     )
     return config.set("host", "127.0.0.1")
 

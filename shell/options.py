@@ -23,6 +23,7 @@ _OPTIONS = (
     click.argument("config", required=False, type=click.Path(path_type=Path)),
     click.option("--host", "-H", help="Address to listen on: 127.0.0.1 for this machine only, 0.0.0.0 for all."),
     click.option("--port", "-p", type=int, help="Port to listen on; 0 takes any free one."),
+    click.option("--socket", "-S", metavar="PATH", help="A Unix socket to listen on as well, for you alone."),
     click.option("--verbose/--quiet", "-v/-q", default=None, help="Log each call, or only what goes wrong."),
     click.option(
         "--show", "-s", is_flag=True, help="Print the configuration as it is used, and where each value comes from."

@@ -47,7 +47,6 @@ def retired(*names: str, answer: str, takes_value: bool = True) -> Callable[[Com
 
 
 RETIRED = (
-    retired("--socket", "-S", answer="it listens at an address and a port. Use: COMMAND --host 127.0.0.1"),
     retired("--dump-dir", answer="the folder goes with the switch. Use: COMMAND --dump-requests VALUE"),
     retired("--data-dir", answer="what it keeps is in the state folder, which XDG_STATE_HOME moves. Use: COMMAND"),
     retired("--no-banner", answer="there is no banner. Use: COMMAND", takes_value=False),

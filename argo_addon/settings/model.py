@@ -279,6 +279,8 @@ def _settings(entries: Mapping[str, Entry], problems: list[str], path: Path | No
     if problems:
         count = "one problem" if len(problems) == 1 else f"{len(problems)} problems"
         raise SettingsError(f"The configuration has {count}.\n\n" + "\n\n".join(problems))
+    if values.get("socket"):  # whoever listens there keeps others out, as argo-proxy 3 did then
+        values.setdefault("host", "127.0.0.1")
     base = str(values.get("argo_base_url", _DEV_URL))
     values.setdefault("user", DEMO)
     values["native_openai_base_url"] = "" if demo else values.get("native_openai_base_url") or f"{base}/v1"

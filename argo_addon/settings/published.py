@@ -31,7 +31,6 @@ RETIRED: dict[str, str] = {
     "enable_leaked_tool_fix": "calls that leaked into the text are always made calls again",
     "num_workers": "there is one process",
     "log_to_file": "a gateway in the background always has a log, which `argo-proxy status` names",
-    "socket": "it listens at host and port; `host: 127.0.0.1` keeps other machines out",
     "data_dir": "what it keeps is in the state folder; `dump_dir` is where recordings go",
 }
 """Keys that are no more, and a true word for each."""

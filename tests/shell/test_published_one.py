@@ -137,8 +137,6 @@ def test_a_bare_name_of_a_file_that_is_there_is_taken_for_it(person: Person) -> 
     [
         (["serve", "--no-banner"], "no banner"),
         (["x.yaml", "--no-banner"], "no banner"),
-        (["serve", "--socket", "/run/a.sock"], "argo-proxy serve --host 127.0.0.1"),
-        (["serve", "-S", "/run/a.sock"], "argo-proxy serve --host 127.0.0.1"),
         (["serve", "--dump-requests", "--dump-dir", "/tmp/d o"], "argo-proxy serve --dump-requests '/tmp/d o'"),
         (["start", "--dump-dir=/tmp/d"], "argo-proxy start --dump-requests /tmp/d"),
         (["serve", "--data-dir", "/tmp/d"], "state folder"),
