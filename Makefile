@@ -20,6 +20,8 @@ COUNT ?= 300
 SEED ?= 1
 # By how much more than usual `make laws` draws.
 TIMES ?= 30
+# How long `make fuzz` looks, in seconds.
+SECONDS ?= 3600
 # How often `make bench` gives each work to each peer.
 ROUNDS ?= 5
 PUBLISHED := 3.3.3
@@ -27,7 +29,7 @@ LAWS := $(shell grep -rl '^@law.' tests --include='test_*.py' | grep -v '^tests/
 PIP := -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint unit laws pythons e2e e2e-ten e2e-aider e2e-shells e2e-modes bench mutants format clean
+.PHONY: help demo test lint unit laws pythons e2e e2e-ten e2e-aider e2e-shells e2e-modes bench fuzz mutants format clean
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -75,6 +77,10 @@ bench: .venv/ready .cache/peers/ready ## Measure what a streamed event, a reques
 	$(BIN)/python -m tests.benchmarks.run
 	$(BIN)/python -m tests.benchmarks.recording true
 	$(BIN)/python -m tests.benchmarks.peers --rounds $(ROUNDS)
+
+fuzz: .venv/ready ## Have atheris look for bytes that break what reads them, for SECONDS (an hour), all or one TARGET
+	$(BIN)/python $(PIP) install --group fuzz
+	JOBS=$(JOBS) $(BIN)/python -m tests.fuzz.run $(SECONDS) $(TARGET)
 
 mutants: .venv/ready ## Change the code in COUNT small ways, one by one, and see whether a test falls for each
 	$(BIN)/python $(PIP) install --group mutation
