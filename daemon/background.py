@@ -16,8 +16,6 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-import msgspec
-
 from argo_addon.settings.model import Settings, SettingsError, load
 
 from .logs import NOTICE, LogFile, set_up
@@ -57,7 +55,7 @@ class _Onlooker:
 
     def ready(self, place: Place) -> None:
         try:
-            self._registration.publish(place, msgspec.to_builtins(self._settings))
+            self._registration.publish(place, self._settings.facts())
         except OSError as error:
             self._starter.tell(say=f"  note:   its record cannot be written yet: {error.strerror or error}")
         if self._log.problem:

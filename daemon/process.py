@@ -29,10 +29,10 @@ def holder_of(port: int) -> str | None:
             except (psutil.Error, OSError):
                 continue
             return f"process {process.pid} ({words[:120]})"
-    return _by_user(port)
+    return owner_of(port)
 
 
-def _by_user(port: int) -> str | None:
+def owner_of(port: int) -> str | None:
     """Whose the listening socket is, where the process is another user's and cannot be seen (Linux)."""
     import pwd
 

@@ -5,6 +5,7 @@ The lock is the operating system's: it ends with the process, however that ends.
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import threading
@@ -101,7 +102,7 @@ class Registration:
                 if not claim.is_at(self._lock):
                     self._claim_again()
                 there = status.read()
-                if there is None or there.facts() != self._record.facts():
+                if there is None or json.dumps(there.facts()) != json.dumps(self._record.facts()):
                     status.write(self._record)
                     logging.getLogger("argo-proxy").warning("the record was missing or damaged, and is written anew")
             except (OSError, Taken):

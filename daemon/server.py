@@ -6,10 +6,8 @@ It knows settings and processes, and nothing of requests or of the command line.
 from __future__ import annotations
 
 import asyncio
-import errno
 import logging
 import signal
-import socket
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Protocol
@@ -27,12 +25,11 @@ from argo_addon.store.base import Bounds, StoreProblem
 from argo_addon.store.opening import open_store
 from argo_addon.store.worker import StoreWorker
 
-from . import discovery, recording
+from . import address, recording
 from .health import UNIX
 from .keys import ANY_USERNAME, advice, wanted
 from .newspaper import UpdateNews
 from .paths import flows_dir, responses_key, responses_store
-from .process import holder_of
 from .registration import Place
 from .upstream import reachable
 
@@ -65,7 +62,11 @@ async def serve(settings: Settings, observer: ServerObserver) -> None:
     Raises ServeError where it cannot listen.
     """
     raise_limit()
-    _check_address(settings)
+    try:
+        if settings.port is not None:  # mitmproxy would only log that it cannot listen, and go on
+            address.check(settings.host, settings.port)
+    except address.CannotListen as problem:
+        raise ServeError(str(problem)) from problem
     async with reachable(settings) as there:
         await _run(there, observer, demo=settings.argo_base_url == DEMO)
 
@@ -155,7 +156,7 @@ def _place(master: GatewayMaster, addon: ArgoAddon, settings: Settings) -> Place
         return Place("localhost", 0, f"{UNIX}{settings.socket}", "open", settings.user)
     asks = addon.access.auth
     auth = ANY_USERNAME if asks == "username" and settings.username_passthrough else asks
-    return Place(*master.address, url_of(*master.address), auth, settings.user)
+    return Place(*master.address, address.url_of(*master.address), auth, settings.user)
 
 
 def _say_all(place: Place, addon: ArgoAddon, settings: Settings, say: Callable[[str], None]) -> None:
@@ -207,41 +208,10 @@ def _ends() -> list[signal.Signals]:
     return [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
 
 
-def _check_address(settings: Settings) -> None:
-    """Tries the address first: mitmproxy would only log that it cannot listen, and go on."""
-    host, port = settings.host, settings.port
-    if port is None:
-        return
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, kind, protocol) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-    except OSError as error:
-        raise ServeError(_cannot_listen(settings, error)) from error
-
-
 def _cannot_listen(settings: Settings, error: Exception) -> str:
-    number = getattr(error, "errno", None)
     if settings.socket and getattr(error, "filename", None) == settings.socket:
         return f"cannot listen on the socket {settings.socket}: {getattr(error, 'strerror', None) or error}."
-    if number == errno.EADDRINUSE:
-        other = discovery.other(url_of(settings.host, settings.port or 0))
-        who = str(other or holder_of(settings.port or 0) or "another program, which cannot be seen")
-        why = f"{who} has the port. Stop it, or choose another port with --port or `port:` in the config"
-    elif number == errno.EACCES:
-        why = "ports below 1024 belong to the system. Choose another one with --port or `port:` in the config"
-    elif number == errno.EADDRNOTAVAIL:
-        why = "this machine does not have the address. 127.0.0.1 is for itself only, 0.0.0.0 for everybody"
-    else:
-        why = str(error)
-    return f"cannot listen on {settings.host} port {settings.port}: {why}."
+    return address.cannot_listen(settings.host, settings.port or 0, error)
 
 
 _NAMES = {"openai": "OpenAI", "anthropic": "Anthropic", "legacy": "legacy gateway"}
-
-
-def url_of(host: str, port: int) -> str:
-    """The address as a client on this machine types it."""
-    shown = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
-    return f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"

@@ -109,7 +109,8 @@ def read_from(path: str) -> Record | None:
         known = {name: told[name] for name, kind in _KINDS.items() if isinstance(told.get(name), kind)}
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
-    if type(record.pid) is not int or record.pid <= 0 or not 0 < record.port < 65536:
+    has_address = 0 < record.port < 65536 or record.url.startswith("unix:")
+    if type(record.pid) is not int or record.pid <= 0 or not has_address:
         return None
     for name, value in known.items():
         if name != "mode" or value in _MODES:

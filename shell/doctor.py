@@ -3,51 +3,37 @@
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal, NamedTuple
 
 import httpx
 
 from argo_addon.models.fetch import Unreachable
 from argo_addon.settings.model import DEMO, Loaded, SettingsError, load
-from daemon import health, keys, manager, status
+from daemon import discovery, health, keys, manager, status
 from daemon.neighbours import neighbours
 
 from .asking import models_of
+from .doctor_state import absent, changed, places
+from .doctor_tools import tools
+from .findings import FAILS, OK, WARNING, Finding
 from .self_test import problem_of, self_tests
-from .tools import TOOLS
 
-State = Literal["ok", "warning", "fails"]
-OK: State = "ok"
-WARNING: State = "warning"
-FAILS: State = "fails"
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
-_LONGEST_VERSION = 10.0
-
-
-class Finding(NamedTuple):
-    """What one check found, and what to do about it (empty: nothing)."""
-
-    check: str
-    state: State
-    found: str
-    remedy: str = ""
 
 
 def examine(config: Path | None, *, calls: bool) -> list[Finding]:
     """Every finding, the nearest to the cause first."""
     findings: list[Finding] = []
     record = manager.running()
-    loaded = _config(config or _of(record), findings)
+    loaded = _config(config or _of(record), record, findings)
+    findings += places(record)
     findings += _gateway(record, loaded)
     if loaded is not None:
         findings.append(_argo(loaded))
     findings += _proxies()
-    findings += _tools(record)
+    findings += tools(record)
     if calls and record is not None:
         findings += _calls(record)
     return findings
@@ -57,8 +43,7 @@ def _of(record: status.Record | None) -> Path | None:
     return Path(record.config) if record is not None and record.config is not None else None
 
 
-def _config(path: Path | None, findings: list[Finding]) -> Loaded | None:
-    record = status.read()
+def _config(path: Path | None, record: status.Record | None, findings: list[Finding]) -> Loaded | None:
     flags = record.flags if record is not None else {}
     try:
         loaded = load(path, overrides=flags)
@@ -74,23 +59,18 @@ def _config(path: Path | None, findings: list[Finding]) -> Loaded | None:
 
 
 def _gateway(record: status.Record | None, loaded: Loaded | None) -> Iterator[Finding]:
-    if record is None:
-        yield Finding("gateway", FAILS, "it does not run", "argo-proxy start")
-        if loaded is not None and loaded.settings.port:
-            from daemon.process import holder_of
-
-            holder = holder_of(loaded.settings.port)
-            if holder is not None:
-                remedy = "stop that, or choose another port: argo-proxy start --port 0"
-                yield Finding("port", FAILS, f"{loaded.settings.port} is held by {holder}", remedy)
+    found = discovery.find()
+    if record is None or found is None:
+        yield from absent(loaded)
         return
-    told = health.of(record)
+    told = found.answer
     if told is None:
         yield Finding("gateway", FAILS, f"pid {record.pid} does not answer at {record.url}", "argo-proxy restart")
         return
     yield Finding(
         "gateway", OK, f"{record.url}, pid {record.pid}, {told.get('requests')} calls, {told.get('errors')} failed"
     )
+    yield from changed(found, told, loaded)
     models = told.get("models")
     if isinstance(models, dict) and models.get("source") != "upstream":
         why = f"the built-in list is in use: {models.get('problem') or 'not read yet'}"
@@ -152,38 +132,6 @@ def _proxies() -> Iterator[Finding]:
     else:
         found = f"{', '.join(set_here)} is set, and tools would go there to reach this machine (pitfall of many tools)"
         yield Finding("proxies", FAILS, found, "export NO_PROXY=localhost,127.0.0.1,::1 (argo-proxy env TOOL does it)")
-
-
-_KEY_VARIABLES = {"claude": "ANTHROPIC_AUTH_TOKEN", "gemini": "GOOGLE_API_KEY", "aider": "OPENAI_API_KEY"}
-
-
-def _tools(record: status.Record | None) -> Iterator[Finding]:
-    address = {"claude": "ANTHROPIC_BASE_URL", "gemini": "GOOGLE_VERTEX_BASE_URL", "aider": "OPENAI_API_BASE"}
-    for name, tool in TOOLS.items():
-        path = shutil.which(tool.program) if tool.program else None
-        if path is None:
-            continue
-        version = _version(path)
-        points, key = os.environ.get(address.get(name, ""), ""), os.environ.get(_KEY_VARIABLES.get(name, ""), "")
-        if record is not None and points and not points.startswith(record.url):
-            found = f"{version}; {address[name]} is {points} here, and not {record.url}"
-            yield Finding(name, WARNING, found, f"eval $(argo-proxy env {name})")
-        elif record is not None and points and record.auth != "open" and key != keys.key_of(record):
-            found = f"{version}; {_KEY_VARIABLES[name]} is not the key that the gateway takes now"
-            yield Finding(name, WARNING, found, f"eval $(argo-proxy env {name})")
-        else:
-            yield Finding(name, OK, f"{version}{', set up in this shell' if points else ''}")
-
-
-def _version(path: str) -> str:
-    try:
-        done = subprocess.run(
-            [path, "--version"], capture_output=True, text=True, timeout=_LONGEST_VERSION, stdin=subprocess.DEVNULL
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return f"{path} does not tell its version"
-    said = (done.stdout or done.stderr).strip().splitlines()
-    return said[-1][:80] if said else f"{path} does not tell its version"
 
 
 def _calls(record: status.Record) -> Iterator[Finding]:

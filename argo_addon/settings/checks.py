@@ -50,8 +50,10 @@ def user(value: object) -> str:
 
 
 def host(value: object) -> str:
-    """A host's name or address."""
+    """A host's name or address; one of IPv6 may stand in brackets, as in a URL."""
     given = word(value)
+    if given.startswith("[") and given.endswith("]") and ":" in given:
+        given = given[1:-1]
     if "/" in given or given.count(":") == 1:
         raise ValueError("it is more than an address; the port has a key of its own")
     return given

@@ -96,6 +96,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             self, argo_base_url=base, native_openai_base_url=f"{base}/v1", native_anthropic_base_url=base
         )
 
+    def facts(self) -> dict[str, object]:
+        """All of it by key, as JSON has it."""
+        told: dict[str, object] = msgspec.json.decode(msgspec.json.encode(self))
+        return told
+
     def upstreams(self) -> dict[str, str]:
         """Where models are called, by the name of what is called there."""
         if self.use_legacy_argo:

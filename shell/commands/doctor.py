@@ -10,7 +10,8 @@ import click
 
 from argo_addon.redaction import redacted
 
-from ..doctor import FAILS, Finding, examine
+from ..doctor import examine
+from ..findings import FAILS, Finding
 from ..named import named
 from ..terminal import coloured, progress
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-import msgspec
 
 from daemon import service
 from daemon.logs import LogFile, SafeFormatter, set_up
@@ -89,7 +88,7 @@ class _Terminal:
 
     def ready(self, place: Place) -> None:
         try:
-            self._registration.publish(place, msgspec.to_builtins(self._settings))
+            self._registration.publish(place, self._settings.facts())
         except OSError as error:
             warn(f"note: its record cannot be written yet: {error.strerror or error}")
         service.notify(os.environ.get("NOTIFY_SOCKET"), "READY=1")

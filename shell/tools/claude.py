@@ -32,11 +32,12 @@ def setup(where: Where) -> Setup:
         if chosen is not None and chosen.context is not None and not chosen.internal_id.startswith("claude"):
             variables["CLAUDE_CODE_MAX_CONTEXT_TOKENS"] = str(chosen.context)
     unset = _WINS if where.model is not None else (*_WINS, "ANTHROPIC_MODEL", "CLAUDE_CODE_MAX_CONTEXT_TOKENS")
-    return Setup(variables, unset, notes=_notes(where, {*variables, *_WINS}))
+    return Setup(variables, unset, notes=_notes(where, variables))
 
 
-def _notes(where: Where, names: set[str]) -> tuple[str, ...]:
+def _notes(where: Where, variables: dict[str, str]) -> tuple[str, ...]:
     """The `env` of its settings beats the environment."""
+    names = {*variables, *_WINS}
     own = where.environ.get("CLAUDE_CONFIG_DIR") or os.path.join(where.home, ".claude")
     project = os.path.join(".", ".claude")
     notes = []
@@ -45,7 +46,8 @@ def _notes(where: Where, names: set[str]) -> tuple[str, ...]:
     ):
         try:
             with open(path, encoding="utf-8") as file:
-                beats = sorted(names.intersection(json.load(file)["env"]))
+                there = json.load(file)["env"]
+            beats = sorted(name for name in names.intersection(there) if there[name] != variables.get(name))
         except (OSError, ValueError, KeyError, TypeError):
             continue
         if beats:

@@ -1,0 +1,46 @@
+"""Whether an address can be listened on, and what to do if not. It knows sockets and nothing of mitmproxy."""
+
+from __future__ import annotations
+
+import errno
+import socket
+
+from . import discovery
+from .process import holder_of
+
+
+class CannotListen(Exception):
+    """An address that cannot be listened on. The text is for a terminal."""
+
+
+def check(host: str, port: int) -> None:
+    """Binds the address and lets it go again. Raises CannotListen."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise CannotListen(cannot_listen(host, port, error)) from error
+
+
+def cannot_listen(host: str, port: int, error: Exception) -> str:
+    """What is wrong, and what to do."""
+    number = getattr(error, "errno", None)
+    if number == errno.EADDRINUSE:
+        other = discovery.other(url_of(host, port))
+        who = str(other or holder_of(port) or "another program, which cannot be seen")
+        why = f"{who} has the port. Stop it, or choose another port with --port or `port:` in the config"
+    elif number == errno.EACCES:
+        why = "ports below 1024 belong to the system. Choose another one with --port or `port:` in the config"
+    elif number == errno.EADDRNOTAVAIL:
+        why = "this machine does not have the address. 127.0.0.1 is for itself only, 0.0.0.0 for everybody"
+    else:
+        why = str(error)
+    return f"cannot listen on {host} port {port}: {why}."
+
+
+def url_of(host: str, port: int) -> str:
+    """The address as a client on this machine types it."""
+    shown = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    return f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
