@@ -40,8 +40,8 @@ def exchanges(context: click.Context, parameter: click.Parameter, begun: str) ->
 
     found = []
     try:
-        for recorded in itertools.islice(recordings.newest(), _MOST_NUMBERS):
-            meta = recorded.meta
+        for found_one in itertools.islice(recordings.all_found(), _MOST_NUMBERS):
+            meta = found_one.meta
             if meta.number is not None and str(meta.number).startswith(begun):
                 found.append(CompletionItem(str(meta.number), help=f"{meta.model} {meta.status}".strip()))
     except OSError:

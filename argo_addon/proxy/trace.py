@@ -22,7 +22,7 @@ MOST_KEPT = 64 * 1024 * 1024
 class ResponseTrace:
     """An answer as far as it came. Times are in seconds since 1970."""
 
-    __slots__ = ("cut", "fields", "first", "last", "pieces", "reason", "size", "status")
+    __slots__ = ("cut", "fields", "first", "last", "pieces", "reason", "silence", "size", "status")
 
     def __init__(self) -> None:
         self.status = 0
@@ -32,7 +32,8 @@ class ResponseTrace:
         self.size = 0
         self.cut = 0
         """Bytes that were not kept."""
-        self.first = self.last = 0.0
+        self.first = self.last = self.silence = 0.0
+        """When the first and the last bytes came, and the longest time between two pieces."""
 
     def head(self, response: http.Response) -> None:
         """The answer's head."""
@@ -42,7 +43,9 @@ class ResponseTrace:
         """The next bytes of its body."""
         now = time.time()
         if not self.first:
-            self.first = now
+            self.first = self.last = now
+        if now - self.last > self.silence:
+            self.silence = now - self.last
         self.last = now
         self.size += len(data)
         if self.size > MOST_KEPT:

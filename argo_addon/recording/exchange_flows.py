@@ -5,6 +5,7 @@ A mended call has two of ARGO's sides. All of an exchange share one id in their 
 
 from __future__ import annotations
 
+import hashlib
 import io
 import re
 from typing import Any
@@ -14,7 +15,7 @@ from mitmproxy import connection, http
 from mitmproxy.flow import Error
 from mitmproxy.io import FlowWriter
 
-from .. import __version__
+from ..dialects import RECORDED
 from ..errors import ClientError, GatewayError
 from ..gateway.exchange import header_text
 from ..gateway.routing import dialect_of
@@ -22,42 +23,23 @@ from ..proxy.calls import Call
 from ..proxy.compression import decompressed
 from ..proxy.trace import MOST_KEPT, ExchangeTrace, HeaderFields, ResponseTrace, UpstreamAttempt
 from ..redaction import GONE, holds_secret, safe_body, safe_target, secrets_in
+from ..transcript.formats import dialect_by_path
+from ..transcript.turn import turn_of
+from .metadata import KEY, SAID, ExchangeMetadata, comment_of
 
-KEY = "argo-proxy"
-"""Where a flow's metadata has its facts."""
-_IN = re.compile(rb'"(?:prompt_tokens|input_tokens|promptTokenCount)"\s*:\s*(\d{1,12})\b')
-_OUT = re.compile(rb'"(?:completion_tokens|output_tokens|candidatesTokenCount)"\s*:\s*(\d{1,12})\b')
+_COUNTS = {
+    name: re.compile(rb'"(?:%b)"\s*:\s*(\d{1,12})\b' % members)
+    for name, members in (
+        ("input_tokens", b"prompt_tokens|input_tokens|promptTokenCount"),
+        ("output_tokens", b"completion_tokens|output_tokens|candidatesTokenCount"),
+        ("cache_read", b"cache_read_input_tokens|cached_tokens|cachedContentTokenCount"),
+        ("cache_write", b"cache_creation_input_tokens"),
+    )
+}
+_BESIDES = (b"cache_read_input_tokens", b"cache_creation_input_tokens")
+"""What Anthropic counts beside the input; the others count it within."""
 _BEGINNING, _END = 4000, 8000
 """Bytes in which an answer tells what it has used."""
-
-
-class ExchangeMetadata(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be said of an exchange. Times are in milliseconds since the request came."""
-
-    exchange: str
-    number: int = 0
-    tool: str
-    client: str
-    """The client's dialect."""
-    upstream: str = ""
-    """What was called; nothing where the gateway answered by itself."""
-    asked: str = ""
-    model: str = ""
-    converted: bool = False
-    streamed: bool = False
-    status: int
-    outcome: str
-    failed: bool = False
-    first_byte_ms: int = 0
-    total_ms: int
-    input_tokens: int | None = None
-    output_tokens: int | None = None
-    dropped: tuple[str, ...] = ()
-    mended: str = ""
-    replaced: bool = False
-    cut: int = 0
-    """Bytes of answers that were too long to be kept."""
-    version: str = __version__
 
 
 def error_in(call: Call | None) -> GatewayError | None:
@@ -122,45 +104,48 @@ def _refusal_in(body: bytes) -> str:
         return _Said().message
 
 
-def used(trace: ExchangeTrace) -> tuple[int | None, int | None]:
-    """The tokens that ARGO's answer tells: those of the prompt and its own."""
+def used(trace: ExchangeTrace) -> dict[str, int | None]:
+    """The tokens that ARGO's answer tells: those of the prompt, its own, and those of the cache."""
     body = b"" if trace.attempt is None else trace.attempt.answer.body
     parts = body if len(body) <= _BEGINNING + _END else body[:_BEGINNING] + body[-_END:]
-    sent, made = ([int(number) for number in form.findall(parts)] for form in (_IN, _OUT))
-    return (max(sent) if sent else None), (made[-1] if made else None)
+    told = {name: [int(number) for number in form.findall(parts)] for name, form in _COUNTS.items()}
+    made: dict[str, int | None] = {name: max(numbers) if numbers else None for name, numbers in told.items()}
+    made["output_tokens"] = told["output_tokens"][-1] if told["output_tokens"] else None
+    if made["input_tokens"] is not None and any(member in parts for member in _BESIDES):
+        made["input_tokens"] += (made["cache_read"] or 0) + (made["cache_write"] or 0)
+    return made
 
 
-def comment_of(meta: ExchangeMetadata, side: str) -> str:
-    """What mitmweb shows beside a flow."""
-    tokens = f"{_count(meta.input_tokens)} tokens in, {_count(meta.output_tokens)} out"
-    said = [
-        f"#{meta.number} {side}",
-        f"{meta.tool}: {meta.client}" + (f" to {meta.upstream}" if meta.upstream else ", answered here"),
-        f"{meta.asked} is {meta.model}{' (the default)' if meta.replaced else ''}" if meta.asked else "",
-        " ".join(
-            word
-            for word in (
-                "converted" if meta.converted else "as it is",
-                "streamed" if meta.streamed else "plain",
-            )
-            if meta.upstream
-        ),
-        f"{meta.status} {meta.outcome}",
-        f"first byte {meta.first_byte_ms} ms, all {meta.total_ms} ms",
-        tokens if meta.input_tokens is not None or meta.output_tokens is not None else "",
-        f"{meta.cut} bytes not kept" if meta.cut else "",
-        f"mended: {meta.mended}" if meta.mended else "",
-        f"not sent on: {', '.join(meta.dropped)}" if meta.dropped else "",
-    ]
-    return " | ".join(part for part in said if part)
+def _times(trace: ExchangeTrace) -> dict[str, Any]:
+    """Where the time went, in milliseconds."""
+    if trace.attempt is None:
+        return {}
+    last, answer = trace.attempt, trace.attempt.answer
+    server = next((one.server for one in trace.attempts if one.server is not None), None)
+    begun, ready = (None, None) if server is None else (server.timestamp_start, server.timestamp_tcp_setup)
+    is_new = begun is not None and ready is not None and begun >= trace.started
+    return {
+        "gateway_ms": round(max(trace.attempts[0].sent - trace.started, 0) * 1000),
+        "connect_ms": round(((ready or 0) - (begun or 0)) * 1000) if is_new else None,
+        "upstream_byte_ms": round(max(answer.first - last.sent, 0) * 1000) if answer.first else None,
+        "silence_ms": round(answer.silence * 1000),
+        "talk_ms": round((answer.last - answer.first) * 1000),
+    }
 
 
-def _count(number: int | None) -> str:
-    return "?" if number is None else str(number)
+_VARIES = re.compile(r"\b[\w-]*\d[\w-]*\b")
 
 
-def records(trace: ExchangeTrace, meta: ExchangeMetadata) -> bytes:
-    """The exchange as a flow file has it, credentials taken out."""
+def _failure(trace: ExchangeTrace, meta: ExchangeMetadata) -> str:
+    """The same for each try of a request that fails in the same way."""
+    if not meta.failed:
+        return ""
+    said = f"{meta.tool} {trace.target} {meta.status} {_VARIES.sub('', meta.outcome)}"
+    return hashlib.sha256(_bytes(said) + b"\0" + trace.body).hexdigest()[:16]
+
+
+def as_flows(trace: ExchangeTrace, meta: ExchangeMetadata) -> tuple[list[http.HTTPFlow], ExchangeMetadata]:
+    """The exchange as flows, credentials taken out, and what is known of it, likewise."""
     secrets = secrets_in(trace.fields, trace.target)
     for attempt in trace.attempts:
         headers = tuple((name.encode(), _bytes(value)) for name, value in attempt.request.headers.items())
@@ -169,7 +154,16 @@ def records(trace: ExchangeTrace, meta: ExchangeMetadata) -> bytes:
     flows = _sides(trace, known)
     if known.found - secrets:  # what a name gave away on one side may stand on the other without it
         flows = _sides(trace, Secrets(secrets | known.found))
+    turn = turn_of(flows[0].request.headers, flows[0].request.raw_content or b"")
+    meta = msgspec.structs.replace(
+        meta, session=turn.session, words=turn.words, failure=_failure(trace, meta), **used(trace), **_times(trace)
+    )
     meta = msgspec.convert(_safe(msgspec.to_builtins(meta), secrets | known.found), ExchangeMetadata)
+    return flows, meta
+
+
+def records(flows: list[http.HTTPFlow], meta: ExchangeMetadata) -> bytes:
+    """An exchange's flows as a flow file has them."""
     file = io.BytesIO()
     for number, one in enumerate(flows):
         side = "upstream" if number else "client"
@@ -180,16 +174,26 @@ def records(trace: ExchangeTrace, meta: ExchangeMetadata) -> bytes:
     return file.getvalue()
 
 
+def dialects_of(meta: ExchangeMetadata) -> str:
+    """The client's dialect as people call it, and ARGO's where it is another."""
+    there = dialect_by_path(meta.upstream)
+    here = RECORDED.get(meta.client)
+    client = meta.client if here is None else here.title
+    return client if there is None or RECORDED[there].title == client else f"{client} > {RECORDED[there].title}"
+
+
 class Secrets:
     """The secrets of an exchange: those that its headers told, and those that were found in its bodies."""
 
     def __init__(self, known: frozenset[bytes]) -> None:
         self.known = known
         self.found: set[bytes] = set()
+        self.joined: list[str] = []
 
     def without(self, body: bytes) -> bytes:
         """The body, or another text, without them."""
-        return safe_body(body, self.known, self.found)
+        self.joined = []
+        return safe_body(body, self.known, self.found, self.joined)
 
 
 def _sides(trace: ExchangeTrace, secrets: Secrets) -> list[http.HTTPFlow]:
@@ -218,6 +222,7 @@ def _client_side(trace: ExchangeTrace, secrets: Secrets) -> http.HTTPFlow:
     )
     if trace.answer.status:
         flow.response = _response(trace.answer, secrets)
+        flow.metadata[SAID] = "\n".join(secrets.joined)
     else:
         flow.error = Error("the client left")
     return flow

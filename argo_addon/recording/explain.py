@@ -10,24 +10,16 @@ from typing import Any
 
 from mitmproxy import http
 
-from ..dialects import RECORDED
 from ..transcript.formats import Body, dialect_by_path
 from ..transcript.parts import heading
 from ..transcript.read import transcript
+from .exchange_flows import dialects_of
 from .recorded_exchange import RecordedExchange
 
 _FIRST, _LAST, _WIDE = 30, 15, 240
 """Lines that are shown of a body's beginning and end, and characters of a line, unless all is asked for."""
 _MOST_CHANGES = 60
 _BRIEF = 70
-
-
-def dialects(recorded: RecordedExchange) -> str:
-    """The client's dialect, and ARGO's where it is another."""
-    there = dialect_by_path(recorded.meta.upstream)
-    here = RECORDED.get(recorded.meta.client)
-    client = recorded.meta.client if here is None else here.title
-    return client if there is None or RECORDED[there].title == client else f"{client} > {RECORDED[there].title}"
 
 
 def explanation(recorded: RecordedExchange, *, full: bool = False) -> str:
@@ -55,7 +47,7 @@ def explanation(recorded: RecordedExchange, *, full: bool = False) -> str:
 def _summary(recorded: RecordedExchange) -> str:
     meta = recorded.meta
     when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(recorded.started))
-    lines = [f"#{meta.number}  {when}  {meta.tool}, {dialects(recorded)}: {meta.status} {meta.outcome}"]
+    lines = [f"#{meta.number}  {when}  {meta.tool}, {dialects_of(recorded.meta)}: {meta.status} {meta.outcome}"]
     if meta.asked:
         default = ", the default" if meta.replaced else ""
         how = f"{'converted' if meta.converted else 'handed on as it is'}, {'streamed' if meta.streamed else 'plain'}"

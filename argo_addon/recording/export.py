@@ -18,7 +18,7 @@ from mitmproxy.addons.savehar import SaveHar
 from mitmproxy.io import FlowWriter
 
 from ..redaction import holds_secret, safe_body, safe_target, secrets_in
-from .exchange_flows import KEY
+from .metadata import KEY
 from .recorded_exchange import RecordedExchange
 
 Form = Literal["flow", "har", "curl"]

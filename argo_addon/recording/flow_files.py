@@ -39,9 +39,10 @@ class Parts:
         self.folder = folder
         self._file: BinaryIO | None = None
         self._size = self._count = self._begun = 0
+        self._name = ""
 
-    def add(self, records: bytes) -> None:
-        """Writes an exchange's records, all of them or none."""
+    def add(self, records: bytes) -> tuple[str, int]:
+        """Writes an exchange's records, all of them or none; returns the part's name and where they begin in it."""
         full = self._size + len(records) > PART_BYTES or self._count >= PART_COUNT
         if self._file is None or full or not os.fstat(self._file.fileno()).st_nlink:  # somebody may have removed it
             self._begin(len(records))
@@ -51,8 +52,9 @@ class Parts:
         except OSError:
             os.ftruncate(self._file.fileno(), self._size)
             raise
-        self._size += len(records)
+        start, self._size = self._size, self._size + len(records)
         self._count += 1
+        return self._name, start
 
     def close(self) -> None:
         """Ends the part that is written; the next exchange begins another."""
@@ -73,13 +75,24 @@ class Parts:
                 descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
             except FileExistsError:
                 continue
+            self._name = path.name
             self._file = os.fdopen(descriptor, "ab", buffering=0)
         locked(self._file.fileno())
         self._size = self._count = 0
 
 
-def add_failure(folder: Path, number: int, records: bytes) -> None:
-    """Keeps a failed exchange in a file of its own, and the last hundred of them. Raises OSError."""
+def add_failure(folder: Path, number: int, records: bytes) -> str:
+    """Keeps a failed exchange in a file of its own, and the last hundred of them; returns its name. Raises OSError."""
+    path = write_alone(folder, number, records)
+    kept = sorted(folder.glob("*.flow"))
+    for old in kept[:-MOST_FAILURES]:
+        old.unlink(missing_ok=True)
+    _keep_below(kept[-MOST_FAILURES:], FAILURES_BYTES)
+    return path.name
+
+
+def write_alone(folder: Path, number: int, records: bytes) -> Path:
+    """Writes an exchange into a file of its own. Raises OSError."""
     make_folder(folder)
     path = folder / f"{number:06}.flow"
     draft = path.with_suffix(f".{os.getpid()}.draft")
@@ -92,10 +105,7 @@ def add_failure(folder: Path, number: int, records: bytes) -> None:
         raise
     finally:
         os.close(descriptor)
-    kept = sorted(folder.glob("*.flow"))
-    for old in kept[:-MOST_FAILURES]:
-        old.unlink(missing_ok=True)
-    _keep_below(kept[-MOST_FAILURES:], FAILURES_BYTES)
+    return path
 
 
 def next_number(folder: Path) -> int:

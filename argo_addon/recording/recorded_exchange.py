@@ -5,16 +5,21 @@ It knows files and flows. What they mean to a person is told by explain.py.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
 from mitmproxy import http
+from mitmproxy.flow import Flow
+from mitmproxy.io import FlowReader
 
 from ..gateway.routing import dialect_of
-from .exchange_flows import KEY, ExchangeMetadata
-from .flow_files import Unreadable
-from .tail import in_file
+from .exchange_flows import dialects_of
+from .flow_files import Unreadable, whole_end
+from .index import FOLDERS
+from .metadata import KEY, ExchangeMetadata
+from .tail import DAMAGE, in_file
 
 
 class RecordedExchange(msgspec.Struct, frozen=True):
@@ -35,11 +40,11 @@ class RecordedExchange(msgspec.Struct, frozen=True):
 
 
 def newest_in(folders: Sequence[Path]) -> Iterator[RecordedExchange]:
-    """What is recorded in these folders and in `failures` below them, each once, the newest first.
+    """What is recorded in these folders and in those below them, each once, the newest first.
 
     Files that cannot be read are left out: they say so when they are named.
     """
-    paths = [path for folder in folders for path in (*folder.glob("*.flow"), *folder.glob("failures/*.flow"))]
+    paths = [path for folder in folders for name in FOLDERS for path in (folder / name).glob("*.flow")]
     seen: set[str] = set()
     waiting: list[RecordedExchange] = []
     dated = sorted(((path.stat().st_mtime, path) for path in paths if path.exists()), reverse=True)
@@ -65,7 +70,10 @@ def _taken(waiting: list[RecordedExchange], seen: set[str], after: float) -> Ite
 
 def of_file(path: Path, warn: Callable[[str], None] = lambda said: None) -> list[RecordedExchange]:
     """The exchanges of a file, in their order; `warn` hears of what is torn or damaged. Raises Unreadable."""
-    flows = [flow for flow in in_file(path, warn) if isinstance(flow, http.HTTPFlow)]
+    return _of_flows([flow for flow in in_file(path, warn) if isinstance(flow, http.HTTPFlow)], path)
+
+
+def _of_flows(flows: list[http.HTTPFlow], path: Path) -> list[RecordedExchange]:
     ours: dict[str, list[http.HTTPFlow]] = {}
     found: list[RecordedExchange | str] = []
     for flow in flows:
@@ -109,3 +117,61 @@ def _facts_of_other(flow: http.HTTPFlow, number: int) -> ExchangeMetadata:
         failed=bool(problem) or status >= 400 or not status,
         total_ms=round(max((ended or request.timestamp_start) - request.timestamp_start, 0) * 1000),
     )
+
+
+# By their places
+
+
+def scanned(path: Path, start: int) -> Iterator[tuple[int, int, float, ExchangeMetadata, str]]:
+    """The exchanges of a file from a place on: where each begins, its bytes, its time, its facts and its dialects.
+
+    It ends before what is torn or damaged.
+    """
+    group: list[http.HTTPFlow] = []
+    with path.open("rb") as file:
+        end, place, before = whole_end(file, start), start, start
+        file.seek(start)
+        while file.tell() < end:
+            try:
+                flow = next(iter(FlowReader(file).stream()))
+            except DAMAGE:
+                break
+            if group and not _belong(group[0], flow):
+                yield _placed(group, path, place, before)
+                group, place = [], before
+            if isinstance(flow, http.HTTPFlow):
+                group.append(flow)
+            before = file.tell()
+        if group:
+            yield _placed(group, path, place, before)
+
+
+def _belong(one: http.HTTPFlow, other: Flow) -> bool:
+    here, there = one.metadata.get(KEY), other.metadata.get(KEY)
+    return isinstance(here, dict) and isinstance(there, dict) and here.get("exchange") == there.get("exchange")
+
+
+def _placed(
+    flows: list[http.HTTPFlow], path: Path, start: int, end: int
+) -> tuple[int, int, float, ExchangeMetadata, str]:
+    try:
+        recorded = _of_flows(flows, path)[0]
+    except Unreadable:  # of an argo-proxy that says other things
+        recorded = RecordedExchange(_facts_of_other(flows[0], 0), flows[0], tuple(flows[1:]))
+    return start, end - start, recorded.started, recorded.meta, dialects_of(recorded.meta)
+
+
+def at(path: Path, start: int, size: int) -> RecordedExchange:
+    """The exchange that stands at a place. Raises Unreadable."""
+    try:
+        with path.open("rb") as file:
+            file.seek(start)
+            data = io.BytesIO(file.read(size))
+        flows = [flow for flow in FlowReader(data).stream() if isinstance(flow, http.HTTPFlow)]
+    except OSError as error:
+        raise Unreadable(f"{path} cannot be read: {error.strerror or error}") from error
+    except DAMAGE as error:
+        raise Unreadable(f"{path}, from byte {start:,} on, cannot be read: {error}") from error
+    if not flows:
+        raise Unreadable(f"{path} holds no exchange at byte {start:,}")
+    return _of_flows(flows, path)[0]

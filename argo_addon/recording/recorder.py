@@ -15,16 +15,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
-import msgspec
 from mitmproxy import connection, http
 from mitmproxy.proxy.layers.http._events import HttpEvent, ResponseData, ResponseEndOfMessage, ResponseHeaders
+from msgspec.structs import replace
 
 from ..gateway.local_endpoints import Recording
 from ..gateway.messages import UpstreamRequest
 from ..proxy.calls import Call
 from ..proxy.trace import ExchangeTrace, UpstreamAttempt
-from . import flow_files
-from .exchange_flows import ExchangeMetadata, has_failed, metadata_of, records, used
+from . import flow_files, index
+from .exchange_flows import as_flows, dialects_of, has_failed, metadata_of, records
+from .index import Entry
+from .metadata import ExchangeMetadata
 
 logger = logging.getLogger(__name__)
 
@@ -70,6 +72,8 @@ class Recorder:
         self._jobs: queue.SimpleQueue[tuple[ExchangeTrace, ExchangeMetadata, bool] | None] = queue.SimpleQueue()
         self._put = self._taken = 0  # bytes; each is counted by one thread
         self._written = 0
+        self._failures: dict[str, Entry] = {}
+        """The failures that are kept, by what those have in common that are equal."""
         self._problem: str | None = None
         self._told = False
         self._writer: threading.Thread | None = None
@@ -186,6 +190,10 @@ class Recorder:
         try:
             flow_files.mend(self._parts.folder)
             flow_files.mend(self._state / "failures")
+            index.compact(self._state)
+            index.note_folder(self._state, self._parts.folder)
+            noted = index.noted(self._state).values()
+            self._failures = {one.meta.failure: one for one in noted if one.file.startswith("failures/")}
         except OSError as error:
             logger.warning("recordings cannot be put in order: %s", error)
         while (job := self._jobs.get()) is not None:
@@ -202,15 +210,39 @@ class Recorder:
                 del job, trace, meta  # not to be held until the next one comes
 
     def _write(self, trace: ExchangeTrace, meta: ExchangeMetadata, *, everything: bool) -> None:
+        flows, told = as_flows(trace, meta)
+        if not everything and self._has(told, trace.started):
+            self._written += 1
+            return
         number = flow_files.next_number(self._state)
-        sent, made = used(trace)
-        told = msgspec.structs.replace(meta, number=number, input_tokens=sent, output_tokens=made)
-        data = records(trace, told)
-        if self.failures and meta.failed:
-            flow_files.add_failure(self._state / "failures", number, data)
+        told = replace(told, number=number)
+        data = records(flows, told)
+        entry = Entry(file="", start=0, size=len(data), started=trace.started, meta=told, dialects=dialects_of(told))
+        if self.failures and told.failed and not self._has(told, trace.started):
+            name = flow_files.add_failure(self._state / "failures", number, data)
+            self._note(self._state, replace(entry, file=f"failures/{name}"))
         if everything and self._problem is None:
-            self._parts.add(data)
+            name, start = self._parts.add(data)
+            self._note(self._parts.folder, replace(entry, file=name, start=start))
         self._written += 1
+
+    def _has(self, meta: ExchangeMetadata, started: float) -> bool:
+        """Whether the same failure is recorded already: then it is counted there."""
+        if not meta.failed:
+            return False
+        before = self._failures.get(meta.failure)
+        if before is None or not (self._state / before.file).exists():
+            return False
+        self._note(self._state, replace(before, times=before.times + 1, last=started))
+        return True
+
+    def _note(self, folder: Path, entry: Entry) -> None:
+        if entry.file.startswith("failures/"):
+            self._failures[entry.meta.failure] = entry
+        try:
+            index.add(folder, entry)
+        except OSError as error:  # what the index lacks is read from the files
+            logger.debug("the index of the recordings cannot be written: %s", error)
 
     def _warn(self, problem: str) -> None:
         """Tells of a problem once, until recording is switched anew."""

@@ -12,8 +12,9 @@ from mitmproxy.flow import Flow
 from mitmproxy.io import FlowReader
 
 from .flow_files import Unreadable, whole_end
+from .index import FOLDERS
 
-_DAMAGE = (FlowReadException, AssertionError, AttributeError, LookupError, TypeError, ValueError)
+DAMAGE = (FlowReadException, AssertionError, AttributeError, LookupError, TypeError, ValueError)
 """What mitmproxy raises at records that are none of flows; it foresaw the first."""
 _HAR = (b"{", b"\xef\xbb\xbf{")
 
@@ -34,7 +35,7 @@ class Recording:
                 yield from self._har(file) if file.read(4).startswith(_HAR) else self._records(file)
         except OSError as error:
             raise Unreadable(f"{self._path} cannot be read: {error.strerror or error}") from error
-        except _DAMAGE as error:
+        except DAMAGE as error:
             place = f", from byte {self._read:,} on," if self._read else ""
             raise Unreadable(f"{self._path}{place} cannot be read: {str(error).rstrip('.')}") from error
 
@@ -68,7 +69,7 @@ class TailedFolders:
     """The recordings of a machine: flow files, and those of failures. A flow that stands in several is given once."""
 
     def __init__(self, paths: Sequence[Path], warn: Callable[[str], None]) -> None:
-        self._paths = [folder for path in paths for folder in (path, path / "failures")]
+        self._paths = [folder for path in paths for folder in (path / name for name in FOLDERS)]
         self._warn = warn
         self._recordings: dict[Path, Recording] = {}
         self._given_up: set[Path] = set()

@@ -26,14 +26,19 @@ def redacted(text: str, secrets: Iterable[str] = ()) -> str:
     return without_secrets(text)
 
 
-def safe_body(body: bytes, secrets: Iterable[bytes] = (), found: set[bytes] | None = None) -> bytes:
+def safe_body(
+    body: bytes,
+    secrets: Iterable[bytes] = (),
+    found: set[bytes] | None = None,
+    joined: list[str] | None = None,
+) -> bytes:
     """A body without these credentials and without those that can be told by their form or their name.
 
     JSON stays JSON of the same shape, and a stream the events that it was. `found` is told of those that stood behind
-    a name, which may stand elsewhere without it.
+    a name, which may stand elsewhere without it; `joined` gets the texts that a stream has in pieces, made whole.
     """
     told: set[str] = set()
-    safe = without_secrets(_text(body), map(_text, secrets), told)
+    safe = without_secrets(_text(body), map(_text, secrets), told, joined)
     if found is not None:
         found.update(value for value in map(_bytes, told) if is_key(value))
     return _bytes(safe)

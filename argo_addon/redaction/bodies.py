@@ -31,13 +31,19 @@ _BLOB = re.compile(r"(?:data:[\w/+.-]+;base64,)?[A-Za-z0-9+/\r\n]{4000,}={0,2}\Z
 _strength = lru_cache(maxsize=4096)(strength)
 
 
-def without_secrets(text: str, known: Iterable[str] = (), found: set[str] | None = None) -> str:
+def without_secrets(
+    text: str, known: Iterable[str] = (), found: set[str] | None = None, joined: list[str] | None = None
+) -> str:
     """The text with its secrets taken out; `known` are words that are secret.
 
-    `found` is told of those that stand behind names.
+    `found` is told of those that stand behind names, `joined` of the texts that a stream has in pieces, made whole.
     """
+    return _edited(text, _Search(known, set() if found is None else found, joined).of_all(text))
+
+
+def _edited(text: str, edits: Iterable[Edit]) -> str:
     pieces, place = list[str](), 0
-    for start, end, instead in _Search(known, set() if found is None else found).of_all(text):
+    for start, end, instead in edits:
         pieces += [text[place:start], instead]
         place = end
     return "".join([*pieces, text[place:]])
@@ -57,10 +63,11 @@ def _merged(edits: Iterable[Edit]) -> list[Edit]:
 class _Search:
     """One look through a text: `known` are words that are secret, `found` takes what is found by its name."""
 
-    def __init__(self, known: Iterable[str], found: set[str]) -> None:
+    def __init__(self, known: Iterable[str], found: set[str], joined: list[str] | None) -> None:
         words = "|".join(map(re.escape, sorted({word for word in known if word}, key=len, reverse=True)))
         self._known = re.compile(rf"(?<![A-Za-z0-9])(?:{words})(?![A-Za-z0-9])") if words else None
         self._found = found
+        self._joined = joined
         self._clean: set[str] = set()  # short texts that hold none, which a stream says a thousand times
 
     def of_all(self, text: str) -> list[Edit]:
@@ -131,7 +138,10 @@ class _Search:
     def _of_pieces(self, text: str, pieces: list[Leaf]) -> Iterator[tuple[Leaf, list[Edit]]]:
         """What goes from the pieces of one text: the first piece of a secret says that it is gone."""
         said = [unescaped(text[piece.start : piece.end]) for piece in pieces]
-        edits, place = self.of("".join(said)), 0
+        whole = "".join(said)
+        edits, place = self.of(whole), 0
+        if self._joined is not None:
+            self._joined.append(_edited(whole, edits))
         for piece, words in zip(pieces, said, strict=True) if edits else ():
             end = place + len(words)
             own = [

@@ -23,29 +23,53 @@ if TYPE_CHECKING:
 
 @click.command(
     epilog="Examples: `argo-proxy replay 12`, `argo-proxy replay 12 --dry-run`, "
-    "`argo-proxy replay 12 --model gpt-5.4`, `argo-proxy replay mitmdump.flow --to demo`. "
-    "Exit codes: 0 answered, 1 not answered or answered with an error, 2 bad configuration."
+    "`argo-proxy replay 12 --model gpt-5.4`, `argo-proxy replay mitmdump.flow 3 --to demo`. "
+    "Exit codes: 0 answered, 1 not answered or answered with an error, 2 bad configuration or arguments."
 )
 @click.argument("what", metavar="N|FILE", shell_complete=completing.exchanges)
+@click.argument("number", metavar="[N]", required=False, type=int)
 @click.option("--model", shell_complete=completing.models, help="Ask this model instead.")
 @click.option(
     "--to", metavar="URL", help="Ask the ARGO at this base URL instead of the configuration's; demo: the simulator."
 )
 @click.option("--dry-run", is_flag=True, help="Send nothing: show what would go to ARGO, and how it differs from then.")
+@click.option("--all", "everything", is_flag=True, help="Send all calls of FILE, without asking.")
 @click.option("--full", is_flag=True, help="Show the new exchange, or request, in full.")
 @named
-def command(what: str, model: str | None, to: str | None, dry_run: bool, full: bool) -> None:
+def command(
+    what: str,
+    number: int | None,
+    model: str | None,
+    to: str | None,
+    dry_run: bool,
+    everything: bool,
+    full: bool,
+) -> None:
     """Send a recorded request again, through this version's code and the configuration as it is now.
 
-    FILE may be one of `argo-proxy flows export`, or a recording of stock mitmdump or mitmweb of a tool that talks to
-    the real OpenAI, Anthropic or Google.
+    N behind FILE is one of its calls. FILE may be one of `argo-proxy flows export`, or a recording of stock mitmdump or
+    mitmweb of a tool that talks to the real OpenAI, Anthropic or Google.
     """
     settings = loaded(None, {} if to is None else {"argo_base_url": to}).settings
-    pairs = _requests(recordings.named(what), model)
+    pairs = _requests(recordings.named(what, number), model)
+    if len(pairs) > 1 and not (dry_run or everything):
+        _ask(what, pairs)
     for recorded, request in pairs if dry_run else ():
         _dry(recorded, request, settings, full)
     if not dry_run:
         sys.exit(0 if _sent(pairs, settings, full) else 1)
+
+
+def _ask(what: str, pairs: list[tuple[RecordedExchange, ClientRequest]]) -> None:
+    """Asks before more than one call is sent, which ARGO counts."""
+    numbers = ", ".join(str(recorded.meta.number) for recorded, _ in pairs[:20])
+    if not sys.stdin.isatty():
+        fail(
+            f"{what} holds {len(pairs)} calls ({numbers}{', …' if len(pairs) > 20 else ''}): "
+            "name one behind it, or say --all.",
+            recordings.BAD_ARGUMENTS,
+        )
+    click.confirm(f"Send all {len(pairs)} calls of {what} again ({numbers})?", abort=True)
 
 
 def _requests(found: list[RecordedExchange], model: str | None) -> list[tuple[RecordedExchange, ClientRequest]]:
@@ -93,6 +117,7 @@ def _sent(pairs: list[tuple[RecordedExchange, ClientRequest]], settings: Setting
     import httpx
 
     from argo_addon.recording import explain
+    from argo_addon.recording.exchange_flows import dialects_of
     from argo_addon.recording.replay import without_ids
     from daemon.replaying import send
 
@@ -103,7 +128,7 @@ def _sent(pairs: list[tuple[RecordedExchange, ClientRequest]], settings: Setting
             fail(f"this cannot be replayed: {error}.")
     for (recorded, _), new in zip(pairs, answers, strict=True):
         then, now = (without_ids(explain.answered(one.client)) for one in (recorded, new))
-        click.echo(f"#{recorded.meta.number} {explain.dialects(new)}, {new.meta.model or new.meta.asked}: "
+        click.echo(f"#{recorded.meta.number} {dialects_of(new.meta)}, {new.meta.model or new.meta.asked}: "
                    f"{new.meta.status} {new.meta.outcome}, {new.meta.total_ms} ms")  # fmt: skip
         if full:
             click.echo(explain.explanation(new, full=True))

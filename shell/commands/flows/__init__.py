@@ -10,6 +10,7 @@ COMMANDS = {
     "list": ("list", "List what was recorded."),
     "show": ("show", "Explain an exchange: the four bodies, and what changed between them."),
     "export": ("export", "Write an exchange, scrubbed, to attach to a bug report."),
+    "keep": ("keep", "Keep an exchange when others of its age go."),
     "clear": ("clear", "Remove all recordings."),
 }
 

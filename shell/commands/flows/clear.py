@@ -14,10 +14,11 @@ from ...terminal import fail
                "Exit codes: 0 removed, 1 not.")  # fmt: skip
 @click.option("--yes", is_flag=True, help="Without asking.")
 def command(yes: bool) -> None:
-    """Remove all recordings of this machine, failures included."""
-    paths = [
-        path for folder in recordings.folders() for path in (*folder.glob("*.flow"), *folder.glob("failures/*.flow"))
-    ]
+    """Remove all recordings of this machine, failures and those that are kept included."""
+    from argo_addon.recording.index import FOLDERS, NAME
+
+    folders = recordings.folders()
+    paths = [path for folder in folders for below in FOLDERS for path in (folder / below).glob("*.flow")]
     if not paths:
         click.echo("Nothing is recorded.")
         return
@@ -27,7 +28,7 @@ def command(yes: bool) -> None:
             fail("to remove recordings without a terminal, say --yes.")
         click.confirm(f"Remove {len(paths)} files, {size:.1f} MB?", abort=True)
     try:
-        for path in paths:
+        for path in (*paths, *(folder / NAME for folder in folders)):
             path.unlink(missing_ok=True)
     except OSError as error:
         fail(f"{error.filename} cannot be removed: {error.strerror}.")

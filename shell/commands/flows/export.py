@@ -15,8 +15,6 @@ from ...terminal import fail
 if TYPE_CHECKING:
     from argo_addon.recording.export import Form
 
-BAD_ARGUMENTS = 2
-"""click's exit code for them."""
 _ENDS = {"flow": "flow", "har": "har", "curl": "sh"}
 
 
@@ -25,27 +23,25 @@ _ENDS = {"flow": "flow", "har": "har", "curl": "sh"}
     "`argo-proxy flows export 12 --fixture`. Exit codes: 0 written, 1 there is no such exchange, or no place to write."
 )
 @click.argument("what", metavar="N|FILE", shell_complete=completing.exchanges)
+@click.argument("number", metavar="[N]", required=False, type=int)
 @click.option("-o", "--output", type=click.Path(path_type=Path, allow_dash=True),
               help="The file, instead of one in this folder; - is the terminal.")  # fmt: skip
 @click.option("--as", "form", type=click.Choice(["flow", "har", "curl"]), default="flow", show_default=True,
               help="mitmproxy's own form, for mitmweb; a HAR, for browsers; commands for a shell.")  # fmt: skip
 @click.option("--fixture", is_flag=True, help="As a fixture for a test: JSON, every word in it crossed out.")
-def command(what: str, output: Path | None, form: Form, fixture: bool) -> None:
+def command(what: str, number: int | None, output: Path | None, form: Form, fixture: bool) -> None:
     """Write an exchange to a file to attach to a bug report, without credentials and without your name.
 
     What was said is in it, unless --fixture: look into it before you send it.
     """
     if fixture and form != "flow":
-        fail(f"--fixture is JSON of its own: leave --as {form} out.", BAD_ARGUMENTS)
-    found = recordings.named(what)
+        fail(f"--fixture is JSON of its own: leave --as {form} out.", recordings.BAD_ARGUMENTS)
+    found = [recordings.one_of(what, number)] if fixture else recordings.named(what, number)
     # Not at the top: mitmproxy takes half a second to load.
     from argo_addon.recording import export
 
-    if fixture and len(found) > 1:
-        fail(f"{what} holds {len(found)} exchanges; a fixture is of one: export that by its number first.")
     data = export.fixture(found[0]) if fixture else export.exported(found, form)
-    number = found[0].meta.number
-    path = output or Path(f"argo-proxy-{number}.{'json' if fixture else _ENDS[form]}")
+    path = output or Path(f"argo-proxy-{found[0].meta.number}.{'json' if fixture else _ENDS[form]}")
     if str(path) == "-":
         sys.stdout.buffer.write(data)
         return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import sys
 import time
@@ -11,52 +10,74 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ... import recordings
+from ... import filters, recordings
 from ...terminal import coloured, fail
 
 if TYPE_CHECKING:
-    from argo_addon.recording.recorded_exchange import RecordedExchange
+    from argo_addon.recording.index import Found
 
 _HEADS = ("N", "time", "tool", "dialects", "model", "status", "tokens", "ms", "")
 _WIDE = 60
 
 
 @click.command(
-    epilog="Examples: `argo-proxy flows list`, `argo-proxy flows list --failed -n 5`, `argo-proxy flows list my.flow`. "
-    "Exit codes: 0 listed, 1 nothing is recorded, or the file cannot be read."
+    epilog="Examples: `argo-proxy flows list`, `argo-proxy flows list --failed -n 5`, "
+    "`argo-proxy flows list --tool codex --since 2h --grep weather`, `argo-proxy flows list my.flow`. "
+    "Exit codes: 0 listed, 1 nothing is found, or the file cannot be read."
 )
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @click.option("-n", "count", type=click.IntRange(1), default=20, show_default=True, help="How many, the newest.")
-@click.option("--failed", is_flag=True, help="Only those that failed.")
 @click.option("--dropped", is_flag=True, help="Only those of which something was not sent on, and what that was.")
+@filters.options
+@click.option("--sessions", is_flag=True, help="Conversations instead of exchanges: how many calls, tokens, time.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON: a list of objects.")
-def command(file: Path | None, count: int, failed: bool, dropped: bool, as_json: bool) -> None:
-    """List what was recorded, the newest last: of this machine, or of a file of any mitmproxy."""
-    found = recordings.newest() if file is None else reversed(recordings.of_file(file))
-    wanted = (one for one in found if (one.meta.failed or not failed) and (one.meta.dropped or not dropped))
-    shown = list(itertools.islice(wanted, count))[::-1]
+def command(
+    file: Path | None, count: int, dropped: bool, chosen: filters.Chosen, sessions: bool, as_json: bool
+) -> None:
+    """List what was recorded, the newest last: of this machine, or of a file of any mitmproxy.
+
+    Failures that are equal, as a tool's retries are, stand in one line with their count.
+    """
+    from argo_addon.recording import index, sums
+
+    everything = recordings.all_found() if file is None else recordings.found_in(file)
+    found = [one for one in filters.chosen(everything, chosen) if one.meta.dropped or not dropped]
+    if sessions:
+        rows = sums.by(found, "session")[-count:]
+        click.echo(json.dumps(rows, indent=2) if as_json else sums.table(rows, "session"))
+        sys.exit(0 if rows else 1)
+    shown = (index.joined(found) if not as_json else found)[:count][::-1]
     if as_json:
-        click.echo(json.dumps([_facts(recorded) for recorded in shown], indent=2))
+        click.echo(json.dumps([_facts(one) for one in shown], indent=2))
         sys.exit(0 if shown else 1)
     elif shown:
         click.echo(_table(shown, dropped))
-    elif dropped:
-        fail(
+    else:
+        fail(_nothing(chosen, dropped, bool(everything)))
+
+
+def _nothing(chosen: filters.Chosen, dropped: bool, recorded: bool) -> str:
+    """Why there is nothing to list."""
+    if dropped:
+        return (
             "nothing is recorded of which something was not sent on. "
             "`argo-proxy dump on` records every exchange, not only those that fail."
         )
-    else:
-        fail(recordings.NONE if not failed else "no failure is recorded.")
+    if chosen.failed and chosen == filters.Chosen(failed=True):
+        return "no failure is recorded."
+    return "no recorded exchange is of that kind." if recorded else recordings.NONE
 
 
-def _facts(recorded: RecordedExchange) -> dict[str, object]:
+def _facts(found: Found) -> dict[str, object]:
     import msgspec
 
-    return {"time": recorded.started, **msgspec.to_builtins(recorded.meta)}
+    entry = found.entry
+    more = {"times": entry.times, "last": entry.last} if entry.times > 1 else {}
+    return {"time": entry.started, **more, **msgspec.to_builtins(entry.meta)}
 
 
-def _table(shown: list[RecordedExchange], dropped: bool) -> str:
-    rows = [_HEADS, *(_row(recorded, dropped) for recorded in shown)]
+def _table(shown: list[Found], dropped: bool) -> str:
+    rows = [_HEADS, *(_row(found, dropped) for found in shown)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADS))]
     lines = []
     for place, row in enumerate(rows):
@@ -69,22 +90,22 @@ def _table(shown: list[RecordedExchange], dropped: bool) -> str:
     return "\n".join(lines)
 
 
-def _row(recorded: RecordedExchange, dropped: bool) -> tuple[str, ...]:
-    from argo_addon.recording.explain import dialects
-
-    meta = recorded.meta
-    day = "%H:%M:%S" if time.time() - recorded.started < 20 * 3600 else "%m-%d %H:%M"
+def _row(found: Found, dropped: bool) -> tuple[str, ...]:
+    meta, entry = found.meta, found.entry
+    day = "%H:%M:%S" if time.time() - entry.started < 20 * 3600 else "%m-%d %H:%M"
     tokens = f"{meta.input_tokens or '?'}/{meta.output_tokens or '?'}" if meta.input_tokens is not None else ""
     told = meta.outcome if meta.failed else f"mended: {meta.mended}" if meta.mended else ""
     if not meta.failed and meta.outcome != "complete":
         told = meta.outcome
+    if entry.times > 1:
+        told = f"{entry.times} times, last {time.strftime(day, time.localtime(entry.last))}: {told}"
     if dropped:
         told = f"not sent on: {', '.join(meta.dropped)}"
     return (
         str(meta.number),
-        time.strftime(day, time.localtime(recorded.started)),
+        time.strftime(day, time.localtime(entry.started)),
         meta.tool[:20],
-        dialects(recorded),
+        entry.dialects,
         meta.model or meta.asked,
         str(meta.status or "-"),
         tokens,

@@ -14,12 +14,13 @@ from ... import completing, recordings
     "`argo-proxy flows show my.flow`. Exit codes: 0 shown, 1 there is no such exchange."
 )
 @click.argument("what", metavar="N|FILE", shell_complete=completing.exchanges)
+@click.argument("number", metavar="[N]", required=False, type=int)
 @click.option("--full", is_flag=True, help="All of each body, however long.")
 @click.option("--raw", is_flag=True, help="The bodies as they are, byte by byte, in place of their words.")
 @click.option("--json", "as_json", is_flag=True, help="What is known of it, as JSON, without bodies.")
-def command(what: str, full: bool, raw: bool, as_json: bool) -> None:
+def command(what: str, number: int | None, full: bool, raw: bool, as_json: bool) -> None:
     """Explain an exchange: what the tool sent, what went to ARGO, what came back, what the tool got, what changed."""
-    found = recordings.named(what)
+    found = recordings.named(what, number)
     if as_json:
         import msgspec
 

@@ -1,0 +1,234 @@
+"""What stands where in the files of recordings, beside them: so that ten thousand exchanges are listed at once.
+
+A line for each exchange, written with it. It is no more than a memory: what of a file it does not tell is read from the
+file and noted, lines about files that are gone count for nothing, and it may be removed at any time. It is read without
+mitmproxy, which takes long to load.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from ..errors import UNREADABLE
+from .flow_files import make_folder, whole_end
+from .metadata import ExchangeMetadata
+
+NAME = "index.jsonl"
+FOLDERS = ("", "failures", "kept")
+"""Where recordings are, below a folder of them."""
+_MOST_FOLDERS = 20
+_LARGEST = 32_000_000
+"""Bytes after which lines about what is gone are taken out."""
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """An exchange: `file` is relative to the index's folder, `start` and `size` are bytes in it.
+
+    `started` is in seconds since 1970; `times` says how often the same failure came, `last` when it last did.
+    """
+
+    file: str
+    start: int
+    size: int
+    started: float
+    meta: ExchangeMetadata
+    dialects: str = ""
+    times: int = 1
+    last: float = 0.0
+
+
+class Found(msgspec.Struct, frozen=True):
+    """An entry, and the file where its exchange stands."""
+
+    path: Path
+    entry: Entry
+
+    @property
+    def meta(self) -> ExchangeMetadata:
+        return self.entry.meta
+
+
+Scan = Callable[[Path, int], Iterable[tuple[int, int, float, ExchangeMetadata, str]]]
+"""Reads a file from a place on: start, size, time, facts and dialects of each whole exchange. It may load mitmproxy."""
+
+_encode = msgspec.json.Encoder().encode
+_LINES = msgspec.json.Decoder(Entry)
+
+
+def add(folder: Path, *entries: Entry) -> None:
+    """Notes entries, in one write. Raises OSError."""
+    make_folder(folder)
+    data = b"".join(_encode(entry) + b"\n" for entry in entries)
+    descriptor = os.open(folder / NAME, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        os.write(descriptor, data)
+    finally:
+        os.close(descriptor)
+
+
+def noted(folder: Path) -> dict[tuple[str, int], Entry]:
+    """What the index says, by file and place; a line that cannot be read is left out."""
+    try:
+        data = (folder / NAME).read_bytes()
+    except OSError:
+        return {}
+    try:
+        entries = _LINES.decode_lines(data)
+    except UNREADABLE:
+        entries = []
+        for line in data.split(b"\n"):
+            try:
+                entries.append(_LINES.decode(line))
+            except UNREADABLE:
+                continue  # torn, or of another version
+    return {(entry.file, entry.start): entry for entry in entries}
+
+
+def entries_in(folder: Path, scan: Scan) -> list[Found]:
+    """All exchanges of a folder; what the index does not tell is read by `scan`, and noted.
+
+    Files that cannot be read are left out: they say so when they are named.
+    """
+    known: dict[str, list[Entry]] = {}
+    for entry in noted(folder).values():
+        known.setdefault(entry.file, []).append(entry)
+    found: list[Found] = []
+    missing: list[Entry] = []
+    for path in _files(folder):
+        name = str(path.relative_to(folder))
+        try:
+            size = path.stat().st_size
+        except OSError:
+            continue
+        told = [entry for entry in known.get(name, ()) if entry.start + entry.size <= size]
+        covered = _covered(told)
+        if covered < size and _has_more(path, covered):
+            more = [
+                Entry(file=name, start=start, size=length, started=started, meta=meta, dialects=dialects)
+                for start, length, started, meta, dialects in scan(path, covered)
+            ]
+            missing += more
+            told = [entry for entry in told if entry.start < covered] + more
+        found += [Found(path, entry) for entry in told]
+    if missing:
+        _note(folder, missing)
+    return found
+
+
+def _has_more(path: Path, covered: int) -> bool:
+    """Whether there is a whole record behind a place."""
+    try:
+        with path.open("rb") as file:
+            return whole_end(file, covered) > covered
+    except OSError:
+        return False
+
+
+def _covered(entries: Iterable[Entry]) -> int:
+    """Up to where entries tell of a file without a gap."""
+    place = 0
+    for entry in sorted(entries, key=lambda entry: entry.start):
+        if entry.start != place:
+            break
+        place += entry.size
+    return place
+
+
+def _note(folder: Path, entries: Sequence[Entry]) -> None:
+    try:
+        add(folder, *entries)
+    except OSError:  # the recordings of others, or a full disk: it takes as long the next time
+        return
+
+
+def compact(folder: Path) -> None:
+    """Takes out what is said of files that are gone, once it is much. Raises OSError."""
+    path = folder / NAME
+    if not path.exists() or path.stat().st_size < _LARGEST:
+        return
+    there = {str(file.relative_to(folder)) for file in _files(folder)}
+    draft = path.with_suffix(f".{os.getpid()}.draft")
+    kept = b"".join(_encode(entry) + b"\n" for entry in noted(folder).values() if entry.file in there)
+    draft.write_bytes(kept)
+    draft.chmod(0o600)
+    os.replace(draft, path)
+
+
+def _files(folder: Path) -> list[Path]:
+    found: list[Path] = []
+    for name in FOLDERS:
+        below = folder / name if name else folder
+        try:
+            found += sorted(below / entry for entry in os.listdir(below) if entry.endswith(".flow"))
+        except OSError:
+            continue
+    return found
+
+
+def newest(folders: Sequence[Path], scan: Scan) -> list[Found]:
+    """The exchanges of these folders, each once, the newest first."""
+    by_exchange: dict[str, Found] = {}
+    for folder in folders:
+        for found in entries_in(folder, scan):
+            other = by_exchange.get(found.meta.exchange)
+            if other is None or other.entry.times < found.entry.times:
+                by_exchange[found.meta.exchange] = found
+    return sorted(by_exchange.values(), key=lambda found: found.entry.started, reverse=True)
+
+
+def joined(found: Iterable[Found]) -> list[Found]:
+    """The same with equal failures as one, where the first of them stood: `times` counts them."""
+    made: list[Found] = []
+    first: dict[str, int] = {}
+    for one in sorted(found, key=lambda one: one.entry.started):
+        place = first.get(one.meta.failure) if one.meta.failure else None
+        if place is None:
+            if one.meta.failure:
+                first[one.meta.failure] = len(made)
+            made.append(one)
+            continue
+        before = made[place].entry
+        times = max(before.times, one.entry.times) if one.entry.times > 1 else before.times + 1
+        last = max(before.last, one.entry.last, one.entry.started)
+        made[place] = Found(made[place].path, msgspec.structs.replace(before, times=times, last=last))
+    return sorted(made, key=lambda one: one.entry.last or one.entry.started, reverse=True)
+
+
+def note_folder(state: Path, folder: Path) -> None:
+    """Remembers that recordings went to another folder, so that they are found when nothing runs. Raises OSError."""
+    known = other_folders(state)
+    folder = folder.absolute()
+    if folder == state.absolute() or folder in known:
+        return
+    make_folder(state)
+    lines = "".join(f"{path}\n" for path in (*known[-_MOST_FOLDERS:], folder))
+    draft = state / f"folders.{os.getpid()}.draft"
+    draft.write_text(lines, errors="surrogateescape")
+    os.replace(draft, state / "folders")
+
+
+def other_folders(state: Path) -> list[Path]:
+    """Where recordings went besides, as far as those folders are there."""
+    try:
+        lines = (state / "folders").read_text(errors="surrogateescape").splitlines()
+    except OSError:
+        return []
+    return [path for path in map(Path, lines) if path.is_dir()]
+
+
+def since(text: str, now: float | None = None) -> float | None:
+    """The time that a word like `90m`, `2h`, `3d` or a date means, in seconds since 1970; None if it means none."""
+    units = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+    if text[-1:] in units and text[:-1].isascii() and text[:-1].isdigit():
+        return (time.time() if now is None else now) - int(text[:-1]) * units[text[-1]]
+    for form in ("%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"):
+        try:
+            return time.mktime(time.strptime(text, form))
+        except ValueError:
+            continue
+    return None

@@ -1,0 +1,122 @@
+"""Which recorded exchanges are meant, by what is known of them: options that several commands have."""
+
+from __future__ import annotations
+
+import functools
+import json
+import mmap
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from .terminal import fail
+
+if TYPE_CHECKING:
+    from argo_addon.recording.index import Found
+
+BAD_ARGUMENTS = 2
+
+
+class Chosen(NamedTuple):
+    """What is looked for; what is empty is not."""
+
+    failed: bool = False
+    tool: str | None = None
+    model: str | None = None
+    session: str | None = None
+    since: str | None = None
+    until: str | None = None
+    grep: str | None = None
+
+
+def options(command: Callable[..., None]) -> Callable[..., None]:
+    """Gives a command the options, and with them `chosen`."""
+
+    @functools.wraps(command)
+    def chosen_of(**given: Any) -> None:
+        chosen = Chosen(**{name: given.pop(name) for name in Chosen._fields})
+        command(**given, chosen=chosen)
+
+    for option in reversed(_OPTIONS):
+        chosen_of = option(chosen_of)
+    return chosen_of
+
+
+_OPTIONS = (
+    click.option("--failed", is_flag=True, help="Only those that failed."),
+    click.option("--tool", help="Only of tools whose name holds this."),
+    click.option("--model", help="Only of models whose name, as asked for or as ARGO's, holds this."),
+    click.option("--session", help="Only of the conversation whose name begins like this; of exchange N: #N."),
+    click.option("--since", metavar="TIME", help="Only since then: 90m, 2h, 3d, 2026-11-28 or 2026-11-28T14:00."),
+    click.option("--until", metavar="TIME", help="Only until then."),
+    click.option(
+        "--grep", metavar="TEXT", help="Only where this was said, by either side; capitals count if it has any."
+    ),
+)
+
+
+def chosen(found: Iterable[Found], by: Chosen) -> Iterator[Found]:
+    """Those that are meant, in their order."""
+    everything = list(found)
+    since, until = (_time(text) for text in (by.since, by.until))
+    session = _session(everything, by.session)
+    look = _grep(by.grep) if by.grep else None
+    for one in everything:
+        meta = one.meta
+        fits = (
+            (meta.failed or not by.failed)
+            and _holds(by.tool, meta.tool)
+            and _holds(by.model, f"{meta.asked}\n{meta.model}")
+            and (session is None or meta.session.startswith(session))
+            and (since is None or (one.entry.last or one.entry.started) >= since)
+            and (until is None or one.entry.started <= until)
+        )
+        if fits and (look is None or look(one)):
+            yield one
+
+
+def _holds(wanted: str | None, text: str) -> bool:
+    return wanted is None or wanted.lower() in text.lower()
+
+
+def _time(text: str | None) -> float | None:
+    from argo_addon.recording.index import since
+
+    if text is None:
+        return None
+    if (moment := since(text)) is None:
+        fail(f"{text} is no time: write 90m, 2h, 3d, 2026-11-28 or 2026-11-28T14:00.", BAD_ARGUMENTS)
+    return moment
+
+
+def _session(found: list[Found], text: str | None) -> str | None:
+    """A session by its name, or by the number of an exchange in it."""
+    if text is None or not text.startswith("#") or not text[1:].isdigit():
+        return text
+    session = next((one.meta.session for one in found if one.meta.number == int(text[1:])), "")
+    if not session:
+        fail(f"exchange {text[1:]} is not there (any more), or belongs to no conversation.")
+    return session
+
+
+def _grep(text: str) -> Callable[[Found], bool]:
+    """Looks for a text in exchanges as they stand in their files, as it is and as JSON has it."""
+    forms = dict.fromkeys([text, json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]])
+    wanted = b"|".join(re.escape(form.encode("utf-8", "surrogateescape")) for form in forms)
+    pattern = re.compile(wanted, 0 if text != text.lower() else re.IGNORECASE)
+    opened: dict[str, mmap.mmap] = {}
+
+    def look(found: Found) -> bool:
+        path = str(found.path)
+        try:
+            if path not in opened:
+                with found.path.open("rb") as file:
+                    opened[path] = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        except (OSError, ValueError):
+            return False
+        end = found.entry.start + found.entry.size or len(opened[path])
+        return pattern.search(opened[path], found.entry.start, end) is not None
+
+    return look
