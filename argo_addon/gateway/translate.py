@@ -147,7 +147,18 @@ _NO_DELTA = TextDelta(-1, "")
 class Translator(EventRelay):
     """Relays a stream from one dialect to another: frames, events in the neutral form, frames."""
 
-    __slots__ = ("_acts", "_delta", "_looks", "_reader", "_repeats", "_text", "_told", "_writer", "_written_alike")
+    __slots__ = (
+        "_acts",
+        "_as_it_is",
+        "_delta",
+        "_looks",
+        "_reader",
+        "_repeats",
+        "_text",
+        "_told",
+        "_writer",
+        "_written_alike",
+    )
 
     def __init__(
         self,
@@ -165,6 +176,8 @@ class Translator(EventRelay):
         self._text = ""
         self._delta: TextDelta | ReasoningDelta = _NO_DELTA
         self._repeats = Repeats()  # of the frames that come
+        # Whether neither side wants to see a delta that is told as the last one was.
+        self._as_it_is = type(reader).repeated is Reader.repeated and type(writer).note is Writer.note
         self._written_alike = Repeats()  # of those that go out
         self._told: Writer | None = None  # the writer as it was when the client last got something
 
@@ -212,6 +225,8 @@ class Translator(EventRelay):
 
     def _repeated(self, text: str) -> bytes:
         """Writes a delta that differs from the last in its text."""
+        if self._as_it_is and self._written_alike.known and not self._looks:
+            return self._written_alike.with_text(self._repeats.raw)
         last = self._delta
         delta = TextDelta(last.index, text) if isinstance(last, TextDelta) else ReasoningDelta(last.index, text)
         events = self._reader.repeated(delta)
@@ -221,7 +236,7 @@ class Translator(EventRelay):
         if not (self._written_alike.known and len(events) == 1 and events[0] is delta):
             return b"".join(map(self._writer.write, events))
         self._writer.note(delta)
-        return self._written_alike.with_text(text)
+        return self._written_alike.with_text(self._repeats.raw)
 
     def _written(self, events: Sequence[Event]) -> bytes:
         written = []

@@ -13,17 +13,21 @@ from ..errors import UNREADABLE
 _TEXT = msgspec.json.Decoder(str)
 _encode = msgspec.json.Encoder().encode
 _LEAST = len('""')
+"""Characters of an empty text."""
 
 
 class Repeats:
     """Knows the last frame that told a text and nothing else, once two such frames have come in a row."""
 
-    __slots__ = ("_before", "_behind", "_text", "known")
+    __slots__ = ("_before", "_behind", "_end", "_least", "_start", "_text", "known", "raw")
 
     def __init__(self) -> None:
         self.known = False
         """Whether the next frame may be looked at."""
+        self.raw = b""
+        """The text that was found last, as it was written."""
         self._before = self._behind = b""
+        self._start = self._end = self._least = 0
         self._text = ""
 
     def text_in(self, frame: bytes) -> str | None:
@@ -31,17 +35,19 @@ class Repeats:
 
         The text must be a whole JSON string, so that the frame is the same JSON with another text.
         """
-        before, behind = self._before, self._behind
-        if frame.startswith(before) and frame.endswith(behind) and len(frame) > len(before) + len(behind) + _LEAST:
+        if len(frame) > self._least and frame.startswith(self._before) and frame.endswith(self._behind):
+            raw = frame[self._start : self._end]
             try:
-                return _TEXT.decode(frame[len(before) : -len(behind)])
+                text = _TEXT.decode(raw)
             except UNREADABLE:
                 return None
+            self.raw = raw
+            return text
         return None
 
-    def with_text(self, text: str) -> bytes:
-        """The last frame with this text; asked where `known`."""
-        return self._before + _encode(text) + self._behind
+    def with_text(self, raw: bytes) -> bytes:
+        """The last frame with this text, which is JSON; asked where `known`."""
+        return b"%b%b%b" % (self._before, raw, self._behind)
 
     def learn(self, frame: bytes, text: str) -> None:
         """Takes a frame that was read the ordinary way and told this text and nothing else.
@@ -50,6 +56,8 @@ class Repeats:
         """
         written = _encode(text)
         if self._behind and text != self._text and frame == self._before + written + self._behind:
+            self._start, self._end = len(self._before), -len(self._behind)
+            self._least = self._start - self._end + _LEAST
             self.known = True
             return
         place = frame.find(written)
