@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import psutil
-from mitmproxy import connection, ctx, http
+from mitmproxy import connection, ctx, http, tls
 from mitmproxy.addonmanager import Loader
 from mitmproxy.proxy import layer, server_hooks
 from mitmproxy.proxy.layers import modes
@@ -38,6 +38,7 @@ from .proxy.layer import GatewayHttpLayer
 from .proxy.messages import MAX_ANSWER, Places, as_response, client_request, content_of, headers_of
 from .proxy.refused import NotHttp
 from .proxy.stream_body import Body, own_fault, stream_headers
+from .proxy.trusting import TrustingTls
 from .proxy.upkeep import Upkeep
 from .recording.recorder import Recorder
 from .sealing import Sealer
@@ -71,7 +72,8 @@ class ArgoAddon:
         self.store = store
         self.gateway.store = None if store is None else store.submit
         self.upstream_access = UpstreamAccess(settings, proxy_variables())
-        self.calls = Calls(self.gateway, limits or Limits())
+        self._trusting = TrustingTls(self.upstream_access.trust)
+        self.calls = Calls(self.gateway, limits or Limits(), self.upstream_access.trust)
         self.images = Images.of(settings) if settings.enable_payload_control else None
         self.recorder = recorder or Recorder()
         self.hooks: HooksInPlace | None = None
@@ -92,8 +94,7 @@ class ArgoAddon:
         ctx.options.update(connection_strategy="lazy", body_size_limit=str(MAX_ANSWER))
         if "block_global" in ctx.options:  # stock mitmproxy's: laboratory networks have public addresses
             ctx.options.update(block_global=False)
-        if self.gateway.settings.ssl_ca_file:
-            ctx.options.update(ssl_verify_upstream_trusted_ca=self.gateway.settings.ssl_ca_file)
+        self._trusting.set_option()
 
     def running(self) -> None:
         """Looks where it listens and which proxies lead to ARGO, and starts reading the model list."""
@@ -230,6 +231,10 @@ class ArgoAddon:
         flow.server_conn.via = None if proxy is None else (proxy.scheme, (proxy.host, proxy.port))
         self.recorder.on_upstream_request(flow, outcome.upstream)
         self.calls.begin(flow, outcome)
+
+    def tls_start_server(self, tls_start: tls.TlsData) -> None:
+        """Adds what this machine trusts to what mitmproxy does."""
+        self._trusting.add_to(tls_start)
 
     def server_connect(self, data: server_hooks.ServerConnectionHookData) -> None:
         """Has TLS verify ARGO's name where the address was overridden."""

@@ -100,7 +100,9 @@ def check(*, pre: bool) -> News:
     else:
         command = [sys.executable, "-m", "pip", "install", *dry, "--report", "-", NAME]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=_PATIENCE, stdin=subprocess.DEVNULL)
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=_PATIENCE, stdin=subprocess.DEVNULL, env=_environment()
+        )
     except FileNotFoundError:
         return News(None, now, f"{command[0]}, which installed it, is not found")
     except subprocess.TimeoutExpired:
@@ -113,6 +115,11 @@ def check(*, pre: bool) -> News:
     except (ValueError, KeyError, TypeError, IndexError):
         return News(None, now, f"{by} answered something that is not understood here")
     return News(latest or __version__, now)
+
+
+def _environment() -> dict[str, str]:
+    """Has uv trust the system's certificates, as pip does by itself."""
+    return {"UV_NATIVE_TLS": "true", **os.environ}
 
 
 def _by_uv(said: str) -> str | None:

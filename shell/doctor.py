@@ -104,7 +104,12 @@ def _argo(loaded: Loaded) -> Finding:
 
 
 _REMEDIES = (
-    ("certificate", "name the laboratory's certificate authority: ssl_ca_file in the configuration"),
+    (
+        "expired",
+        "is this machine's clock right (date)? Else ARGO's people, or your proxy's, are to renew it",
+    ),
+    ("another name", "is argo_base_url right? argo-proxy config env; or resolve_overrides, or a proxy in between?"),
+    ("certificate", "name the laboratory's certificate authority: SSL_CERT_FILE, or ssl_ca_file in the configuration"),
     ("name or service", "you are not on the laboratory's network: connect its VPN"),
     ("temporary failure in name", "you are not on the laboratory's network: connect its VPN"),
     ("nodename nor servname", "you are not on the laboratory's network: connect its VPN"),

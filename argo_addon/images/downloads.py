@@ -16,6 +16,8 @@ from collections.abc import Awaitable, Callable, Iterable
 import httpx
 
 from .. import __version__
+from ..settings.model import trust_variables
+from ..settings.trust import Trust, certificate_problem, client_context, trust_of
 
 MAX_DOWNLOAD = 32 * 1024 * 1024
 """Bytes that an image from the web may have."""
@@ -80,7 +82,9 @@ class Downloads:
         at_once: int,
         resolve: Resolver = looked_up,
         allowed: Callable[[Address], bool] = is_public,
+        trust: Trust | None = None,
     ) -> None:
+        self._trust = trust or trust_of(None, trust_variables())
         self._seconds = seconds
         self._free = asyncio.Semaphore(at_once)
         self.share = max(1, at_once // 2)
@@ -97,13 +101,14 @@ class Downloads:
         except asyncio.TimeoutError:
             raise NoImage(f"it did not come within {self._seconds:g} s (image_timeout)") from None
         except (httpx.HTTPError, OSError) as error:
-            raise NoImage(f"it cannot be fetched: {str(error) or type(error).__name__}") from error
+            said = str(error) or type(error).__name__
+            raise NoImage(f"it cannot be fetched: {certificate_problem(said, self._trust) or said}") from error
         except (httpx.InvalidURL, ValueError) as error:
             raise NoImage("its URL is none that can be read") from error
 
     async def _follow(self, url: str) -> bytes:
         if self._trusted is None:
-            self._trusted = await asyncio.to_thread(ssl.create_default_context)
+            self._trusted = await asyncio.to_thread(client_context, self._trust)
         async with httpx.AsyncClient(timeout=self._seconds, trust_env=False, verify=self._trusted) as client:
             for _ in range(MAX_REDIRECTS + 1):
                 there = _checked(url)

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from functools import cached_property
 from urllib.parse import urlsplit
 
 import httpx
 
-from ..settings.model import Settings
+from ..settings.model import Settings, trust_variables
+from ..settings.trust import Trust, certificate_problem, client_context, trust_of
 from ..settings.upstream_proxy import Proxies, ProxyServer, Unusable
 
 
@@ -39,10 +41,15 @@ class UpstreamAccess:
         except Unusable:
             return None
 
-    def trusted(self) -> ssl.SSLContext | bool:
-        """Whose certificates are taken for ARGO's; True for those that every browser takes."""
-        file = self.settings.ssl_ca_file
-        return ssl.create_default_context(cafile=file) if file else True
+    @cached_property
+    def trust(self) -> Trust:
+        """Whose certificates are taken for ARGO's."""
+        return trust_of(self.settings.ssl_ca_file, trust_variables())
+
+    @cached_property
+    def context(self) -> ssl.SSLContext:
+        """For connections to ARGO."""
+        return client_context(self.trust)
 
 
 class Unreachable(Exception):
@@ -52,14 +59,16 @@ class Unreachable(Exception):
 async def fetch(url: str, ways: UpstreamAccess) -> bytes:
     """The body of ARGO's model list. Raises Unreachable."""
     seconds, proxy = ways.settings.connection_test_timeout, ways.proxy(url)
-    way = None if proxy is None else _httpx_proxy(proxy)
+    verify = ways.context if "https" in (urlsplit(url).scheme, proxy and proxy.scheme) else False
+    way = None if proxy is None else _httpx_proxy(proxy, ways)
     try:
-        async with httpx.AsyncClient(timeout=seconds, trust_env=False, verify=ways.trusted(), proxy=way) as client:
+        async with httpx.AsyncClient(timeout=seconds, trust_env=False, verify=verify, proxy=way) as client:
             answer = await asyncio.wait_for(client.send(_request(client, url, ways)), seconds)
     except asyncio.TimeoutError:
         raise Unreachable(f"{url}: no answer within {seconds:g} s") from None
     except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError) as error:
-        raise Unreachable(f"{url}: {str(error) or type(error).__name__}") from error
+        said = str(error) or type(error).__name__
+        raise Unreachable(f"{url}: {certificate_problem(said, ways.trust) or said}") from error
     if answer.status_code != 200:
         raise Unreachable(f"{url}: answered {answer.status_code}")
     return answer.content
@@ -82,6 +91,6 @@ def _request(client: httpx.AsyncClient, url: str, ways: UpstreamAccess) -> httpx
     )
 
 
-def _httpx_proxy(proxy: ProxyServer) -> httpx.Proxy:
+def _httpx_proxy(proxy: ProxyServer, ways: UpstreamAccess) -> httpx.Proxy:
     told = {} if proxy.authorization is None else {"proxy-authorization": proxy.authorization}
-    return httpx.Proxy(proxy.url, headers=told)
+    return httpx.Proxy(proxy.url, headers=told, ssl_context=ways.context if proxy.scheme == "https" else None)

@@ -20,6 +20,7 @@ from mitmproxy.proxy.mode_specs import ReverseMode
 from ..errors import GatewayError, UpstreamError
 from ..gateway.exchange import Exchange, header_text
 from ..gateway.gateway import Gateway
+from ..settings.trust import Trust, certificate_problem
 from .crowd import Crowd, turn_away
 from .ends import HEAD_TIME
 from .handler import Interrupt, KeepAlive, Overdue
@@ -73,7 +74,9 @@ class Call:
 class Calls:
     """All the calls of a running gateway."""
 
-    def __init__(self, gateway: Gateway, limits: Limits) -> None:
+    def __init__(self, gateway: Gateway, limits: Limits, trust: Trust | None = None) -> None:
+        """`trust` is what is looked into for certificates, to be told where one fails."""
+        self._trust = trust or Trust(())
         self._gateway = gateway
         self._limits = limits
         self._latest: dict[str, Call] = {}
@@ -286,6 +289,7 @@ class Calls:
         url = call.exchange.upstream.url if call is not None else "upstream"
         self._gateway.note_upstream(message)
         if flow.server_conn.timestamp_start is None:
+            message = certificate_problem(message, self._trust) or message
             hint = next((hint for sign, hint in _HINTS if sign in message.lower()), message)
             status = 504 if "timed out" in message.lower() else 502
             if (via := flow.server_conn.via) is not None:
@@ -301,7 +305,6 @@ _HINTS = (
     ("errno -2", "its name is not known. Are you on the laboratory's network or its VPN?"),
     ("errno -3", "its name is not known. Are you on the laboratory's network or its VPN?"),
     ("errno 8", "its name is not known. Are you on the laboratory's network or its VPN?"),
-    ("certificate", "its certificate is not trusted."),
 )
 
 

@@ -153,6 +153,18 @@ def file(value: object) -> str:
     return str(path)
 
 
+def certificates(value: object) -> str:
+    """The path of a file with certificates."""
+    path = file(value)
+    import ssl  # seldom: most have none
+
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
+    except OSError:  # an SSLError is one
+        raise ValueError("it holds no certificate in PEM, or cannot be read") from None
+    return path
+
+
 def folder(value: object) -> str:
     """The path of a folder."""
     path = Path(text(value)).expanduser().absolute()

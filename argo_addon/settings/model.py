@@ -21,6 +21,7 @@ from . import checks, published
 from .checks import DEMO, Check
 from .file import Entry, SettingsError, describe, problem, read
 from .places import config_path, places
+from .trust import VARIABLES
 
 __all__ = [
     "DEMO",
@@ -33,6 +34,7 @@ __all__ = [
     "load",
     "places",
     "proxy_variables",
+    "trust_variables",
 ]
 
 _DEV_URL = "https://apps-dev.inside.anl.gov/argoapi"
@@ -161,7 +163,9 @@ _RULES: dict[str, _Rule] = {
     "resolve_overrides": _Rule(
         checks.addresses, "lines of host:port: IP address", "{'apps.inside.anl.gov:443': '10.0.0.1'}"
     ),
-    "ssl_ca_file": _Rule(checks.optional(checks.file), "the path of a PEM file", "/etc/ssl/certs/laboratory.pem"),
+    "ssl_ca_file": _Rule(
+        checks.optional(checks.certificates), "the path of a PEM file", "/etc/ssl/certs/laboratory.pem"
+    ),
     "max_log_history": _Rule(checks.whole(0), "a whole number, 0 or more", "3"),
     "enable_payload_control": _Rule(checks.switch, _SWITCH, "false"),
     "max_payload_size": _Rule(checks.number(0, open_end=True), _MEGABYTES, "20"),
@@ -195,6 +199,11 @@ def proxy_variables() -> dict[str, str]:
     """The environment's variables that name HTTP proxies, in lower case; one that is written so goes before another."""
     names = sorted(name for name in os.environ if name.lower() in _PROXY_VARIABLES)  # capitals come first
     return {name.lower(): os.environ[name] for name in names}
+
+
+def trust_variables() -> dict[str, str]:
+    """The environment's variables that name trusted certificates (trust.py)."""
+    return {name: os.environ[name] for name in VARIABLES if name in os.environ}
 
 
 _PROXY_VARIABLES = ("https_proxy", "http_proxy", "all_proxy", "no_proxy")

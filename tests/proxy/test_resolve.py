@@ -23,7 +23,7 @@ LIST = b'{"data": [{"id": "GPT 9", "internal_id": "gpt9"}]}'
 def settings(argo: Upstream, scheme: str, ca: str | None = None) -> Settings:
     port = argo.url.rpartition(":")[2]
     made = Settings(
-        user="jdoe", host="127.0.0.1", resolve_overrides={f"argo.example:{port}": "127.0.0.1"}, ssl_ca_file=ca
+        user="jdoe", host="127.0.0.1", port=0, resolve_overrides={f"argo.example:{port}": "127.0.0.1"}, ssl_ca_file=ca
     )
     return made.with_base_url(f"{scheme}://argo.example:{port}")
 

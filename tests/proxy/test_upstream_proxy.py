@@ -108,7 +108,9 @@ def way() -> Iterator[Between]:
 
 def settings(argo: Upstream, scheme: str, ca: str | None = None) -> Settings:
     port = argo.url.rpartition(":")[2]
-    return Settings(user="jdoe", host="127.0.0.1", ssl_ca_file=ca).with_base_url(f"{scheme}://argo.example:{port}")
+    return Settings(user="jdoe", host="127.0.0.1", port=0, ssl_ca_file=ca).with_base_url(
+        f"{scheme}://argo.example:{port}"
+    )
 
 
 def test_calls_and_the_model_list_go_through_the_proxy(
@@ -212,7 +214,7 @@ def test_an_address_of_the_settings_goes_before_the_proxy(argo: Upstream, monkey
     monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
     port = argo.url.rpartition(":")[2]
     answering(argo)
-    made = Settings(user="jdoe", host="127.0.0.1", resolve_overrides={f"argo.example:{port}": "127.0.0.1"})
+    made = Settings(user="jdoe", host="127.0.0.1", port=0, resolve_overrides={f"argo.example:{port}": "127.0.0.1"})
     with proxy(made.with_base_url(f"http://argo.example:{port}")) as running:
         listed(running.addon.gateway)
         assert httpx.post(running.url + "/v1/chat/completions", json=CHAT, trust_env=False).content == CHAT_STREAM
@@ -224,7 +226,7 @@ def test_a_proxy_of_another_kind_is_told_and_not_used(
     monkeypatch.setenv("ALL_PROXY", "socks5://jdoe:secret@10.0.0.1:1080")
     port = argo.url.rpartition(":")[2]
     answering(argo)
-    made = Settings(user="jdoe", host="127.0.0.1", resolve_overrides={f"argo.example:{port}": "127.0.0.1"})
+    made = Settings(user="jdoe", host="127.0.0.1", port=0, resolve_overrides={f"argo.example:{port}": "127.0.0.1"})
     with proxy(made.with_base_url(f"http://argo.example:{port}")) as running:
         assert httpx.post(running.url + "/v1/chat/completions", json=CHAT, trust_env=False).content == CHAT_STREAM
     assert "ALL_PROXY names a proxy of the kind socks5" in caplog.text
