@@ -4,43 +4,54 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
+import msgspec
 from mitmproxy import http
 
 from ..transcript.formats import Body, dialect_by_path
 from ..transcript.parts import heading
 from ..transcript.read import transcript
+from ..transcript.turn import turn_of
+from .differences import changed, counterpart, member_at, named_in
 from .exchange_flows import dialects_of
+from .metadata import ExchangeMetadata
 from .recorded_exchange import RecordedExchange
 
 _FIRST, _LAST, _WIDE = 30, 15, 240
 """Lines that are shown of a body's beginning and end, and characters of a line, unless all is asked for."""
 _MOST_CHANGES = 60
-_BRIEF = 70
+_MOST_MEMBERS = 3
+"""Members that a refusal names and that are shown."""
+Part = Literal["request", "upstream", "answer"]
 
 
 def explanation(recorded: RecordedExchange, *, full: bool = False) -> str:
-    """All of an exchange; long bodies are cut unless `full`."""
+    """All of an exchange, what went wrong and what was changed first; long bodies are cut unless `full`."""
     meta, client = recorded.meta, recorded.client
     sections = [_summary(recorded)]
-    sections += _section("what the tool sent", _first_line(client.request), asked(client), full)
-    for number, flow in enumerate(recorded.upstream, 1):
-        again = f", try {number}" if len(recorded.upstream) > 1 else ""
-        sections += _section(f"what went to ARGO{again}", _first_line(flow.request), asked(flow), full)
-        sections += _section(f"what came back{again}", _status_line(flow), answered(flow), full)
-    sections += _section("what the tool got", _status_line(client), answered(client), full)
+    sections += _points(recorded)
+    if words := meta.words or turn_of(client.request.headers, _content(client.request)).words:
+        sections += [heading("what the user said last"), f"  {words}", ""]
     if recorded.upstream:
         last = recorded.upstream[-1]
         sections += _changes(
             "what changed on the way to ARGO", client.request, last.request, asked(client), asked(last)
         )
         if client.response is not None and last.response is not None:
-            sections += [heading("what changed on the way back"), _diff(answered(last), answered(client))]
+            sections += [heading("what changed on the way back"), _diff(answered(last), answered(client)), ""]
     if meta.dropped:
         sections += [heading("not sent on"), *(f"  {path}" for path in meta.dropped), ""]
+    sections += _headers(recorded)
+    sections += _section("what the tool sent", _first_line(client.request), _request(client, full), full)
+    for number, flow in enumerate(recorded.upstream, 1):
+        again = f", try {number}" if len(recorded.upstream) > 1 else ""
+        sections += _section(f"what went to ARGO{again}", _first_line(flow.request), _request(flow, full), full)
+        sections += _section(f"what came back{again}", _status_line(flow), answered(flow), full)
+    sections += _section("what the tool got", _status_line(client), answered(client), full)
     return "\n".join(sections)
 
 
@@ -52,22 +63,180 @@ def _summary(recorded: RecordedExchange) -> str:
         default = ", the default" if meta.replaced else ""
         how = f"{'converted' if meta.converted else 'handed on as it is'}, {'streamed' if meta.streamed else 'plain'}"
         lines.append(f"    {meta.asked} is {meta.model}{default}; {how}; {meta.upstream}")
-    tokens = [f"{count} tokens {way}" for count, way in ((meta.input_tokens, "in"), (meta.output_tokens, "out"))
-              if count is not None]  # fmt: skip
+    cached = f" ({meta.cache_read} from the cache)" if meta.cache_read else ""
+    ways = ((meta.input_tokens, f"in{cached}"), (meta.output_tokens, "out"))
+    tokens = [f"{count} tokens {way}" for count, way in ways if count is not None]
     lines.append("    " + "; ".join([f"first byte {meta.first_byte_ms} ms, all {meta.total_ms} ms", *tokens]))
+    if recorded.upstream:
+        lines.append("    " + "; ".join(_times(meta)))
+    if meta.session:
+        lines.append(f"    conversation {meta.session}")
     if meta.mended:
         lines.append(f"    ARGO refused the first request ({meta.mended}): it was mended and sent once more")
     return "\n".join([*lines, ""])
 
 
+def _times(meta: ExchangeMetadata) -> Iterator[str]:
+    """Where the time went."""
+    yield f"gateway {meta.gateway_ms} ms"
+    if meta.connect_ms is not None:
+        yield f"connecting {meta.connect_ms} ms"
+    waited = "no byte" if meta.upstream_byte_ms is None else f"first byte after {meta.upstream_byte_ms} ms"
+    yield f"ARGO's {waited}" if meta.upstream_byte_ms is not None else f"{waited} of ARGO's"
+    if meta.silence_ms:
+        yield f"longest silence {meta.silence_ms} ms"
+    if meta.streamed and meta.output_tokens and meta.talk_ms:
+        yield f"{meta.output_tokens * 1000 / meta.talk_ms:.0f} tokens/s"
+
+
+def _points(recorded: RecordedExchange) -> list[str]:
+    """What went wrong, and the members that the refusal names, as they were sent and as they went on."""
+    refused = [(flow, _refusal(flow)) for flow in recorded.upstream if flow.response is not None]
+    told = [(flow, said) for flow, said in refused if said]
+    if not recorded.meta.failed and not told:
+        return []
+    lines = [heading("what went wrong")]
+    lines.append(f"  {recorded.meta.outcome}" if recorded.meta.failed else f"  mended: {recorded.meta.mended}")
+    for flow, said in told or [(recorded.client, recorded.meta.outcome)]:
+        if said not in recorded.meta.outcome:
+            lines.append(f"  ARGO: {said}")
+        lines += _named(recorded.client, flow, said)
+    return [*lines, ""]
+
+
+def _refusal(flow: http.HTTPFlow) -> str:
+    """What an answer says is wrong; nothing where it says nothing of that kind."""
+    if flow.response is None or flow.response.status_code < 400:
+        return ""
+    body = _json(flow.response)
+    found = body.get("error", body) if isinstance(body, dict) else None
+    said = found.get("message", "") if isinstance(found, dict) else found
+    param = found.get("param") if isinstance(found, dict) else None
+    words = said if isinstance(said, str) else ""
+    return f"{words} (`{param}`)" if isinstance(param, str) and param and param not in words else words
+
+
+def _named(client: http.HTTPFlow, flow: http.HTTPFlow, said: str) -> Iterator[str]:
+    sent, went = _json(client.request), _json(flow.request)
+    for path in named_in(said, went)[:_MOST_MEMBERS]:
+        place, value = member_at(went, path)
+        if flow is client:
+            yield from _shown(f"{place}, as the tool sent it", value)
+            continue
+        before = counterpart(went, sent, path)
+        if before is None:
+            yield f"  {place}: the tool sent nothing like it"
+        else:
+            was, original = member_at(sent, before)
+            yield from _shown(f"{was}, as the tool sent it", original)
+            if original == value:
+                yield f"  {place} went to ARGO as it is"
+                continue
+        yield from _shown(f"{place}, as it went to ARGO", value)
+
+
+def _shown(title: str, value: Any) -> Iterator[str]:
+    yield f"  {title}:"
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    yield from (f"    {line}" for line in cut(text).splitlines())
+
+
+_DECIDE = re.compile(
+    r"(?i)(?:anthropic-(?:beta|version|ratelimit.*)|openai-beta|retry-after.*|x-should-retry|x-ratelimit.*"
+    r"|argo-proxy-.*|(?:x-)?request-id|x-stainless-(?:retry-count|timeout)|user-agent|content-encoding)\Z"
+)
+
+
+def _headers(recorded: RecordedExchange) -> list[str]:
+    """The headers that decide something, of each message that has some."""
+    messages: list[tuple[str, http.Message | None]] = [("the tool sent", recorded.client.request)]
+    for flow in recorded.upstream:
+        messages += [("went to ARGO", flow.request), ("came back", flow.response)]
+    messages.append(("the tool got", recorded.client.response))
+    lines = [
+        f"  {title}: {name}: {value}"
+        for title, message in messages
+        if message is not None
+        for name, value in message.headers.items()
+        if _DECIDE.match(name)
+    ]
+    return [heading("headers"), *lines, ""] if lines else []
+
+
+def _request(flow: http.HTTPFlow, full: bool) -> str:
+    """A request in words, with `full` with its tools' schemas."""
+    tools = _tools(_json(flow.request)) if full else []
+    return "\n".join([asked(flow), *tools])
+
+
+def _tools(body: Any) -> list[str]:
+    tools = body.get("tools") if isinstance(body, dict) else None
+    return ["", heading("tools"), json.dumps(tools, indent=2, ensure_ascii=False)] if tools else []
+
+
 def as_it_came(recorded: RecordedExchange) -> str:
-    """The four bodies byte by byte, as far as they are text."""
+    """The four bodies as they are: JSON indented, streams byte by byte, as far as they are text."""
     parts = [_summary(recorded)]
     for flow in recorded.flows:
         sent, got = ("the tool sent", "the tool got") if flow is recorded.client else ("went to ARGO", "ARGO answered")
-        parts += [heading(sent), _first_line(flow.request), _text(flow.request), heading(got), _status_line(flow)]
-        parts += [_text(flow.response)] if flow.response is not None else []
+        parts += [heading(sent), _first_line(flow.request), _indented(flow.request), heading(got), _status_line(flow)]
+        parts += [_indented(flow.response)] if flow.response is not None else []
     return "\n".join(parts)
+
+
+def compared(one: RecordedExchange, other: RecordedExchange, *, upstream: bool) -> str:
+    """What is new in another exchange's request: member by member, or in words between two dialects."""
+    flows = [item.upstream[-1] if upstream and item.upstream else item.client for item in (one, other)]
+    title = f"what is new in #{other.meta.number} compared with #{one.meta.number}"
+    return "\n".join(_changes(title, flows[0].request, flows[1].request, asked(flows[0]), asked(flows[1])))
+
+
+def part_of(recorded: RecordedExchange, part: Part, *, raw: bool) -> str:
+    """One body: what the tool sent, what went to ARGO last, or what the tool got."""
+    flow = recorded.upstream[-1] if part == "upstream" and recorded.upstream else recorded.client
+    if part == "upstream" and not recorded.upstream:
+        return "nothing: the gateway answered by itself"
+    if part == "answer":
+        return answered(flow) if not raw or flow.response is None else _indented(flow.response)
+    return _indented(flow.request) if raw else asked(flow)
+
+
+def with_bodies(recorded: RecordedExchange) -> dict[str, object]:
+    """What is known of an exchange, with its bodies: JSON as its value, others as text, None where there is none."""
+    known: dict[str, object] = msgspec.to_builtins(recorded.meta)
+    client = recorded.client
+    return {
+        **known,
+        "time": recorded.started,
+        "bodies": {
+            "request": _value(client.request),
+            "upstream": [
+                {"request": _value(flow.request), "answer": _value(flow.response)} for flow in recorded.upstream
+            ],
+            "answer": _value(client.response),
+        },
+    }
+
+
+def _value(message: http.Message | None) -> object:
+    if message is None:
+        return None
+    try:
+        return json.loads(_content(message))
+    except ValueError:
+        return _text(message)
+
+
+def _json(message: http.Message) -> Any:
+    try:
+        return json.loads(_content(message))
+    except (ValueError, RecursionError):
+        return None
+
+
+def _indented(message: http.Message) -> str:
+    value = _json(message)
+    return _text(message) if value is None else json.dumps(value, indent=2, ensure_ascii=False)
 
 
 def _text(message: http.Message) -> str:
@@ -143,26 +312,3 @@ def _diff(before: str, after: str) -> str:
     lines = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=1)
     shown = [line if len(line) <= _WIDE else f"{line[:_WIDE]} …" for line in lines][2:]
     return "\n".join(shown) or "  nothing"
-
-
-def changed(before: Any, after: Any, path: str = "") -> Iterator[str]:
-    """The members in which two JSON values differ: their path, what they were and what they are."""
-    if isinstance(before, dict) and isinstance(after, dict):
-        for name in dict.fromkeys([*before, *after]):
-            inner = f"{path}.{name}" if path else name
-            if name not in after:
-                yield f"- {inner}: {_brief(before[name])}"
-            elif name not in before:
-                yield f"+ {inner}: {_brief(after[name])}"
-            else:
-                yield from changed(before[name], after[name], inner)
-    elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
-        for place, (one, other) in enumerate(zip(before, after, strict=True)):
-            yield from changed(one, other, f"{path}[{place}]")
-    elif before != after or isinstance(before, bool) is not isinstance(after, bool):
-        yield f"~ {path}: {_brief(before)} -> {_brief(after)}"
-
-
-def _brief(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= _BRIEF else f"{text[:_BRIEF]} … ({len(text)} characters)"

@@ -5,7 +5,10 @@ Only the client's side of a recording counts, so one of stock mitmproxy will do,
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import msgspec
 from mitmproxy import http
@@ -45,8 +48,13 @@ class NotReplayable(Exception):
     """There is nothing that could be sent again. Its text says why."""
 
 
-def request_of(flow: http.HTTPFlow, model: str | None = None) -> ClientRequest:
-    """The request that a flow's client has sent, for another model if one is given. Raises NotReplayable."""
+def request_of(
+    flow: http.HTTPFlow, model: str | None = None, change: Callable[[bytes], bytes] = lambda body: body
+) -> ClientRequest:
+    """The request that a flow's client has sent, for another model if one is given, its body changed.
+
+    Raises NotReplayable.
+    """
     request = flow.request
     target, body = request.path, request.get_content(strict=False) or b""
     for pattern, instead in _OWN_PATHS:
@@ -69,7 +77,7 @@ def request_of(flow: http.HTTPFlow, model: str | None = None) -> ClientRequest:
         for name, value in request.headers.items()
         if name.lower() not in _SET_ANEW and value != GONE and not name.startswith(":")
     }
-    return ClientRequest(request.method, target, headers, body)
+    return ClientRequest(request.method, target, headers, change(body))
 
 
 def _unwrapped(target: str, verb: str, body: bytes) -> tuple[str, bytes]:
@@ -80,6 +88,46 @@ def _unwrapped(target: str, verb: str, body: bytes) -> tuple[str, bytes]:
         return f"/v1beta/models/{model}:{verb}{target[target.index(verb) + len(verb) :]}", bytes(outer["request"])
     except (msgspec.MsgspecError, KeyError) as error:
         raise NotReplayable(f"{target} holds no request of Google's API: {error}") from error
+
+
+_STEP = re.compile(r"\.?(?P<name>[\w-]+)|\[(?P<place>\d+)\]")
+
+
+def with_members(body: bytes, settings: Sequence[str]) -> bytes:
+    """A body with members set: each as `path=value`, the value JSON or else a text, `path=` takes it out.
+
+    Raises NotReplayable that names what does not fit.
+    """
+    if not settings:
+        return body
+    try:
+        made = json.loads(body)
+    except ValueError as error:
+        raise NotReplayable(f"its body is no JSON, and has no members: {error}") from error
+    for setting in settings:
+        path, equals, value = setting.partition("=")
+        steps = [step["name"] or int(step["place"]) for step in _STEP.finditer(path)]
+        if not equals or not steps or "".join(step[0] for step in _STEP.finditer(path)) != path:
+            raise NotReplayable(f"{setting} is no member=value; a member is named like messages[0].content.")
+        _set(made, steps, value, path)
+    return json.dumps(made, ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+
+def _set(value: Any, steps: list[str | int], given: str, path: str) -> None:
+    for number, step in enumerate(steps):
+        fits = isinstance(value, dict) if isinstance(step, str) else isinstance(value, list) and step < len(value)
+        if not fits:
+            raise NotReplayable(f"there is no {path}: what stands before its step {number + 1} has no {step}.")
+        if number == len(steps) - 1:
+            break
+        value = value.setdefault(step, {}) if isinstance(step, str) else value[step]
+    if not given:
+        value.pop(steps[-1], None) if isinstance(value, dict) else value.pop(steps[-1])
+        return
+    try:
+        value[steps[-1]] = json.loads(given)
+    except ValueError:
+        value[steps[-1]] = given
 
 
 def _with_model(body: bytes, model: str) -> bytes:

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 @click.command(
     epilog="Examples: `argo-proxy replay 12`, `argo-proxy replay 12 --dry-run`, "
-    "`argo-proxy replay 12 --model gpt-5.4`, `argo-proxy replay mitmdump.flow 3 --to demo`. "
+    "`argo-proxy replay 12 --model gpt-5.4`, `argo-proxy replay 12 --set top_p=0.5`, "
+    "`argo-proxy replay mitmdump.flow 3 --to demo`. "
     "Exit codes: 0 answered, 1 not answered or answered with an error, 2 bad configuration or arguments."
 )
 @click.argument("what", metavar="N|FILE", shell_complete=completing.exchanges)
@@ -34,6 +35,14 @@ if TYPE_CHECKING:
 )
 @click.option("--dry-run", is_flag=True, help="Send nothing: show what would go to ARGO, and how it differs from then.")
 @click.option("--all", "everything", is_flag=True, help="Send all calls of FILE, without asking.")
+@click.option(
+    "--set",
+    "members",
+    metavar="MEMBER=VALUE",
+    multiple=True,
+    help="Set a member of its body, `messages[0].content` for one; MEMBER= takes it out. Again for more.",
+)
+@click.option("--edit", is_flag=True, help="Change its body in your editor (VISUAL, EDITOR) first.")
 @click.option("--full", is_flag=True, help="Show the new exchange, or request, in full.")
 @named
 def command(
@@ -43,6 +52,8 @@ def command(
     to: str | None,
     dry_run: bool,
     everything: bool,
+    members: tuple[str, ...],
+    edit: bool,
     full: bool,
 ) -> None:
     """Send a recorded request again, through this version's code and the configuration as it is now.
@@ -51,7 +62,8 @@ def command(
     mitmweb of a tool that talks to the real OpenAI, Anthropic or Google.
     """
     settings = loaded(None, {} if to is None else {"argo_base_url": to}).settings
-    pairs = _requests(recordings.named(what, number), model)
+    found = [recordings.one_of(what, number)] if edit else recordings.named(what, number)
+    pairs = _requests(found, model, members, edit)
     if len(pairs) > 1 and not (dry_run or everything):
         _ask(what, pairs)
     for recorded, request in pairs if dry_run else ():
@@ -72,14 +84,20 @@ def _ask(what: str, pairs: list[tuple[RecordedExchange, ClientRequest]]) -> None
     click.confirm(f"Send all {len(pairs)} calls of {what} again ({numbers})?", abort=True)
 
 
-def _requests(found: list[RecordedExchange], model: str | None) -> list[tuple[RecordedExchange, ClientRequest]]:
+def _requests(
+    found: list[RecordedExchange], model: str | None, members: tuple[str, ...], edit: bool
+) -> list[tuple[RecordedExchange, ClientRequest]]:
     # Not at the top: mitmproxy takes half a second to load.
-    from argo_addon.recording.replay import NotReplayable, request_of
+    from argo_addon.recording.replay import NotReplayable, request_of, with_members
+
+    def change(body: bytes) -> bytes:
+        made = with_members(body, members)
+        return _edited(made) if edit else made
 
     pairs, problems = [], []
     for recorded in found:
         try:
-            pairs.append((recorded, request_of(recorded.client, model)))
+            pairs.append((recorded, request_of(recorded.client, model, change)))
         except NotReplayable as problem:
             problems.append(str(problem))
     if not pairs:
@@ -89,9 +107,28 @@ def _requests(found: list[RecordedExchange], model: str | None) -> list[tuple[Re
     return pairs
 
 
+def _edited(body: bytes) -> bytes:
+    """A body as it is after it was in an editor; what is no JSON then is told, and nothing is sent."""
+    try:
+        text = json.dumps(json.loads(body), indent=2, ensure_ascii=False)
+    except ValueError:
+        text = body.decode("utf-8", "replace")
+    try:
+        given = click.edit(text + "\n", extension=".json")
+    except click.ClickException as error:
+        fail(f"it cannot be edited: {error.message}.")
+    if given is None:
+        fail("it was not changed; nothing is sent.")
+    try:
+        return json.dumps(json.loads(given), ensure_ascii=False).encode()
+    except ValueError as error:
+        fail(f"what was written is no JSON: {error}. Nothing is sent.")
+
+
 def _dry(recorded: RecordedExchange, request: ClientRequest, settings: Settings, full: bool) -> None:
     from argo_addon.gateway.messages import UpstreamRequest
-    from argo_addon.recording.explain import changed, cut
+    from argo_addon.recording.differences import changed
+    from argo_addon.recording.explain import cut
     from argo_addon.recording.replay import made_of
 
     made = made_of(request, settings)

@@ -179,3 +179,34 @@ def test_ten_thousand_exchanges_are_listed_without_loading_mitmproxy(person: Per
     assert time.process_time() - started < 2, "an order of magnitude more than it takes"
     assert len(found) == 10_000
     assert len(numbers(person, "--failed")) == 100
+
+
+def test_what_is_new_in_a_turn_is_shown(person: Person, url: str) -> None:
+    turns: list[dict[str, str]] = [{"role": "user", "content": "the first words"}]
+    for more in ([], [{"role": "assistant", "content": "an answer"}, {"role": "user", "content": "the next words"}]):
+        turns += more
+        body = {"model": "claude-opus-4.6", "max_tokens": 50, "messages": turns}
+        httpx.post(f"{url}/v1/messages", json=body, headers={"x-api-key": "jdoe"}, trust_env=False)
+    person.until(lambda: numbers(person) == [1, 2])
+    new = person.run("flows", "diff", "1", "2")
+    assert "+ messages[2]" in new
+    assert "the next words" in new
+    assert "the first words" not in new
+
+
+def test_a_call_is_replayed_with_members_changed(person: Person, url: str) -> None:
+    ask(url, "to be changed")
+    person.until(lambda: numbers(person) == [1])
+    said = person.run("replay", "1", "--to", "demo", "--dry-run", "--set", "max_tokens=7", "--set", "messages[0].content=other words",
+                      "--set", "stop_sequences=[\"x\"]")  # fmt: skip
+    for words in ('"max_tokens": 7', '"content": "other words"', '"stop_sequences"', "~ max_tokens: 50 -> 7"):
+        assert words in said, words
+    assert "has no 9" in person.run(
+        "replay", "1", "--to", "demo", "--dry-run", "--set", "messages[9].content=x", code=1
+    )
+    assert "is no member=value" in person.run("replay", "1", "--to", "demo", "--dry-run", "--set", "max_tokens", code=1)
+    editor = person.home / "editor.sh"
+    editor.write_text("#!/bin/sh\nsed -i 's/to be changed/edited words/' \"$1\"\n")
+    editor.chmod(0o755)
+    assert "edited words" in person.run("replay", "1", "--to", "demo", "--dry-run", "--edit", EDITOR=str(editor))
+    assert "nothing is sent" in person.run("replay", "1", "--to", "demo", "--edit", EDITOR="true", code=1)

@@ -9,6 +9,7 @@ from ...group import Lazy
 COMMANDS = {
     "list": ("list", "List what was recorded."),
     "show": ("show", "Explain an exchange: the four bodies, and what changed between them."),
+    "diff": ("diff", "Show what is new in an exchange, compared with another."),
     "export": ("export", "Write an exchange, scrubbed, to attach to a bug report."),
     "keep": ("keep", "Keep an exchange when others of its age go."),
     "clear": ("clear", "Remove all recordings."),
