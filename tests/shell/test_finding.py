@@ -197,8 +197,9 @@ def test_what_is_new_in_a_turn_is_shown(person: Person, url: str) -> None:
 def test_a_call_is_replayed_with_members_changed(person: Person, url: str) -> None:
     ask(url, "to be changed")
     person.until(lambda: numbers(person) == [1])
-    said = person.run("replay", "1", "--to", "demo", "--dry-run", "--set", "max_tokens=7", "--set", "messages[0].content=other words",
-                      "--set", "stop_sequences=[\"x\"]")  # fmt: skip
+    members = ("max_tokens=7", "messages[0].content=other words", 'stop_sequences=["x"]')
+    options = [word for member in members for word in ("--set", member)]
+    said = person.run("replay", "1", "--to", "demo", "--dry-run", *options)
     for words in ('"max_tokens": 7', '"content": "other words"', '"stop_sequences"', "~ max_tokens: 50 -> 7"):
         assert words in said, words
     assert "has no 9" in person.run(
