@@ -11,6 +11,7 @@ import asyncio
 import logging
 import socket
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -40,8 +41,10 @@ from .proxy.refused import NotHttp
 from .proxy.stream_body import Body, own_fault, stream_headers
 from .proxy.trusting import TrustingTls
 from .proxy.upkeep import Upkeep
+from .proxy.web_socket import Session, handshake, is_upgrade, own_url
 from .recording.recorder import Recorder
 from .sealing import Sealer
+from .sessions.responses import ResponsesSession
 from .settings.model import Settings, proxy_variables
 from .store.worker import StoreWorker
 from .translation.relay import Relay
@@ -82,7 +85,7 @@ class ArgoAddon:
         self.hosts = frozenset({settings.host.lower(), socket.gethostname().lower(), *settings.allowed_hosts})
         self.gateway.recording = lambda: self.recorder.state
         self._places = Places(self.upstream_access.override)
-        self._upkeep = Upkeep(self.gateway, self.upstream_access)
+        self.upkeep = Upkeep(self.gateway, self.upstream_access)
         self._hurrying: asyncio.Task[None] | None = None
         self._fetching: dict[str, asyncio.Task[FittedImages | None]] = {}
         """The images of each client's request, while they are fetched."""
@@ -100,21 +103,17 @@ class ArgoAddon:
         """Looks where it listens and which proxies lead to ARGO, and starts reading the model list."""
         self.access.listens_on([str(address[0]) for address in proxyserver().listen_addrs()])
         self.recorder.prepare()
-        self._upkeep.start()
+        self.upkeep.start()
         self._hurrying = asyncio.create_task(self.calls.hurry_clients())
 
     def done(self) -> None:
         """Ends what runs beside the calls."""
-        self._upkeep.close()
+        self.upkeep.close()
         if self._hurrying is not None:
             self._hurrying.cancel()
         self.recorder.close()
         if self.store is not None:
             self.store.close()
-
-    async def refresh(self) -> Reply:
-        """Reads ARGO's model list; returns what to tell whoever asked for it."""
-        return await self._upkeep.refresh()
 
     # Connections
 
@@ -155,9 +154,14 @@ class ArgoAddon:
         """Hands a request to the gateway, and carries out what it says."""
         if not flow.live or flow.is_replay:
             return None
-        self.recorder.begin(flow)
+        upgrades = is_upgrade(headers_of(flow.request))
+        if not upgrades:  # what is said on a WebSocket comes here again as calls
+            self.recorder.begin(flow)
         try:
             request = client_request(flow, self._max_decompressed)
+            if upgrades and self.gateway.speaks_on_web_sockets(request.target):
+                flow.response = handshake(flow.request)
+                return None
             return self._go_on(flow, request, self.gateway.open(request))
         except ClientError as error:
             self._answer(flow, self.error_reply(flow, error))
@@ -168,9 +172,9 @@ class ArgoAddon:
 
     def _go_on(self, flow: http.HTTPFlow, request: ClientRequest, outcome: Outcome) -> Awaitable[None] | None:
         if isinstance(outcome, Refresh):
-            return self._refreshed(flow)
+            return self._told(flow, self.upkeep.refresh())
         if isinstance(outcome, CheckUpstream):
-            return self._checked(flow)
+            return self._told(flow, self.upkeep.health())
         if isinstance(outcome, Lookup):
             return self._looked_up(flow, request, outcome)
         if self.images is not None and isinstance(outcome, Exchange) and holds_images(outcome.upstream.body):
@@ -216,11 +220,8 @@ class ArgoAddon:
         self.gateway.counts.errors += 1
         self._answer(flow, call.fail(error))
 
-    async def _refreshed(self, flow: http.HTTPFlow) -> None:
-        self._answer(flow, await self.refresh())
-
-    async def _checked(self, flow: http.HTTPFlow) -> None:
-        self._answer(flow, await self._upkeep.health())
+    async def _told(self, flow: http.HTTPFlow, coming: Awaitable[Reply]) -> None:
+        self._answer(flow, await coming)
 
     def _carry_out(self, flow: http.HTTPFlow, outcome: Reply | Exchange) -> None:
         if isinstance(outcome, Reply):
@@ -359,6 +360,12 @@ class ArgoAddon:
         """The relay of an answer that is streamed."""
         call = self.calls.of(flow)
         return None if call is None else call.exchange.relay
+
+    def open_session(self, flow: http.HTTPFlow) -> Session:
+        """Who speaks with the client of a WebSocket that is open."""
+        return ResponsesSession(
+            own_url(flow, "/v1/responses"), headers_of(flow.request), partial(self.calls.send, flow)
+        )
 
     def error_reply(self, flow: http.HTTPFlow | None, error: GatewayError) -> Reply:
         """The reply to a request that came to nothing."""

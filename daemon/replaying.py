@@ -50,7 +50,7 @@ async def _gateway(settings: Settings, recorder: Recorder) -> AsyncIterator[str]
         settings, username_passthrough=False, model_refresh_interval_hours=0.0, client_auth="open"
     )  # keys are taken out of recordings
     addon = ArgoAddon(settings, recorder=recorder)
-    await addon.refresh()
+    await addon.upkeep.refresh()
     master = GatewayMaster(addon, addon.calls, settings.native_openai_base_url, "127.0.0.1", 0)
     running = asyncio.ensure_future(master.run())
     try:

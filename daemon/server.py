@@ -93,7 +93,7 @@ async def _run(settings: Settings, observer: ServerObserver, *, demo: bool) -> N
     told = asyncio.Event()
     for number in _ends():
         loop.add_signal_handler(number, told.set)
-    if not settings.skip_url_validation and not await _unless(told, addon.refresh()):
+    if not settings.skip_url_validation and not await _unless(told, addon.upkeep.refresh()):
         say("argo-proxy stopped before it had started.")
         return
     announcer = asyncio.create_task(_announce(master, addon, settings, observer, told))

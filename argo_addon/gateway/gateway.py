@@ -187,6 +187,12 @@ class Gateway:
         self._log_dropped(exchange.route, exchange.dropped)
         return exchange
 
+    def speaks_on_web_sockets(self, target: str) -> bool:
+        """Whether a WebSocket may be opened at this target. Raises ClientError where that is no path for one."""
+        if normalized_path(target) != "/v1/responses":
+            raise ClientError(426, "A WebSocket is served at /v1/responses alone; use plain HTTP.")
+        return True
+
     def refuse(self, target: str, headers: Mapping[str, str], error: GatewayError) -> Reply:
         """The answer to a request that could not even be opened, in its caller's dialect."""
         return error_reply(dialect_of(target, headers), error)

@@ -26,6 +26,7 @@ from .ends import HEAD_TIME
 from .handler import Interrupt, KeepAlive, Overdue
 from .layer import GatewayHttpLayer
 from .peers import has_left
+from .web_socket import Outgoing
 
 if TYPE_CHECKING:
     from mitmproxy.addons.proxyserver import Proxyserver
@@ -265,6 +266,12 @@ class Calls:
             task = asyncio.ensure_future(handler.server_event(event))
             self._telling.add(task)
             task.add_done_callback(self._telling.discard)
+
+    async def send(self, flow: http.HTTPFlow, text: str, code: int | None) -> None:
+        """Sends a text to a WebSocket's client, if it is there; with a code, as the last."""
+        handler = proxyserver().connections.get(flow.client_conn.id)
+        if handler is not None:
+            await handler.server_event(Outgoing(flow, text, code))
 
     async def drain(self, seconds: float) -> None:
         """Lets the calls under way end; after `seconds`, or `hurry`, those that are left are ended."""

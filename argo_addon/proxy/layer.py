@@ -174,6 +174,9 @@ class GatewayHttp1Server(EndingHttp1Server):
     def send(self, event: HttpEvent) -> Commands:
         if self._closing or event.stream_id != self.stream_id:
             return  # what is left of an answer that was ended early
+        if self.state == self.passthrough and isinstance(event, ResponseProtocolError):
+            yield commands.CloseConnection(self.conn)  # a WebSocket has ended
+            return
         if isinstance(event, ResponseData):
             yield from self._send_data(event)
         elif isinstance(event, ResponseHeaders) and self._relay() is not None:

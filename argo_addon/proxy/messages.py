@@ -11,7 +11,6 @@ from mitmproxy import http
 from mitmproxy.net.http.url import hostport
 from mitmproxy.proxy.layers.http._events import ResponseProtocolError
 
-from ..errors import ClientError
 from ..gateway.messages import ClientRequest, Reply, UpstreamRequest
 from .compression import decompressed
 
@@ -45,8 +44,6 @@ def status_of(event: ResponseProtocolError) -> int | None:
 def client_request(flow: http.HTTPFlow, most: int) -> ClientRequest:
     """The flow's request, decompressed, of so many bytes at the most. Raises ClientError."""
     headers = headers_of(flow.request)
-    if "websocket" in headers.get("upgrade", "").lower():
-        raise ClientError(426, "WebSockets are not served here; use plain HTTP.")
     body = decompressed(flow.request.raw_content or b"", headers.get("content-encoding", ""), most)
     return ClientRequest(flow.request.method, flow.request.path, headers, body)
 

@@ -26,6 +26,8 @@ from mitmproxy.proxy.layers.http._events import (
 from mitmproxy.proxy.layers.http._hooks import HttpErrorHook
 from mitmproxy.proxy.layers.http._http1 import Http1Client
 
+from .web_socket import Session, WebSocketLayer
+
 Commands = layer.CommandGenerator[None]
 
 _NOBODY = -1
@@ -45,6 +47,9 @@ class Asker(Protocol):
 
     def should_resend(self, flow: http.HTTPFlow) -> bool:
         """Whether the flow's request, as it now is, is to be sent once more in the place of the answer that came."""
+
+    def open_session(self, flow: http.HTTPFlow) -> Session:
+        """Who speaks with the client of a WebSocket that is open."""
 
     def sends_anew(self, flow: http.HTTPFlow) -> bool:
         """Whether the flow's request is sent once more, since its connection ended before it was answered."""
@@ -125,6 +130,12 @@ class GatewayHttpStream(HttpStream):
         return True
 
     def flow_done(self) -> Commands:
+        if self.flow.websocket is not None:
+            self.child_layer = WebSocketLayer(self.context, self.flow, self._asker.open_session, self._asker.max_body)
+            self._handle_event = self.passthrough
+            yield from self.child_layer.handle_event(events.Start())
+            yield SendHttp(ResponseEndOfMessage(self.stream_id), self.context.client)
+            return
         yield from super().flow_done()
         self._let_go()
 

@@ -88,9 +88,9 @@ def test_a_client_that_speaks_tls_is_let_go_at_once(gateway: Proxy, caplog: pyte
     assert "plain http://" in caplog.text
 
 
-def test_8_8_a_websocket_is_refused_at_once(gateway: Proxy) -> None:
+def test_8_8_a_websocket_elsewhere_is_refused_at_once(gateway: Proxy) -> None:
     asked = (
-        b"GET /v1/responses HTTP/1.1\r\nhost: localhost\r\nconnection: close, upgrade\r\nupgrade: websocket\r\n"
+        b"GET /v1/messages HTTP/1.1\r\nhost: localhost\r\nconnection: close, upgrade\r\nupgrade: websocket\r\n"
         b"sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
     )
     assert raw_exchange(gateway.port, asked).startswith(b"HTTP/1.1 426 Upgrade Required")
