@@ -210,6 +210,8 @@ class Gateway:
 
     def _answer(self, endpoint: Endpoint, dialect: Dialect, request: ClientRequest) -> bytes:
         match endpoint.operation:
+            case Operation.MODELS if "client_version=" in request.target.partition("?")[2]:
+                return local_endpoints.models_for_codex(self.registry)
             case Operation.MODELS:
                 return dialect.model_list(local_endpoints.models_for(self.registry, dialect))
             case Operation.MODEL:

@@ -13,6 +13,7 @@ import msgspec
 
 from .. import __version__
 from ..dialects.base import Dialect, EmbeddingDialect
+from ..dialects.openai.codex_models import codex_models
 from ..dialects.shared.listed_model import ListedModel
 from ..errors import ClientError
 from ..models.catalogue import profile_of
@@ -132,6 +133,11 @@ def models_for(registry: Registry, dialect: Dialect) -> list[ListedModel]:
     return [_shown(model, name) for model, own in names.items() for name in dialect.listed_names(own)]
 
 
+def models_for_codex(registry: Registry) -> bytes:
+    """The body of the list that Codex asks for: each model once, by its usual name."""
+    return codex_models([_shown(model, next(model.names())) for model in registry.models])
+
+
 def model_for(registry: Registry, name: str, default: str | None) -> ListedModel:
     """The model that a call by this name gets, under the name. Raises ClientError where nothing is known of it.
 
@@ -161,6 +167,7 @@ def _shown(model: Model, name: str) -> ListedModel:
         max_output=profile.max_output,
         embeds=model in EMBEDDING_MODELS,
         thinks=bool(profile.efforts),
+        efforts=profile.efforts,
     )
 
 

@@ -186,10 +186,19 @@ OFF = "off"
 
 
 def store(value: object) -> str:
-    """Where responses are kept: a file, or nowhere."""
+    """Where responses are kept: a file, a server that gateways share, or nowhere."""
     if value is False or value == OFF:  # YAML takes a bare `off` for false
         return OFF
-    return new_file(value)
+    given = text(value)
+    scheme, separator, _ = given.partition("://")
+    if not separator:
+        return new_file(given)
+    if scheme not in _SERVERS:
+        raise ValueError(f"of servers, {', '.join(_SERVERS)} are known")
+    return given
+
+
+_SERVERS = ("redis", "rediss", "postgresql", "postgres")
 
 
 def port(value: object) -> int | None:

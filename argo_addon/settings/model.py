@@ -186,7 +186,11 @@ _RULES: dict[str, _Rule] = {
     "max_tools": _Rule(checks.whole(1), "a whole number, 1 or more", "10000"),
     "max_depth": _Rule(checks.whole(0), "a whole number (0: no more than can be read)", "200"),
     "responses_key_file": _Rule(checks.optional(checks.new_file), "the path of a file", "~/argo-responses.key"),
-    "responses_store": _Rule(checks.optional(checks.store), "off, or the path of a file", "~/argo-responses.sqlite"),
+    "responses_store": _Rule(
+        checks.optional(checks.store),
+        "off, the path of a file, or a redis:// or postgresql:// URL",
+        "~/argo-responses.sqlite",
+    ),
     "responses_store_days": _Rule(checks.number(0, open_end=True), "a number of days above 0", "30"),
     "responses_store_size": _Rule(checks.number(0, open_end=True), _MEGABYTES, "1000"),
 }

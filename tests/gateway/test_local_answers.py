@@ -8,7 +8,8 @@ import pytest
 
 from argo_addon import __version__
 from argo_addon.gateway.gateway import Gateway, Refresh
-from argo_addon.gateway.messages import ClientRequest
+from argo_addon.gateway.messages import ClientRequest, Reply
+from argo_addon.settings.model import Settings
 
 from .opening import reply
 
@@ -103,3 +104,16 @@ def test_version_and_root_answer(gateway: Gateway) -> None:
     assert {"/v1/chat/completions", "/v1/messages", "/v1/models", "/health"} == set(root["endpoints"])
     assert reply(gateway, "/", method="HEAD").status == 200
     assert isinstance(gateway.open(ClientRequest("POST", "/refresh", {}, b"")), Refresh)
+
+
+def test_8_3_codex_asks_for_models_in_a_shape_of_its_own() -> None:
+    listed = Gateway(Settings(user="jdoe")).open(ClientRequest("GET", "/v1/models?client_version=0.169.0", {}, b""))
+    assert isinstance(listed, Reply)
+    models = {model["slug"]: model for model in json.loads(listed.body)["models"]}
+    assert {"gpt-5.4", "claude-opus-4.6", "gemini-2.5-pro"} <= models.keys()
+    for model in models.values():
+        efforts = [one["effort"] for one in model["supported_reasoning_levels"]]
+        assert set(efforts) <= {"none", "minimal", "low", "medium", "high", "xhigh"}
+        assert model["default_reasoning_level"] in (efforts or [None])
+        assert model["base_instructions"]
+    assert models["claude-opus-4.6"]["context_window"] >= 200_000

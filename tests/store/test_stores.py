@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,14 +15,24 @@ from argo_addon.store.opening import open_store
 Open = Callable[..., Store]
 
 
+@pytest.fixture(params=["sqlite", "redis", "postgresql"])
+def where(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where a store is, fresh and of its own."""
+    if request.param == "sqlite":
+        return str(tmp_path / "state" / "kept.sqlite")
+    if request.param == "redis":
+        return str(request.getfixturevalue("redis_server"))
+    return str(request.getfixturevalue("postgresql_server"))
+
+
 @pytest.fixture
-def opened(tmp_path: Path) -> Iterator[Open]:
+def opened(where: str) -> Iterator[Open]:
     """Opens the same store, once more each time."""
     stores: list[Store] = []
 
     def made(**bounds: float) -> Store:
         limits = Bounds(bounds.get("seconds", 1000.0), int(bounds.get("size", 1_000_000)))
-        stores.append(open_store(str(tmp_path / "state" / "kept.sqlite"), limits))
+        stores.append(open_store(where, limits))
         return stores[-1]
 
     yield made
@@ -79,7 +90,15 @@ def test_a_change_that_fails_or_wants_nothing_leaves_all_as_it_is(opened: Open) 
     assert store.get("a", "jdoe") == b"1"
 
 
-def test_what_is_too_old_or_too_much_goes(opened: Open) -> None:
+def test_what_is_too_old_or_too_much_goes(opened: Open, where: str) -> None:
+    if where.startswith("redis"):
+        short = opened(seconds=1.0)
+        short.put("a", "jdoe", b"1")
+        end = time.monotonic() + 10
+        while short.get("a", "jdoe") is not None:
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        return  # how much there may be is the server's to say
     store = opened()
     for number in range(60):
         store.put(str(number), "jdoe", b"x" * 1000)
@@ -91,14 +110,22 @@ def test_what_is_too_old_or_too_much_goes(opened: Open) -> None:
     assert opened().get("59", "jdoe") is None
 
 
-def test_only_its_owner_may_read_the_files(opened: Open, tmp_path: Path) -> None:
-    opened().put("a", "jdoe", b"1")
+def test_only_its_owner_may_read_the_files(tmp_path: Path) -> None:
+    store = open_store(str(tmp_path / "state" / "kept.sqlite"), Bounds())
+    store.put("a", "jdoe", b"1")
     files = list((tmp_path / "state").iterdir())
     assert len(files) >= 2  # the log is beside it
     assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
+    store.close()
 
 
 def test_a_file_that_is_none_is_told_with_a_remedy(tmp_path: Path) -> None:
     (tmp_path / "kept").write_text("no database\n" * 100)
     with pytest.raises(StoreProblem, match="responses_store"):
         open_store(str(tmp_path / "kept"), Bounds())
+
+
+@pytest.mark.parametrize("url", ["redis://127.0.0.1:9/0", "postgresql://jdoe@127.0.0.1:9/kept"])
+def test_a_server_that_is_not_there_is_told(url: str) -> None:
+    with pytest.raises(StoreProblem, match="responses_store"):
+        open_store(url, Bounds())

@@ -9,7 +9,7 @@ class ListedModel(msgspec.Struct, frozen=True):
     """A model as a client's model list shows it. `created` is in seconds since 1970, 0 where unknown.
 
     `context` and `max_output` are in tokens, None where unknown (pitfalls 10.6); `embeds`: it makes no answers;
-    `thinks`: it can be told how much to think.
+    `thinks`: it can be told how much to think, by one of `efforts`, from least to most.
     """
 
     id: str
@@ -21,3 +21,4 @@ class ListedModel(msgspec.Struct, frozen=True):
     max_output: int | None = None
     embeds: bool = False
     thinks: bool = False
+    efforts: tuple[str, ...] = ()
