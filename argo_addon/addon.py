@@ -86,7 +86,6 @@ class ArgoAddon:
         self.gateway.recording = lambda: self.recorder.state
         self._places = Places(self.upstream_access.override)
         self.upkeep = Upkeep(self.gateway, self.upstream_access)
-        self._hurrying: asyncio.Task[None] | None = None
         self._fetching: dict[str, asyncio.Task[FittedImages | None]] = {}
         """The images of each client's request, while they are fetched."""
 
@@ -103,14 +102,11 @@ class ArgoAddon:
         """Looks where it listens and which proxies lead to ARGO, and starts reading the model list."""
         self.access.listens_on([str(address[0]) for address in proxyserver().listen_addrs()])
         self.recorder.prepare()
-        self.upkeep.start()
-        self._hurrying = asyncio.create_task(self.calls.hurry_clients())
+        self.upkeep.start(self.calls.hurry_clients())
 
     def done(self) -> None:
         """Ends what runs beside the calls."""
         self.upkeep.close()
-        if self._hurrying is not None:
-            self._hurrying.cancel()
         self.recorder.close()
         if self.store is not None:
             self.store.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Coroutine
 
 from ..gateway.gateway import Gateway
 from ..gateway.messages import Reply
@@ -25,11 +26,11 @@ class Upkeep:
     def __init__(self, gateway: Gateway, access: UpstreamAccess) -> None:
         self._gateway = gateway
         self._access = access
-        self._refreshing: asyncio.Task[None] | None = None
+        self._going_on: list[asyncio.Task[None]] = []
         self._looking: asyncio.Task[None] | None = None
 
-    def start(self) -> None:
-        """Looks which proxies lead to ARGO, and begins to read the model list, now and then."""
+    def start(self, *besides: Coroutine[None, None, None]) -> None:
+        """Looks which proxies lead to ARGO, begins to read the model list, now and then, and does this besides."""
         for url in dict.fromkeys((self._gateway.list_url, self._gateway.settings.native_anthropic_base_url)):
             try:
                 proxy = self._access.proxies.of(url)
@@ -38,11 +39,11 @@ class Upkeep:
             else:
                 if proxy is not None:
                     logger.info("%s is called through the proxy %s", url, proxy.url)
-        self._refreshing = asyncio.create_task(self._keep_fresh())
+        self._going_on = [asyncio.create_task(work) for work in (self._keep_fresh(), *besides)]
 
     def close(self) -> None:
         """Ends what is under way."""
-        for task in (self._refreshing, self._looking):
+        for task in (*self._going_on, self._looking):
             if task is not None:
                 task.cancel()
 
