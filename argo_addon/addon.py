@@ -13,14 +13,11 @@ import socket
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any
-from urllib.parse import urlsplit
 
 import psutil
-from mitmproxy import connection, ctx, http, tls
+from mitmproxy import connection, ctx, http
 from mitmproxy.addonmanager import Loader
-from mitmproxy.proxy import layer, server_hooks
-from mitmproxy.proxy.layers import modes
-from mitmproxy.proxy.layers.http._events import HttpEvent
+from mitmproxy.proxy import mode_specs
 
 from .access.client_access import ADMITTED, ClientAccess
 from .errors import ClientError, GatewayError, UpstreamError
@@ -31,16 +28,14 @@ from .gateway.messages import ClientRequest, Reply
 from .gateway.stored import Lookup
 from .images.fitting import FittedImages, Images, holds_images
 from .models.fetch import UpstreamAccess
-from .proxy.calls import Calls, Limits, proxyserver
-from .proxy.compression import too_large
-from .proxy.door import local_address
-from .proxy.hooks import HooksInPlace
-from .proxy.layer import GatewayHttpLayer
+from .proxy.calls import Calls, Limits
+from .proxy.client_connection import ClientConnection
+from .proxy.hooks import Hooks
+from .proxy.internals import local_address, proxyserver_of
 from .proxy.messages import MAX_ANSWER, Places, as_response, client_request, content_of, headers_of
-from .proxy.refused import NotHttp
 from .proxy.stream_body import Body, own_fault, stream_headers
-from .proxy.trusting import TrustingTls
 from .proxy.upkeep import Upkeep
+from .proxy.upstreams import Target, Upstreams
 from .proxy.web_socket import Session, handshake, is_upgrade, own_url
 from .recording.recorder import Recorder
 from .sealing import Sealer
@@ -75,16 +70,17 @@ class ArgoAddon:
         self.store = store
         self.gateway.store = None if store is None else store.submit
         self.upstream_access = UpstreamAccess(settings, proxy_variables())
-        self._trusting = TrustingTls(self.upstream_access.trust)
         self.calls = Calls(self.gateway, limits or Limits(), self.upstream_access.trust)
         self.images = Images.of(settings) if settings.enable_payload_control else None
         self.recorder = recorder or Recorder()
-        self.hooks: HooksInPlace | None = None
+        self.hooks: Hooks | None = None
+        """How hooks are called; mitmproxy's own way unless whoever runs us says otherwise."""
         self.max_body, self.max_head = round(settings.max_body_size * 1e6), round(settings.max_head_size * 1e6)
         self._max_decompressed = round(settings.max_decompressed_size * 1e6)
         self.hosts = frozenset({settings.host.lower(), socket.gethostname().lower(), *settings.allowed_hosts})
         self.gateway.recording = lambda: self.recorder.state
-        self._places = Places(self.upstream_access.override)
+        self._places = Places(self.upstream_access.override, self.upstream_access.proxy)
+        self.upstreams = Upstreams(lambda: self.upstream_access.context)
         self.upkeep = Upkeep(self.gateway, self.upstream_access)
         self._fetching: dict[str, asyncio.Task[FittedImages | None]] = {}
         """The images of each client's request, while they are fetched."""
@@ -93,39 +89,36 @@ class ArgoAddon:
 
     def load(self, loader: Loader) -> None:
         """Sets what the addon cannot do without, whoever the master is."""
-        ctx.options.update(connection_strategy="lazy", body_size_limit=str(MAX_ANSWER))
+        self.calls.proxyserver = proxyserver_of(loader.master)
+        ctx.options.update(connection_strategy="lazy")
         if "block_global" in ctx.options:  # stock mitmproxy's: laboratory networks have public addresses
             ctx.options.update(block_global=False)
-        self._trusting.set_option()
 
     def running(self) -> None:
         """Looks where it listens and which proxies lead to ARGO, and starts reading the model list."""
-        self.access.listens_on([str(address[0]) for address in proxyserver().listen_addrs()])
+        if self.calls.proxyserver is not None:
+            self.access.listens_on([str(address[0]) for address in self.calls.proxyserver.listen_addrs()])
         self.recorder.prepare()
-        self.upkeep.start(self.calls.hurry_clients())
+        self.upkeep.start()
 
     def done(self) -> None:
         """Ends what runs beside the calls."""
         self.upkeep.close()
+        self.upstreams.close()
         self.recorder.close()
         if self.store is not None:
             self.store.close()
 
     # Connections
 
-    def next_layer(self, nextlayer: layer.NextLayer) -> None:
-        """Puts our HTTP layer into every connection."""
-        context = nextlayer.context
-        below_reverse_proxy = len(context.layers) == 1 and isinstance(context.layers[0], modes.ReverseProxy)
-        if below_reverse_proxy and nextlayer.data_client().startswith(b"\x16\x03"):
-            nextlayer.layer = NotHttp(context)
-        elif below_reverse_proxy:
-            nextlayer.layer = http_layer = GatewayHttpLayer(context, self, self.hooks)
-            self.calls.layers[context.client.id] = http_layer
-
     def client_connected(self, client: connection.Client) -> None:
-        """Notes when a client connected, and lets it wait for as long as an answer takes."""
-        self.calls.take_in(client)
+        """Puts our layer into the connection: ours is the HTTP that is spoken on it."""
+        server = self.calls.proxyserver
+        handler = None if server is None else server.connections.get(client.id)
+        if handler is not None and isinstance(client.proxy_mode, mode_specs.ReverseMode):
+            made = ClientConnection(handler, self, self.hooks, self.upstreams)
+            made.context.server.address = client.proxy_mode.address
+            self.calls.take_in(made, handler)
 
     def client_disconnected(self, client: connection.Client) -> None:
         """Forgets the client, and ends what is fetched for it."""
@@ -223,29 +216,9 @@ class ArgoAddon:
         if isinstance(outcome, Reply):
             self._answer(flow, outcome)
             return
-        self._places.direct(flow.request, outcome.upstream)
-        proxy = self.upstream_access.proxy(outcome.upstream.url)
-        flow.server_conn.via = None if proxy is None else (proxy.scheme, (proxy.host, proxy.port))
+        target = self._places.direct(flow.request, outcome.upstream)
         self.recorder.on_upstream_request(flow, outcome.upstream)
-        self.calls.begin(flow, outcome)
-
-    def tls_start_server(self, tls_start: tls.TlsData) -> None:
-        """Adds what this machine trusts to what mitmproxy does."""
-        self._trusting.add_to(tls_start)
-
-    def server_connect(self, data: server_hooks.ServerConnectionHookData) -> None:
-        """Has TLS verify ARGO's name where the address was overridden."""
-        call = self.calls.latest(data.client)
-        if call is not None and data.server.tls and call.flow.server_conn.via is None:
-            # The name, where the address is one of the settings'.
-            data.server.sni = urlsplit(call.exchange.upstream.url).hostname
-
-    def http_connect_upstream(self, flow: http.HTTPFlow) -> None:
-        """Tells a proxy on the way to ARGO who asks."""
-        call = self.calls.latest(flow.client_conn)
-        proxy = None if call is None else self.upstream_access.proxy(call.exchange.upstream.url)
-        if proxy is not None and proxy.authorization is not None:
-            flow.request.headers["proxy-authorization"] = proxy.authorization
+        self.calls.begin(flow, outcome, target)
 
     def _answer(self, flow: http.HTTPFlow, reply: Reply) -> None:
         flow.response = as_response(reply)
@@ -303,11 +276,13 @@ class ArgoAddon:
         self.recorder.on_error(flow, problem)
         self.calls.end(flow, None, problem)
 
-    # What the layer asks (proxy/handler.py, Handler)
+    # What a client's connection asks (proxy/interfaces.py, Handler)
 
-    def has_left(self, client: connection.Client) -> bool:
-        """Whether a client that has closed its sending half reads no more either."""
-        return self.calls.has_left(client)
+    def target_of(self, flow: http.HTTPFlow) -> Target:
+        """Where a flow's request goes."""
+        call = self.calls.of(flow)
+        assert call is not None  # what is no call has been answered
+        return call.target
 
     def should_resend(self, flow: http.HTTPFlow) -> bool:
         """Whether the flow's request, as it now is, is sent once more in the place of its answer."""
@@ -326,7 +301,7 @@ class ArgoAddon:
         if not exchange.resend:
             return False
         exchange.resend = False
-        self._places.direct(flow.request, exchange.upstream)
+        call.target = self._places.direct(flow.request, exchange.upstream)
         self.recorder.on_upstream_request(flow, exchange.upstream)
         self.calls.again(call, f"mended ({exchange.retried_for})")
         return True
@@ -363,28 +338,40 @@ class ArgoAddon:
             own_url(flow, "/v1/responses"), headers_of(flow.request), partial(self.calls.send, flow)
         )
 
-    def error_reply(self, flow: http.HTTPFlow | None, error: GatewayError) -> Reply:
+    def error_reply(self, flow: http.HTTPFlow, error: GatewayError) -> Reply:
         """The reply to a request that came to nothing."""
-        call = None if flow is None else self.calls.of(flow)
-        if call is not None:
-            call.error = error
-            return call.exchange.fail(error)
+        call = self.calls.of(flow)
+        if call is None:
+            return self.refusal(flow, error)
+        call.error = error
+        return call.exchange.fail(error)
+
+    def refusal(self, flow: http.HTTPFlow | None, error: GatewayError) -> Reply:
+        """The reply to a request that is none; no flow if not even its head could be read."""
+        logger.info("a request that is refused: %d %s", error.status, error.message)
         if flow is None:
             return self.gateway.refuse("/", {}, error)
         return self.gateway.refuse(flow.request.path, headers_of(flow.request), error)
 
-    def on_client_event(self, flow: http.HTTPFlow, event: HttpEvent) -> None:
-        """Records what goes to a flow's client."""
-        self.recorder.on_client_event(flow, event, self.calls.of(flow))
+    def broken(self, flow: http.HTTPFlow, problem: str, *, reached: bool) -> GatewayError:
+        """The error behind a connection to ARGO that could not be made, or broke."""
+        return self.calls.failure(flow, problem, reached=reached)
 
-    def describe_failure(self, flow: http.HTTPFlow, status: int, message: str) -> GatewayError:
-        """The error behind a failure that mitmproxy reports."""
-        if status == 413:
-            return too_large(self.max_body)
-        if status < 500:
-            logger.info("a request that is not valid HTTP: %s", message)
-            return ClientError(status, "The request is not valid HTTP/1.1, or of a kind that is not served here.")
-        return self.calls.failure(flow, message)
+    def too_large(self) -> GatewayError:
+        """The error for an answer that is larger than any."""
+        return UpstreamError(502, f"ARGO's answer is larger than {MAX_ANSWER / 1e6:g} MB, the most that is taken here.")
+
+    def on_client_head(self, flow: http.HTTPFlow, response: http.Response) -> None:
+        """Records the head that goes to a flow's client."""
+        self.recorder.on_client_head(flow, response, self.calls.of(flow))
+
+    def on_client_data(self, flow: http.HTTPFlow, data: bytes) -> None:
+        """Records what follows."""
+        self.recorder.on_client_data(flow, data)
+
+    def on_client_end(self, flow: http.HTTPFlow) -> None:
+        """Records that the answer is complete."""
+        self.recorder.on_client_end(flow, self.calls.of(flow))
 
 
 def _memory() -> int | None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 
 import msgspec
+from mitmproxy import ctx
 
 from argo_addon.addon import ArgoAddon
 from argo_addon.proxy.calls import Limits
@@ -175,7 +176,11 @@ def proxy(
     recorder: Recorder | None = None,
     store: Callable[[], Store] | None = None,
 ) -> Iterator[Proxy]:
-    """The gateway, running in a thread of its own until the end of the block; with a store, if one can be opened."""
+    """The gateway, running in a thread of its own until the end of the block; with a store, if one can be opened.
+
+    mitmproxy knows one master in a process: one that runs beside it can take no connections until then.
+    """
+    outer = getattr(ctx, "master", None)
     started: list[Proxy] = []
     ready = threading.Event()
 
@@ -206,6 +211,8 @@ def proxy(
         started[0].stop(times=2)
         thread.join(10)
         assert not thread.is_alive()
+        if outer is not None:
+            ctx.master, ctx.options = outer, outer.options
 
 
 def raw_exchange(port: int, data: bytes, *, timeout: float = 5.0, must_end: bool = False) -> bytes:

@@ -13,31 +13,21 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import msgspec
-from mitmproxy import connection, ctx, http
-from mitmproxy.proxy import events
-from mitmproxy.proxy.mode_specs import ReverseMode
+from mitmproxy import connection, http
 
 from ..errors import GatewayError, UpstreamError
 from ..gateway.exchange import Exchange, header_text
 from ..gateway.gateway import Gateway
 from ..settings.trust import Trust, certificate_problem
+from .client_connection import ClientConnection
 from .crowd import Crowd, turn_away
-from .ends import HEAD_TIME
-from .handler import Interrupt, KeepAlive, Overdue
-from .layer import GatewayHttpLayer
-from .peers import has_left
-from .web_socket import Outgoing
+from .upstreams import Target
 
 if TYPE_CHECKING:
     from mitmproxy.addons.proxyserver import Proxyserver
-    from mitmproxy.proxy.server import ConnectionHandler
+    from mitmproxy.proxy.mode_servers import ProxyConnectionHandler
 
 logger = logging.getLogger(__name__)
-
-SETTLED = 0.2
-"""Seconds that a new connection has before it counts as one on which nothing is asked."""
-IDLE_LONGER = 60
-"""Seconds that a silent connection is kept beyond the longest silence of a call."""
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -57,9 +47,10 @@ class Limits(msgspec.Struct, frozen=True):
 class Call:
     """One exchange on its way, and the timer over it."""
 
-    def __init__(self, flow: http.HTTPFlow, exchange: Exchange) -> None:
+    def __init__(self, flow: http.HTTPFlow, exchange: Exchange, target: Target) -> None:
         self.flow = flow
         self.exchange = exchange
+        self.target = target
         self.tool = flow.request.headers.get("user-agent", "").split("/")[0].split(" ")[0] or "unknown client"
         self.started = self.sent = time.monotonic()
         self.timer: asyncio.TimerHandle | None = None
@@ -82,11 +73,12 @@ class Calls:
         self._limits = limits
         self._latest: dict[str, Call] = {}
         self._running: set[Call] = set()
-        self._telling: set[asyncio.Task[None]] = set()
         self._hurried = False
         self._crowd = Crowd()
-        self.layers: weakref.WeakValueDictionary[str, GatewayHttpLayer] = weakref.WeakValueDictionary()
-        """The HTTP layer of each client connection, by the connection's id."""
+        self.proxyserver: Proxyserver | None = None
+        """mitmproxy's addon that accepts the connections; None before there is one."""
+        self.clients: weakref.WeakValueDictionary[str, ClientConnection] = weakref.WeakValueDictionary()
+        """Each client's connection, by its id."""
 
     def of(self, flow: http.HTTPFlow) -> Call | None:
         """The call that a flow carries, or carried last; None for one that is answered here."""
@@ -97,21 +89,21 @@ class Calls:
         """The call that came last on a client's connection."""
         return self._latest.get(client.id)
 
-    def begin(self, flow: http.HTTPFlow, exchange: Exchange) -> None:
+    def begin(self, flow: http.HTTPFlow, exchange: Exchange, target: Target) -> None:
         """A flow sets out for ARGO."""
-        call = self._latest[flow.client_conn.id] = Call(flow, exchange)
+        call = self._latest[flow.client_conn.id] = Call(flow, exchange, target)
         self._running.add(call)
         self._count()
-        if (layer := self.layers.get(flow.client_conn.id)) is not None:
-            layer.last_upstream_activity = layer.last_client_activity = call.started
+        if (client := self.clients.get(flow.client_conn.id)) is not None:
+            client.last_upstream_activity = client.last_client_activity = call.started
         self._watch(call)
 
     def again(self, call: Call, why: str) -> None:
         """A call sets out once more, for this reason."""
         call.sent = time.monotonic()
         call.flow.comment = f"{why}: this is the second request, and its answer"
-        if (layer := self.layers.get(call.flow.client_conn.id)) is not None:
-            layer.last_upstream_activity = call.sent
+        if (client := self.clients.get(call.flow.client_conn.id)) is not None:
+            client.last_upstream_activity = call.sent
         if call.timer is not None:
             call.timer.cancel()
         self._watch(call)
@@ -146,11 +138,11 @@ class Calls:
 
     def _note_silence(self, call: Call) -> None:
         """A call's client has left: that it waited in vain is the call's error, if nothing else is."""
-        layer = self.layers.get(call.flow.client_conn.id)
-        if call.error is not None or layer is None:
+        client = self.clients.get(call.flow.client_conn.id)
+        if call.error is not None or client is None:
             return
         begun = call.exchange.relay is not None and call.exchange.relay.begun
-        silent = time.monotonic() - layer.last_upstream_activity
+        silent = time.monotonic() - client.last_upstream_activity
         if silent >= (self._limits.pause if begun else self._limits.patience):
             call.error = UpstreamError(504, f"The client left: ARGO had said nothing for {silent:.0f} s.")
 
@@ -166,87 +158,49 @@ class Calls:
             self.end(call.flow, None, "the client left")
             del self._latest[client.id]
 
-    # Time
-
-    def take_in(self, client: connection.Client) -> None:
-        """Has mitmproxy cut a client on whose connection nothing passes, but later than a call's own limit does.
-
-        One for which there is no room is turned away.
-        """
-        everybody = proxyserver().connections
-        if (handler := everybody.get(client.id)) is None:
-            return
-        handler.timeout_watchdog.timeout = int(self._limits.silence) + IDLE_LONGER
-        if not self._crowd.makes_room(len(everybody), self._idle):
-            if isinstance(writer := handler.transports[client].writer, asyncio.StreamWriter):
+    def take_in(self, client: ClientConnection, handler: ProxyConnectionHandler) -> None:
+        """A client has connected; one for which there is no room is turned away."""
+        assert self.proxyserver is not None  # it has accepted the connection
+        told = client.context.client
+        self.clients[told.id] = client
+        if not self._crowd.makes_room(len(self.proxyserver.connections), self._idle):
+            if isinstance(writer := handler.transports[told].writer, asyncio.StreamWriter):
                 turn_away(writer)
-            client.error = "there is no room for it"
+            told.error = "there is no room for it"
 
-    def _idle(self) -> list[ConnectionHandler]:
+    def _idle(self) -> list[ClientConnection]:
         """The connections on which nothing is asked."""
-        return [
-            handler
-            for handler in proxyserver().connections.values()
-            if handler.client in handler.transports and self._asks_nothing(handler.client)
-        ]
+        return [client for client in self.clients.values() if client.is_idle]
 
-    def _asks_nothing(self, client: connection.Client) -> bool:
-        layer = self.layers.get(client.id)
-        return layer.client_side.is_idle if layer is not None else client.timestamp_start < time.time() - SETTLED
-
-    async def hurry_clients(self) -> None:
-        """Ends connections whose clients take too long over a request, or send none; runs until cancelled.
-
-        One look at all of them each second costs less than a timer for each.
-        """
-        while True:
-            await asyncio.sleep(1)
-            now, begun = time.monotonic(), time.time() - HEAD_TIME
-            for handler in list(proxyserver().connections.values()):
-                client = handler.client
-                if client not in handler.transports or not isinstance(client.proxy_mode, ReverseMode):
-                    continue
-                if (layer := self.layers.get(client.id)) is None:
-                    if client.timestamp_start < begun:
-                        handler.close_connection(client)
-                elif layer.client_side.overdue(now):
-                    await handler.server_event(Overdue(client))
-
-    def has_left(self, client: connection.Client) -> bool:
-        """Whether a client that has closed its sending half reads no more either."""
-        handler = proxyserver().connections.get(client.id)
-        transport = None if handler is None else handler.transports.get(client)
-        if transport is None or not isinstance(transport.writer, asyncio.StreamWriter):
-            return True
-        return transport.writer.is_closing() or has_left(transport.writer.get_extra_info("socket"))
+    # Time
 
     def _watch(self, call: Call) -> None:
         """Looks whether a call has run out of time; if not, looks again when it may have."""
-        layer = self.layers.get(call.flow.client_conn.id)
-        if layer is None:
+        client = self.clients.get(call.flow.client_conn.id)
+        if client is None:
             return
         now = time.monotonic()
-        due, error = self._next_limit(call, layer)
+        due, error = self._next_limit(call, client)
         if due <= now:
             self.interrupt(call, error)
             return
         if call.exchange.streams:
-            if layer.last_client_activity + self._limits.keep_alive <= now:
-                layer.last_client_activity = now
-                self._tell(call, KeepAlive(call.flow.client_conn, call.flow))
-            due = min(due, layer.last_client_activity + self._limits.keep_alive)
+            if client.last_client_activity + self._limits.keep_alive <= now:
+                client.last_client_activity = now
+                client.keep_alive(call.flow)
+            due = min(due, client.last_client_activity + self._limits.keep_alive)
         call.timer = asyncio.get_running_loop().call_later(due - now, self._watch, call)
 
-    def _next_limit(self, call: Call, layer: GatewayHttpLayer) -> tuple[float, GatewayError]:
+    def _next_limit(self, call: Call, client: ClientConnection) -> tuple[float, GatewayError]:
         """When a call's time is up, as things stand, and what to say then."""
         url = call.exchange.upstream.url
         limits = [
             (
-                layer.last_upstream_activity + self._limits.silence,
+                client.last_upstream_activity + self._limits.silence,
                 f"ARGO has sent nothing for {self._limits.silence:g} s.",
             )
         ]
-        if call.flow.server_conn.timestamp_start is None:
+        if client.transaction is None or not client.transaction.connected:
             seconds = self._limits.connect
             limits.append((call.sent + seconds, f"ARGO did not accept a connection within {seconds:g} s ({url})."))
         if call.exchange.timeout is not None:
@@ -257,21 +211,13 @@ class Calls:
 
     def interrupt(self, call: Call, error: GatewayError) -> None:
         """Ends a call for a reason of ours; its client is told."""
-        self._tell(call, Interrupt(call.flow.client_conn, error))
-
-    def _tell(self, call: Call, event: events.ConnectionEvent) -> None:
-        """Has the layer of a call's client take an event."""
-        handler = proxyserver().connections.get(call.flow.client_conn.id)
-        if handler is not None:
-            task = asyncio.ensure_future(handler.server_event(event))
-            self._telling.add(task)
-            task.add_done_callback(self._telling.discard)
+        if (client := self.clients.get(call.flow.client_conn.id)) is not None:
+            client.interrupt(call.flow, error)
 
     async def send(self, flow: http.HTTPFlow, text: str, code: int | None) -> None:
         """Sends a text to a WebSocket's client, if it is there; with a code, as the last."""
-        handler = proxyserver().connections.get(flow.client_conn.id)
-        if handler is not None:
-            await handler.server_event(Outgoing(flow, text, code))
+        if (client := self.clients.get(flow.client_conn.id)) is not None:
+            await client.say(text, code)
 
     async def drain(self, seconds: float) -> None:
         """Lets the calls under way end; after `seconds`, or `hurry`, those that are left are ended."""
@@ -279,10 +225,13 @@ class Calls:
         for call in list(self._running):
             self.interrupt(call, GatewayError(503, "argo-proxy was stopped before the answer was complete."))
         await _until(lambda: not self._running)
-        for handler in list(proxyserver().connections.values()):
+        server = self.proxyserver
+        if server is None:
+            return
+        for handler in list(server.connections.values()):
             if handler.client in handler.transports:  # else it is closing by itself
                 handler.close_connection(handler.client)
-        await _until(lambda: not proxyserver().connections and len(proxyserver().servers) == 0)
+        await _until(lambda: not server.connections and len(server.servers) == 0)
 
     def hurry(self) -> None:
         """Has `drain` wait no longer."""
@@ -290,20 +239,20 @@ class Calls:
 
     # Failure
 
-    def failure(self, flow: http.HTTPFlow, message: str) -> GatewayError:
-        """The error behind a failed connection, in words that help."""
+    def failure(self, flow: http.HTTPFlow, message: str, *, reached: bool) -> GatewayError:
+        """The error behind a connection that could not be made (`reached` is False), or broke, in words that help."""
         call = self.of(flow)
         url = call.exchange.upstream.url if call is not None else "upstream"
         self._gateway.note_upstream(message)
-        if flow.server_conn.timestamp_start is None:
-            message = certificate_problem(message, self._trust) or message
-            hint = next((hint for sign, hint in _HINTS if sign in message.lower()), message)
-            status = 504 if "timed out" in message.lower() else 502
-            if (via := flow.server_conn.via) is not None:
-                way = f" through the proxy {via[1][0]}:{via[1][1]}, which the environment names"
-                return UpstreamError(status, f"ARGO cannot be reached at {url}{way}: {message}")
-            return UpstreamError(status, f"ARGO cannot be reached at {url}: {hint}")
-        return UpstreamError(502, f"The connection to ARGO broke before the answer was complete: {message}")
+        if reached:
+            return UpstreamError(502, f"The connection to ARGO broke before the answer was complete: {message}")
+        message = certificate_problem(message, self._trust) or message
+        hint = next((hint for sign, hint in _HINTS if sign in message.lower()), message)
+        status = 504 if "timed out" in message.lower() else 502
+        if call is not None and (proxy := call.target.proxy) is not None:
+            way = f" through the proxy {proxy.host}:{proxy.port}, which the environment names"
+            return UpstreamError(status, f"ARGO cannot be reached at {url}{way}: {message}")
+        return UpstreamError(status, f"ARGO cannot be reached at {url}: {hint}")
 
 
 _HINTS = (
@@ -320,12 +269,3 @@ async def _until(condition: Callable[[], bool], seconds: float = 1.0) -> None:
     deadline = time.monotonic() + seconds
     while not condition() and time.monotonic() < deadline:
         await asyncio.sleep(0.01)
-
-
-def proxyserver() -> Proxyserver:
-    """mitmproxy's own addon that listens."""
-    from mitmproxy.addons.proxyserver import Proxyserver  # not at the top: the master loads it, without all the others
-
-    found = ctx.master.addons.get("proxyserver")
-    assert isinstance(found, Proxyserver), "mitmproxy without its proxy server"
-    return found

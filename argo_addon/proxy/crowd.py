@@ -12,11 +12,10 @@ import errno
 import logging
 import resource
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
 
 from mitmproxy.net.http import http1
-from mitmproxy.proxy.server import ConnectionHandler
 
 from ..gateway.messages import Reply
 from .messages import as_response
@@ -48,6 +47,16 @@ def raise_limit() -> None:
         return
 
 
+class Idle(Protocol):
+    """A client on whose connection nothing is asked."""
+
+    last_sent: float
+    """When it last sent something, or came: a reading of time.monotonic()."""
+
+    def drop(self) -> None:
+        """Ends the connection."""
+
+
 class Crowd:
     """The clients of a gateway, as many as fit."""
 
@@ -55,14 +64,14 @@ class Crowd:
         self._most = most_clients()
         self._told = -_ONCE_IN
 
-    def makes_room(self, there: int, idle: Callable[[], list[ConnectionHandler]]) -> bool:
+    def makes_room(self, there: int, idle: Callable[[], Sequence[Idle]]) -> bool:
         """Whether one more fits where so many are there, if need be once some of the idle ones are closed."""
         if there <= self._most:
             return True
         self._tell()
-        silent = sorted(idle(), key=lambda handler: handler.timeout_watchdog.last_activity)
-        for handler in silent[: 1 + len(silent) // 10]:
-            handler.close_connection(handler.client)
+        silent = sorted(idle(), key=lambda client: client.last_sent)
+        for client in silent[: 1 + len(silent) // 10]:
+            client.drop()
         return bool(silent)
 
     def _tell(self) -> None:

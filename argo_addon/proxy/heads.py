@@ -1,69 +1,165 @@
-"""Whether the head of a request can be trusted: what two readers could take for two different things is refused.
+"""The heads of HTTP/1.1 messages. Sans-IO.
 
-mitmproxy is lenient with some of it, as request smuggling needs it (RFC 9112, 2.2, 3.2, 5 and 6.3).
+A request's head that two readers could take for two different things is refused, as request smuggling needs it (RFC
+9112, 2.2, 3.2, 5 and 6.3). An upstream's is read leniently: nothing is decided by it but its answer.
 """
 
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
+Fields = tuple[tuple[bytes, bytes], ...]
+
+MAX_HEAD = 1024 * 1024
+"""Bytes of a head."""
+END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
+LONGEST_END = 4
+"""Bytes in which a head can end."""
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)")
-_END = re.compile(rb"\r?\n\r?\n")
-_LONGEST_END = 4
 _NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_VERSION = re.compile(rb"HTTP/[0-9]\.[0-9]")
+_STATUS = re.compile(rb"HTTP/(1\.[01]) +([1-9]\d\d)(?: +([^\r\n]*))?\s*")
 
 
-class HeadEnd:
-    """Tells whether the end of a head may have come, looking at each byte once: a head may trickle in."""
-
-    def __init__(self) -> None:
-        self._tail = b""
-
-    def may_be_in(self, data: bytes) -> bool:
-        """Whether it may have come with these bytes; with none, the rest of an earlier read is looked at."""
-        fresh = self._tail + data
-        self._tail = fresh[-_LONGEST_END + 1 :]
-        return not data or _END.search(fresh) is not None
+class Untrusted(ValueError):
+    """A head that is refused; the text says why, in a few words."""
 
 
-def head_in(received: bytes) -> bytes | None:
-    """The request's head, its last line end left out; None while it is not whole."""
-    start = len(received) - len(received.lstrip(b"\r\n"))  # clients may send empty lines first
-    end = _END.search(received, start)
-    return None if end is None else received[start : end.start()]
+class NotHttp(ValueError):
+    """What came is no head of HTTP/1.1."""
 
 
-def fault_of(head: bytes) -> str | None:
-    """What makes a head one that is refused, in a few words; None if it can be trusted, or there is none yet."""
+class OtherVersion(NotHttp):
+    """A request in another version of HTTP than those that are served."""
+
+
+class RequestHead(NamedTuple):
+    """The head of a request. `length` is that of its body in bytes, None where it comes in chunks."""
+
+    method: bytes
+    target: bytes
+    version: bytes
+    fields: Fields
+    length: int | None
+    closes: bool
+    """The connection is to end with the answer."""
+    waits: bool
+    """The client waits for a word before it sends the body (RFC 9110, 10.1.1)."""
+
+
+class ResponseHead(NamedTuple):
+    """The head of an answer. `length` is that of its body in bytes, None where its head does not tell."""
+
+    version: bytes
+    status: int
+    reason: bytes
+    fields: Fields
+    chunked: bool
+    length: int | None
+    closes: bool
+
+
+def request_head(head: bytes) -> RequestHead:
+    """Reads a request's head, its last line end left out. Raises Untrusted, NotHttp."""
     if _CONTROL.search(head):
-        return "there is a control character in it, or a carriage return that ends no line"
-    line, *fields = (one.rstrip(b"\r") for one in head.split(b"\n"))
+        raise Untrusted("there is a control character in it, or a carriage return that ends no line")
+    line, *lines = head.replace(b"\r\n", b"\n").split(b"\n")
     if line.startswith(b"PRI * HTTP/2"):
-        return "it speaks HTTP/2, and HTTP/1.1 is served here"
+        raise Untrusted("it speaks HTTP/2, and HTTP/1.1 is served here")
+    fields: list[tuple[bytes, bytes]] = []
     found: dict[bytes, list[bytes]] = {}
-    for field in fields:
+    for field in lines:
         name, colon, value = field.partition(b":")
         if field[:1] in (b" ", b"\t"):
-            return "a header goes on over a second line"
+            raise Untrusted("a header goes on over a second line")
         if not colon or not _NAME.fullmatch(name):
-            return "a header's name has characters that no name has"
-        found.setdefault(name.lower(), []).append(value.strip())
-    return _fault_of_host(line, found) or _fault_of_length(found)
+            raise Untrusted("a header's name has characters that no name has")
+        value = value.strip(b" \t")
+        fields.append((name, value))
+        lower = name.lower()
+        if lower in _DECISIVE:
+            found.setdefault(lower, []).append(value)
+    method, target, version = _request_line(line)
+    _check_host(version, found.get(b"host", []))
+    wishes = b",".join(found.get(b"connection", ())).lower()
+    return RequestHead(
+        method,
+        target,
+        version,
+        tuple(fields),
+        _length(found),
+        version == b"HTTP/1.0" or _names(wishes, b"close"),
+        version != b"HTTP/1.0" and b"100-continue" in b",".join(found.get(b"expect", ())).lower(),
+    )
 
 
-def _fault_of_host(line: bytes, found: dict[bytes, list[bytes]]) -> str | None:
-    hosts = found.get(b"host", [])
+_DECISIVE = frozenset((b"host", b"content-length", b"transfer-encoding", b"connection", b"expect"))
+
+
+def _request_line(line: bytes) -> tuple[bytes, bytes, bytes]:
+    parts = line.split(b" ")
+    if len(parts) != 3 or not _NAME.fullmatch(parts[0]) or not parts[1]:
+        raise NotHttp("its first line is none")
+    method, target, version = parts
+    if version not in (b"HTTP/1.1", b"HTTP/1.0"):
+        raise OtherVersion("its version") if _VERSION.fullmatch(version) else NotHttp("its first line is none")
+    return method, target, version
+
+
+def _check_host(version: bytes, hosts: list[bytes]) -> None:
     if len(hosts) > 1:
-        return "it names two hosts"
-    return "it names no host" if not hosts and line.endswith(b"HTTP/1.1") else None
+        raise Untrusted("it names two hosts")
+    if not hosts and version == b"HTTP/1.1":
+        raise Untrusted("it names no host")
 
 
-def _fault_of_length(found: dict[bytes, list[bytes]]) -> str | None:
+def _length(found: dict[bytes, list[bytes]]) -> int | None:
     lengths, codings = found.get(b"content-length", []), found.get(b"transfer-encoding", [])
     if lengths and codings:
-        return "it has a Content-Length and a Transfer-Encoding"
-    if len(lengths) > 1 or not all(length.isdigit() for length in lengths):
-        return "its Content-Length is not one number"
+        raise Untrusted("it has a Content-Length and a Transfer-Encoding")
+    if len(lengths) > 1 or not all(length.isdigit() and len(length) < 19 for length in lengths):
+        raise Untrusted("its Content-Length is not one number")
     if codings and (len(codings) > 1 or codings[0].lower() != b"chunked"):
-        return "its Transfer-Encoding is not chunked"
-    return None
+        raise Untrusted("its Transfer-Encoding is not chunked")
+    return None if codings else int(lengths[0]) if lengths else 0
+
+
+def _names(values: bytes, wanted: bytes) -> bool:
+    return wanted in values and wanted in [value.strip() for value in values.split(b",")]
+
+
+def response_head(head: bytes) -> ResponseHead:
+    """Reads an answer's head, its last line end left out. Raises NotHttp."""
+    line, *lines = head.replace(b"\r\n", b"\n").split(b"\n")
+    status = _STATUS.fullmatch(line)
+    if status is None:
+        raise NotHttp(f"its first line is {line[:60].decode('latin-1')!r}")
+    fields: list[tuple[bytes, bytes]] = []
+    lengths: set[bytes] = set()
+    codings, connection = b"", b""
+    for field in lines:
+        if field[:1] in (b" ", b"\t") and fields:  # a folded line
+            fields[-1] = (fields[-1][0], fields[-1][1] + b" " + field.strip())
+            continue
+        name, colon, value = field.partition(b":")
+        if not colon or not name.strip():
+            raise NotHttp(f"a header is {field[:60].decode('latin-1')!r}")
+        name, value = name.strip(), value.strip()
+        fields.append((name, value))
+        lower = name.lower()
+        if lower == b"content-length":
+            lengths.update(length.strip() for length in value.split(b","))
+        elif lower == b"transfer-encoding":
+            codings = value.lower()
+        elif lower == b"connection":
+            connection = value.lower()
+    if len(lengths) > 1 or not all(length.isdigit() for length in lengths):
+        raise NotHttp("its Content-Length is not one number")
+    if codings not in (b"", b"chunked", b"identity"):
+        raise NotHttp(f"its Transfer-Encoding is {codings[:60].decode('latin-1')!r}")
+    chunked = codings == b"chunked"
+    closes = _names(connection, b"close") or (status[1] == b"1.0" and not _names(connection, b"keep-alive"))
+    length = int(lengths.pop()) if lengths and not chunked else None
+    version = b"HTTP/" + status[1]
+    return ResponseHead(version, int(status[2]), status[3] or b"", tuple(fields), chunked, length, closes)

@@ -1,71 +1,109 @@
-"""Hooks called at once, rather than in a task of their own each: where no addon but ours may be slow.
+"""mitmproxy's hooks, called for the addons of whoever runs us.
 
 mitmproxy gives each hook an asyncio task, since addons may wait in it. A call has five, and in our own process nearly
-none waits. It relies on mitmproxy's public hooks alone: what an addon returns to be awaited goes the ordinary way, as a
-hook of its own. Under `mitmdump -s`, where others' addons run, all go the ordinary way.
+none waits: there they are called in place. Under `mitmdump -s` and `mitmweb -s`, where others' addons run and flows
+may be held for a person to look at, they go mitmproxy's way.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Protocol
 
+from mitmproxy import http
 from mitmproxy.addonmanager import AddonManager, traverse
 from mitmproxy.exceptions import AddonHalt
 from mitmproxy.proxy import commands
+from mitmproxy.proxy.server import ConnectionHandler
 
 logger = logging.getLogger(__name__)
 
 
-class Work(NamedTuple):
-    """What is waited for, and the hook that is over with it."""
+class Hooks(Protocol):
+    """How hooks are called."""
 
-    awaited: Awaitable[None]
-    hook: commands.StartHook
+    def run(self, hook: type[commands.StartHook], flow: http.HTTPFlow, then: Callable[[], None]) -> None:
+        """Has addons look at a flow, then goes on: at once where none of them waits."""
 
-
-@dataclass
-class Waiting(commands.StartHook):
-    """The rest of a hook that was called in place."""
-
-    name = "argo_proxy_waiting"
-    work: Work
+    async def wait(self, hook: commands.StartHook) -> None:
+        """Has addons hear of something, and waits for them."""
 
 
 class HooksInPlace:
-    """The handlers of the addons that run, by the hook's name. It is an addon itself, for what is to be awaited."""
+    """The handlers of the addons that run, by the hook's name, called at once."""
 
     def __init__(self, addons: AddonManager) -> None:
         """`addons` does not change any more once the first hook has been called."""
         self._addons = addons
         self._handlers: dict[str, list[Callable[..., Awaitable[None] | None]]] = {}
+        self._waiting: set[asyncio.Task[None]] = set()
 
-    def call(self, hook: commands.StartHook) -> Waiting | None:
-        """Calls a hook's handlers; what one of them waits for is returned, to be awaited before the hook is over.
-
-        What a handler raises is logged, as mitmproxy does. Only the last one that has anything to wait for is awaited:
-        ours is the only one.
-        """
-        handlers = self._handlers.get(hook.name)
+    def _of(self, name: str) -> list[Callable[..., Awaitable[None] | None]]:
+        handlers = self._handlers.get(name)
         if handlers is None:
-            found = (getattr(addon, hook.name, None) for addon in traverse(self._addons.chain))
-            handlers = self._handlers[hook.name] = [handler for handler in found if callable(handler)]
-        work = None
-        for handler in handlers:
+            found = (getattr(addon, name, None) for addon in traverse(self._addons.chain))
+            handlers = self._handlers[name] = [handler for handler in found if callable(handler)]
+        return handlers
+
+    def run(self, hook: type[commands.StartHook], flow: http.HTTPFlow, then: Callable[[], None]) -> None:
+        """Calls a hook's handlers. What a handler raises is logged, as mitmproxy does."""
+        awaited = self._call(hook.name, flow)
+        if not awaited:
+            then()
+            return
+        task = asyncio.ensure_future(self._go_on(awaited, then))
+        self._waiting.add(task)
+        task.add_done_callback(self._waiting.discard)
+
+    def _call(self, name: str, *told: object) -> list[Awaitable[None]]:
+        awaited: list[Awaitable[None]] = []
+        for handler in self._of(name):
             try:
-                work = handler(*hook.args()) or work
+                if (work := handler(*told)) is not None:
+                    awaited.append(work)
             except AddonHalt:
                 break
             except Exception:
-                logger.exception("a fault in the handling of %s", hook.name)
-        if work is None:
-            return None
-        waiting = Waiting(Work(work, hook))
-        waiting.blocking = hook.blocking  # the same layer waits
-        return waiting
+                logger.exception("a fault in the handling of %s", name)
+        return awaited
 
-    def argo_proxy_waiting(self, work: Work) -> Awaitable[None]:
-        """The hook of that name, which mitmproxy gives a task."""
-        return work.awaited
+    async def _go_on(self, awaited: list[Awaitable[None]], then: Callable[[], None]) -> None:
+        await _settle(awaited)
+        then()
+
+    async def wait(self, hook: commands.StartHook) -> None:
+        """Calls a hook's handlers, and waits for what they return."""
+        await _settle(self._call(hook.name, *hook.args()))
+
+
+async def _settle(awaited: list[Awaitable[None]]) -> None:
+    for work in awaited:
+        try:
+            await work
+        except Exception:
+            logger.exception("a fault in what a hook's handler waited for")
+
+
+class HooksOfMitmproxy:
+    """Hooks by way of mitmproxy's handler of a connection: each in a task, and a flow that is held is waited for."""
+
+    def __init__(self, handler: ConnectionHandler) -> None:
+        self._handler = handler
+        self._waiting: set[asyncio.Task[None]] = set()
+
+    def run(self, hook: type[commands.StartHook], flow: http.HTTPFlow, then: Callable[[], None]) -> None:
+        """Has addons look at a flow, then goes on."""
+        made = hook(flow)  # hooks about flows take one
+        task = asyncio.ensure_future(self._go_on(made, then))
+        self._waiting.add(task)
+        task.add_done_callback(self._waiting.discard)
+
+    async def _go_on(self, hook: commands.StartHook, then: Callable[[], None]) -> None:
+        await self._handler.handle_hook(hook)
+        then()
+
+    async def wait(self, hook: commands.StartHook) -> None:
+        """Has addons hear of something, and waits for them."""
+        await self._handler.handle_hook(hook)

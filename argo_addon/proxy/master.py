@@ -14,46 +14,27 @@ from . import bare_addons
 
 bare_addons.install()  # before whatever imports one of mitmproxy's addons
 
-from mitmproxy import options, tls  # noqa: E402
-from mitmproxy.addonmanager import Loader  # noqa: E402
-from mitmproxy.addons import core, proxyserver, tlsconfig  # noqa: E402
+from mitmproxy import options  # noqa: E402
+from mitmproxy.addons import core, proxyserver  # noqa: E402
 from mitmproxy.master import Master  # noqa: E402
 from mitmproxy.proxy.mode_servers import ServerInstance  # noqa: E402
 from mitmproxy.proxy.mode_specs import ProxyMode  # noqa: E402
 
-from . import chunks, interim, unchecked  # noqa: E402
+from . import internals  # noqa: E402
 from .calls import Calls  # noqa: E402
 from .crowd import FullTable  # noqa: E402
-from .hooks import HooksInPlace  # noqa: E402
+from .hooks import Hooks, HooksInPlace  # noqa: E402
 from .unix_socket import UnixSocket  # noqa: E402
 
 GRACE = 60.0
 """Seconds that running calls get to end when the process is told to stop."""
 
 
-class UpstreamTls:
-    """TLS towards ARGO, and nothing else of mitmproxy's TLS addon.
-
-    The whole of it would write a certificate authority to disk for clients that we never have, and looks at requests.
-    """
-
-    def __init__(self) -> None:
-        self._tls = tlsconfig.TlsConfig()
-
-    def load(self, loader: Loader) -> None:
-        """Registers the options that the next hook reads."""
-        self._tls.load(loader)
-
-    def tls_start_server(self, tls_start: tls.TlsData) -> None:
-        """Sets up a connection to ARGO: certificate and name are verified."""
-        self._tls.tls_start_server(tls_start)
-
-
 class Gateway(Protocol):
     """The addon that is carried."""
 
-    hooks: HooksInPlace | None
-    """Where its hooks may be called in place."""
+    hooks: Hooks | None
+    """How its hooks are called; the master says."""
 
 
 class GatewayMaster(Master):
@@ -78,11 +59,9 @@ class GatewayMaster(Master):
         self._full_table = FullTable()
         self._proxyserver = proxyserver.Proxyserver()
         self._stopping: asyncio.Task[None] | None = None
-        unchecked.install()
-        chunks.install()
-        interim.install()
+        internals.leave_checks_out()
         addon.hooks = HooksInPlace(self.addons)
-        self.addons.add(core.Core(), self._proxyserver, UpstreamTls(), addon, addon.hooks)
+        self.addons.add(core.Core(), self._proxyserver, addon)
 
     def _asyncio_exception_handler(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         if not self._full_table.explains(context):

@@ -1,4 +1,4 @@
-"""Between mitmproxy's messages and the gateway's: requests, replies, headers, bodies, and failures as statuses."""
+"""Between mitmproxy's messages, the gateway's, and what is sent: requests, replies, headers, bodies."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from collections.abc import Callable, Mapping
 from http.client import responses
 from typing import NamedTuple
 
-from mitmproxy import http
+from mitmproxy import connection, http
 from mitmproxy.net.http.url import hostport
-from mitmproxy.proxy.layers.http._events import ResponseProtocolError
 
 from ..gateway.messages import ClientRequest, Reply, UpstreamRequest
+from ..settings.upstream_proxy import ProxyServer
 from .compression import decompressed
+from .heads import RequestHead
+from .upstreams import Target
 
 MAX_ANSWER = 100_000_000
 """Bytes of the largest answer of ARGO's that is not streamed."""
-_NO_ANSWER = (444, 499)  # how mitmproxy 11 says that the client is gone; 12 says it by a code without a status
 
 
 def as_response(reply: Reply, *, close: bool = False, more: Mapping[str, str] = {}) -> http.Response:
@@ -31,14 +32,30 @@ def as_response(reply: Reply, *, close: bool = False, more: Mapping[str, str] = 
     return http.Response(b"HTTP/1.1", reply.status, reason, http.Headers(fields), reply.body, None, now, now)
 
 
-def status_of(event: ResponseProtocolError) -> int | None:
-    """The HTTP status of a failure; None if nobody is left to tell. mitmproxy 11 has numbers there, 12 an enum."""
-    code: object = event.code
-    told = getattr(code, "http_status_code", None)
-    if callable(told):
-        status = told()
-        return status if isinstance(status, int) else None
-    return code if isinstance(code, int) and code not in _NO_ANSWER else None
+def head_bytes(response: http.Response) -> bytes:
+    """A response's head as it is sent."""
+    data = response.data
+    lines = [b"HTTP/1.1 %d %b" % (data.status_code, data.reason)]
+    lines += [b"%b: %b" % field for field in data.headers.fields]
+    return b"\r\n".join(lines) + b"\r\n\r\n"
+
+
+def request_bytes(request: http.Request) -> bytes:
+    """A request as it is sent."""
+    data = request.data
+    lines = [b"%b %b HTTP/1.1" % (data.method, data.path)]
+    lines += [b"%b: %b" % field for field in data.headers.fields]
+    return b"\r\n".join(lines) + b"\r\n\r\n" + (data.content or b"")
+
+
+def request_of(head: RequestHead, path: bytes, server: connection.Server, started: float) -> http.Request:
+    """A client's request as mitmproxy's, its body still to come.
+
+    `started` is when its first byte came, in seconds since 1970.
+    """
+    host, port = server.address or ("", 0)
+    headers = http.Headers(head.fields)
+    return http.Request(host, port, head.method, b"http", b"", path, head.version, headers, None, None, started, None)
 
 
 def client_request(flow: http.HTTPFlow, most: int) -> ClientRequest:
@@ -63,37 +80,38 @@ def content_of(response: http.Response) -> bytes:
 
 
 class Place(NamedTuple):
-    """Where a URL leads: `host` is what is connected to, `name` what the Host header says."""
+    """Where a URL leads, its path there, and what the Host header says."""
 
-    scheme: bytes
-    host: str
-    port: int
+    target: Target
     path: bytes
-    name: bytes
+    host: bytes
 
 
 class Places:
-    """Where the URLs of the settings lead. `override` gives another address for a host and a port, or None."""
+    """Where the URLs of the settings lead."""
 
-    def __init__(self, override: Callable[[str, int], str | None]) -> None:
+    def __init__(self, override: Callable[[str, int], str | None], proxy: Callable[[str], ProxyServer | None]) -> None:
+        """`override` gives a host and port another address, or None, `proxy` the HTTP proxy on the way to a URL."""
         self._override = override
+        self._proxy = proxy
         self._known: dict[str, Place] = {}
 
-    def direct(self, request: http.Request, upstream: UpstreamRequest) -> None:
-        """Makes a flow's request the one that goes upstream."""
+    def direct(self, request: http.Request, upstream: UpstreamRequest) -> Target:
+        """Makes a flow's request the one that goes upstream, and tells where that is."""
         place = self._known.get(upstream.url)
         if place is None:
             place = self._known[upstream.url] = self._place(upstream.url)
+        target = place.target
         data = request.data
-        data.scheme, data.host, data.port, data.path, data.authority = *place[:4], b""
+        data.scheme, data.host, data.port, data.path = target.scheme.encode(), target.host, target.port, place.path
         fields = [(name.encode(), value.encode("utf-8", "surrogateescape")) for name, value in upstream.headers.items()]
-        fields += ((b"host", place.name), (b"content-length", b"%d" % len(upstream.body)))
+        fields += ((b"host", place.host), (b"content-length", b"%d" % len(upstream.body)))
         data.headers = http.Headers(fields)
         data.content = upstream.body
+        return target
 
     def _place(self, url: str) -> Place:
         parsed = http.Request.make("POST", url)
-        # Here and not in server_connect, where it would break the connection's reuse.
         host = self._override(parsed.host, parsed.port) or parsed.host
-        name = hostport(parsed.scheme, parsed.host, parsed.port)
-        return Place(parsed.data.scheme, host, parsed.port, parsed.data.path, name.encode())
+        target = Target(parsed.scheme, host, parsed.port, parsed.host, self._proxy(url))
+        return Place(target, parsed.data.path, hostport(parsed.scheme, parsed.host, parsed.port).encode())

@@ -1,34 +1,18 @@
-"""Clients that are let go: one whose request is refused before its body is there, and one that does not speak HTTP."""
+"""How long a client is read on whose request is refused before its body is there."""
 
 from __future__ import annotations
-
-import logging
-
-from mitmproxy import http
-from mitmproxy.proxy import commands, events, layer
-
-Commands = layer.CommandGenerator[None]
 
 MAX_REFUSED_BODY = 1024 * 1024 * 1024
 """Bytes of a refused body that are read before the connection is cut after all."""
 
 
-class NotHttp(layer.Layer):
-    """A client that speaks TLS to a port that does not: it is let go at once, and the log says why."""
-
-    def _handle_event(self, event: events.Event) -> Commands:
-        if isinstance(event, events.DataReceived):
-            yield commands.Log("a client spoke TLS: this port speaks plain http://, not https://", logging.ERROR)
-            yield commands.CloseConnection(self.context.client)
-
-
 class Refused:
     """How much of a refused request has been read. `silent` is reset by each piece."""
 
-    def __init__(self, request: http.Request | None, taken: int) -> None:
-        length = request.headers.get("content-length", "") if request is not None else ""
-        self._left = (int(length) if length.isdecimal() else MAX_REFUSED_BODY) - taken
-        self._last = b"0\r\n\r\n" if request is not None else b"\r\n\r\n"
+    def __init__(self, length: int | None, taken: int, *, has_head: bool) -> None:
+        """`length` and `taken` are bytes of its body: all of them, None if that is not known, and those read by now."""
+        self._left = (MAX_REFUSED_BODY if length is None else length) - taken
+        self._last = b"0\r\n\r\n" if has_head else b"\r\n\r\n"
         self._tail = b""
         self.silent = True
 

@@ -10,34 +10,32 @@ import re
 from collections.abc import Set
 
 from ..errors import ClientError
+from .heads import RequestHead
 
-_ABSOLUTE = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)")
-_OTHER_VERSION = re.compile(rb" HTTP/(?!1\.[01]\Z)[0-9]\.[0-9]\Z")
-_HOST = re.compile(rb"^host:[ \t]*([^\r\n]*?)[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
+_ABSOLUTE = re.compile(rb"(?i:https?)://([^/?#]*)")
 _REMEDY = "Name it as the base URL of your tool, not as its HTTP proxy (HTTP_PROXY, HTTPS_PROXY)."
 
 
-def fault_of_line(head: bytes, hosts: Set[str], connected: tuple[object, ...] | None) -> ClientError | None:
-    """The error for a request whose line asks somebody else than this gateway, or in another version of HTTP.
+def path_of(head: RequestHead, hosts: Set[str]) -> bytes:
+    """The path that a request asks for. Raises ClientError for one that asks somebody else than this gateway.
 
-    The gateway is called by one of its `hosts`, by loopback, or by the address at which the client has `connected`.
+    It is called by one of its `hosts`, or by loopback.
     """
-    line = head.partition(b"\n")[0].rstrip(b"\r")
-    if _OTHER_VERSION.search(line):
-        return ClientError(505, "HTTP/1.1 is served here, and HTTP/1.0; the request's line names another version.")
-    method, _, rest = line.partition(b" ")
-    if method == b"CONNECT":
+    if head.method == b"CONNECT":
         message = f"CONNECT is not served: argo-proxy is no forward proxy. {_REMEDY}"
-        return ClientError(405, message, headers={"allow": "GET, HEAD, POST"})
-    if rest.startswith(b"/") or (absolute := _ABSOLUTE.match(rest)) is None:
-        return None
-    named = _HOST.search(head)
-    if named is not None and named[1].lower() != absolute[1].lower():
-        return ClientError(400, "The request's head cannot be trusted: its target and its Host name two hosts.")
+        raise ClientError(405, message, headers={"allow": "GET, HEAD, POST"})
+    if head.target.startswith(b"/") or head.target == b"*":
+        return head.target
+    absolute = _ABSOLUTE.match(head.target)
+    if absolute is None:
+        raise ClientError(400, "The request's target is neither a path nor an HTTP URL.")
+    named = next((value for name, value in head.fields if name.lower() == b"host"), None)
+    if named is not None and named.lower() != absolute[1].lower():
+        raise ClientError(400, "The request's head cannot be trusted: its target and its Host name two hosts.")
     host = _name_of(absolute[1].decode("latin-1").lower())
     if host in hosts or _is_loopback(host):
-        return None
-    return ClientError(
+        return head.target[absolute.end() :] or b"/"
+    raise ClientError(
         421, f"The request is for {ascii(host)[1:-1]}, and this is argo-proxy, no forward proxy. {_REMEDY}"
     )
 

@@ -1,6 +1,6 @@
 """A client's WebSocket, which ends here: frames to messages and back. What a message means is its session's to say.
 
-mitmproxy's own layer relays to an upstream's WebSocket; ARGO has none. RFC 6455, without extensions.
+RFC 6455, without extensions.
 """
 
 from __future__ import annotations
@@ -8,12 +8,9 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
 
 from mitmproxy import http
-from mitmproxy.proxy import commands, events, layer
-from mitmproxy.proxy.context import Context
 from wsproto.connection import Connection, ConnectionType
 from wsproto.events import BytesMessage, CloseConnection, Event, Ping, TextMessage
 from wsproto.frame_protocol import CloseReason
@@ -21,7 +18,6 @@ from wsproto.utilities import RemoteProtocolError
 
 from ..errors import ClientError
 
-Commands = layer.CommandGenerator[None]
 _MAGIC = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 """What RFC 6455 has the server put behind the client's key."""
 
@@ -34,16 +30,6 @@ class Session(Protocol):
 
     def close(self) -> None:
         """The client is gone."""
-
-
-Open = Callable[[http.HTTPFlow], Session]
-
-
-@dataclass
-class Outgoing(events.MessageInjected[str]):
-    """A text for a WebSocket's client; with a code and nothing more to come, the WebSocket's end."""
-
-    code: int | None = None
 
 
 def is_upgrade(headers: dict[str, str]) -> bool:
@@ -63,76 +49,75 @@ def handshake(request: http.Request) -> http.Response:
     )
 
 
-class WebSocketLayer(layer.Layer):
+class WebSocket:
     """The server's side of a WebSocket."""
 
-    def __init__(self, context: Context, flow: http.HTTPFlow, opened: Open, most: int) -> None:
-        """`opened` makes the session; messages may have `most` characters."""
-        super().__init__(context)
-        self._flow = flow
-        self._opened = opened
+    def __init__(self, session: Session, most: int, write: Callable[[bytes], None], end: Callable[[], None]) -> None:
+        """Messages may have `most` characters. `write` sends bytes to the client, `end` ends the connection."""
+        self._session = session
         self._most = most
+        self._write = write
+        self._end_connection = end
         self._spoken = Connection(ConnectionType.SERVER)
-        self._session: Session | None = None
         self._said: list[str] = []
         self._over = False
 
-    def _handle_event(self, event: events.Event) -> Commands:
-        if isinstance(event, events.Start):
-            self._session = self._opened(self._flow)
-        elif self._over:
+    def say(self, text: str, code: int | None) -> None:
+        """Sends a text; with a code and nothing more to come, the WebSocket's end."""
+        if self._over:
             return
-        elif isinstance(event, Outgoing):
-            if event.message:
-                yield self._send(TextMessage(event.message))
-            if event.code is not None:
-                yield from self._end(event.code)
-        elif isinstance(event, events.DataReceived):
-            yield from self._received(event.data)
-        elif isinstance(event, events.ConnectionClosed):
-            yield from self._end(None)
+        if text:
+            self._send(TextMessage(text))
+        if code is not None:
+            self._end(code)
 
-    def _received(self, data: bytes) -> Commands:
+    def receive(self, data: bytes) -> None:
+        """Takes what has come from the client."""
+        if self._over or not data:
+            return
         try:
             self._spoken.receive_data(data)
             for event in self._spoken.events():
-                yield from self._take(event)
-                if self._over:
-                    return
+                self._take(event)
         except RemoteProtocolError as problem:
-            reply = problem.event_hint
-            if reply is not None:
-                yield self._send(reply)
-            yield from self._end(None)
+            if problem.event_hint is not None:
+                self._send(problem.event_hint)
+            self._end(None)
 
-    def _take(self, event: Event) -> Commands:
-        assert self._session is not None  # it starts first
+    def close(self) -> None:
+        """The connection has ended."""
+        if not self._over:
+            self._over = True
+            self._session.close()
+
+    def _take(self, event: Event) -> None:
+        if self._over:
+            return
         if isinstance(event, TextMessage):
             self._said.append(event.data)
             if sum(map(len, self._said)) > self._most:
-                yield from self._end(CloseReason.MESSAGE_TOO_BIG)
+                self._end(CloseReason.MESSAGE_TOO_BIG)
             elif event.message_finished:
                 text, self._said = "".join(self._said), []
                 self._session.take(text)
         elif isinstance(event, BytesMessage):
-            yield from self._end(CloseReason.UNSUPPORTED_DATA)
+            self._end(CloseReason.UNSUPPORTED_DATA)
         elif isinstance(event, Ping):
-            yield self._send(event.response())
+            self._send(event.response())
         elif isinstance(event, CloseConnection):
-            yield self._send(event.response())
-            yield from self._end(None)
+            self._send(event.response())
+            self._end(None)
 
-    def _send(self, event: Event) -> commands.SendData:
-        return commands.SendData(self.context.client, self._spoken.send(event))
+    def _send(self, event: Event) -> None:
+        self._write(self._spoken.send(event))
 
-    def _end(self, code: int | None) -> Commands:
+    def _end(self, code: int | None) -> None:
         """Ends the WebSocket, with a word of why where the client has not ended it itself."""
         self._over = True
         if code is not None:
-            yield self._send(CloseConnection(code))
-        if self._session is not None:
-            self._session.close()
-        yield commands.CloseConnection(self.context.client)
+            self._send(CloseConnection(code))
+        self._session.close()
+        self._end_connection()
 
 
 def own_url(flow: http.HTTPFlow, path: str) -> str:

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from mitmproxy import connection, http
-from mitmproxy.proxy.layers.http._events import HttpEvent, ResponseData, ResponseEndOfMessage, ResponseHeaders
 from msgspec.structs import replace
 
 from ..gateway.local_endpoints import Recording
@@ -137,20 +136,25 @@ class Recorder:
         return None if trace is None else trace.attempt
 
     @_harmless
-    def on_client_event(self, flow: http.HTTPFlow, event: HttpEvent, call: Call | None) -> None:
-        """Something goes to the client; with its end, the exchange is over."""
+    def on_client_head(self, flow: http.HTTPFlow, response: http.Response, call: Call | None) -> None:
+        """The head of the answer goes to the client."""
         trace = self._traces.get(flow.id)
-        if trace is None:
-            if call is not None or not isinstance(event, ResponseHeaders) or event.response.status_code < 400:
-                return
+        if trace is None and call is None and response.status_code >= 400:
             self.begin(flow)  # it is refused before its body was read
-            if (trace := self._traces.get(flow.id)) is None:
-                return
-        if isinstance(event, ResponseData):
-            trace.answer.data(event.data)
-        elif isinstance(event, ResponseHeaders):
-            trace.answer.head(event.response)
-        elif isinstance(event, ResponseEndOfMessage):
+            trace = self._traces.get(flow.id)
+        if trace is not None:
+            trace.answer.head(response)
+
+    @_harmless
+    def on_client_data(self, flow: http.HTTPFlow, data: bytes) -> None:
+        """The next bytes of its body go there."""
+        if data and (trace := self._traces.get(flow.id)) is not None:
+            trace.answer.data(data)
+
+    @_harmless
+    def on_client_end(self, flow: http.HTTPFlow, call: Call | None) -> None:
+        """It is complete, and the exchange is over."""
+        if (trace := self._traces.get(flow.id)) is not None:
             self._over(flow.id, trace, call, left=False)
 
     @_harmless

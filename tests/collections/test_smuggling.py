@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from argo_addon.proxy import layer
+from argo_addon.proxy import client_connection
 
 from ..running import Proxy, Upstream, proxy, raw_exchange, settings_for, upstream
 
@@ -60,7 +60,7 @@ def statuses(answer: bytes) -> list[int]:
 
 @pytest.mark.parametrize("way", WAYS)
 def test_none_is_read_in_two_ways(gateway: Proxy, argo: Upstream, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
-    monkeypatch.setattr(layer, "PATIENCE", 0.05)
+    monkeypatch.setattr(client_connection, "PATIENCE", 0.05)
     gadgets = {name: gadget for name, gadget in GADGETS.items() if reads_as_length(gadget)}
     assert len(gadgets) > 1600
 

@@ -24,9 +24,9 @@ from argo_addon.gateway.exchange import Exchange
 from argo_addon.gateway.gateway import Gateway
 from argo_addon.gateway.messages import ClientRequest, Reply
 from argo_addon.gateway.parsing import parse_body
-from argo_addon.proxy.chunks import ChunkReader
+from argo_addon.proxy.bodies import ChunkedBody
 from argo_addon.proxy.compression import decompressed
-from argo_addon.proxy.heads import fault_of, head_in
+from argo_addon.proxy.heads import END_OF_HEAD, request_head
 from argo_addon.recording.flow_files import Unreadable, whole_end
 from argo_addon.recording.recorded_exchange import of_file
 from argo_addon.settings.model import Settings, SettingsError, load
@@ -165,15 +165,18 @@ def sse(data: bytes) -> None:
 
 def head(data: bytes) -> None:
     """A request's head: what is trusted says the same to mitmproxy and to h11, where h11 takes it."""
-    found = head_in(data)
-    if found is None or fault_of(found) is not None:
+    end = END_OF_HEAD.search(data)
+    if end is None:
         return
+    found = data[: end.start()]
     try:
-        lines = [line.rstrip(b"\r") for line in found.split(b"\n")]
-        taken = http1.read_request_head(lines)
+        ours = request_head(found)
+        taken = http1.read_request_head([line.rstrip(b"\r") for line in found.split(b"\n")])
         length = http1.expected_http_body_size(taken)
     except ValueError:
-        return  # mitmproxy's own 400
+        return  # refused, by ours or by mitmproxy
+    assert (ours.method, ours.length) == (taken.data.method, length)
+    assert ours.fields == taken.data.headers.fields
     other = h11.Connection(h11.SERVER, max_incomplete_event_size=10_000_000)
     other.receive_data(found + b"\r\n\r\n")
     try:
@@ -196,29 +199,38 @@ def chunks(data: bytes) -> None:
     """
     choices = Choices(data)
     cut = choices.among(20)
-    found = _chunks_by(ChunkReader(), choices.rest, cut)
+    found = _ours(choices.rest, cut)
     if found != NO_CHUNKS:
-        assert found == _chunks_by(ChunkedReader(), choices.rest, 0)
+        assert found == _h11s(choices.rest)
 
 
 NO_CHUNKS = (b"", "no chunks")
 
 
-def _chunks_by(reader: Any, data: bytes, cut: int) -> tuple[bytes, str]:
-    buffer, body = ReceiveBuffer(), b""
+def _ours(data: bytes, cut: int) -> tuple[bytes, str]:
+    reader, body = ChunkedBody(), b""
     for piece in pieces(data, cut):
-        buffer += piece
-        while True:
-            try:
-                event = reader(buffer)
-            except h11.ProtocolError:
-                return NO_CHUNKS
-            if event is None:
-                break
-            if isinstance(event, h11.EndOfMessage):
-                return body, "whole"
-            body += bytes(event.data)
+        body += reader.feed(piece)
+        if reader.fault is not None:
+            return NO_CHUNKS
+        if reader.done:
+            return body, "whole"
     return body, "more to come"
+
+
+def _h11s(data: bytes) -> tuple[bytes, str]:
+    reader, buffer, body = ChunkedReader(), ReceiveBuffer(), b""
+    buffer += data
+    while True:
+        try:
+            event = reader(buffer)
+        except h11.ProtocolError:
+            return NO_CHUNKS
+        if event is None:
+            return body, "more to come"
+        if isinstance(event, h11.EndOfMessage):
+            return body, "whole"
+        body += bytes(event.data)
 
 
 def compression(data: bytes) -> None:

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from argo_addon.proxy import ends, layer
+from argo_addon.proxy import client_connection
 from argo_addon.proxy.calls import Limits
 
 from ..running import END, STREAM, Pause, Proxy, Upstream, chunk, json_answer, raw_exchange
@@ -29,10 +29,9 @@ def post(path: bytes, body: bytes, *more: bytes) -> bytes:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(layer, "PATIENCE", 0.2)
-    monkeypatch.setattr(ends, "HEAD_TIME", 1.0)
-    monkeypatch.setattr("argo_addon.proxy.calls.HEAD_TIME", 1.0)
-    monkeypatch.setattr(ends, "BODY_SILENCE", 1.0)
+    monkeypatch.setattr(client_connection, "PATIENCE", 0.2)
+    monkeypatch.setattr(client_connection, "HEAD_TIME", 1.0)
+    monkeypatch.setattr(client_connection, "BODY_SILENCE", 1.0)
 
 
 @pytest.mark.usefixtures("impatient")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import socket
 import time
 
@@ -11,8 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from argo_addon.proxy import layer
-from argo_addon.proxy.heads import HeadEnd, head_in
+from argo_addon.errors import ClientError
+from argo_addon.proxy import client_connection, request_reader
+from argo_addon.proxy.heads import RequestHead, request_head
+from argo_addon.proxy.request_reader import RequestReader
 
 from ..running import Proxy, Upstream, json_answer, raw_exchange, streamed
 
@@ -35,7 +36,7 @@ def request(
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Clients that are refused get less time to read their answer, so that a test need not wait for it."""
-    monkeypatch.setattr(layer, "PATIENCE", 0.2)
+    monkeypatch.setattr(client_connection, "PATIENCE", 0.2)
 
 
 @pytest.mark.usefixtures("impatient")
@@ -112,13 +113,13 @@ def test_nothing_but_done_is_no_answer(gateway: Proxy, argo: Upstream) -> None:
 
 def test_a_head_that_trickles_in_is_looked_at_once(gateway: Proxy, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each byte of it, not all of it with each: else one client holds up all others."""
-    looked: list[int] = []
+    read: list[int] = []
 
-    def look(received: bytes) -> bytes | None:
-        looked.append(len(received))
-        return head_in(received)
+    def look(head: bytes) -> RequestHead:
+        read.append(len(head))
+        return request_head(head)
 
-    monkeypatch.setattr(layer, "head_in", look)
+    monkeypatch.setattr(request_reader, "request_head", look)
     lines = [b"GET /version HTTP/1.1\r\n", b"host: localhost\r\n", *(b"x-%d: y\r\n" % number for number in range(60))]
     with socket.create_connection(("127.0.0.1", gateway.port), timeout=10) as client:
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -126,11 +127,38 @@ def test_a_head_that_trickles_in_is_looked_at_once(gateway: Proxy, monkeypatch: 
             client.sendall(line)
             time.sleep(0.002)
         assert client.recv(100).startswith(b"HTTP/1.1 200")
-    assert looked == [len(b"".join(lines)) + len(b"connection: close\r\n\r\n")]
+    assert read == [len(b"".join(lines)) + len(b"connection: close")]
 
 
-@given(st.lists(st.sampled_from([b"\r", b"\n", b"\r\n", b"a", b"b: c"]), max_size=12))
-def test_the_end_of_a_head_is_seen_however_it_is_cut(pieces: list[bytes]) -> None:
-    end = HeadEnd()
-    seen = [end.may_be_in(piece) for piece in pieces]
-    assert any(seen) == (re.search(rb"\r?\n\r?\n", b"".join(pieces)) is not None)
+REQUESTS = [
+    (b"GET /version HTTP/1.1\r\nhost: x\r\n\r\n", b""),
+    (b"\r\nGET / HTTP/1.1\nhost: x\n\n", b""),
+    (b"POST /a HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n\r\nab\r\nc", b"ab\r\nc"),
+    (
+        b"POST /b HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n3;e=1\r\na\r\n\r\n2\r\nbc\r\n0\r\n\r\n",
+        b"a\r\nbc",
+    ),
+]
+
+
+@given(st.lists(st.sampled_from(REQUESTS), min_size=1, max_size=4), st.lists(st.integers(1, 40), max_size=20))
+def test_requests_are_the_same_however_their_bytes_are_cut(
+    requests: list[tuple[bytes, bytes]], cuts: list[int]
+) -> None:
+    sent = b"".join(raw for raw, _ in requests)
+    ends = [sum(cuts[: number + 1]) for number in range(len(cuts))]
+    reader, bodies = RequestReader(1000, 1000), []
+    for start, end in zip([0, *ends], [*ends, len(sent)], strict=True):
+        reader.feed(sent[start:end])
+        while reader.read_head() is not None and (body := reader.read_body()) is not None:
+            bodies.append(body)
+            reader.next()
+    assert bodies == [body for _, body in requests]
+
+
+def test_a_body_that_is_no_chunks_is_told(gateway: Proxy) -> None:
+    reader = RequestReader(1000, 1000)
+    reader.feed(b"POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n2\r\nabc\r\n")
+    assert reader.read_head() is not None
+    with pytest.raises(ClientError, match="longer than its head says"):
+        reader.read_body()

@@ -14,13 +14,9 @@ from mitmproxy.master import Master
 from mitmproxy.proxy.layers.http._hooks import HttpRequestHook
 from mitmproxy.test.tflow import tflow
 
-from argo_addon.proxy.hooks import HooksInPlace, Waiting
+from argo_addon.proxy.hooks import HooksInPlace
 
 from ..running import Proxy
-
-
-class Layer:
-    """What a hook blocks."""
 
 
 class Faulty:
@@ -49,26 +45,31 @@ class Slow:
 
 
 def test_a_fault_in_one_handler_is_logged_and_the_next_one_is_called(caplog: pytest.LogCaptureFixture) -> None:
-    """What is waited for goes the ordinary way, and blocks the layer that the hook blocked."""
+    """What is waited for is waited for, before the call goes on."""
 
     async def run() -> None:
         slow = Slow()
         master = Master(options.Options())
         hooks = HooksInPlace(master.addons)
-        master.addons.add(Faulty(), slow, hooks)
-        hook = HttpRequestHook(tflow())
-        layer: object = Layer()
-        hook.blocking = layer  # type: ignore[assignment]
+        master.addons.add(Faulty(), slow)
+        then = asyncio.Event()
         with caplog.at_level(logging.ERROR):
-            waiting = hooks.call(hook)
+            hooks.run(HttpRequestHook, tflow(), then.set)
         assert "planted" in caplog.text
-        assert isinstance(waiting, Waiting)
-        assert waiting.work.hook is hook
-        blocking: object = waiting.blocking
-        assert blocking is layer
         assert not slow.waited
-        await master.addons.handle_lifecycle(waiting)
+        assert not then.is_set()
+        await asyncio.wait_for(then.wait(), 5)
         assert slow.waited
+
+    asyncio.run(run())
+
+
+def test_what_nobody_waits_for_goes_on_at_once() -> None:
+    async def run() -> None:
+        hooks = HooksInPlace(Master(options.Options()).addons)
+        gone_on: list[bool] = []
+        hooks.run(HttpRequestHook, tflow(), lambda: gone_on.append(True))
+        assert gone_on == [True]
 
     asyncio.run(run())
 
@@ -83,8 +84,8 @@ try:
     make()
 except TypeError:
     print("checked")
-from argo_addon.proxy import unchecked
-unchecked.install()
+from argo_addon.proxy import internals
+internals.leave_checks_out()
 make()
 print("unchecked")
 """
@@ -96,4 +97,4 @@ def test_messages_are_checked_by_the_method_that_is_left_out() -> None:
 
 
 def test_a_gateway_makes_its_messages_without_that_check(gateway: Proxy) -> None:
-    assert http.MessageData.__post_init__.__module__ == "argo_addon.proxy.unchecked"
+    assert http.MessageData.__post_init__.__module__ == "argo_addon.proxy.internals"

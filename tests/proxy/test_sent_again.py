@@ -131,15 +131,15 @@ def test_a_second_connection_that_is_not_accepted_has_its_limit(
     argo: Upstream, client: httpx.Client, gateway: Proxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The first try takes longer than the limit, which counts anew from the second."""
-    connect = asyncio.open_connection
+    connect = asyncio.BaseEventLoop.create_connection
 
-    async def stuck(*address: object, **options: object) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    async def stuck(loop: asyncio.BaseEventLoop, *asked: object, **options: object) -> object:
         if argo.seen:
             await asyncio.sleep(20)
-        return await connect(*address, **options)  # type: ignore[arg-type]
+        return await connect(loop, *asked, **options)  # type: ignore[call-overload]
 
-    monkeypatch.setattr("mitmproxy.proxy.server.asyncio.open_connection", stuck)
-    argo.answer = lambda seen: [Pause(0.4), *REFUSALS["status"]]
+    monkeypatch.setattr(asyncio.BaseEventLoop, "create_connection", stuck)
+    argo.answer = lambda seen: [Pause(0.4), *REFUSALS["status, last on its connection"]]
     start = time.monotonic()
     answer = client.post("/v1/messages", json={**ASKED, "stream": False})
     assert answer.status_code == 504

@@ -68,8 +68,7 @@ def test_a_certificate_that_nobody_vouches_for_is_a_502_that_says_so(argo: Upstr
 def test_a_trusted_certificate_is_taken_for_its_own_name_only(
     argo: Upstream, pem: Path, request: pytest.FixtureRequest
 ) -> None:
-    with proxy(settings_for(argo.url)) as running:
-        running.master.options.update(ssl_verify_upstream_trusted_ca=str(pem))
+    with proxy(settings_for(argo.url, ssl_ca_file=str(pem))) as running:
         answer = httpx.post(running.url + "/v1/chat/completions", json=BODY, trust_env=False)
     if "right name" in request.node.name:
         assert answer.content == CHAT_STREAM

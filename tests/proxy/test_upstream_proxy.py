@@ -31,6 +31,7 @@ class Between:
 
     def __init__(self) -> None:
         self.heads: list[str] = []
+        self._outward: list[asyncio.StreamWriter] = []
         self.left = threading.Event()
         self.refusal = b""
         self.url = ""
@@ -46,6 +47,7 @@ class Between:
             where = target if method == "CONNECT" else target.split("/")[2]
             assert where.startswith("argo.example:")
             there = await asyncio.open_connection("127.0.0.1", int(where.rpartition(":")[2]))
+            self._outward.append(there[1])
             if method == "CONNECT":
                 writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
             else:
@@ -57,6 +59,7 @@ class Between:
             writer.close()
 
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._outward.append(writer)
         try:
             while data := await reader.read(65536):
                 writer.write(data)
@@ -81,6 +84,10 @@ def between(tls: ssl.SSLContext | None = None) -> Iterator[Between]:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        for writer in made._outward:
+            writer.close()
+        await asyncio.gather(*(writer.wait_closed() for writer in made._outward), return_exceptions=True)
+        await asyncio.sleep(0.05)  # for what was closed to be over
 
     server = asyncio.run_coroutine_threadsafe(start(), loop).result(5)
     made.url = f"{'https' if tls else 'http'}://127.0.0.1:{server.sockets[0].getsockname()[1]}"

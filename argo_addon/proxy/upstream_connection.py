@@ -1,0 +1,202 @@
+"""One connection to ARGO: it sends requests and tells what comes back, as it comes.
+
+It is an asyncio protocol, so that nothing stands between the socket and whoever waits for the answer: no task, no
+queue. It knows HTTP/1.1, and nothing of calls.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from mitmproxy import connection
+from mitmproxy.connection import ConnectionState
+
+from .bodies import Body, BodyUntilClose, ChunkedBody, SizedBody
+from .heads import END_OF_HEAD, LONGEST_END, MAX_HEAD, NotHttp, ResponseHead, response_head
+
+
+class Asker(Protocol):
+    """Who waits for an answer. After `on_end` or `on_failure` nothing more comes."""
+
+    def on_upstream_bytes(self) -> None:
+        """Something has come, whatever it is."""
+
+    def on_head(self, head: ResponseHead) -> None:
+        """The head of the answer."""
+
+    def on_data(self, data: bytes) -> None:
+        """The next bytes of its body, never none."""
+
+    def on_end(self) -> None:
+        """It is complete."""
+
+    def on_failure(self, problem: str, *, unanswered: bool) -> None:
+        """It breaks off. `unanswered` says that not a byte of it has come."""
+
+
+class UpstreamConnection(asyncio.Protocol):
+    """A connection on which one answer at a time is waited for."""
+
+    def __init__(self, server: connection.Server, on_lost: Callable[[UpstreamConnection], None]) -> None:
+        """`server` is what mitmproxy's flows say of it; `on_lost` is called when it has ended."""
+        self.server = server
+        self._on_lost = on_lost
+        self._asker: Asker | None = None
+        self._transport: asyncio.Transport | None = None
+        self._body: Body | None = None
+        self._head = b""  # the beginning of one
+        self._looked = 0
+        self._reusable = True
+        self._unanswered = True
+        self.used = 0
+        """How many requests it has served."""
+        self.idle_since = 0.0
+        """When its last answer was complete: a reading of time.monotonic()."""
+
+    @property
+    def usable(self) -> bool:
+        """Whether it can take a request."""
+        return self._asker is None and self._reusable and self._transport is not None
+
+    def ask(self, asker: Asker, request: bytes) -> None:
+        """Sends a request; its answer goes to the asker."""
+        assert self.usable
+        assert self._transport is not None
+        self._asker = asker
+        self._unanswered = True
+        self.used += 1
+        self._transport.write(request)
+
+    def leave(self) -> None:
+        """Ends the connection; the asker hears nothing more."""
+        self._asker = None
+        self._reusable = False
+        if self._transport is None:
+            return
+        if self._transport.get_write_buffer_size():
+            self._transport.abort()  # else it would go on sending
+        else:
+            self._transport.close()
+
+    def pause(self) -> None:
+        """Takes nothing from the upstream until `resume`."""
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.pause_reading()
+
+    def resume(self) -> None:
+        """Goes on."""
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.resume_reading()
+
+    # What asyncio tells
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """It is there; over TLS, once that is verified."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        now = time.time()
+        server = self.server
+        server.state = ConnectionState.OPEN
+        server.timestamp_tcp_setup = server.timestamp_tcp_setup or now
+        server.peername = transport.get_extra_info("peername")
+        server.sockname = transport.get_extra_info("sockname")
+        if (tls := transport.get_extra_info("ssl_object")) is not None:
+            server.timestamp_tls_setup = now
+            server.tls_version = tls.version()
+            server.cipher = tls.cipher()[0]
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes have come."""
+        asker = self._asker
+        if asker is None:  # nobody has asked: it cannot be trusted with a request any more
+            self.leave()
+            return
+        self._unanswered = False
+        asker.on_upstream_bytes()
+        if self._body is None:
+            self._take_head(asker, data)
+        else:
+            self._take(asker, self._body, data)
+
+    def _take_head(self, asker: Asker, data: bytes) -> None:
+        data = self._head + data
+        end = END_OF_HEAD.search(data, self._looked)
+        if end is None:
+            self._head, self._looked = data, max(0, len(data) - LONGEST_END + 1)
+            if len(data) > MAX_HEAD:
+                self._fail(f"the answer's head has more than {MAX_HEAD} bytes")
+            return
+        self._head, self._looked = b"", 0
+        try:
+            head = response_head(data[: end.start()])
+        except NotHttp as problem:
+            self._fail(f"the answer is not valid HTTP/1.1: {problem}")
+            return
+        rest = data[end.end() :]
+        if head.status < 200 and head.status != 101:  # an interim answer
+            if rest:
+                self._take_head(asker, rest)
+            return
+        self._reusable = not head.closes
+        self._body = body = _body_of(head)
+        if isinstance(body, BodyUntilClose):
+            self._reusable = False
+        asker.on_head(head)
+        if self._asker is asker and (rest or body.done):
+            self._take(asker, body, rest)
+
+    def _take(self, asker: Asker, body: Body, data: bytes) -> None:
+        if data and (piece := body.feed(data)):
+            asker.on_data(piece)
+            if self._asker is not asker or self._body is not body:
+                return  # it was left meanwhile
+        if body.done:
+            self._complete(asker, body)
+        elif body.fault is not None:
+            self._fail(f"the answer is not valid HTTP/1.1: {body.fault}")
+
+    def _complete(self, asker: Asker, body: Body) -> None:
+        self._asker = self._body = None
+        if body.rest or not self._reusable:
+            self.leave()
+        else:
+            self.idle_since = time.monotonic()
+        asker.on_end()
+
+    def _fail(self, problem: str) -> None:
+        asker, unanswered = self._asker, self._unanswered
+        self._body = None
+        self.leave()
+        if asker is not None:
+            asker.on_failure(problem, unanswered=unanswered)
+
+    def connection_lost(self, problem: Exception | None) -> None:
+        """It has ended."""
+        self._transport = None
+        self._reusable = False
+        self.server.state = ConnectionState.CLOSED
+        self.server.timestamp_end = time.time()
+        self._on_lost(self)
+        asker, body = self._asker, self._body
+        if asker is None:
+            return
+        if body is not None:
+            body.close()
+            if body.done:
+                self._complete(asker, body)
+                return
+        said = str(problem) if problem is not None else "the server closed the connection"
+        if body is not None and body.fault is not None:
+            said = f"{said}: {body.fault}"
+        self._fail(said)
+
+
+def _body_of(head: ResponseHead) -> Body:
+    if head.status in (204, 304):
+        return SizedBody(0)
+    if head.chunked:
+        return ChunkedBody()
+    return BodyUntilClose() if head.length is None else SizedBody(head.length)
