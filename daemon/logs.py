@@ -16,6 +16,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import BinaryIO
 
+from argo_addon.printable import printable
 from argo_addon.redaction import redacted
 
 PART = 10_000_000
@@ -28,13 +29,20 @@ _BLOCK = 65536
 
 
 class SafeFormatter(logging.Formatter):
-    """Lines of the log, without what looks like a credential: an upstream's error may repeat one."""
+    """Lines of the log, without what looks like a credential: an upstream's error may repeat one.
+
+    Nor can what somebody else wrote command the terminal that shows it, or look like a line of its own.
+    """
 
     def __init__(self) -> None:
         super().__init__(_FORMAT)
 
     def format(self, record: logging.LogRecord) -> str:
-        return redacted(super().format(record))
+        return printable(redacted(super().format(record)))
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        record.message = record.message.replace("\n", "\n    ")
+        return super().formatMessage(record)
 
 
 class LogFile(RotatingFileHandler):

@@ -7,6 +7,7 @@ import os
 import sys
 import time
 
+from argo_addon.printable import printable
 from daemon import discovery, status
 from daemon.keys import advice, is_here, wanted
 from daemon.paths import NAME, gateway_name, gateway_names
@@ -44,7 +45,7 @@ def tell(*, as_json: bool) -> int:
         if found.flaw:
             lines.insert(1, f"  note:     {found.flaw}; it was found all the same")
     told_all = "\n".join(lines) + "\n"
-    sys.stdout.write(told_all if as_json else addressed(told_all))
+    sys.stdout.write(told_all if as_json else printable(addressed(told_all)))
     return RUNS if told is not None else SILENT if found is not None else DOES_NOT_RUN
 
 

@@ -11,6 +11,8 @@ from typing import NoReturn
 
 import click
 
+from argo_addon.printable import printable
+
 from .wording import addressed
 
 CANNOT, BAD_CONFIG, DOES_NOT_RUN = 1, 2, 3
@@ -22,18 +24,18 @@ _TURN = 0.12
 def fail(message: str, code: int = CANNOT) -> NoReturn:
     """Ends the program with a message on stderr."""
     head = click.style("argo-proxy:", fg="red") if coloured(sys.stderr) else "argo-proxy:"
-    click.echo(f"{head} {addressed(message)}", err=True)
+    click.echo(f"{head} {printable(addressed(message))}", err=True)
     sys.exit(code)
 
 
 def warn(message: str) -> None:
     """A line on stderr; the program goes on."""
-    click.echo(f"argo-proxy: {addressed(message)}", err=True)
+    click.echo(f"argo-proxy: {printable(addressed(message))}", err=True)
 
 
 def say(message: str) -> None:
     """A line on stdout that may tell what to do next."""
-    click.echo(addressed(message))
+    click.echo(printable(addressed(message)))
 
 
 def coloured(stream: object) -> bool:

@@ -20,6 +20,7 @@ import yaml
 from . import checks, published
 from .checks import DEMO, Check
 from .file import Entry, SettingsError, describe, problem, read
+from .found_here import strangers
 from .places import config_path, places
 from .trust import VARIABLES
 
@@ -234,9 +235,12 @@ def load(
     environ = os.environ if environ is None else environ
     given = _from_environment(environ)
     given |= {key: Entry(COMMAND_LINE, value) for key, value in (overrides or {}).items() if value is not None}
+    named = path or environ.get("ARGO_PROXY_CONFIG")
     path = path or config_path(cwd, home, environ.get("ARGO_PROXY_CONFIG"))
     if path is not None:
         entries, problems = read(path, _MINIMUM)
+        if not named and path == places(cwd, home)[0]:
+            problems += strangers({key: entry for key, entry in entries.items() if key not in given}, path.absolute())
     elif "argo_base_url" in given and given["argo_base_url"].value == DEMO:
         entries, problems = {"host": Entry("default", "127.0.0.1")}, []
     else:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from argo_addon.printable import printable
 from argo_addon.redaction import redacted
 
 from ..doctor import examine
@@ -33,7 +34,7 @@ def command(config: Path | None, no_calls: bool, as_json: bool) -> None:
     """
     with progress("looking"):
         # What ARGO says may repeat a credential, and what this prints is pasted elsewhere.
-        findings = [one._replace(found=redacted(one.found)) for one in examine(config, calls=not no_calls)]
+        findings = [one._replace(found=printable(redacted(one.found))) for one in examine(config, calls=not no_calls)]
     if as_json:
         click.echo(json.dumps([finding._asdict() for finding in findings], indent=2))
     else:

@@ -12,6 +12,7 @@ import msgspec
 from argo_addon.models.catalogue import family_of, profile_of
 from argo_addon.models.fetch import Unreachable
 from argo_addon.models.registry import EMBEDDING_MODELS, Registry
+from argo_addon.printable import printable
 from argo_addon.settings.model import DEMO
 from daemon import health, manager
 
@@ -60,7 +61,7 @@ def command(config: Path | None, as_json: bool) -> None:
         of_family = [model for model in models if model["family"] == family]
         if of_family:
             click.echo("\n" + (click.style(title, bold=True) if coloured(sys.stdout) else title))
-            click.echo(_table(of_family))
+            click.echo(printable(_table(of_family)))
     click.echo(f"\n{_ANY_FORM}")
 
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from argo_addon.printable import printable
+
 from ... import filters, recordings
 from ...terminal import coloured, fail
 
@@ -51,7 +53,7 @@ def command(
         click.echo(json.dumps([_facts(one) for one in shown], indent=2))
         sys.exit(0 if shown else 1)
     elif shown:
-        click.echo(_table(shown, dropped))
+        click.echo(printable(_table(shown, dropped)))
     else:
         fail(_nothing(chosen, dropped, bool(everything)))
 
