@@ -52,7 +52,7 @@ def simulator(started_simulator: Simulator) -> Iterator[Simulator]:
     started_simulator.clear()
 
 
-def _settings(simulator: Simulator, **config: object) -> dict[str, object]:
+def settings_for(simulator: Simulator, **config: object) -> dict[str, object]:
     return {
         "config_version": "3",
         "user": "jdoe",
@@ -74,20 +74,20 @@ def _proxy_to_the_end(folder: Path, settings: dict[str, object]) -> Iterator[Pro
 @pytest.fixture(scope="session")
 def proxy(started_simulator: Simulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
     """The proxy with an ordinary config, the same for all tests."""
-    yield from _proxy_to_the_end(tmp_path_factory.mktemp("proxy"), _settings(started_simulator))
+    yield from _proxy_to_the_end(tmp_path_factory.mktemp("proxy"), settings_for(started_simulator))
 
 
 @pytest.fixture(scope="session")
 def forcing_proxy(started_simulator: Simulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
     """The proxy that sends everything through the neutral form, the same for all tests."""
-    settings = _settings(started_simulator, force_conversion=True)
+    settings = settings_for(started_simulator, force_conversion=True)
     yield from _proxy_to_the_end(tmp_path_factory.mktemp("forcing_proxy"), settings)
 
 
 @pytest.fixture(scope="session")
 def legacy_proxy(started_simulator: Simulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
     """The proxy that asks ARGO by its legacy gateway, the same for all tests."""
-    settings = _settings(started_simulator, use_legacy_argo=True)
+    settings = settings_for(started_simulator, use_legacy_argo=True)
     yield from _proxy_to_the_end(tmp_path_factory.mktemp("legacy_proxy"), settings)
 
 
@@ -100,7 +100,7 @@ def in_mode(
 
     def made(mode: str, force: bool) -> Proxy:
         if (mode, force) not in running:
-            settings = _settings(started_simulator, anthropic_stream_mode=mode, force_conversion=force)
+            settings = settings_for(started_simulator, anthropic_stream_mode=mode, force_conversion=force)
             running[mode, force] = Proxy(tmp_path_factory.mktemp(mode), settings)
         return running[mode, force]
 
@@ -141,7 +141,7 @@ def make_proxy(started_simulator: Simulator, tmp_path: Path) -> Iterator[MakePro
     def make(**config: object) -> Proxy:
         folder = tmp_path / f"proxy{len(running)}"
         folder.mkdir()
-        running.append(Proxy(folder, _settings(started_simulator, **config)))
+        running.append(Proxy(folder, settings_for(started_simulator, **config)))
         return running[-1]
 
     yield make

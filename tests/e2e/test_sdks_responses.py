@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import openai
 import pytest
+from openai.resources.responses.responses import ResponsesConnection
 from openai.types.responses import (
     FunctionToolParam,
     Response,
@@ -201,3 +202,39 @@ def test_errors(client: openai.OpenAI, simulator: Simulator, model: str) -> None
     with pytest.raises(openai.NotFoundError) as unknown:
         client.responses.create(model="no-such-model", input=QUESTION)
     assert unknown.value.code == "model_not_found"
+
+
+@pytest.mark.filterwarnings("ignore:connect:DeprecationWarning")  # the SDK's own, with the newest websockets
+@on_every_model
+def test_on_a_web_socket(client: openai.OpenAI, model: str) -> None:
+    with client.responses.connect() as connection:
+        connection.response.create(model=model, input=QUESTION, store=False)
+        first = last_of(connection)
+        connection.response.create(model=model, input="And?", previous_response_id=first.id, store=False)
+        assert last_of(connection).previous_response_id == first.id
+
+
+def last_of(connection: ResponsesConnection) -> Response:
+    """The response that a turn ends with."""
+    for event in connection:
+        if event.type == "response.completed":
+            return checked(event.response)
+    raise AssertionError("the connection has ended")
+
+
+@on_every_model
+def test_what_was_kept_is_gone_on_from(client: openai.OpenAI, simulator: Simulator, model: str) -> None:
+    first = checked(client.responses.create(model=model, input="Remember cobalt."))
+    assert client.responses.retrieve(first.id).output_text == first.output_text
+    conversation = client.conversations.create(items=[{"type": "message", "role": "user", "content": "I am Ada."}])
+    checked(client.responses.create(model=model, input="Which word?", previous_response_id=first.id))
+    checked(client.responses.create(model=model, input="Which word?", conversation=conversation.id))
+    asked = [json.dumps(body["messages"]) for body in bodies(simulator, model)]
+    assert ["Remember cobalt." in text for text in asked] == [True, True, False]
+    assert "I am Ada." in asked[-1]
+    assert len(client.conversations.items.list(conversation.id, order="asc").data) == 3
+    compacted = client.responses.compact(model=model, input=[{"role": "user", "content": "A summary, please."}])
+    assert [item.type for item in compacted.output] == ["message", "compaction"]
+    client.responses.delete(first.id)
+    with pytest.raises(openai.NotFoundError):
+        client.responses.retrieve(first.id)
