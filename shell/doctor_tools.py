@@ -22,6 +22,7 @@ _URL = re.compile(r"https?://[^\s\"'\\\\,}]+")
 _LOCAL = re.compile(r"//(localhost|127\.0\.0\.1|\[::1\])(?=[:/]|$)")
 _SETTINGS_BEAT = ("claude", "gemini", "aider")
 """The tools whose notes tell of files that beat the environment."""
+_SDKS = ("openai", "anthropic", "genai")
 _OLDEST = {
     "claude": ("2.1.154", "npm install -g @anthropic-ai/claude-code@latest"),
     "codex": ("0.144", "npm install -g @openai/codex@latest"),
@@ -87,8 +88,8 @@ def _problems(name: str, setup: Setup, shell: _Shell, path: str | None) -> Itera
     remedy = f"eval $(argo-proxy env {name})"
     addresses = shell.addresses(setup)
     there = [one for one in addresses if shell.environ.get(one) and (path or _is_local(shell.environ[one]))]
-    if TOOLS[name].program is None and name not in shell.set_up and name == "ollama":
-        return  # its variable is that of Ollama itself, which listens here as well
+    if TOOLS[name].program is None and name not in shell.set_up and name not in _SDKS:
+        return  # the others share variables with these; Ollama's is that of Ollama itself, which listens here as well
     if shell.record is None:
         for one in (one for one in there if _is_local(shell.environ[one]) or name in shell.set_up):
             back = f"argo-proxy start, or the way back: eval $(argo-proxy env {name} --unset)"
@@ -156,6 +157,8 @@ def _version(path: str) -> str:
 
 
 def _too_old(name: str, version: str) -> str:
+    if name not in _OLDEST:
+        return ""
     found = re.search(r"\d+(\.\d+)+", version)
     oldest = _OLDEST[name][0]
     if found is None or _numbers(found[0]) >= _numbers(oldest):

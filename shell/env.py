@@ -21,10 +21,17 @@ _HERE = ("localhost", "127.0.0.1", "::1")
 class Asked:
     """The command line of `argo-proxy env`."""
 
-    __slots__ = ("as_json", "model", "shell", "start", "tool", "unset")
+    __slots__ = ("as_json", "model", "shell", "start", "tool", "unset", "write")
 
     def __init__(
-        self, tool: str | None, shell: str | None, unset: bool, as_json: bool, model: str | None, start: bool
+        self,
+        tool: str | None,
+        shell: str | None,
+        unset: bool,
+        as_json: bool,
+        model: str | None,
+        start: bool,
+        write: bool,
     ) -> None:
         self.tool = tool
         self.shell = shell
@@ -32,6 +39,7 @@ class Asked:
         self.as_json = as_json
         self.model = model
         self.start = start
+        self.write = write
 
 
 class NoGateway(Exception):
@@ -40,7 +48,7 @@ class NoGateway(Exception):
 
 def parse(arguments: list[str]) -> Asked | None:
     """A command line that is plain; None for one that click is to explain."""
-    asked = Asked(None, None, False, False, None, False)
+    asked = Asked(None, None, False, False, None, False, False)
     words = iter(arguments)
     for word in words:
         name, equals, value = word.partition("=")
@@ -53,6 +61,8 @@ def parse(arguments: list[str]) -> Asked | None:
             asked.unset = True
         elif word == "--start":
             asked.start = True
+        elif word == "--write":
+            asked.write = True
         elif word == "--json":
             asked.as_json = True
         elif word in TOOLS and asked.tool is None:
@@ -86,7 +96,7 @@ def tell(asked: Asked) -> int:
             sys.stdout.write(_json(setup))
             return 0
         made = way_back.statements(asked.tool, setup, shell, environ)
-        write(setup)
+        write(setup, with_settings=asked.write)
     except NoGateway as error:
         sys.stderr.write(f"argo-proxy: {addressed(str(error))}\n")
         return failed(DOES_NOT_RUN, shell, as_json=asked.as_json)
@@ -95,10 +105,22 @@ def tell(asked: Asked) -> int:
         return failed(CANNOT, shell, as_json=asked.as_json)
     except SystemExit:  # a start that has failed, and has said so
         return failed(CANNOT, shell, as_json=asked.as_json)
-    for note in (*setup.notes, *_said(setup, environ), *_clashes(asked.tool, setup, environ)):
+    for note in (
+        *setup.notes,
+        *_settings(setup, written=asked.write),
+        *_said(setup, environ),
+        *_clashes(asked.tool, setup, environ),
+    ):
         sys.stderr.write(f"argo-proxy: {note}\n")
     sys.stdout.write(_lines(made))
     return 0
+
+
+def _settings(setup: Setup, *, written: bool) -> list[str]:
+    """Settings that the user is to put somewhere: themselves, or the file that has them."""
+    if written:
+        return [f"they are in {path}" for path, _ in setup.settings]
+    return [f"the settings (--write puts them into {path}):\n{text}" for path, text in setup.settings]
 
 
 def _start() -> None:
@@ -123,7 +145,12 @@ def failed(code: int, shell: str, *, as_json: bool) -> int:
 
 def _json(setup: Setup) -> str:
     facts = {"variables": setup.variables, "unset": setup.unset, "options": setup.options}
-    return json.dumps({**facts, "files": dict(setup.files), "notes": setup.notes}, indent=2) + "\n"
+    return (
+        json.dumps(
+            {**facts, "files": dict(setup.files), "notes": setup.notes, "settings": dict(setup.settings)}, indent=2
+        )
+        + "\n"
+    )
 
 
 def prepared(tool: str, model: str | None, environ: dict[str, str]) -> Setup:
@@ -135,7 +162,7 @@ def prepared(tool: str, model: str | None, environ: dict[str, str]) -> Setup:
         notes.append(
             f'The {TOOLS[tool].title} takes no model from the environment; in each call: model="{where.model}"'
         )
-    return Setup(setup.variables, setup.unset, setup.options, setup.files, (*notes, *setup.notes))
+    return Setup(setup.variables, setup.unset, setup.options, setup.files, (*notes, *setup.notes), setup.settings)
 
 
 def place(model: str | None, environ: dict[str, str], own_names: tuple[str, ...] = ()) -> Where:
@@ -210,12 +237,12 @@ def with_no_proxy(setup: Setup, where: Where) -> Setup:
         listed += [name for name in _HERE if name not in listed]
     value = ",".join(listed)
     variables = {**setup.variables, "NO_PROXY": value, "no_proxy": value}
-    return Setup(variables, setup.unset, setup.options, setup.files, setup.notes)
+    return Setup(variables, setup.unset, setup.options, setup.files, setup.notes, setup.settings)
 
 
-def write(setup: Setup) -> None:
+def write(setup: Setup, *, with_settings: bool = False) -> None:
     """Writes the files of ours, each whole or not at all. Raises OSError."""
-    for path, text in setup.files:
+    for path, text in (*setup.files, *(setup.settings if with_settings else ())):
         os.makedirs(os.path.dirname(path), exist_ok=True)
         draft = f"{path}.{os.getpid()}"
         with open(draft, "w", encoding="utf-8") as file:
@@ -295,7 +322,7 @@ def _list(*, as_json: bool) -> str:
     rows = {name: _row(tool) for name, tool in TOOLS.items()}
     if as_json:
         return json.dumps(rows, indent=2) + "\n"
-    lines = [f"{name:10} {row['title']:18} {row['installed']:14} {row['needs']}" for name, row in rows.items()]
+    lines = [f"{name:16} {row['title']:18} {row['installed']:14} {row['needs']}" for name, row in rows.items()]
     use = (
         "Set one up in this shell: eval $(argo-proxy env claude)   The way back: eval $(argo-proxy env claude --unset)"
     )

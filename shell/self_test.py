@@ -1,6 +1,6 @@
 """Calls that try each API once plain, once streamed and once with a tool; and what is wrong with an answer.
 
-It knows the four APIs' shortest requests, and sends nothing.
+It knows the five APIs' shortest requests, and sends nothing.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ def self_tests(models: list[str]) -> list[SelfTest]:
             _responses(kind, gpt, streams, tool),
             _messages(kind, claude, streams, tool),
             _google(kind, gemini, streams, tool),
+            _ollama(kind, gpt, streams, tool),
         ]
     return sorted(tests, key=lambda test: test.title)
 
@@ -93,3 +94,12 @@ def _google(kind: str, model: str, streams: bool, tool: bool) -> SelfTest:
         body["toolConfig"] = {"functionCallingConfig": {"mode": "ANY"}}
     signs = ('"functionCall"', '"ping"') if tool else ('"finishReason"',)
     return SelfTest(f"Google, {kind}, {name}", f"/v1beta/models/{name}:{action}", body, signs)
+
+
+def _ollama(kind: str, model: str, streams: bool, tool: bool) -> SelfTest:
+    said = [{"role": "user", "content": _CALL if tool else _SAY}]
+    body: dict[str, Any] = {"model": model.removeprefix("argo:"), "stream": streams, "messages": said}
+    if tool:
+        body["tools"] = [{"type": "function", "function": {"name": "ping", "parameters": _SCHEMA}}]
+    signs = ('"done":true',) if not tool else ('"done":true', '"message"')  # no tool can be asked for by name there
+    return SelfTest(f"Ollama, {kind}, {model}", "/api/chat", body, signs)

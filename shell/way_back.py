@@ -94,7 +94,7 @@ _ABSENT = "-"
 
 
 def _layer(tool: str, name: str) -> str:
-    return f"{_SAVED}{tool}_{name}"
+    return f"{_SAVED}{tool.replace('-', '_')}_{name}"
 
 
 def _touched(environ: dict[str, str]) -> dict[str, dict[str, str]]:
@@ -104,11 +104,16 @@ def _touched(environ: dict[str, str]) -> dict[str, dict[str, str]]:
         tool, colon, rest = entry.partition(":")
         if colon:
             name, _, was = rest.partition(":")
-            found.setdefault(tool, {})[name] = was
+            names = found.setdefault(tool, {})
+            if name:
+                names[name] = was
     return found
 
 
 def _written(touched: dict[str, dict[str, str]]) -> str:
+    """The same as it is kept in the shell; a tool that changes no variable is there by its name alone."""
     return ",".join(
-        f"{tool}:{name}" + (f":{was}" if was else "") for tool, names in touched.items() for name, was in names.items()
+        f"{tool}:{name}" + (f":{was}" if was else "")
+        for tool, names in touched.items()
+        for name, was in (names or {"": ""}).items()
     )

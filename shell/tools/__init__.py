@@ -53,10 +53,11 @@ class Setup:
     """What a tool needs.
 
     `variables` are set and `unset` taken away, since they would win; `options` go first on each of its command lines;
-    `files` are ours, path and text; `notes` are for the user.
+    `files` are ours, path and text; `notes` are for the user. `settings` are for a program that takes neither: a path
+    of ours, and the text, of which the notes say where it goes; it is written only if that is asked for.
     """
 
-    __slots__ = ("files", "notes", "options", "unset", "variables")
+    __slots__ = ("files", "notes", "options", "settings", "unset", "variables")
 
     def __init__(
         self,
@@ -65,7 +66,9 @@ class Setup:
         options: tuple[str, ...] = (),
         files: tuple[tuple[str, str], ...] = (),
         notes: tuple[str, ...] = (),
+        settings: tuple[tuple[str, str], ...] = (),
     ) -> None:
+        self.settings = settings
         self.variables = variables
         self.unset = unset
         self.options = options
@@ -110,6 +113,24 @@ TOOLS: dict[str, Tool] = {
     "anthropic": Tool(None, "anthropic SDK", "variables"),
     "genai": Tool(None, "google-genai SDK", "variables"),
     "ollama": Tool(None, "ollama SDK", "variables"),
+    "qwen": Tool("qwen", "Qwen Code", "variables, a function that chooses OpenAI's API", wraps=True),
+    "continue": Tool("cn", "Continue", "a configuration of ours, a function that names it (CLI)", wraps=True),
+    "cline": Tool("cline", "Cline", "a folder of ours, a function that names it (CLI)", wraps=True),
+    "crush": Tool("crush", "Crush", "a folder of ours with its configuration"),
+    "goose": Tool("goose", "Goose", "variables"),
+    "llm": Tool("llm", "llm", "a folder of ours with its models"),
+    "open-webui": Tool("open-webui", "Open WebUI", "variables"),
+    "jupyter-ai": Tool(None, "Jupyter AI", "variables"),
+    "langchain": Tool(None, "LangChain", "variables"),
+    "llama-index": Tool(None, "LlamaIndex", "variables"),
+    "pydantic-ai": Tool(None, "pydantic-ai", "variables"),
+    "openai-agents": Tool(None, "OpenAI Agents SDK", "variables"),
+    "claude-agent-sdk": Tool(None, "Claude Agent SDK", "variables, those of Claude Code"),
+    "zed": Tool("zed", "Zed", "settings to put into its own"),
+    "vscode": Tool("code", "VS Code, Copilot", "settings to put into its own"),
+    "jetbrains": Tool(None, "JetBrains AI", "what to type where"),
+    "roo": Tool(None, "Roo Code", "what to type where"),
+    "generic": Tool(None, "anything else", "the usual variables of every API"),
 }
 
 OURS = "# Written by argo-proxy, which may write it anew. Copy it under another name to keep changes."
@@ -118,7 +139,7 @@ OURS = "# Written by argo-proxy, which may write it anew. Copy it under another 
 
 def setup_of(tool: str, where: Where) -> Setup:
     """What a tool of the table needs. Raises SetupError."""
-    make: Callable[[Where], Setup] = importlib.import_module(f"shell.tools.{tool}").setup
+    make: Callable[[Where], Setup] = importlib.import_module(f"shell.tools.{tool.replace('-', '_')}").setup
     return make(where)
 
 

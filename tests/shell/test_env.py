@@ -87,7 +87,9 @@ def test_every_tool_of_the_table_can_be_set_up_with_any_list(tmp_path: Path) -> 
     for tool in TOOLS:
         for models in (MODELS, ()):
             made = setup_of(tool, Where("http://h:1", "k", models, None, {}, str(tmp_path)))
-            assert made.variables
+            assert made.variables or made.options or made.settings or made.notes
+            told = [*made.variables.values(), *made.notes, *(text for _, text in (*made.files, *made.settings))]
+            assert "http://h:1" in "\n".join(told), "it comes here"
 
 
 def test_the_newest_is_by_version_and_not_by_letters() -> None:
@@ -143,6 +145,50 @@ def test_what_is_taken_away_is_said_and_no_file_is_made_but_ours(person: Person)
     assert not any(name.startswith((".claude", ".gemini", ".config/opencode")) for name in after)
 
 
+@pytest.mark.parametrize("tool", ["zed", "vscode"])
+def test_settings_are_told_and_written_into_a_place_of_ours_if_asked(person: Person, tool: str) -> None:
+    person.run("start", "--demo", "--port", "0")
+    url = person.status["url"]
+    assert url in person.run("env", tool, "--shell", "bash")
+    files = {str(path.relative_to(person.home)) for path in person.home.rglob("*") if path.is_file()}
+    said = person.run("env", tool, "--write", "--shell", "bash")
+    after = {str(path.relative_to(person.home)) for path in person.home.rglob("*") if path.is_file()}
+    (made,) = after - files
+    assert made.startswith(".local/state/argoproxy/")
+    assert made in said
+    assert url in json.dumps(json.loads((person.home / made).read_text()))
+    (told,) = person.data("env", tool, "--json")["settings"].values()
+    assert url in told
+
+
+@pytest.mark.parametrize(
+    ("program", "variable"),
+    [("claude", "ANTHROPIC_BASE_URL"), ("qwen", "OPENAI_BASE_URL"), ("goose", "OPENAI_HOST")],
+)
+def test_doctor_tells_of_a_tool_that_goes_elsewhere(person: Person, program: str, variable: str) -> None:
+    person.run("start", "--demo", "--port", "0")
+    path = person.home / "bin" / program
+    path.parent.mkdir()
+    path.write_text("#!/bin/sh\necho 99.2.3\n")
+    path.chmod(0o755)
+    path_of = f"{path.parent}:{os.environ['PATH']}"
+
+    def found(**set_here: str) -> list[dict[str, str]]:
+        variables = {"PATH": path_of, **set_here}
+        said = person.run("doctor", "--no-calls", "--json", cwd=None, code=None, **variables)
+        rows, _ = json.JSONDecoder().raw_decode(said)  # what it says as it looks comes behind
+        return [dict(row) for row in rows if row["check"] == program]
+
+    assert [row["state"] for row in found()] == ["ok"]
+    (away,) = found(**{variable: "https://mine.example"})
+    assert (away["state"], variable in away["found"]) == ("warning", True)
+    assert away["remedy"] == f"eval $(argo-proxy env {program})"
+    ours = json.loads(person.run("env", program, "--json"))["variables"]
+    (there,) = found(**ours)
+    assert "set up in this shell" in there["found"]
+    assert there["state"] == "ok"
+
+
 def test_a_profile_that_is_not_ours_stays(person: Person) -> None:
     person.run("start", "--demo", "--port", "0")
     mine = person.home / ".codex" / "argo.config.toml"
@@ -188,7 +234,7 @@ def test_doctor_finds_nothing_where_all_is_well(person: Person) -> None:
     person.run("start", "--demo", "--port", "0")
     findings = person.data("doctor", "--json")
     assert [row for row in findings if row["state"] == "fails"] == []
-    assert sum(row["check"] == "self-test" for row in findings) == 12
+    assert sum(row["check"] == "self-test" for row in findings) == 15
 
 
 def test_doctor_works_when_nothing_works(person: Person) -> None:
@@ -216,7 +262,7 @@ def test_10_2_doctor_tells_of_a_user_that_argo_does_not_know(person: Person, arg
     person.run("start")
     fails = [row for row in person.data("doctor", "--json", code=1) if row["state"] == "fails"]
     assert {row["check"] for row in fails} == {"self-test"}
-    assert len(fails) == 12
+    assert len(fails) == 15
     assert all("not registered" in row["found"] and "ANL username" in row["remedy"] for row in fails)
 
 
