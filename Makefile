@@ -13,6 +13,11 @@ CODEX := 0.169.0
 GEMINI_CLI := 0.61.0
 KILO := 7.7.7
 AIDER := 0.86.2
+# The applications of `make e2e-apps`, from npm and from PyPI; LangChain and LlamaIndex apart from the others.
+APPS_NPM := @qwen-code/qwen-code@0.24.4 @continuedev/cli@1.5.47 cline@3.0.65 ollama@0.6.4
+APPS_PY := llm==0.36 openai-agents==0.24.0 claude-agent-sdk==0.2.189 pydantic-ai-slim[openai,anthropic]==2.68.0
+APPS_LC := langchain-openai==1.7.4 langchain-ollama==1.1.0
+APPS_LI := llama-index-llms-openai-like==0.8.1 llama-index-llms-ollama==0.11.0
 # How many tests run at a time.
 JOBS ?= 2
 # How many mutants, and which.
@@ -29,7 +34,8 @@ LAWS := $(shell grep -rl '^@law.' tests --include='test_*.py' | grep -v '^tests/
 PIP := -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint unit laws pythons e2e e2e-ten e2e-aider e2e-shells e2e-modes bench fuzz mutants format clean
+.PHONY: help demo test lint unit laws pythons e2e e2e-ten e2e-aider e2e-apps e2e-latest e2e-shells e2e-modes bench fuzz mutants
+.PHONY: format clean
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -66,6 +72,21 @@ e2e-ten: .venv/ready .cache/judges/ready .cache/tools/ready ## The same, the cod
 
 e2e-aider: .venv/ready .cache/judges/ready .cache/aider/ready ## The real Aider, set up by `argo-proxy env`
 	$(JUDGES)/pytest tests/e2e/test_env.py -k aider
+
+e2e-apps: .venv/ready .cache/judges/ready .cache/apps/ready ## Applications and frameworks that researchers use, and the table of what they did
+	@rm -f .cache/apps/table.txt
+	$(JUDGES)/pytest -n $(JOBS) tests/e2e/test_apps.py; code=$$?; sort .cache/apps/table.txt; exit $$code
+
+e2e-latest: .venv/ready .cache/judges/ready ## The newest coding tools and SDKs, and what changed since those that are pinned
+	rm -rf .cache/latest && mkdir -p .cache/latest
+	echo '{"private":true,"allowScripts":{"@anthropic-ai/claude-code":true,"opencode-ai":true,"@kilocode/cli":true}}' > .cache/latest/package.json
+	for tool in @anthropic-ai/claude-code opencode-ai @openai/codex @google/gemini-cli @kilocode/cli; do \
+		npm install --prefix .cache/latest --no-fund --no-audit --loglevel=error $$tool@latest || echo "$$tool is not to be had"; done
+	$(PYTHON) -m venv .cache/latest/sdks
+	.cache/latest/sdks/bin/python $(PIP) install --upgrade 'pip>=25.1'
+	.cache/latest/sdks/bin/python $(PIP) install --group judges
+	$(BIN)/python -m tests.e2e.latest Makefile .cache/judges .cache/latest
+	ARGO_PROXY_TOOLS=.cache/latest .cache/latest/sdks/bin/pytest -n $(JOBS) tests/e2e --ignore=tests/e2e/test_apps.py
 
 e2e-shells: .venv/ready .cache/judges/ready .cache/tools/ready ## Every tool set up by `argo-proxy env` in every shell, quoted and not
 	ARGO_PROXY_E2E_SHELLS=all $(JUDGES)/pytest -n $(JOBS) tests/e2e/test_env.py
@@ -123,6 +144,16 @@ clean: ## Remove the environments and caches
 .cache/aider/ready: Makefile
 	$(PYTHON) -m venv .cache/aider
 	.cache/aider/bin/python $(PIP) install aider-chat==$(AIDER)
+	@touch $@
+
+.cache/apps/ready: Makefile
+	@mkdir -p .cache/apps
+	@echo '{"private":true,"allowScripts":{"cline":true}}' > .cache/apps/package.json
+	npm install --prefix .cache/apps --no-fund --no-audit --loglevel=error $(APPS_NPM)
+	for one in py lc li; do $(PYTHON) -m venv .cache/apps/$$one; done
+	.cache/apps/py/bin/python $(PIP) install $(APPS_PY)
+	.cache/apps/lc/bin/python $(PIP) install $(APPS_LC)
+	.cache/apps/li/bin/python $(PIP) install $(APPS_LI)
 	@touch $@
 
 # The coding tools themselves. Without npm the tests that need them say so and are skipped.
