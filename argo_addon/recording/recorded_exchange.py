@@ -163,6 +163,11 @@ def _placed(
 
 def at(path: Path, start: int, size: int) -> RecordedExchange:
     """The exchange that stands at a place. Raises Unreadable."""
+    return _of_flows(flows_at(path, start, size), path)[0]
+
+
+def flows_at(path: Path, start: int, size: int) -> list[http.HTTPFlow]:
+    """The flows that stand at a place, one at least. Raises Unreadable."""
     try:
         with path.open("rb") as file:
             file.seek(start)
@@ -174,4 +179,4 @@ def at(path: Path, start: int, size: int) -> RecordedExchange:
         raise Unreadable(f"{path}, from byte {start:,} on, cannot be read: {error}") from error
     if not flows:
         raise Unreadable(f"{path} holds no exchange at byte {start:,}")
-    return _of_flows(flows, path)[0]
+    return flows

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -38,6 +39,11 @@ class Recording:
         except DAMAGE as error:
             place = f", from byte {self._read:,} on," if self._read else ""
             raise Unreadable(f"{self._path}{place} cannot be read: {str(error).rstrip('.')}") from error
+
+    def skip(self) -> None:
+        """Takes all whole flows for read."""
+        with suppress(OSError), self._path.open("rb") as file:
+            self._read = whole_end(file)
 
     def has_more(self) -> bool:
         """Whether there are bytes that were not read; half a record counts. Raises OSError."""
@@ -88,6 +94,12 @@ class TailedFolders:
             except (Unreadable, OSError) as error:
                 if path.exists():
                     self._give_up(path, error)
+
+    def skip(self) -> None:
+        """Takes what is there for read: only what comes later is given."""
+        self._recordings = {path: Recording(path) for folder in self._paths for path in self._files(folder)}
+        for recording in self._recordings.values():
+            recording.skip()
 
     def torn(self) -> Iterator[str]:
         """Says of each file that ends within a flow that it does."""

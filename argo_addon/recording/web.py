@@ -21,11 +21,15 @@ from mitmproxy.tools.web.webaddons import open_browser
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 
-from . import views
+from . import sides, views
+from .metadata import KEY
+from .sides import Exchanges
 from .tail import TailedFolders, in_file
 from .web_auth import Gate
 
 HOST, USUAL_PORT = "127.0.0.1", 8081
+COLUMNS = ["icon", "timestamp", "comment", "path", "status", "size", "time"]
+"""What mitmweb's list shows of each flow; the comment has number, tool, model and outcome."""
 POLL = 0.5
 """Seconds between two looks at what was recorded meanwhile."""
 _LARGEST = 2**32
@@ -34,10 +38,6 @@ _LARGEST = 2**32
 
 class CannotListen(Exception):
     """There is no port. Its text is meant for a terminal."""
-
-
-class NothingRecorded(Exception):
-    """There is nothing to look at."""
 
 
 class Live(NamedTuple):
@@ -54,49 +54,48 @@ class Told(NamedTuple):
     warn: Callable[[str], None]
 
 
-def run(
-    file: Path | None, folders: Sequence[Path], port: int | None, live: Live | None, told: Told, *, browser: bool
-) -> None:
-    """Shows the file, or all of the folders, and with `live` what comes to the folders, until it is told to end.
+class Wanted(NamedTuple):
+    """What to show: `flows` in batches, the newest first, and the id of the flow to open, if one is meant."""
 
-    Without a port it takes mitmweb's usual one, or any if that is taken. Raises Unreadable, NothingRecorded,
-    CannotListen.
+    flows: Iterable[Sequence[flow.Flow]]
+    opened: str | None = None
+
+
+def run(
+    wanted: Callable[[], Wanted], follow: TailedFolders | None, port: int | None, live: Live | None, told: Told,
+    *, browser: bool,
+) -> None:  # fmt: skip
+    """Shows flows, and with `live` what comes to the folders that are followed, until it is told to end.
+
+    The address is told before the flows are read. Without a port it takes mitmweb's usual one, or any if that is taken.
+    Raises CannotListen, and whatever `wanted` raises.
     """
     for number in _ends():
         signal.signal(number, signal.default_int_handler)  # while files are read, before there is an event loop
     with suppress(KeyboardInterrupt):
-        recordings = TailedFolders(folders, told.warn)
-        stored = _stored(file, recordings, told, live=live is not None)
+        if follow is not None:
+            follow.skip()
+        first = wanted()
         listening = _listen(port)
         try:
             if live is not None:
                 live.on_start()
-            asyncio.run(_show(stored, listening, recordings if live else None, told, browser=browser))
+            asyncio.run(_show(first, listening, follow if live else None, told, browser=browser))
         finally:
             listening.close()
             if live is not None:
                 live.on_end()
 
 
+def flows_of(path: Path, warn: Callable[[str], None]) -> list[list[flow.Flow]]:
+    """The flows of a file, the newest first, in one batch. Raises Unreadable."""
+    return [sorted(in_file(path, warn), key=lambda each: each.timestamp_created, reverse=True)]
+
+
 def _ends() -> list[signal.Signals]:
     """The signals that end it: also that of a terminal that is closed, unless nohup is to keep it."""
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     return [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
-
-
-def _stored(file: Path | None, folders: TailedFolders, told: Told, *, live: bool) -> list[flow.Flow]:
-    """What was recorded before. With a file and `live`, the folders are read all the same: what is there is not new."""
-    if file is not None:
-        found = in_file(file, told.warn)
-        for _ in folders.flows() if live else ():
-            pass
-        return _sorted(found)
-    found = _sorted(folders.flows())
-    if not found and not live:
-        raise NothingRecorded
-    for said in () if live else folders.torn():
-        told.warn(f"note: {said}")
-    return found
 
 
 def _sorted(flows: Iterable[flow.Flow]) -> list[flow.Flow]:
@@ -121,44 +120,67 @@ def _no_replay(of: flow.Flow) -> str:
 class _Viewer(WebMaster):
     """mitmweb on a socket that is bound already; calls `begin` once it shows what is stored. `url` has the token."""
 
-    def __init__(self, stored: list[flow.Flow], listening: socket.socket, begin: Callable[[_Viewer], None]) -> None:
+    def __init__(
+        self, wanted: Wanted, exchanges: Exchanges, listening: socket.socket, begin: Callable[[_Viewer], None]
+    ) -> None:
         super().__init__(options.Options(), with_termlog=False)
         for name in ("errorcheck", "tlsconfig"):  # ends on any error that is logged; writes certificates
             self.addons.remove(self.addons.get(name))
         self.addons.get("clientplayback").check = _no_replay
         port = listening.getsockname()[1]
-        self.options.update(server=False, web_host=HOST, web_port=port, web_open_browser=False)
-        self._stored, self._listening, self._begin = stored, listening, begin
+        self.options.update(
+            server=False, web_host=HOST, web_port=port, web_open_browser=False, web_columns=COLUMNS,
+            view_order_reversed=True,
+        )  # fmt: skip
+        self._wanted, self._exchanges = wanted, exchanges
+        self._listening, self._begin = listening, begin
         own = self.addons.get("webauth")  # of mitmproxy 11.1.2 and newer
         gate = Gate(self.app, port, None if own is None else own.web_url.partition("?token=")[2])
         self._server = HTTPServer(gate, max_buffer_size=_LARGEST)
         self.url = f"http://{HOST}:{port}/?token={gate.token}"
+        if wanted.opened is not None:
+            self.url += f"#/flows/{wanted.opened}/request"
 
     async def running(self) -> None:
         """Instead of mitmweb's own, which binds a port that may be taken, and asks for no token in old versions."""
         await super(WebMaster, self).running()
-        await self.show(self._stored)
         if not self.should_exit.is_set():
             self._server.add_socket(self._listening)
             self._begin(self)
-
-    async def show(self, flows: Iterable[flow.Flow]) -> None:
-        """Adds flows, unless it has been told to end."""
-        for each in flows:
+        for batch in self._wanted.flows:
+            self.show(batch)
+            await asyncio.sleep(0)  # signals and browsers are heard in between
             if self.should_exit.is_set():
                 return
-            await self.load_flow(each)
-            await asyncio.sleep(0)  # signals are heard in between
+
+    def show(self, flows: Sequence[flow.Flow]) -> None:
+        """Adds flows. They are over: no hook of mitmproxy's is called for them, which takes ten times as long."""
+        for each in flows:
+            each.comment = _brief(each)
+        self._exchanges.add(flows)
+        self.view.add(flows)
 
     async def follow(self, folders: TailedFolders) -> None:
         """Adds what comes to the folders, for as long as it runs."""
         while True:
             await asyncio.sleep(POLL)
-            await self.show(_sorted(folders.flows()))
+            self.show(_sorted(folders.flows()))
+
+
+def _brief(of: flow.Flow) -> str:
+    """A flow's comment, which is a column: number, tool, model and outcome first."""
+    about = of.metadata.get(KEY)
+    if not isinstance(about, dict):
+        return of.comment
+    tokens = "/".join(str(about.get(name) or "?") for name in ("input_tokens", "output_tokens"))
+    side = "" if about.get("side") == "client" else " to ARGO"
+    words = [f"#{about.get('number')}{side}", about.get("tool"), about.get("model") or about.get("asked"),
+             about.get("outcome"), f"{tokens} tokens" if tokens != "?/?" else ""]  # fmt: skip
+    return "  ".join(str(word) for word in words if word) + f"\n\n{of.comment}"
 
 
 async def _show(
-    stored: list[flow.Flow], listening: socket.socket, follow: TailedFolders | None, told: Told, *, browser: bool
+    wanted: Wanted, listening: socket.socket, follow: TailedFolders | None, told: Told, *, browser: bool
 ) -> None:
     following: list[asyncio.Task[None]] = []
 
@@ -171,7 +193,8 @@ async def _show(
 
     logging.getLogger("tornado.access").setLevel(logging.CRITICAL)  # its lines have the URL, and with it the token
     views.register()
-    viewer = _Viewer(stored, listening, begin)
+    sides.register(exchanges := Exchanges())
+    viewer = _Viewer(wanted, exchanges, listening, begin)
     for number in _ends():
         asyncio.get_running_loop().add_signal_handler(number, viewer.shutdown)
     try:

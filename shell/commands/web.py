@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from daemon import recording
 
+from .. import completing, filters, recordings
 from ..named import named
-from ..recordings import NONE, folders
 from ..terminal import fail, warn
+
+if TYPE_CHECKING:
+    from mitmproxy.flow import Flow
+
+    from argo_addon.recording.index import Found
+
+_BATCH = 40
+"""Flows that are read before browsers are heard again."""
 
 
 @click.command(
-    epilog="Examples: `argo-proxy web`, `argo-proxy web --live`, `argo-proxy web recording.flow --port 9000`. "
+    epilog="Examples: `argo-proxy web`, `argo-proxy web 12`, `argo-proxy web --failed --since 2h`, "
+    "`argo-proxy web --live`, `argo-proxy web recording.flow --port 9000`. "
     "Exit codes: 0 ended by Ctrl-C or a signal, 1 nothing to show or no port, 2 wrong arguments."
 )
-@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.argument("what", metavar="[N|FILE]", required=False, shell_complete=completing.exchanges)
 @click.option("--live", is_flag=True, help="Record from now on, and show calls as they end.")
+@click.option("-n", "count", type=click.IntRange(1), default=500, show_default=True, help="How many calls, the newest.")
 @click.option("--port", type=click.IntRange(0, 65535), help="Default: 8081, or a free one if that is taken.")
 @click.option(
     "--open/--no-open",
@@ -26,25 +39,56 @@ from ..terminal import fail, warn
     default=False,
     help="Open a browser. Its command line, which other users of the machine may see, has the token.",
 )
+@filters.options
 @named
-def command(file: Path | None, live: bool, port: int | None, browser: bool) -> None:
-    """Show recorded calls in mitmweb, as conversations, until Ctrl-C.
+def command(what: str | None, live: bool, count: int, port: int | None, browser: bool, chosen: filters.Chosen) -> None:
+    """Show recorded calls in mitmweb, the newest first, as conversations, until Ctrl-C.
 
-    FILE is a flow file, of ours or of mitmproxy's, or a HAR file; without it all recordings of this machine are shown.
-    It sends nothing anywhere, listens on this machine only, and prints the URL with the token that it asks for.
+    N opens that call. FILE is a flow file, of ours or of mitmproxy's, or a HAR file; without it the recordings of this
+    machine are shown. It sends nothing anywhere, listens on this machine only, and prints the URL with the token that
+    it asks for. The view `Sides` of a body shows what the tool sent and what ARGO got, line by line.
     """
     # Not at the top: mitmproxy takes half a second to load.
     from argo_addon.recording.flow_files import Unreadable
-    from argo_addon.recording.web import CannotListen, Live, NothingRecorded, Told, run
+    from argo_addon.recording.tail import TailedFolders
+    from argo_addon.recording.web import CannotListen, Live, Told, Wanted, flows_of, run
+
+    def wanted() -> Wanted:
+        if what is not None and not recordings.is_number(what):
+            return Wanted(flows_of(Path(what), warn))
+        found = recordings.all_found()
+        shown = list(itertools.islice(filters.chosen(found, chosen), count))
+        if what is None:
+            if not shown and not live:
+                fail("no recorded exchange is of that kind." if found else recordings.NONE)
+            return Wanted(_batches(shown))
+        first = recordings.read(recordings.numbered(int(what.lstrip("#"))))
+        return Wanted(itertools.chain([first.flows], _batches(shown)), first.client.id)
 
     switch = _Switch()
     told = Told(lambda url: click.echo(f"argo-proxy: recordings at {url}"), warn)
+    follow = TailedFolders(recordings.folders(), warn) if live else None
     try:
-        run(file, folders(), port, Live(switch.on, switch.off) if live else None, told, browser=browser)
-    except NothingRecorded:
-        fail(NONE)
+        run(wanted, follow, port, Live(switch.on, switch.off) if live else None, told, browser=browser)
     except (CannotListen, Unreadable) as problem:
         fail(f"{problem}.")
+
+
+def _batches(found: Iterable[Found]) -> Iterator[list[Flow]]:
+    """The flows of exchanges, some at a time; what cannot be read is told, and left out."""
+    from argo_addon.recording.flow_files import Unreadable
+    from argo_addon.recording.recorded_exchange import flows_at
+
+    waiting: list[Flow] = []
+    for one in found:
+        try:
+            waiting += reversed(flows_at(one.path, one.entry.start, one.entry.size))
+        except Unreadable as problem:
+            warn(f"note: {problem}")
+        if len(waiting) >= _BATCH:
+            yield waiting
+            waiting = []
+    yield waiting
 
 
 class _Switch:

@@ -23,7 +23,9 @@ from .recorded import flow_of
 
 ROOT = Path(__file__).parents[2]
 _MAIN = "from shell.cli import main; main()"
-_URL = re.compile(r"^argo-proxy: recordings at (http://127\.0\.0\.1:\d+/\?token=[\w-]{20,})\n\Z")
+_URL = re.compile(
+    r"^argo-proxy: recordings at (http://127\.0\.0\.1:\d+/\?token=[\w-]{20,}(?:#/flows/[\w-]+/request)?)\n\Z"
+)
 
 
 class Shown:
@@ -31,7 +33,7 @@ class Shown:
 
     def __init__(self, process: subprocess.Popen[bytes], url: str, log: Path) -> None:
         self.process, self.url, self._log = process, url, log
-        self.base, _, self.token = url.partition("?token=")
+        self.base, _, self.token = url.partition("#")[0].partition("?token=")
 
     def get(self, path: str, **more: Any) -> httpx.Response:
         """An answer to who has the token."""

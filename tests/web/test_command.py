@@ -18,7 +18,13 @@ from tornado.websocket import websocket_connect
 from .browser import CHROMIUM, page
 from .command import Shown, append, one, record, recordings, refusal, run, shown, until
 from .recorded import write_recording
-from .test_views import ROWS, open_tab
+from .test_views import GENERATION, PICTURES, ROWS, open_tab
+
+
+def names(web: Shown) -> list[str]:
+    """The names that flows of `one` were given, in the order in which they are shown."""
+    return [comment.rpartition("\n")[2] for comment in web.comments()]
+
 
 HALF = record(one("half", 9))[:-100]
 
@@ -80,7 +86,7 @@ def test_bodies_are_shown_as_conversations(web: Shown) -> None:
 
 
 def test_a_half_written_flow_is_left_out_and_told(web: Shown) -> None:
-    assert [comment.split()[0] for comment in web.comments()] == ["client", "upstream"]
+    assert sorted(comment.split()[0] for comment in web.comments()) == ["client", "upstream"]
     assert f"a.flow ends within a flow: its last {len(HALF):,} bytes are left out" in web.said
     assert web.token not in web.said
 
@@ -101,7 +107,7 @@ def test_nothing_is_sent_again(web: Shown) -> None:
     assert "Nothing is sent again" in web.get("events").text
 
 
-def test_all_recordings_are_shown_in_their_order_and_each_once(tmp_path: Path) -> None:
+def test_all_recordings_are_shown_the_newest_first_and_each_once(tmp_path: Path) -> None:
     folder = recordings(tmp_path)
     first, second, third, failed = (one(name, at) for at, name in enumerate(("first", "second", "third", "failed")))
     append(folder / "1.flow", [record(second, third)])
@@ -115,9 +121,7 @@ def test_all_recordings_are_shown_in_their_order_and_each_once(tmp_path: Path) -
         taken.close()
         with shown(tmp_path, "--port", str(port)) as web:
             assert web.base == f"http://127.0.0.1:{port}/"
-            assert web.comments() == ["first", "second", "third", "failed"]
-            assert "2.flow ends within a flow" in web.said
-            assert "5.flow is neither a flow file nor a HAR file" in web.said
+            until(lambda: names(web) == ["failed", "third", "second", "first"])
             assert f"cannot listen on 127.0.0.1 port {port}: " in refusal(tmp_path, "--port", str(port))
             assert web.end(signal.SIGTERM) == 0
 
@@ -127,12 +131,12 @@ def test_what_is_recorded_later_comes_when_it_is_whole(tmp_path: Path) -> None:
     append(folder / "1.flow", [record(one("stored", 0))])
     later = record(one("later", 1))
     with shown(tmp_path, "--live") as web:
-        assert web.comments() == ["stored"]
+        until(lambda: names(web) == ["stored"])
         append(folder / "1.flow", [later[:-1]])
         append(folder / "failures" / "2.flow", [record(one("failed", 2))])
-        until(lambda: web.comments() == ["stored", "failed"])
+        until(lambda: names(web) == ["failed", "stored"])
         append(folder / "1.flow", [later[-1:]])
-        until(lambda: web.comments() == ["stored", "later", "failed"])
+        until(lambda: names(web) == ["failed", "later", "stored"])
         assert "ends within" not in web.said
         assert web.end(signal.SIGINT) == 0
 
@@ -150,7 +154,7 @@ def test_live_has_the_gateway_record_for_as_long_as_it_is_watched(tmp_path: Path
             body = {"model": "argo:gpt-4o", "messages": [{"role": "user", "content": "Hello"}]}
             httpx.post(f"{gateway}/v1/chat/completions", json=body, trust_env=False).raise_for_status()
             until(lambda: len(web.comments()) == 2)
-            assert [comment.split("|")[0].strip() for comment in web.comments()] == ["#1 client", "#1 upstream"]
+            assert sorted(comment.split("  ")[0] for comment in web.comments()) == ["#1", "#1 to ARGO"]
             assert web.end() == 0
             assert web.said == ""
         assert not records()
@@ -163,7 +167,7 @@ def test_live_without_a_gateway_says_so_and_watches(tmp_path: Path) -> None:
     with shown(tmp_path, "--live") as web:
         assert web.said.startswith("argo-proxy: note: no gateway runs.")
         append(folder / "1.flow", [record(one("later", 0))])
-        until(lambda: web.comments() == ["later"])
+        until(lambda: names(web) == ["later"])
 
 
 def test_without_recordings_it_says_how_there_will_be_some(tmp_path: Path) -> None:
@@ -190,3 +194,80 @@ def test_a_browser_shows_calls_as_they_come(tmp_path: Path) -> None:
     with shown(tmp_path, "--live") as web:
         asyncio.run(look(web.url, folder))
         assert web.end(signal.SIGINT) == 0
+
+
+def exchanges(home: Path, count: int) -> None:
+    """Calls as the gateway records them, each with its own number."""
+    run(home, "start", "--demo", "--port", "0", "--dump-requests")
+    try:
+        gateway = json.loads(run(home, "status", "--json"))["url"]
+        for number in range(count):
+            said = f"words of call {number + 1}"
+            body = {"model": "claude-opus-4.6" if number else "nobody", "messages": [{"role": "user", "content": said}]}
+            headers = {"user-agent": "codex_cli/1"}
+            httpx.post(f"{gateway}/v1/chat/completions", json=body, headers=headers, trust_env=False)
+    finally:
+        run(home, "stop")
+
+
+def test_one_call_is_opened_with_both_its_sides(tmp_path: Path) -> None:
+    exchanges(tmp_path, 3)
+    with shown(tmp_path, "2") as web:
+        until(lambda: len(web.get("flows").json()) == 5)
+        flows = {flow["comment"].split("  ")[0]: flow for flow in web.get("flows").json()}
+        assert web.url.endswith(f"#/flows/{flows['#2']['id']}/request")
+        assert flows["#2"]["comment"].startswith("#2  codex_cli  claudeopus46  complete  ")
+        sides = web.get(f"flows/{flows['#2']['id']}/request/content/Sides.json").json()
+        text = json.dumps(sides)
+        for words in (
+            "what the tool sent",
+            "what ARGO got",
+            "OpenAI Chat request",
+            "Anthropic request",
+            "words of call 2",
+        ):
+            assert words in text, words
+    with shown(tmp_path, "--failed") as web:
+        until(lambda: [comment.split("  ")[0] for comment in web.comments()] == ["#1"])
+    with shown(tmp_path, "-n", "1") as web:
+        until(lambda: {comment.split("  ")[0] for comment in web.comments()} == {"#3", "#3 to ARGO"})
+    assert "there is no exchange 9" in refusal(tmp_path, "9")
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the path: apt-get install chromium")
+def test_a_browser_shows_number_time_tool_model_and_outcome_as_columns(tmp_path: Path) -> None:
+    async def look(url: str) -> None:
+        async with page(url, tmp_path / "profile") as opened:
+            await opened.until(f"{ROWS}.length == 5")
+            heads = await opened.run("[...document.querySelectorAll('.flow-table th')].map(head => head.innerText)")
+            assert {"Comment", "Status"} <= set(heads), heads
+            rows = await opened.run(f"[...{ROWS}].map(row => row.innerText)")
+            assert "#3" in rows[0], "the newest first"
+            assert any(
+                "#2" in row and "codex_cli" in row and "claudeopus46" in row and "complete" in row for row in rows
+            )
+            await opened.until("document.body.innerText.includes('words of call 2')")
+            if PICTURES:
+                await opened.picture(Path(PICTURES) / f"mitmweb-list-{GENERATION}.png")
+
+    exchanges(tmp_path, 3)
+    with shown(tmp_path, "2") as web:
+        asyncio.run(look(web.url))
+        assert web.end(signal.SIGINT) == 0
+
+
+def test_thousands_of_calls_are_no_reason_to_wait(tmp_path: Path) -> None:
+    exchanges(tmp_path, 2)
+    [index] = tmp_path.rglob("index.jsonl")
+    entry = json.loads(index.read_bytes().splitlines()[-1])
+    part = index.parent / entry["file"]
+    data = part.read_bytes()[entry["start"] :][: entry["size"]]
+    lines = []
+    for number in range(5000):
+        entry.update(start=number * len(data))
+        entry["meta"].update(number=number + 10, exchange=f"{number:032x}")
+        lines.append(json.dumps(entry))
+    part.write_bytes(data * 5000)
+    index.write_text("\n".join(lines) + "\n")
+    with shown(tmp_path) as web:
+        assert web.get("flows").status_code == 200
