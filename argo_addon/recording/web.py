@@ -10,7 +10,7 @@ import errno
 import logging
 import signal
 import socket
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -22,14 +22,19 @@ from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 
 from . import sides, views
+from .flow_files import Unreadable
+from .index import Found
 from .metadata import KEY
+from .recorded_exchange import flows_at
 from .sides import Exchanges
 from .tail import TailedFolders, in_file
 from .web_auth import Gate
 
 HOST, USUAL_PORT = "127.0.0.1", 8081
-COLUMNS = ["icon", "timestamp", "comment", "path", "status", "size", "time"]
+COLUMNS = ["comment", "timestamp", "status", "time"]
 """What mitmweb's list shows of each flow; the comment has number, tool, model and outcome."""
+_BATCH = 40
+"""Flows that are read before browsers are heard again."""
 POLL = 0.5
 """Seconds between two looks at what was recorded meanwhile."""
 _LARGEST = 2**32
@@ -90,6 +95,20 @@ def run(
 def flows_of(path: Path, warn: Callable[[str], None]) -> list[list[flow.Flow]]:
     """The flows of a file, the newest first, in one batch. Raises Unreadable."""
     return [sorted(in_file(path, warn), key=lambda each: each.timestamp_created, reverse=True)]
+
+
+def batches_of(found: Iterable[Found], warn: Callable[[str], None]) -> Iterator[list[flow.Flow]]:
+    """The flows of exchanges, some at a time, ARGO's side of each first; what cannot be read is told, and left out."""
+    waiting: list[flow.Flow] = []
+    for one in found:
+        try:
+            waiting += reversed(flows_at(one.path, one.entry.start, one.entry.size))
+        except Unreadable as problem:
+            warn(f"note: {problem}")
+        if len(waiting) >= _BATCH:
+            yield waiting
+            waiting = []
+    yield waiting
 
 
 def _ends() -> list[signal.Signals]:

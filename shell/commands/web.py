@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -14,14 +12,6 @@ from daemon import recording
 from .. import completing, filters, recordings
 from ..named import named
 from ..terminal import fail, warn
-
-if TYPE_CHECKING:
-    from mitmproxy.flow import Flow
-
-    from argo_addon.recording.index import Found
-
-_BATCH = 40
-"""Flows that are read before browsers are heard again."""
 
 
 @click.command(
@@ -51,7 +41,7 @@ def command(what: str | None, live: bool, count: int, port: int | None, browser:
     # Not at the top: mitmproxy takes half a second to load.
     from argo_addon.recording.flow_files import Unreadable
     from argo_addon.recording.tail import TailedFolders
-    from argo_addon.recording.web import CannotListen, Live, Told, Wanted, flows_of, run
+    from argo_addon.recording.web import CannotListen, Live, Told, Wanted, batches_of, flows_of, run
 
     def wanted() -> Wanted:
         if what is not None and not recordings.is_number(what):
@@ -61,9 +51,9 @@ def command(what: str | None, live: bool, count: int, port: int | None, browser:
         if what is None:
             if not shown and not live:
                 fail("no recorded exchange is of that kind." if found else recordings.NONE)
-            return Wanted(_batches(shown))
+            return Wanted(batches_of(shown, warn))
         first = recordings.read(recordings.numbered(int(what.lstrip("#"))))
-        return Wanted(itertools.chain([first.flows], _batches(shown)), first.client.id)
+        return Wanted(itertools.chain([first.flows], batches_of(shown, warn)), first.client.id)
 
     switch = _Switch()
     told = Told(lambda url: click.echo(f"argo-proxy: recordings at {url}"), warn)
@@ -72,23 +62,6 @@ def command(what: str | None, live: bool, count: int, port: int | None, browser:
         run(wanted, follow, port, Live(switch.on, switch.off) if live else None, told, browser=browser)
     except (CannotListen, Unreadable) as problem:
         fail(f"{problem}.")
-
-
-def _batches(found: Iterable[Found]) -> Iterator[list[Flow]]:
-    """The flows of exchanges, some at a time; what cannot be read is told, and left out."""
-    from argo_addon.recording.flow_files import Unreadable
-    from argo_addon.recording.recorded_exchange import flows_at
-
-    waiting: list[Flow] = []
-    for one in found:
-        try:
-            waiting += reversed(flows_at(one.path, one.entry.start, one.entry.size))
-        except Unreadable as problem:
-            warn(f"note: {problem}")
-        if len(waiting) >= _BATCH:
-            yield waiting
-            waiting = []
-    yield waiting
 
 
 class _Switch:
