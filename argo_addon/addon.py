@@ -27,7 +27,7 @@ from .gateway.local_endpoints import News
 from .gateway.messages import ClientRequest, Reply
 from .gateway.stored import Lookup
 from .images.fitting import FittedImages, Images, holds_images
-from .models.fetch import UpstreamAccess
+from .models.upstream_access import UpstreamAccess
 from .proxy.calls import Calls, Limits
 from .proxy.client_connection import ClientConnection
 from .proxy.hooks import Hooks
@@ -70,7 +70,7 @@ class ArgoAddon:
         self.store = store
         self.gateway.store = None if store is None else store.submit
         self.upstream_access = UpstreamAccess(settings, proxy_variables())
-        self.calls = Calls(self.gateway, limits or Limits(), self.upstream_access.trust)
+        self.calls = Calls(self.gateway, self.upstream_access, limits or Limits())
         self.images = Images.of(settings) if settings.enable_payload_control else None
         self.recorder = recorder or Recorder()
         self.hooks: Hooks | None = None

@@ -172,7 +172,8 @@ def _say_all(place: Place, addon: ArgoAddon, settings: Settings, say: Callable[[
     say(f"  key:    {wanted(place.auth)}")
     if note := advice(place.auth, place.host, place.user):
         say(f"  note:   {note}")
-    say(f"  models: {models.count}, from the {models.source} list{f' ({models.problem})' if models.problem else ''}")
+    why = f"\n  note:   {models.problem}" if models.problem else ""
+    say(f"  models: {models.count}, from the {models.source} list{why}")
     if settings.dump_requests:
         say(f"  note:   every exchange is recorded, with what is said in it, in {settings.dump_dir or flows_dir()}")
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 
 from argo_addon.errors import GatewayError
-from argo_addon.models.fetch import Unreachable, UpstreamAccess, fetch
+from argo_addon.models.fetch import fetch
 from argo_addon.models.registry import Model, parse_list
+from argo_addon.models.unreachable import no_list
+from argo_addon.models.upstream_access import UpstreamAccess
 from argo_addon.settings.model import Settings, proxy_variables
 
 
@@ -17,4 +19,4 @@ def models_of(settings: Settings) -> tuple[Model, ...]:
     try:
         return tuple(parse_list(body))
     except GatewayError as error:
-        raise Unreachable(f"{url}: {error.message}") from error
+        raise no_list(url, error.message) from error

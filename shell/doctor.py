@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 
-from argo_addon.models.fetch import Unreachable
+from argo_addon.models.unreachable import Unreachable
 from argo_addon.settings.model import DEMO, Loaded, SettingsError, load
 from daemon import discovery, health, keys, manager, status
 from daemon.neighbours import neighbours
@@ -29,13 +29,17 @@ def examine(config: Path | None, *, calls: bool) -> list[Finding]:
     record = manager.running()
     loaded = _config(config or _of(record), record, findings)
     findings += places(record)
+    argo = None if loaded is None else _argo(loaded, record)
     findings += _gateway(record, loaded)
-    if loaded is not None:
-        findings.append(_argo(loaded))
+    if argo is not None:
+        findings.append(argo)
     findings += _proxies()
     findings += tools(record)
     if calls and record is not None:
-        findings += _calls(record)
+        if argo is not None and argo.state == FAILS:
+            findings.append(Finding("self-test", WARNING, "not tried, since ARGO is out of reach"))
+        else:
+            findings += _calls(record)
     return findings
 
 
@@ -73,8 +77,10 @@ def _gateway(record: status.Record | None, loaded: Loaded | None) -> Iterator[Fi
     yield from changed(found, told, loaded)
     models = told.get("models")
     if isinstance(models, dict) and models.get("source") != "upstream":
-        why = f"the built-in list is in use: {models.get('problem') or 'not read yet'}"
-        yield Finding("models", WARNING, why, "see ARGO below; then argo-proxy restart")
+        why = "the built-in list is in use, since ARGO's could not be read"
+        yield Finding(
+            "models", WARNING, why, "see ARGO below; it is read anew once ARGO answers, or by argo-proxy doctor"
+        )
     elif isinstance(models, dict):
         yield Finding("models", OK, f"{models.get('count')}, read from ARGO")
     yield _access(record)
@@ -90,40 +96,39 @@ def _access(record: status.Record) -> Finding:
     return Finding("access", OK, f"it listens on {record.host}; key: {keys.wanted(record.auth)}")
 
 
-def _argo(loaded: Loaded) -> Finding:
+def _argo(loaded: Loaded, record: status.Record | None) -> Finding:
+    """Whether ARGO answers: the gateway where one runs, which has its own proxies, else this process."""
     settings = loaded.settings
     if settings.argo_base_url == DEMO:
         return Finding("ARGO", OK, "the built-in simulator")
     began = time.perf_counter()
-    try:
-        models = models_of(settings)
-    except Unreachable as error:
-        return Finding("ARGO", FAILS, str(error), _remedy_of(str(error).lower()))
+    told = None if record is None else _by_gateway(record, settings.connection_test_timeout)
+    if told is not None:
+        problem, remedy, count = told
+    else:
+        try:
+            problem, remedy, count = None, "", len(models_of(settings))
+        except Unreachable as error:
+            problem, remedy, count = error.found, error.remedy, 0
+    if problem is not None:
+        return Finding("ARGO", FAILS, problem.removesuffix(remedy).strip(), remedy)
     took = (time.perf_counter() - began) * 1000
-    return Finding("ARGO", OK, f"{settings.argo_base_url} answers in {took:.0f} ms, with {len(models)} models")
+    return Finding("ARGO", OK, f"{settings.argo_base_url} answers in {took:.0f} ms, with {count} models")
 
 
-_REMEDIES = (
-    (
-        "expired",
-        "is this machine's clock right (date)? Else ARGO's people, or your proxy's, are to renew it",
-    ),
-    ("another name", "is argo_base_url right? argo-proxy config env; or resolve_overrides, or a proxy in between?"),
-    ("certificate", "name the laboratory's certificate authority: SSL_CERT_FILE, or ssl_ca_file in the configuration"),
-    ("name or service", "you are not on the laboratory's network: connect its VPN"),
-    ("temporary failure in name", "you are not on the laboratory's network: connect its VPN"),
-    ("nodename nor servname", "you are not on the laboratory's network: connect its VPN"),
-    ("no answer", "you may not be on the laboratory's network: connect its VPN, or see whether a proxy is needed"),
-    ("refused", "is argo_base_url right? argo-proxy config env"),
-    ("answered 4", "is argo_base_url right? argo-proxy config env"),
-    ("answered 5", "ARGO itself has a fault; try again later, or argo-proxy config env test"),
-)
-
-
-def _remedy_of(problem: str) -> str:
-    return next(
-        (remedy for sign, remedy in _REMEDIES if sign in problem), "is argo_base_url right? argo-proxy config env"
-    )
+def _by_gateway(record: status.Record, seconds: float) -> tuple[str | None, str, int] | None:
+    """What the gateway finds when it reads ARGO's list anew: problem, remedy, models; None where it does not answer."""
+    try:
+        with _client(record, seconds + 5) as client:
+            client.post("/refresh")
+    except httpx.HTTPError:
+        return None
+    told = health.of(record) or {}
+    argo, models = told.get("argo"), told.get("models")
+    if not isinstance(argo, dict) or not isinstance(models, dict):
+        return None
+    problem, remedy = argo.get("problem"), argo.get("remedy")
+    return None if problem is None else str(problem), str(remedy or ""), int(models.get("count") or 0)
 
 
 def _proxies() -> Iterator[Finding]:
@@ -139,6 +144,15 @@ def _proxies() -> Iterator[Finding]:
         yield Finding("proxies", FAILS, found, "export NO_PROXY=localhost,127.0.0.1,::1 (argo-proxy env TOOL does it)")
 
 
+def _client(record: status.Record, seconds: float) -> httpx.Client:
+    """A client of the gateway, with its key, past every proxy."""
+    path = record.url.removeprefix(health.UNIX)
+    way = httpx.HTTPTransport(uds=path) if path != record.url else None
+    url = record.url if way is None else "http://localhost"
+    headers = {"authorization": f"Bearer {keys.key_of(record)}"}
+    return httpx.Client(base_url=url, timeout=seconds, trust_env=False, headers=headers, transport=way)
+
+
 def _calls(record: status.Record) -> Iterator[Finding]:
     try:
         listed = health.ask(record, "/v1/models") or {}
@@ -146,12 +160,10 @@ def _calls(record: status.Record) -> Iterator[Finding]:
         names = [str(row["id"]) for row in rows] if isinstance(rows, list) else []
     except (KeyError, TypeError):
         names = []
-    headers = {"authorization": f"Bearer {keys.key_of(record)}"}
-    path = record.url.removeprefix(health.UNIX)
-    way = httpx.HTTPTransport(uds=path) if path != record.url else None
-    url = record.url if way is None else "http://localhost"
-    with httpx.Client(base_url=url, timeout=60, trust_env=False, headers=headers, transport=way) as client:
-        for test in self_tests(names):
+    with _client(record, 60) as client:
+        problems: dict[str, list[str]] = {}
+        tests = self_tests(names)
+        for test in tests:
             began = time.perf_counter()
             try:
                 answer = client.post(test.path, json=test.body)
@@ -162,7 +174,10 @@ def _calls(record: status.Record) -> Iterator[Finding]:
             if problem is None:
                 yield Finding("self-test", OK, f"{test.title}: {took}")
             else:
-                yield Finding("self-test", FAILS, f"{test.title}: {problem}", _call_remedy(problem))
+                problems.setdefault(problem, []).append(test.title)
+    for problem, titles in problems.items():
+        which = f"all {len(tests)} calls" if len(titles) == len(tests) > 1 else "; ".join(titles)
+        yield Finding("self-test", FAILS, f"{which}: {problem}", _call_remedy(problem))
 
 
 def _call_remedy(problem: str) -> str:

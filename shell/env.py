@@ -81,7 +81,7 @@ def tell(asked: Asked) -> int:
     if asked.tool is None:
         sys.stdout.write(_list(as_json=asked.as_json))
         return 0
-    if shell in render.OTHERS:
+    if shell in render.OTHERS and not asked.as_json:
         run = f"argo-proxy run {asked.tool}" if TOOLS[asked.tool].program else "--json prints the bare values"
         sys.stderr.write(f"argo-proxy: there is no code for {shell}; {run} does without. Others: --shell sh\n")
         return CANNOT

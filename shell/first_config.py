@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from argo_addon.models.fetch import Unreachable
+from argo_addon.models.unreachable import Unreachable
 from argo_addon.settings import checks
 from argo_addon.settings.model import DEMO, Settings, load, places
 from daemon.neighbours import neighbours
@@ -71,7 +71,7 @@ def _look(settings: Settings) -> None:
         with progress("asking ARGO for its models"):
             models = models_of(settings)
     except Unreachable as error:
-        warn(f"note: ARGO does not answer now ({error}). Are you on the laboratory's network or its VPN?")
+        warn(f"note: {error}")
     else:
         click.echo(f"ARGO answers, with {len(models)} models.")
 

@@ -5,6 +5,7 @@ It knows the five APIs' shortest requests, and sends nothing.
 
 from __future__ import annotations
 
+import json
 from typing import Any, NamedTuple
 
 _SAY = "Say hello in one word."
@@ -41,10 +42,26 @@ def self_tests(models: list[str]) -> list[SelfTest]:
 
 def problem_of(test: SelfTest, status: int, body: str) -> str | None:
     """What is wrong with an answer; None where nothing is."""
+    said = _message_in(body)
     if status != 200:
-        return f"{status} {' '.join(body.split())[:300]}"
+        return f"{status}: {said or ' '.join(body.split())[:300]}"
     missing = [sign for sign in test.signs if sign not in body]
-    return f"the answer has no {missing[0]!r}: {' '.join(body.split())[:200]}" if missing else None
+    if not missing:
+        return None
+    return said or f"the answer has no {missing[0]!r}: {' '.join(body.split())[:200]}"
+
+
+def _message_in(body: str) -> str | None:
+    """The message of an error's body, or of an error event in a stream: all four APIs have it at the same place."""
+    for line in (body, *body.splitlines()):
+        try:
+            told = json.loads(line.removeprefix("data:"))
+        except ValueError:
+            continue
+        error = told.get("error") if isinstance(told, dict) else None
+        if isinstance(error, dict) and isinstance(error.get("message"), str):
+            return str(error["message"])
+    return None
 
 
 def _small(models: list[str], family: str) -> str | None:

@@ -152,7 +152,7 @@ def _contact(argo: dict[str, object]) -> str:
     if answers is None or not isinstance(at, int):
         return "has not answered yet"
     ago = _span(time.time() - at)
-    return f"answers ({ago} ago)" if answers else f"does not answer ({ago} ago): {argo.get('problem')}"
+    return f"answers ({ago} ago)" if answers else f"does not answer ({ago} ago). {argo.get('problem')}"
 
 
 def _source(models: dict[str, object]) -> str:

@@ -24,6 +24,7 @@ from ..dialects.shared.endpoints import Endpoint, Operation
 from ..errors import ClientError, GatewayError, UpstreamError
 from ..images.fitting import FittedImages
 from ..models.registry import Model, Registry, parse_list
+from ..models.unreachable import no_list
 from ..sealing import Sealer
 from ..settings.model import Settings
 from ..store.base import StoreProblem
@@ -248,9 +249,9 @@ class Gateway:
         )
         return local_endpoints.encode(health)
 
-    def note_upstream(self, problem: str | None = None) -> None:
+    def note_upstream(self, problem: str | None = None, remedy: str | None = None) -> None:
         """ARGO has answered, or could not be reached for this reason."""
-        self.contact = local_endpoints.UpstreamContact(problem is None, int(time.time()), problem)
+        self.contact = local_endpoints.UpstreamContact(problem is None, int(time.time()), problem, remedy)
 
     def _count(self, request: ClientRequest, dialect: Dialect) -> Reply | Lookup[Any]:
         """An estimate of a prompt's tokens: ARGO counts none."""
@@ -299,7 +300,8 @@ class Gateway:
         try:
             models = parse_list(body)
         except UpstreamError as error:
-            return self.refresh_failed(error.message)
+            problem = no_list(self.list_url, error.message)
+            return self.refresh_failed(str(problem), problem.remedy)
         before, after = _ids(self.registry.models), _ids(models)
         self.registry = Registry(models)
         self._learned.forget()
@@ -309,10 +311,10 @@ class Gateway:
         logger.info("model list read from ARGO: %d models, %d new, %d gone", len(models), len(added), len(removed))
         return Reply(200, local_endpoints.encode(local_endpoints.Refreshed("refreshed", self.models, added, removed)))
 
-    def refresh_failed(self, problem: str) -> Reply:
+    def refresh_failed(self, problem: str, remedy: str | None = None) -> Reply:
         """Notes that the model list could not be fetched; the list in use stays. Returns the answer to the asker."""
-        self.note_upstream(problem)
-        logger.warning("the model list cannot be read (%s): the %s list stays in use", problem, self.models.source)
+        self.note_upstream(problem, remedy)
+        logger.warning("the model list cannot be read: %s The %s list stays in use", problem, self.models.source)
         self.models = msgspec.structs.replace(self.models, problem=problem)
         return Reply(502, local_endpoints.encode(local_endpoints.Refreshed("failed", self.models, [], [])))
 

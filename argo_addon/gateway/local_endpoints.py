@@ -38,6 +38,8 @@ class UpstreamContact(msgspec.Struct, frozen=True):
     answers: bool | None = None
     at: int | None = None
     problem: str | None = None
+    remedy: str | None = None
+    """What to do about the problem, which its words have as well."""
 
 
 class CallCounts(msgspec.Struct):

@@ -18,7 +18,8 @@ from mitmproxy import connection, http
 from ..errors import GatewayError, UpstreamError
 from ..gateway.exchange import Exchange, header_text
 from ..gateway.gateway import Gateway
-from ..settings.trust import Trust, certificate_problem
+from ..models.unreachable import unreachable
+from ..models.upstream_access import UpstreamAccess
 from .client_connection import ClientConnection
 from .crowd import Crowd, turn_away
 from .upstreams import Target
@@ -66,10 +67,9 @@ class Call:
 class Calls:
     """All the calls of a running gateway."""
 
-    def __init__(self, gateway: Gateway, limits: Limits, trust: Trust | None = None) -> None:
-        """`trust` is what is looked into for certificates, to be told where one fails."""
-        self._trust = trust or Trust(())
+    def __init__(self, gateway: Gateway, access: UpstreamAccess, limits: Limits) -> None:
         self._gateway = gateway
+        self._access = access
         self._limits = limits
         self._latest: dict[str, Call] = {}
         self._running: set[Call] = set()
@@ -202,7 +202,8 @@ class Calls:
         ]
         if client.transaction is None or not client.transaction.connected:
             seconds = self._limits.connect
-            limits.append((call.sent + seconds, f"ARGO did not accept a connection within {seconds:g} s ({url})."))
+            slow = unreachable(url, f"it did not accept a connection within {seconds:g} s", self._access)
+            limits.append((call.sent + seconds, str(slow)))
         if call.exchange.timeout is not None:
             seconds = call.exchange.timeout
             limits.append((call.started + seconds, f"The call took longer than its timeout of {seconds:g} s."))
@@ -243,25 +244,12 @@ class Calls:
         """The error behind a connection that could not be made (`reached` is False), or broke, in words that help."""
         call = self.of(flow)
         url = call.exchange.upstream.url if call is not None else "upstream"
-        self._gateway.note_upstream(message)
         if reached:
+            self._gateway.note_upstream(message)
             return UpstreamError(502, f"The connection to ARGO broke before the answer was complete: {message}")
-        message = certificate_problem(message, self._trust) or message
-        hint = next((hint for sign, hint in _HINTS if sign in message.lower()), message)
-        status = 504 if "timed out" in message.lower() else 502
-        if call is not None and (proxy := call.target.proxy) is not None:
-            way = f" through the proxy {proxy.host}:{proxy.port}, which the environment names"
-            return UpstreamError(status, f"ARGO cannot be reached at {url}{way}: {message}")
-        return UpstreamError(status, f"ARGO cannot be reached at {url}: {hint}")
-
-
-_HINTS = (
-    ("connect call failed", "the connection was refused. Is argo_base_url right?"),
-    ("errno 111", "the connection was refused. Is argo_base_url right?"),
-    ("errno -2", "its name is not known. Are you on the laboratory's network or its VPN?"),
-    ("errno -3", "its name is not known. Are you on the laboratory's network or its VPN?"),
-    ("errno 8", "its name is not known. Are you on the laboratory's network or its VPN?"),
-)
+        problem = unreachable(url, message, self._access)
+        self._gateway.note_upstream(str(problem), problem.remedy)
+        return UpstreamError(504 if "timed out" in message.lower() else 502, str(problem))
 
 
 async def _until(condition: Callable[[], bool], seconds: float = 1.0) -> None:

@@ -9,7 +9,9 @@ from collections.abc import Coroutine
 
 from ..gateway.gateway import Gateway
 from ..gateway.messages import Reply
-from ..models.fetch import Unreachable, UpstreamAccess, fetch
+from ..models.fetch import fetch
+from ..models.unreachable import Unreachable
+from ..models.upstream_access import UpstreamAccess
 from ..settings.upstream_proxy import Unusable
 
 logger = logging.getLogger(__name__)
@@ -60,7 +62,7 @@ class Upkeep:
         try:
             body = await fetch(self._gateway.list_url, self._access)
         except Unreachable as problem:
-            return self._gateway.refresh_failed(str(problem))
+            return self._gateway.refresh_failed(str(problem), problem.remedy)
         return self._gateway.refreshed(body)
 
     async def health(self) -> Reply:
@@ -76,6 +78,6 @@ class Upkeep:
         try:
             await fetch(self._gateway.list_url, self._access)
         except Unreachable as problem:
-            self._gateway.note_upstream(str(problem))
+            self._gateway.note_upstream(str(problem), problem.remedy)
         else:
             self._gateway.note_upstream()

@@ -47,10 +47,17 @@ class Proxies(msgspec.Struct, frozen=True):
             return None
         parts = urlsplit(url)
         host = (parts.hostname or "").rstrip(".")
-        name = next((name for name in (f"{parts.scheme}_proxy", "all_proxy") if self.variables.get(name)), None)
+        name = self._name(parts.scheme)
         if name is None or _is_here(host) or self._spared(host, parts.port or _PORTS.get(parts.scheme, 0)):
             return None
         return _server(name.upper(), self.variables[name])
+
+    def variable_of(self, url: str) -> str:
+        """The variable that names the proxy for a URL, in capitals."""
+        return (self._name(urlsplit(url).scheme) or "HTTPS_PROXY").upper()
+
+    def _name(self, scheme: str) -> str | None:
+        return next((name for name in (f"{scheme}_proxy", "all_proxy") if self.variables.get(name)), None)
 
     def _spared(self, host: str, port: int) -> bool:
         entries = (entry.strip().lower() for entry in self.variables.get("no_proxy", "").split(","))

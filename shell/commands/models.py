@@ -10,8 +10,8 @@ import click
 import msgspec
 
 from argo_addon.models.catalogue import family_of, profile_of
-from argo_addon.models.fetch import Unreachable
 from argo_addon.models.registry import EMBEDDING_MODELS, Registry
+from argo_addon.models.unreachable import Unreachable
 from argo_addon.printable import printable
 from argo_addon.settings.model import DEMO
 from daemon import health, manager
@@ -56,7 +56,7 @@ def command(config: Path | None, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"source": source, "models": models}, indent=2))
         return
-    click.echo(f"{len(models)} models, {source}.")
+    click.echo(f"{len(models)} models, {source.rstrip('.')}.")
     for family, title in _FAMILIES.items():
         of_family = [model for model in models if model["family"] == family]
         if of_family:
@@ -94,7 +94,7 @@ def _read(config: Path | None) -> tuple[str, Registry]:
         with progress("asking ARGO for its models"):
             return f"read from {settings.native_openai_base_url} just now", Registry(models_of(settings))
     except Unreachable as error:
-        return f"the built-in list, since ARGO's cannot be read ({error})", Registry.built_in()
+        return f"the built-in list, since {error}", Registry.built_in()
 
 
 def _facts(listed: list[_Listed]) -> list[dict[str, object]]:

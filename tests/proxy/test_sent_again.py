@@ -165,7 +165,7 @@ def test_a_second_connection_that_is_refused_is_told(argo: Upstream) -> None:
             answer = httpx.post(running.url + "/v1/messages", json=ASKED, trust_env=False, timeout=10)
             thread.join(5)
     assert answer.status_code == 502
-    assert "the connection was refused" in answer.json()["error"]["message"]
+    assert "the connection is refused" in answer.json()["error"]["message"]
 
 
 def test_the_clients_own_timeout_is_for_both_tries(argo: Upstream, client: httpx.Client) -> None:

@@ -229,6 +229,6 @@ def test_the_keychains_of_macos_are_trusted(monkeypatch: pytest.MonkeyPatch, tmp
     assert found.told == "the keychains of macOS"
     assert len(trust.client_context(found).get_ca_certs()) == 1
     monkeypatch.setattr(trust, "trust_of", lambda *given: found)
-    monkeypatch.setattr("argo_addon.models.fetch.trust_of", lambda *given: found)
+    monkeypatch.setattr("argo_addon.models.upstream_access.trust_of", lambda *given: found)
     with gateway(laboratory) as (_, running):
         assert called(running).json()["choices"]

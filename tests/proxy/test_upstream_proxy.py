@@ -205,7 +205,7 @@ def test_a_proxy_that_is_not_there_is_named(argo: Upstream, monkeypatch: pytest.
     with proxy(settings(argo, "http")) as running:
         answer = httpx.post(running.url + "/v1/chat/completions", json=CHAT, trust_env=False)
     assert answer.status_code == 502
-    assert "through the proxy 127.0.0.1:9" in answer.json()["error"]["message"]
+    assert "through the proxy http://127.0.0.1:9" in answer.json()["error"]["message"]
 
 
 def test_what_is_on_this_machine_is_called_directly(argo: Upstream, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -51,7 +51,7 @@ def test_init_without_a_terminal_works_by_options_alone(person: Person, argo: Up
     settings = load(path, environ={}).settings
     assert (settings.user, settings.port, settings.host) == ("jdoe", 4455, "127.0.0.1")
     assert settings.argo_base_url == "https://apps-test.inside.anl.gov/argoapi"
-    assert "ARGO does not answer now" in said
+    assert "note: ARGO cannot be reached at https://apps-test" in said
     assert path.stat().st_mode & 0o777 == 0o600
     before = path.read_text()
     assert "--force" in person.run("config", "init", "--user", "other", code=1)
@@ -130,7 +130,7 @@ def test_validate_asks_argo(person: Person, argo: Upstream) -> None:
     argo.answer = lambda seen: [json_answer(b'{"data":[{"id":"GPT-9","internal_id":"gpt9"}]}')]
     assert "with 1 models" in person.run("config", "validate")
     person.config(argo_base_url="http://127.0.0.1:9")
-    assert "does not answer" in person.run("config", "validate", code=1)
+    assert "cannot be reached" in person.run("config", "validate", code=1)
     assert "is good" in person.run("config", "validate", "--offline")
     person.config(port="x")
     assert "port" in person.run("config", "validate", "--offline", code=2)

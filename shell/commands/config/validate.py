@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from argo_addon.models.fetch import Unreachable
+from argo_addon.models.unreachable import Unreachable
 from argo_addon.settings.model import DEMO
 
 from ...asking import models_of
@@ -30,5 +30,5 @@ def command(config: Path | None, offline: bool) -> None:
         with progress("asking ARGO for its models"):
             models = models_of(found.settings)
     except Unreachable as error:
-        fail(f"ARGO does not answer: {error}. Are you on the laboratory's network or its VPN?")
+        fail(str(error))
     click.echo(f"ARGO answers at {found.settings.native_openai_base_url}, with {len(models)} models.")

@@ -1,0 +1,118 @@
+"""ARGO out of reach: every command says the same, names the way and the remedy; doctor finds it once."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+from typing import Any
+
+import httpx
+import pytest
+
+from ..running import Upstream, json_answer
+from .person import COMMAND, Person
+
+LIST = b'{"data":[{"id":"GPT-9","internal_id":"gpt9"},{"id":"Claude Opus 4.8","internal_id":"claudeopus48"}]}'
+
+
+@pytest.fixture
+def dead() -> str:
+    """An address of this machine at which nobody listens."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{unused.getsockname()[1]}"
+
+
+def doctor(person: Person, *words: str, **variables: str) -> list[dict[str, Any]]:
+    done = subprocess.run(
+        [COMMAND, "doctor", "--json", *words], env={**person.env, **variables}, cwd=person.home,
+        capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    rows: list[dict[str, Any]] = json.loads(done.stdout)
+    assert done.returncode == int(any(row["state"] == "fails" for row in rows))
+    return rows
+
+
+WAYS = {
+    "refused": ({}, ("{dead}", "the connection is refused", "argo-proxy config env")),
+    "dead proxy": (
+        {"HTTP_PROXY": "{dead}"},
+        ("http://argo.invalid", "through the proxy {dead} (HTTP_PROXY)", "refused", "NO_PROXY=argo.invalid"),
+    ),
+    "SOCKS": ({"ALL_PROXY": "socks5h://127.0.0.1:1"}, ("http://argo.invalid", "ALL_PROXY", "socks5h", "VPN")),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_every_command_and_the_api_say_the_same(person: Person, dead: str, way: str) -> None:
+    variables, says = ({name: v.format(dead=dead) for name, v in WAYS[way][0].items()}, WAYS[way][1])
+    url = "http://argo.invalid" if variables else dead
+    person.config(argo_base_url=url, connection_test_timeout=20)
+    person.env |= {**variables, "NO_PROXY": "127.0.0.1"}
+    words = [word.format(dead=dead) for word in says]
+    said = {
+        "validate": person.run("config", "validate", code=1),
+        "models": person.run("models"),
+        "start": person.run("start"),
+        "status": person.run("status"),
+    }
+    answer = httpx.post(
+        person.status["url"] + "/v1/chat/completions", json={"model": "gpt-5", "messages": []}, trust_env=False
+    )
+    said["API"] = answer.json()["error"]["message"]
+    for name in variables:
+        del person.env[name]
+    rows = doctor(person)
+    fails = [row for row in rows if row["state"] == "fails"]
+    assert [row["check"] for row in fails] == ["ARGO"], "the cause, once, and by the gateway's own proxies"
+    said["doctor"] = f"{fails[0]['found']} {fails[0]['remedy']}"
+    for command, text in said.items():
+        for word in words:
+            assert word in text, command
+    assert [row["found"] for row in rows if row["check"] == "self-test"] == ["not tried, since ARGO is out of reach"]
+
+
+def test_config_init_says_it_with_the_proxy(person: Person, dead: str) -> None:
+    said = person.run("config", "init", "--user", "jdoe", "--env", "test", HTTPS_PROXY=dead)
+    for word in ("https://apps-test.inside.anl.gov/argoapi", f"through the proxy {dead} (HTTPS_PROXY)", "refused"):
+        assert word in said
+
+
+def test_doctor_asks_by_the_gateways_proxies_and_not_by_the_shells(person: Person, argo: Upstream, dead: str) -> None:
+    argo.answer = lambda seen: [json_answer(LIST)]
+    person.config(argo_base_url=argo.url.replace("127.0.0.1", "localhost"), resolve_overrides={})
+    person.run("start")
+    row = next(row for row in doctor(person, "--no-calls", HTTP_PROXY=dead) if row["check"] == "ARGO")
+    assert (row["state"], "2 models" in row["found"]) == ("ok", True)
+
+
+def test_doctor_without_a_gateway_asks_itself(person: Person, argo: Upstream, dead: str) -> None:
+    argo.answer = lambda seen: [json_answer(LIST)]
+    person.config(argo_base_url=argo.url)
+    assert next(row for row in doctor(person) if row["check"] == "ARGO")["state"] == "ok"
+    person.config(argo_base_url=dead)
+    row = next(row for row in doctor(person) if row["check"] == "ARGO")
+    assert (row["state"], "refused" in row["found"], bool(row["remedy"])) == ("fails", True, True)
+
+
+def test_doctor_sees_at_once_that_argo_is_back(person: Person, argo: Upstream) -> None:
+    argo.answer = lambda seen: [json_answer(b"{}", "503 Service Unavailable")]
+    person.config(argo_base_url=argo.url)
+    person.run("start")
+    assert next(row for row in doctor(person) if row["check"] == "ARGO")["state"] == "fails"
+    argo.answer = lambda seen: [json_answer(LIST)]
+    assert next(row for row in doctor(person, "--no-calls") if row["check"] == "ARGO")["state"] == "ok"
+
+
+def test_doctor_prints_an_errors_message_and_groups_what_is_equal(person: Person, argo: Upstream) -> None:
+    error = {"error": {"message": "You have used up your quota.", "type": "quota"}}
+    argo.answer = lambda seen: [
+        json_answer(LIST) if seen.line.startswith("GET")
+        else json_answer(json.dumps(error).encode(), "429 Too Many Requests")
+    ]  # fmt: skip
+    person.config(argo_base_url=argo.url)
+    person.run("start")
+    (row,) = (row for row in doctor(person) if row["check"] == "self-test")
+    assert row["found"] == "all 15 calls: 429: You have used up your quota."
+    assert "{" not in row["found"]
