@@ -15,6 +15,8 @@ from argo_addon.gateway.gateway import Gateway
 from argo_addon.gateway.messages import ClientRequest, Reply
 from argo_addon.sealing import NoKey, Sealer
 from argo_addon.settings.model import Settings
+from argo_addon.transcript.formats import Body, fits
+from argo_addon.transcript.read import transcript
 
 from ..forced import event_data_in
 from ..open_responses import compacted_problems
@@ -133,6 +135,15 @@ def test_11_2_every_family_reads_the_summary_of_every_other(model: str, later: s
     reply = reply_to(again, said(later) if "claude" in later else chat_body({"content": "Still so."}))
     kept = json.loads(reply.body)["output"]
     assert [item["type"] for item in kept] == ["message", "message", "compaction"]
+
+
+def test_a_recorded_compaction_is_shown_as_an_answer() -> None:
+    call = opened(gateway(), COMPACT, {"model": "gpt-5.4", "input": HISTORY})
+    body = Body(reply_to(call, chat_body({"content": SUMMARY})).body, COMPACT, "application/json", 200)
+    assert fits(body)
+    text = transcript(body)
+    assert "Mend one.txt." in text
+    assert "compaction" in text
 
 
 @pytest.mark.parametrize("how", ["other key", "changed", "other user"])

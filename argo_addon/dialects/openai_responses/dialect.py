@@ -57,7 +57,7 @@ class OpenAIResponses(OpenAIModels, ModelDialect, CountingDialect):
     }
     conversation = "input"
     recorded_path = re.compile(r"/responses(?:/compact)?\Z")
-    response_sign = rb'"type"\s*:\s*"response\.|"object"\s*:\s*"response"'
+    response_sign = rb'"type"\s*:\s*"response\.|"object"\s*:\s*"response(?:\.compaction)?"'
     field_names = FIELD_NAMES
 
     def owns_request(self, members: Fields) -> bool:
@@ -65,7 +65,7 @@ class OpenAIResponses(OpenAIModels, ModelDialect, CountingDialect):
 
     def owns_response(self, members: Fields) -> bool:
         kind = text_of_member(members, "type")
-        return kind.startswith("response.") or text_of_member(members, "object") == "response"
+        return kind.startswith("response.") or text_of_member(members, "object") in ("response", "response.compaction")
 
     def transcript_reader(self) -> ResponseReader:
         return ResponseReader()

@@ -122,7 +122,7 @@ class ResponseReader(Reader):
                 return self._start(_BODY.decode(event.response))
             case "error":
                 return [self._error(event.error, event)]
-        if event.object == "response":
+        if event.object in ("response", "response.compaction"):
             return self._end(msgspec.Raw(data))
         return [self._error(event.error, event)] if not kind and bytes(event.error) != b"null" else []
 
