@@ -284,6 +284,11 @@ class ArgoAddon:
         assert call is not None  # what is no call has been answered
         return call.target
 
+    @property
+    def draining(self) -> bool:
+        """Whether each answer is the last on its connection."""
+        return self.calls.draining
+
     def should_resend(self, flow: http.HTTPFlow) -> bool:
         """Whether the flow's request, as it now is, is sent once more in the place of its answer."""
         call = self.calls.of(flow)

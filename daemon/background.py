@@ -12,12 +12,14 @@ import json
 import logging
 import os
 import signal
+import socket
 import sys
 from contextlib import suppress
 from pathlib import Path
 
 from argo_addon.settings.model import Settings, SettingsError, load
 
+from .handover import Offer, fit
 from .logs import NOTICE, LogFile, set_up
 from .registration import Place, Registration, Taken
 
@@ -43,15 +45,34 @@ class _Starter:
 class _Onlooker:
     """Tells the log and the starter of the server's life, and everybody else by the record."""
 
-    def __init__(self, starter: _Starter, registration: Registration, log: LogFile, settings: Settings) -> None:
+    def __init__(
+        self, starter: _Starter, registration: Registration, log: LogFile, settings: Settings, follows: int
+    ) -> None:
+        """`follows` is the process whose place this one takes once it listens; 0 where it has it already."""
         self._starter = starter
         self._registration = registration
         self._log = log
         self._settings = settings
+        self._follows = follows
+        self._offer: Offer | None = None
 
     def say(self, line: str) -> None:
         logging.getLogger("argo-proxy").log(NOTICE, "%s", line)
         self._starter.tell(say=line)
+
+    async def listening(self, descriptors: list[int]) -> None:
+        if self._follows:
+            try:
+                await asyncio.to_thread(self._registration.take_over, self._follows)
+            except (Taken, OSError) as error:
+                why = f"process {self._follows} does not give its place up"
+                self._starter.tell(failed=f"{why}{f': {error}' if str(error) else ''}", code=CANNOT_START)
+                os.kill(os.getpid(), signal.SIGTERM)
+                return
+        try:
+            self._offer = Offer(descriptors, asyncio.get_running_loop())
+        except OSError as error:
+            logging.getLogger("argo-proxy").info("a restart will refuse connections for a moment: %s", error)
 
     def ready(self, place: Place) -> None:
         try:
@@ -70,6 +91,9 @@ class _Onlooker:
         self._registration.keep()
 
     def stopping(self) -> None:
+        if self._offer is not None:
+            self._offer.close()
+            self._offer = None
         self._registration.release()
 
 
@@ -80,16 +104,20 @@ def main(order: dict[str, object], pipe: int) -> int:
     path, flags, log_path = order["config"], order["flags"], str(order["log"])
     assert isinstance(flags, dict)
     registration = Registration("daemon", str(path) if path else None, flags, log_path)
+    follows, sockets = int(str(order["follows"])), [socket.socket(fileno=one) for one in _numbers(order["sockets"])]
     try:
-        registration.claim()
+        if not follows:
+            registration.claim()
+        loaded = load(Path(str(path)) if path else None, overrides=flags)
+        if follows and (loaded.settings.socket or not fit(sockets, loaded.settings.host, loaded.settings.port)):
+            registration.take_over(follows)  # at another address there is nothing to hand over
+            follows, sockets = 0, []
     except Taken:
         starter.tell(busy=True)
         return CANNOT_START
     except OSError as error:
         starter.tell(failed=f"the state folder cannot be written: {error}", code=CANNOT_START)
         return CANNOT_START
-    try:
-        loaded = load(Path(str(path)) if path else None, overrides=flags)
     except SettingsError as error:
         starter.tell(failed=str(error), code=BAD_CONFIG)
         return BAD_CONFIG
@@ -100,7 +128,8 @@ def main(order: dict[str, object], pipe: int) -> int:
     from .server import ServeError, serve
 
     try:
-        asyncio.run(serve(loaded.settings, _Onlooker(starter, registration, log, loaded.settings)))
+        onlooker = _Onlooker(starter, registration, log, loaded.settings, follows)
+        asyncio.run(serve(loaded.settings, onlooker, sockets))
     except ServeError as error:
         logging.getLogger("argo-proxy").error("%s", error)
         starter.tell(failed=str(error), code=CANNOT_START)
@@ -108,6 +137,11 @@ def main(order: dict[str, object], pipe: int) -> int:
     finally:
         registration.release()
     return 0
+
+
+def _numbers(told: object) -> list[int]:
+    assert isinstance(told, list)
+    return [int(one) for one in told]
 
 
 if __name__ == "__main__":

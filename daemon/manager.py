@@ -12,11 +12,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from . import claim, discovery, identity, process, status
+from . import claim, discovery, handover, identity, process, status
 from .paths import lock_file, log_file, state_dir
 
 Say = Callable[[str], None]
@@ -96,7 +96,12 @@ def _unseen() -> str:
 def restart(order: Order, patience: float, say: Say) -> tuple[status.Record, bool]:
     """Starts anew, at the same address; streams of the old process still end. Raises StartError."""
     found = discovery.find()
-    if found is not None:
+    if found is not None and found.record.pid and (sockets := handover.taken()):
+        log = log_file()
+        child, reading = _spawn(order, log, found.record.pid, sockets)
+        if _Told(child, reading, log).wait(patience + PATIENCE, say):
+            return _settled(), False
+    elif found is not None:
         _hand_over(found.record)
     return start(order, patience, say)
 
@@ -123,8 +128,13 @@ _HANDED_OVER = 10.0
 """Seconds in which a process that is told to stop gives its address up."""
 
 
-def _spawn(order: Order, log: str) -> tuple[subprocess.Popen[bytes], int]:
-    """The process, on its own: it survives this one, its terminal and its folder. Raises StartError."""
+def _spawn(
+    order: Order, log: str, follows: int = 0, sockets: Sequence[int] = ()
+) -> tuple[subprocess.Popen[bytes], int]:
+    """The process, on its own: it survives this one, its terminal and its folder. Raises StartError.
+
+    It takes the place of the process that it follows once it listens, on the sockets of that (handover.py).
+    """
     try:
         Path(state_dir()).mkdir(mode=0o700, parents=True, exist_ok=True)
         os.close(os.open(lock_file(), os.O_RDWR | os.O_CREAT, 0o600))
@@ -136,7 +146,7 @@ def _spawn(order: Order, log: str) -> tuple[subprocess.Popen[bytes], int]:
         ) from error
     output = _output(f"{log}.out")
     reading, writing = os.pipe()
-    told = json.dumps({**order._asdict(), "log": log})
+    told = json.dumps({**order._asdict(), "log": log, "follows": follows, "sockets": sockets})
     try:
         child = subprocess.Popen(
             [sys.executable, "-m", "daemon.background", told, str(writing)],
@@ -144,12 +154,12 @@ def _spawn(order: Order, log: str) -> tuple[subprocess.Popen[bytes], int]:
             stdout=output,
             stderr=output,
             cwd="/",
-            pass_fds=(writing,),
+            pass_fds=(writing, *sockets),
             start_new_session=True,
         )
     finally:
-        os.close(writing)
-        os.close(output)
+        for descriptor in (writing, output, *sockets):
+            os.close(descriptor)
     return child, reading
 
 

@@ -83,6 +83,11 @@ def lock_file() -> str:
     return os.path.join(state_dir(), f"daemon.{_process()}.lock")
 
 
+def handover_socket() -> str:
+    """Where the running daemon hands its listening sockets over (handover.py)."""
+    return os.path.join(state_dir(), f"daemon.{_process()}.socket")
+
+
 def flows_dir() -> str:
     """Where recordings are: parts of all that passed, `failures` below, and the last number given."""
     return os.path.join(state_dir(), f"flows.{_process()}")

@@ -8,8 +8,10 @@ from __future__ import annotations
 import json
 import logging
 import os
+import signal
 import threading
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from argo_addon import __version__
@@ -23,6 +25,10 @@ if TYPE_CHECKING:
 
 _PATIENCE = 1.0
 """Seconds that a lock may be held by somebody who only looks."""
+
+
+_HANDED_OVER = 10.0
+"""Seconds in which a process that is told to stop gives its place up."""
 
 
 class Place(NamedTuple):
@@ -55,11 +61,14 @@ class Registration:
         self._record: status.Record | None = None
         self._busy = threading.Lock()  # `keep` runs in a thread, so that a slow disk delays no call
 
-    def claim(self) -> None:
-        """Takes the lock. Raises Taken, and OSError where the state folder cannot be written."""
+    def claim(self, patience: float = _PATIENCE) -> None:
+        """Takes the lock, within so many seconds.
+
+        Raises Taken, and OSError where the state folder cannot be written.
+        """
         os.makedirs(state_dir(), mode=0o700, exist_ok=True)
         descriptor = os.open(lock_file(), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        deadline = time.monotonic() + _PATIENCE
+        deadline = time.monotonic() + patience
         while not locked(descriptor):
             if time.monotonic() > deadline:
                 os.close(descriptor)
@@ -67,6 +76,12 @@ class Registration:
             time.sleep(0.02)
         self._lock = descriptor
         claim.write(descriptor)
+
+    def take_over(self, pid: int) -> None:
+        """Tells the process that this one follows to take no more calls, and takes its place. Raises as `claim`."""
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
+        self.claim(_HANDED_OVER)
 
     def publish(self, place: Place, settings: dict[str, object]) -> status.Record:
         """Tells everybody where this process listens, and what it asks of its clients. Raises OSError."""

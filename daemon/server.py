@@ -8,13 +8,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import Callable, Coroutine
+import socket
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Protocol
 
 from argo_addon import __version__
 from argo_addon.access.tokens import TokenProblem
 from argo_addon.addon import ArgoAddon
+from argo_addon.proxy import inherited
 from argo_addon.proxy.crowd import raise_limit
 from argo_addon.proxy.master import GatewayMaster
 from argo_addon.recording.recorder import Recorder
@@ -46,8 +48,11 @@ class ServerObserver(Protocol):
     def say(self, line: str) -> None:
         """A line for the user."""
 
+    async def listening(self, descriptors: list[int]) -> None:
+        """The server listens on the sockets of these descriptors."""
+
     def ready(self, place: Place) -> None:
-        """The server listens there."""
+        """The server listens there, and is the one that others find."""
 
     def keep(self) -> None:
         """Called every few seconds, from a thread, while the server listens."""
@@ -56,14 +61,16 @@ class ServerObserver(Protocol):
         """No more calls are taken; those that run still end."""
 
 
-async def serve(settings: Settings, observer: ServerObserver) -> None:
-    """Serves until SIGINT or SIGTERM, then lets the running calls end.
+async def serve(settings: Settings, observer: ServerObserver, sockets: Sequence[socket.socket] = ()) -> None:
+    """Serves until SIGINT or SIGTERM, then lets the running calls end; on these sockets, if there are any.
 
     Raises ServeError where it cannot listen.
     """
     raise_limit()
     try:
-        if settings.port is not None:  # mitmproxy would only log that it cannot listen, and go on
+        if sockets:
+            inherited.install(sockets)
+        elif settings.port is not None:  # mitmproxy would only log that it cannot listen, and go on
             address.check(settings.host, settings.port)
     except address.CannotListen as problem:
         raise ServeError(str(problem)) from problem
@@ -139,6 +146,7 @@ async def _announce(
     if told.is_set():
         stop()
         return
+    await observer.listening(master.descriptors)
     place = _place(master, addon, settings)
     _say_all(place, addon, settings, observer.say)
     observer.ready(place)

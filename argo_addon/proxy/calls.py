@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+LINGER = 2.0
+"""Seconds that a process which ends waits for the request of a client that has just connected, or been answered."""
+
 
 class Limits(msgspec.Struct, frozen=True):
     """Seconds that the upstream may take: to accept a connection, and between two signs of life (argo.md, Timeouts).
@@ -74,6 +77,8 @@ class Calls:
         self._latest: dict[str, Call] = {}
         self._running: set[Call] = set()
         self._hurried = False
+        self.draining = False
+        """Whether answers are the last on their connections, since this process ends."""
         self._crowd = Crowd()
         self.proxyserver: Proxyserver | None = None
         """mitmproxy's addon that accepts the connections; None before there is one."""
@@ -222,7 +227,9 @@ class Calls:
 
     async def drain(self, seconds: float) -> None:
         """Lets the calls under way end; after `seconds`, or `hurry`, those that are left are ended."""
+        self.draining = True
         await _until(lambda: self._hurried or not self._running, seconds)
+        await _until(lambda: self._hurried or not (self._running or self._has_fresh()), 2 * LINGER)
         for call in list(self._running):
             self.interrupt(call, GatewayError(503, "argo-proxy was stopped before the answer was complete."))
         await _until(lambda: not self._running)
@@ -233,6 +240,12 @@ class Calls:
             if handler.client in handler.transports:  # else it is closing by itself
                 handler.close_connection(handler.client)
         await _until(lambda: not server.connections and len(server.servers) == 0)
+
+    def _has_fresh(self) -> bool:
+        """Whether some client has just connected, or been answered: its request may be on its way."""
+        then = time.monotonic() - LINGER
+        there = map(self.clients.get, self.proxyserver.connections if self.proxyserver is not None else ())
+        return any(one is not None and max(one.last_sent, one.last_client_activity) > then for one in there)
 
     def hurry(self) -> None:
         """Has `drain` wait no longer."""

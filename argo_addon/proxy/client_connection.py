@@ -245,7 +245,8 @@ class ClientConnection(layer.Layer):
 
     def write_head(self, response: http.Response, body: bytes = b"", *, close: bool = False) -> None:
         """Sends a head, and what is known of the body."""
-        close = close or self._closes or not self.chunks or (self._sends_no_more and not self._reader.waiting)
+        close = close or self._closes or not self.chunks or self._handler.draining
+        close = close or (self._sends_no_more and not self._reader.waiting)
         headers, framed = response.headers, "transfer-encoding" in response.headers
         if not framed and "content-length" not in headers and response.status_code not in (101, 204, 304):
             close = True  # a body that ends with the connection

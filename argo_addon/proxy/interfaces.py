@@ -87,6 +87,10 @@ class Handler(CallHandler, Protocol):
     hosts: frozenset[str]
     """The names and addresses of this gateway, in lower case, beside those of loopback."""
 
+    @property
+    def draining(self) -> bool:
+        """Whether each answer is the last on its connection, since the process ends."""
+
     def admit(self, request: http.Request, client: connection.Client) -> tuple[Reply | None, Mapping[str, str]]:
         """The reply to a request that goes no further, None if it may come in; and headers for whatever answer."""
 

@@ -20,7 +20,7 @@ from mitmproxy.master import Master  # noqa: E402
 from mitmproxy.proxy.mode_servers import ServerInstance  # noqa: E402
 from mitmproxy.proxy.mode_specs import ProxyMode  # noqa: E402
 
-from . import internals  # noqa: E402
+from . import inherited, internals  # noqa: E402
 from .calls import Calls  # noqa: E402
 from .crowd import FullTable  # noqa: E402
 from .hooks import Hooks, HooksInPlace  # noqa: E402
@@ -72,6 +72,11 @@ class GatewayMaster(Master):
         """The host and port that are listened on; None before `running` or where that failed."""
         addresses = self._proxyserver.listen_addrs()
         return (addresses[0][0], addresses[0][1]) if addresses else None
+
+    @property
+    def descriptors(self) -> list[int]:
+        """The descriptors of the sockets at that address."""
+        return inherited.descriptors(self._proxyserver.servers)
 
     @property
     def listens(self) -> bool:

@@ -86,6 +86,9 @@ class _Terminal:
             click.echo(line)
             sys.stdout.flush()
 
+    async def listening(self, descriptors: list[int]) -> None:
+        """A gateway in a terminal is followed by none."""
+
     def ready(self, place: Place) -> None:
         try:
             self._registration.publish(place, self._settings.facts())

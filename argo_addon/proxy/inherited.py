@@ -1,0 +1,28 @@
+"""Sockets that somebody else has opened, in the place of those that mitmproxy would open: a restart's, or systemd's.
+
+It relies on `AsyncioServerInstance.listen` of mitmproxy's `mode_servers` (tests/shell/test_handover.py).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from mitmproxy.proxy.mode_servers import AsyncioServerInstance, ServerInstance
+
+
+def install(sockets: Sequence[socket.socket]) -> None:
+    """Has mitmproxy's server listen on these in this process, whatever address it is given."""
+
+    async def listen(self: AsyncioServerInstance[Any], host: str, port: int) -> list[asyncio.Server]:
+        return [await asyncio.start_server(self.handle_stream, sock=one) for one in sockets]
+
+    AsyncioServerInstance.listen = listen  # type: ignore[method-assign,assignment]
+
+
+def descriptors(servers: Iterable[ServerInstance[Any]]) -> list[int]:
+    """The descriptors of the sockets that mitmproxy's servers listen on."""
+    running = [one for instance in servers if isinstance(instance, AsyncioServerInstance) for one in instance._servers]
+    return [one.fileno() for server in running if isinstance(server, asyncio.Server) for one in server.sockets]
