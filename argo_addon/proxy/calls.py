@@ -228,8 +228,9 @@ class Calls:
     async def drain(self, seconds: float) -> None:
         """Lets the calls under way end; after `seconds`, or `hurry`, those that are left are ended."""
         self.draining = True
-        await _until(lambda: self._hurried or not self._running, seconds)
-        await _until(lambda: self._hurried or not (self._running or self._has_fresh()), 2 * LINGER)
+        deadline = time.monotonic() + seconds
+        while not self._hurried and (self._running or self._has_fresh()) and time.monotonic() < deadline:
+            await asyncio.sleep(0.01)
         for call in list(self._running):
             self.interrupt(call, GatewayError(503, "argo-proxy was stopped before the answer was complete."))
         await _until(lambda: not self._running)
@@ -244,8 +245,9 @@ class Calls:
     def _has_fresh(self) -> bool:
         """Whether some client has just connected, or been answered: its request may be on its way."""
         then = time.monotonic() - LINGER
-        there = map(self.clients.get, self.proxyserver.connections if self.proxyserver is not None else ())
-        return any(one is not None and max(one.last_sent, one.last_client_activity) > then for one in there)
+        there = self.proxyserver.connections if self.proxyserver is not None else {}
+        clients = (self.clients.get(str(identifier)) for identifier in there)
+        return any(one is not None and max(one.last_sent, one.last_client_activity) > then for one in clients)
 
     def hurry(self) -> None:
         """Has `drain` wait no longer."""
