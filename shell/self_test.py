@@ -52,15 +52,16 @@ def problem_of(test: SelfTest, status: int, body: str) -> str | None:
 
 
 def _message_in(body: str) -> str | None:
-    """The message of an error's body, or of an error event in a stream: all four APIs have it at the same place."""
+    """The message of an error's body, or of an error event in a stream: the APIs have it at the same place."""
     for line in (body, *body.splitlines()):
         try:
             told = json.loads(line.removeprefix("data:"))
         except ValueError:
             continue
         error = told.get("error") if isinstance(told, dict) else None
-        if isinstance(error, dict) and isinstance(error.get("message"), str):
-            return str(error["message"])
+        message = error.get("message") if isinstance(error, dict) else error  # Ollama's is the text alone
+        if isinstance(message, str):
+            return message
     return None
 
 
