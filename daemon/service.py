@@ -13,9 +13,11 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
-NAME = "argo-proxy"
-LABEL = "gov.anl.argo-proxy"
+from .paths import gateway_name
+
+_LABEL = "gov.anl.argo-proxy"
 _LONGEST = 60.0  # seconds that a service manager's command may take
 
 _UNIT = """\
@@ -28,17 +30,15 @@ Wants=network-online.target
 [Service]
 Type=notify
 ExecStart={command}
-Restart=on-failure
+{environment}Restart=on-failure
 RestartSec=5
 TimeoutStartSec=120
 TimeoutStopSec=75
-# What a gateway does not need, it does not get.
+# What a gateway does not need, it does not get. What only root may do is not listed: it hinders a start in containers.
 NoNewPrivileges=yes
-PrivateTmp=yes
+PrivateTmp={private_tmp}
 ProtectSystem=strict
 ReadWritePaths={writable}
-ProtectKernelTunables=yes
-ProtectControlGroups=yes
 RestrictSUIDSGID=yes
 RestrictRealtime=yes
 RestrictNamespaces=yes
@@ -55,27 +55,54 @@ class ServiceError(Exception):
     """The service manager is not there or refuses. The text is meant for a terminal."""
 
 
-def unit(command: list[str], folders: list[str]) -> str:
-    """The systemd user unit that runs `command` and may write to `folders`."""
-    program, *others = command
+class Service(NamedTuple):
+    """What is to run: the command, the folders that it writes to, and the variables that it needs."""
+
+    command: list[str]
+    folders: list[str]
+    variables: dict[str, str]
+
+
+def name() -> str:
+    """What the service manager calls it; one for each gateway of a name."""
+    return "-".join(filter(None, ("argo-proxy", gateway_name())))
+
+
+def unit(service: Service) -> str:
+    """The systemd user unit that runs it."""
+    program, *others = service.command
     words = [_quoted(program, variables=False), *map(_quoted, others)]  # in a program's name `$` is only a letter
-    return _UNIT.format(command=" ".join(words), writable=" ".join(map(_quoted, folders)))
+    environment = (
+        f"Environment={_quoted(f'{key}={value}', variables=False)}\n" for key, value in service.variables.items()
+    )
+    used = [*service.folders, *(word for word in others if os.path.isabs(word)), *service.variables.values()]
+    return _UNIT.format(
+        command=" ".join(words),
+        environment="".join(environment),
+        private_tmp="no" if any(path.startswith(_TEMPORARY) for path in used) else "yes",
+        writable=" ".join(_quoted(folder, variables=False) for folder in service.folders),
+    )
+
+
+_TEMPORARY = ("/tmp/", "/var/tmp/")
+"""Folders of which a service gets its own, empty ones, unless it has something there."""
 
 
 def _quoted(word: str, *, variables: bool = True) -> str:
     """A word of a unit file (systemd.syntax, systemd.service): in quotes, with what systemd expands doubled."""
-    escaped = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
+    escaped = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("\n", "\\n")
     if variables:
         escaped = escaped.replace("$", "$$")
     return f'"{escaped}"' if re.search(r"[^\w./:@+=-]", word) else word
 
 
-def agent(command: list[str]) -> bytes:
-    """The launchd agent that runs `command`."""
+def agent(service: Service) -> bytes:
+    """The launchd agent that runs it."""
     return plistlib.dumps(
         {
-            "Label": LABEL,
-            "ProgramArguments": command,
+            "Label": _label(),
+            "ProgramArguments": service.command,
+            "EnvironmentVariables": service.variables,
             "RunAtLoad": True,
             "KeepAlive": {"SuccessfulExit": False},
             "ProcessType": "Interactive",
@@ -87,27 +114,47 @@ def agent(command: list[str]) -> bytes:
 def path(platform: str = sys.platform) -> Path:
     """Where the service's file is, or would be."""
     if platform == "darwin":
-        return Path.home() / "Library" / "LaunchAgents" / f"{LABEL}.plist"
+        return Path.home() / "Library" / "LaunchAgents" / f"{_label()}.plist"
     config = os.path.expandvars("$XDG_CONFIG_HOME")
     folder = Path(config) if os.path.isabs(config) else Path.home() / ".config"
-    return folder / "systemd" / "user" / f"{NAME}.service"
+    return folder / "systemd" / "user" / f"{name()}.service"
 
 
-def install(command: list[str], folders: list[str]) -> Path:
-    """Writes the service's file, has it run now and with each session. Raises ServiceError, OSError."""
+def install(service: Service) -> Path:
+    """Writes the service's file, which is its owner's alone, and has it run now and with each session.
+
+    It comes back when the service manager says that it runs. Raises ServiceError, OSError.
+    """
     file = path()
     file.parent.mkdir(parents=True, exist_ok=True)
     if sys.platform == "darwin":
-        file.write_bytes(agent(command))
-        _launchctl("bootout", f"gui/{os.getuid()}/{LABEL}", needed=False)
+        _write(file, agent(service))
+        _launchctl("bootout", f"gui/{os.getuid()}/{_label()}", needed=False)
         _launchctl("bootstrap", f"gui/{os.getuid()}", str(file))
     else:
-        for folder in folders:  # systemd refuses to start a unit that may write where nothing is
+        for folder in service.folders:  # systemd refuses to start a unit that may write where nothing is
             Path(folder).mkdir(mode=0o700, parents=True, exist_ok=True)
-        file.write_text(unit(command, folders))
+        _write(file, unit(service).encode())
         _systemctl("daemon-reload")
-        _systemctl("enable", "--now", NAME)
+        _systemctl("enable", name())
+        try:
+            _systemctl("restart", name())  # also where an earlier one runs, with what was written before
+        except ServiceError as error:
+            raise ServiceError(f"{error}\n{_said()}".rstrip()) from error
     return file
+
+
+def _write(file: Path, data: bytes) -> None:
+    """A variable of a proxy may have a password in it."""
+    file.unlink(missing_ok=True)
+    with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as opened:
+        opened.write(data)
+
+
+def _said() -> str:
+    """How it ended, and what it said last where there is a journal."""
+    told = _systemctl("status", name(), "--no-pager", "--full", "--lines=8", needed=False).splitlines()
+    return "\n".join(line for line in told if not line.lstrip().startswith(("Loaded:", "Docs:")))
 
 
 def uninstall() -> bool:
@@ -116,10 +163,10 @@ def uninstall() -> bool:
     if not file.exists():
         return False
     if sys.platform == "darwin":
-        _launchctl("bootout", f"gui/{os.getuid()}/{LABEL}", needed=False)
+        _launchctl("bootout", f"gui/{os.getuid()}/{_label()}", needed=False)
         file.unlink()
     else:
-        _systemctl("disable", "--now", NAME, needed=False)
+        _systemctl("disable", "--now", name(), needed=False)
         file.unlink()
         _systemctl("daemon-reload", needed=False)
     return True
@@ -128,9 +175,9 @@ def uninstall() -> bool:
 def restart() -> None:
     """Has the service manager start it anew. Raises ServiceError."""
     if sys.platform == "darwin":
-        _launchctl("kickstart", "-k", f"gui/{os.getuid()}/{LABEL}")
+        _launchctl("kickstart", "-k", f"gui/{os.getuid()}/{_label()}")
     else:
-        _systemctl("restart", NAME)
+        _systemctl("restart", name())
 
 
 def state() -> str:
@@ -139,11 +186,15 @@ def state() -> str:
         return "not installed"
     try:
         if sys.platform == "darwin":
-            said = _launchctl("print", f"gui/{os.getuid()}/{LABEL}", needed=False)
+            said = _launchctl("print", f"gui/{os.getuid()}/{_label()}", needed=False)
             return next((line.split("=")[1].strip() for line in said.splitlines() if "state =" in line), "not loaded")
-        return _systemctl("is-active", NAME, needed=False).strip() or "unknown"
+        return _systemctl("is-active", name(), needed=False).strip() or "unknown"
     except ServiceError as error:
         return f"installed, but {error}"
+
+
+def _label() -> str:
+    return ".".join(filter(None, (_LABEL, gateway_name())))
 
 
 def notify(address: str | None, text: str) -> None:

@@ -57,6 +57,8 @@ def command(config: Path | None, show: bool, as_service: bool, **given: object) 
     try:
         asyncio.run(serve(found.settings, _Terminal(registration, found.settings)))
     except ServeError as error:
+        if as_service:  # where its terminal is, nobody may look
+            logging.getLogger("argo-proxy").error("%s", error)
         fail(str(error))
     finally:
         registration.release()

@@ -6,10 +6,12 @@ import click
 
 from daemon import service
 
+from ...named import named
 from ...terminal import fail
 
 
 @click.command(epilog="Example: `argo-proxy service uninstall`. Exit codes: 0 it is gone, 1 it cannot be removed.")
+@named
 def command() -> None:
     """Stop the service and remove its file; the gateway starts with your session no more."""
     try:
