@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, suppress
 from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
@@ -95,6 +96,42 @@ def tail(path: str, count: int) -> list[bytes]:
                 raise
             break
     return lines
+
+
+LEVELS = {"debug": 10, "info": 20, "notice": NOTICE, "warning": 30, "error": 40, "critical": 50}
+"""What a line may be, by what it weighs."""
+_HEAD = re.compile(rb"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d),(\d{3}) ([A-Z]+) ")
+
+
+class Chosen:
+    """Chooses lines by when they were written (seconds since 1970), and by what they weigh at least.
+
+    A line without a time, as of a traceback, goes with the one before it.
+    """
+
+    def __init__(self, since: float, level: int) -> None:
+        self._since = since
+        self._level = level
+        self._is_chosen = since <= 0 and level <= 0
+
+    def __call__(self, line: bytes) -> bool:
+        """Whether the next line is chosen."""
+        if (head := _HEAD.match(line)) is not None:
+            at = time.mktime(time.strptime(head[1].decode(), "%Y-%m-%d %H:%M:%S")) + int(head[2]) / 1000
+            weight = LEVELS.get(head[3].decode().lower(), NOTICE)
+            self._is_chosen = at >= self._since and weight >= self._level
+        return self._is_chosen
+
+
+def lines_of(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Pieces of a log as whole lines."""
+    begun = b""
+    for piece in pieces:
+        *whole, begun = (begun + piece).split(b"\n")
+        for line in whole:
+            yield line + b"\n"
+    if begun:
+        yield begun
 
 
 def _last(path: str, count: int) -> list[bytes]:

@@ -58,7 +58,7 @@ def _open_standard_files() -> None:
 
 def _quick(arguments: list[str]) -> int | None:
     """Carries a line out if that needs no click; returns its exit code, or None where it does."""
-    if arguments in ([], ["--help"], ["-h"]):
+    if arguments in ([], ["--help"], ["-h"], ["help"]):
         with open(os.path.join(os.path.dirname(__file__), "help.txt"), encoding="utf-8") as file:
             sys.stdout.write(file.read())
         return 0

@@ -47,3 +47,10 @@ def exchanges(context: click.Context, parameter: click.Parameter, begun: str) ->
     except OSError:
         return []
     return found if found or begun[:1].isdigit() else [CompletionItem(begun, type="file")]
+
+
+def keys(context: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:
+    """The keys of the configuration."""
+    from argo_addon.settings.model import KEYS
+
+    return [CompletionItem(key) for key in KEYS if key.startswith(begun)]

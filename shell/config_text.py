@@ -5,6 +5,7 @@ It must not know what a key means. Only the top level of the file is changed.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -44,7 +45,7 @@ class ConfigText:
             self._spans[str(key.value)] = _Span(start.index, end.index, key.start_mark.line, last)
             self.values[str(key.value)] = loader.construct_object(value, deep=True)
 
-    def set(self, key: str, value: str | int | bool) -> ConfigText:
+    def set(self, key: str, value: object) -> ConfigText:
         """The text with this value, in the key's own line, or in a line of its own at the end."""
         written = _as_yaml(value)
         span = self._spans.get(key)
@@ -79,12 +80,10 @@ def _last_line(text: str, first: int, end: int) -> int:
     return last
 
 
-def _as_yaml(value: str | int | bool) -> str:
-    """A scalar as YAML writes it; a text that YAML would read as something else, in quotes."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int):
-        return str(value)
+def _as_yaml(value: object) -> str:
+    """A value as YAML writes it, in one line; a text that YAML would read as something else, in quotes."""
+    if not isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
     plain = re.fullmatch(r"[A-Za-z][\w./:@+-]*", value, re.ASCII) and yaml.safe_load(value) == value
     if plain:
         return value

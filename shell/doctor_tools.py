@@ -14,6 +14,7 @@ from daemon import keys, status
 from . import way_back
 from .env import NoGateway, place
 from .findings import FAILS, OK, WARNING, Finding
+from .installing import INSTALL
 from .tools import TOOLS, Setup, SetupError, Where, setup_of
 
 _LONGEST_VERSION = 10.0
@@ -24,14 +25,9 @@ _SETTINGS_BEAT = ("claude", "gemini", "aider")
 """The tools whose notes tell of files that beat the environment."""
 _SDKS = ("openai", "anthropic", "genai")
 _OLDEST = {
-    "claude": ("2.1.154", "npm install -g @anthropic-ai/claude-code@latest"),
-    "codex": ("0.144", "npm install -g @openai/codex@latest"),
-    "gemini": ("0.61", "npm install -g @google/gemini-cli@latest"),
-    "opencode": ("1.18", "npm install -g opencode-ai@latest"),
-    "kilo": ("7.7", "npm install -g @kilocode/cli@latest"),
-    "aider": ("0.86", "pipx upgrade aider-chat"),
+    **{"claude": "2.1.154", "codex": "0.144", "gemini": "0.61", "opencode": "1.18", "kilo": "7.7", "aider": "0.86"},
 }
-"""The oldest versions that were tried, or that speak as is known here (pitfalls 10.12), and what brings a newer one."""
+"""The oldest versions that were tried, or that speak as is known here (pitfalls 10.12)."""
 
 
 class _Shell:
@@ -76,7 +72,7 @@ def tools(record: status.Record | None) -> Iterator[Finding]:
         here = path is not None and any(shell.environ.get(one) for one in shell.addresses(setup)[:1])
         version += ", set up in this shell" if here else ""
         if old := _too_old(name, version) if path is not None else "":
-            problems.append((old, _OLDEST[name][1]))
+            problems.append((old, INSTALL[name]))
         for problem, remedy in problems:
             yield Finding(name, FAILS if shell.record is None else WARNING, f"{version}; {problem}", remedy)
         if not problems and (path is not None or name in shell.set_up):
@@ -160,7 +156,7 @@ def _too_old(name: str, version: str) -> str:
     if name not in _OLDEST:
         return ""
     found = re.search(r"\d+(\.\d+)+", version)
-    oldest = _OLDEST[name][0]
+    oldest = _OLDEST[name]
     if found is None or _numbers(found[0]) >= _numbers(oldest):
         return ""
     return f"it is older than {oldest}, the oldest that is known to come here by this set-up"

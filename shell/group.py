@@ -34,6 +34,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "models": ("models", "List the models."),
     "update": ("update", "See whether there is a newer version; install it."),
     "service": ("service", "Start it with your session: systemd, launchd."),
+    "help": ("help", "Show what a command does, and its options."),
     "completion": ("completion", "Print what completes these commands in a shell."),
 }
 

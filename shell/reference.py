@@ -31,6 +31,7 @@ them to stderr. `NO_COLOR` switches colours off.
 | 1 | it cannot be done; the message says why and what to do |
 | 2 | bad configuration or arguments |
 | 3 | the gateway (`status`) or its service (`service status`) does not run |
+| 126, 127 | the tool that `run` was asked for cannot be run, or is not installed |
 """
 
 

@@ -19,4 +19,5 @@ def ensure_running() -> None:
         )
     except manager.StartError as error:
         fail(str(error), error.code)
-    warn(f"the gateway was started at {record.url}; `argo-proxy stop` ends it")
+    by = f", configured by {record.config}" if record.config else ""
+    warn(f"the gateway was started at {record.url}{by}; `argo-proxy stop` ends it")

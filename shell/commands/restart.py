@@ -52,6 +52,7 @@ def command(config: Path | None, show: bool, **given: object) -> None:
         fail(str(error), error.code)
     if left_demo:
         say(f"It has left the demo: its configuration is {found.path}.")
+    say(f"Its configuration: {record.config or 'none'}")
     say(f"It runs in the background, pid {record.pid}. Its log: {record.log}")
 
 

@@ -46,6 +46,7 @@ def command(config: Path | None, show: bool, **given: object) -> None:
     if ran:
         say_running(record)
     else:
+        say(f"Its configuration: {record.config or 'none'}")
         say(f"It runs in the background, pid {record.pid}. Its log: {record.log}")
         if record.auth == "open" and not record.url.startswith(health.UNIX) and (others := neighbours()):
             warn(

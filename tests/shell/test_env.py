@@ -227,7 +227,11 @@ def test_run_starts_the_gateway_and_becomes_the_tool(person: Person) -> None:
     said = person.run("run", "codex", "--", "exec", "--json", "say hi", code=7, PATH=path)
     assert "jdoe|--profile argo exec --json say hi" in said
     assert person.status["running"]
-    assert "not installed" in person.run("run", "aider", code=1, PATH="/nonexistent")
+    said = person.run("run", "aider", code=127, PATH="/nonexistent")
+    assert "not installed" in said
+    assert "Install it: pipx install" in said
+    program.write_text("#!/no/such/interpreter\n")
+    assert "cannot be run" in person.run("run", "codex", code=126, PATH=path)
 
 
 def test_doctor_finds_nothing_where_all_is_well(person: Person) -> None:

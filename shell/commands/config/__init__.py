@@ -9,6 +9,9 @@ from ...group import Lazy
 COMMANDS = {
     "init": ("init", "Make a configuration, by questions or by options."),
     "show": ("show", "Print it as it is used, and where each value comes from."),
+    "get": ("get", "Print one value of it."),
+    "set": ("set", "Set one value in the file."),
+    "path": ("path", "Print where the file is."),
     "validate": ("validate", "Check the file, and whether ARGO answers."),
     "edit": ("edit", "Open it in your editor and check it."),
     "env": ("env", "Tell or change which ARGO it names: prod, dev, test."),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 from pathlib import Path
 from typing import NoReturn
 
 import yaml
 
-from argo_addon.settings.model import SettingsError, config_path, load
+from argo_addon.settings.model import KEYS, SettingsError, config_path, load
 
 from ...config_text import ConfigText
 from ...terminal import BAD_CONFIG, fail
@@ -21,6 +22,16 @@ def existing(config: Path | None) -> Path:
         where = f"{path} does not exist" if path else "there is no configuration"
         fail(f"{where}. Make one: argo-proxy config init", BAD_CONFIG)
     return path
+
+
+def known(key: str) -> str:
+    """A key as the file has it; one that there is not ends the program with the closest."""
+    written = key.strip().lower().replace("-", "_")
+    if written in KEYS:
+        return written
+    close = difflib.get_close_matches(written, KEYS, n=3)
+    hint = f"Did you mean {', '.join(close)}?" if close else "docs/reference/config.md has them all."
+    fail(f"there is no key {key}. {hint}", BAD_CONFIG)
 
 
 def text_of(path: Path) -> ConfigText:

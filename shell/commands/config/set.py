@@ -1,0 +1,71 @@
+"""`argo-proxy config set`."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+import click
+
+from argo_addon.settings.model import SettingsError, load, meant
+
+from ... import completing
+from ...config_text import ConfigText, replace
+from ...migration import is_taken
+from ...terminal import BAD_CONFIG, fail, say, warn
+from .finding import existing, known, refused, text_of
+
+
+@click.command(
+    epilog="Examples: `argo-proxy config set port 8080`, `argo-proxy config set allowed_hosts '[gpu1, gpu2]'`, "
+    "`argo-proxy config set dump_dir --unset`. "
+    "Exit codes: 0 written, 1 the file cannot be written, 2 no such key, or a value that it does not take."
+)
+@click.argument("key", shell_complete=completing.keys)
+@click.argument("value", required=False)
+@click.option("--unset", is_flag=True, help="Take the key out, so that its default holds.")
+@click.option("--config", "-c", type=click.Path(path_type=Path), help="The file, instead of the one that is found.")
+def command(key: str, value: str | None, unset: bool, config: Path | None) -> None:
+    """Set KEY to VALUE in the configuration; comments and all else stay. What the key does not take is refused."""
+    if unset == (value is not None):
+        raise click.UsageError("Give a value, or --unset.")
+    path, key = existing(config), known(key)
+    text = text_of(path)
+    if not is_taken(text):
+        refused(path)
+    if value is None:
+        if key not in text.values:
+            click.echo(f"{path} has no {key}; its default holds.")
+            return
+        new = text.retire(key, "taken out by `argo-proxy config set --unset`")
+    else:
+        try:
+            new = text.set(key, meant(key, value, "argo-proxy config set"))
+        except SettingsError as error:
+            fail(str(error), BAD_CONFIG)
+    problem = _problem(path, new)
+    if problem and (f": {key}\n" in problem or not _problem(path, text)):
+        fail(problem, BAD_CONFIG)
+    try:
+        replace(path, new.text, backup=False)
+    except OSError as error:
+        fail(f"{path} cannot be written: {error.strerror}.")
+    if problem:
+        warn(f"{path} is written, and has other problems still.\n{problem}")
+    if os.environ.get(f"ARGO_PROXY_{key.upper()}", "").strip():
+        warn(f"the variable ARGO_PROXY_{key.upper()} of this shell beats it.")
+    now = "not set" if value is None else value
+    say(f"{path}: {key} is {now}. A gateway that runs takes it with: argo-proxy restart")
+
+
+def _problem(path: Path, text: ConfigText) -> str:
+    """What is wrong with a file that had this text, the environment aside; empty where nothing is."""
+    with tempfile.TemporaryDirectory() as folder:
+        draft = Path(folder) / path.name
+        draft.write_text(text.text, encoding="utf-8")
+        try:
+            load(draft, environ={})
+        except SettingsError as error:
+            return str(error).replace(str(draft), str(path))
+    return ""
