@@ -10,7 +10,7 @@ import os
 import time
 
 from . import claim, health, identity, status
-from .paths import gateway_name, gateway_names, log_file, record_file, state_dir
+from .paths import NAME, gateway_name, gateway_names, log_file, record_file, state_dir
 
 TYPE_CHECKING = False  # typing takes a tenth of the time in which `status` answers
 if TYPE_CHECKING:
@@ -125,9 +125,7 @@ def _identity(pid: int) -> str | None:
 
 def _tell_by_command_line(record: status.Record) -> None:
     """How it was started: background.py has its order there, which `restart` needs."""
-    from . import process  # psutil takes long to load
-
-    words = process.command_line(record.pid)
+    words = identity.command_line(record.pid)
     if "daemon.background" in words:
         try:
             order = json.loads(words[words.index("daemon.background") + 1])
@@ -172,9 +170,8 @@ def _by_port(look: str) -> Found | None:
     there = other()
     if there is None:
         return None
-    from . import process  # psutil takes long to load
-
-    if there.name is not None or not process.is_of_this_state(there.pid):
+    theirs = identity.environ(there.pid)
+    if there.name is not None or state_dir(theirs) != state_dir() or theirs.get(NAME, "").strip() != gateway_name():
         return None
     return _unrecorded(claim.Holder(there.pid, there.url), look)
 

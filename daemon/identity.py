@@ -1,4 +1,4 @@
-"""What tells a process from a later one of the same number. It loads little: `argo-proxy status` waits for it."""
+"""What tells a process from a later one of the same number, and how it was started. It loads little: `status` waits."""
 
 from __future__ import annotations
 
@@ -63,3 +63,36 @@ def _without_proc(pid: int) -> str | None:
         raise ProcessLookupError(pid) from error
     except psutil.Error:
         return None
+
+
+def command_line(pid: int) -> list[str]:
+    """The words that a process was started with; none where they cannot be seen."""
+    if (words := _words(pid, "cmdline")) is not None:
+        return words
+    import psutil  # as above
+
+    try:
+        return psutil.Process(pid).cmdline()
+    except (psutil.Error, OSError):
+        return []
+
+
+def environ(pid: int) -> dict[str, str]:
+    """The variables that a process was started with; none where they cannot be seen."""
+    if (words := _words(pid, "environ")) is not None:
+        return {name: value for name, _, value in (word.partition("=") for word in words)}
+    import psutil  # as above
+
+    try:
+        return psutil.Process(pid).environ()
+    except (psutil.Error, OSError):
+        return {}
+
+
+def _words(pid: int, what: str) -> list[str] | None:
+    """What /proc has of a process, as words; None where there is no /proc."""
+    try:
+        with open(f"/proc/{pid}/{what}", "rb") as file:
+            return os.fsdecode(file.read()).rstrip("\0").split("\0")
+    except OSError:
+        return [] if os.path.exists("/proc/self/stat") else None

@@ -11,7 +11,6 @@ from typing import Literal
 import psutil
 
 from . import identity
-from .paths import NAME, gateway_name, state_dir
 
 Ending = Literal["ended", "killed", "lives"]
 
@@ -60,23 +59,6 @@ def ports_of(pid: int) -> list[int]:
     except (psutil.Error, OSError, IndexError):
         return []
     return [one.laddr.port for one in held if one.status == psutil.CONN_LISTEN and one.laddr]
-
-
-def command_line(pid: int) -> list[str]:
-    """The words that a process was started with; none where they cannot be seen."""
-    try:
-        return psutil.Process(pid).cmdline()
-    except (psutil.Error, OSError):
-        return []
-
-
-def is_of_this_state(pid: int) -> bool:
-    """Whether a process keeps its state where this one does, as far as its environment can be seen."""
-    try:
-        theirs = psutil.Process(pid).environ()
-    except (psutil.Error, OSError):
-        return False
-    return state_dir(theirs) == state_dir() and theirs.get(NAME, "").strip() == gateway_name()
 
 
 def end(pid: int, seconds: float) -> Ending:

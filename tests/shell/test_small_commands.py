@@ -1,4 +1,4 @@
-"""`config get`, `set`, `path`, `validate --json`, `help`, `logs --since --level`, `--host [::1]`: what a person sees."""
+"""`config get`, `set`, `path`, `validate --json`, `help`, `logs --since --level`, `--host [::1]`."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def test_help_of_parts_and_of_what_is_not_there(person: Person) -> None:
 LINES = [
     ("2026-03-01 10:00:00,000", "INFO   ", "old"),
     ("2026-03-02 10:00:00,000", "WARNING", "warned"),
-    ("2026-03-02 11:00:00,000", "ERROR  ", "broke\nTraceback\n  of it"),
+    ("2026-03-02 11:00:00,000", "ERROR  ", "broke\nParticulars\n  of it"),
     ("2026-03-02 12:00:00,000", "NOTICE ", "noticed"),
 ]
 
@@ -153,7 +153,7 @@ def test_logs_since_and_of_a_level(person: Person) -> None:
     assert [line[-3:] for line in shown("--since", "10m").splitlines()] == ["new"]
     assert shown("--since", "10s") == ""
     errors = shown("--level", "error")
-    assert errors.splitlines() == ["2026-03-02 11:00:00,000 ERROR   broke", "Traceback", "  of it"]
+    assert errors.splitlines() == ["2026-03-02 11:00:00,000 ERROR   broke", "Particulars", "  of it"]
     assert "warned" in shown("--level", "warning")
     assert "noticed" not in shown("--level", "warning")
     assert "noticed" in shown("--level", "notice")
