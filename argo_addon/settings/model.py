@@ -33,7 +33,6 @@ __all__ = [
     "SettingsError",
     "config_path",
     "load",
-    "meant",
     "places",
     "proxy_variables",
     "trust_variables",
@@ -267,16 +266,6 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, Entry]:
             continue
         entries[key] = Entry(_VARIABLE + name, text if _takes(rule, text) else _as_yaml(text))
     return entries
-
-
-def meant(key: str, text: str, place: str) -> object:
-    """What a text on a command line means for a key, as a file would have it. Raises SettingsError."""
-    value = text if _takes(_RULES[key], text) else _as_yaml(text)
-    try:
-        _checked(key, Entry(place, value), None)
-    except _Refused as refused:
-        raise SettingsError(str(refused)) from None
-    return value
 
 
 def _as_yaml(text: str) -> object:

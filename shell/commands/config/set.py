@@ -7,8 +7,9 @@ import tempfile
 from pathlib import Path
 
 import click
+import yaml
 
-from argo_addon.settings.model import SettingsError, load, meant
+from argo_addon.settings.model import SettingsError, load
 
 from ... import completing
 from ...config_text import ConfigText, replace
@@ -34,17 +35,14 @@ def command(key: str, value: str | None, unset: bool, config: Path | None) -> No
     text = text_of(path)
     if not is_taken(text):
         refused(path)
+    if value is None and key not in text.values:
+        click.echo(f"{path} has no {key}; its default holds.")
+        return
     if value is None:
-        if key not in text.values:
-            click.echo(f"{path} has no {key}; its default holds.")
-            return
         new = text.retire(key, "taken out by `argo-proxy config set --unset`")
+        problem = _problem(path, new)
     else:
-        try:
-            new = text.set(key, meant(key, value, "argo-proxy config set"))
-        except SettingsError as error:
-            fail(str(error), BAD_CONFIG)
-    problem = _problem(path, new)
+        new, problem = _changed(path, text, key, value)
     if problem and (f": {key}\n" in problem or not _problem(path, text)):
         fail(problem, BAD_CONFIG)
     try:
@@ -57,6 +55,18 @@ def command(key: str, value: str | None, unset: bool, config: Path | None) -> No
         warn(f"the variable ARGO_PROXY_{key.upper()} of this shell beats it.")
     now = "not set" if value is None else value
     say(f"{path}: {key} is {now}. A gateway that runs takes it with: argo-proxy restart")
+
+
+def _changed(path: Path, text: ConfigText, key: str, value: str) -> tuple[ConfigText, str]:
+    """The file with a value that was typed, as the key takes it: as a text, or as YAML reads it; and what is wrong."""
+    new = text.set(key, value)
+    if f": {key}\n" not in (problem := _problem(path, new)):
+        return new, problem
+    try:
+        new = text.set(key, yaml.safe_load(value))
+    except (yaml.YAMLError, ValueError, TypeError):
+        return new, problem
+    return new, _problem(path, new)
 
 
 def _problem(path: Path, text: ConfigText) -> str:
