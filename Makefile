@@ -35,7 +35,7 @@ PIP := -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint unit laws pythons e2e e2e-ten e2e-aider e2e-apps e2e-latest e2e-shells e2e-modes bench fuzz mutants
-.PHONY: format clean
+.PHONY: instructions format clean
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -102,6 +102,9 @@ bench: .venv/ready .cache/peers/ready ## Measure what a streamed event, a reques
 fuzz: .venv/ready ## Have atheris look for bytes that break what reads them, for SECONDS (an hour), all or one TARGET
 	$(BIN)/python $(PIP) install --group fuzz
 	JOBS=$(JOBS) $(BIN)/python -m tests.fuzz.run $(SECONDS) $(TARGET)
+
+instructions: .venv/ready ## Count the instructions of each reader, writer and decoder (valgrind); fail where one is a tenth dearer
+	$(BIN)/python -m tests.benchmarks.instructions
 
 mutants: .venv/ready ## Change the code in COUNT small ways, one by one, and see whether a test falls for each
 	$(BIN)/python $(PIP) install --group mutation
