@@ -211,15 +211,14 @@ def test_nobody_finds_what_is_anothers(argo: Upstream, tmp_path: Path) -> None:
             assert client.get(f"/v1/responses/{given}").status_code == 401
 
 
-def test_two_gateways_share_a_store_and_one_that_is_started_again_has_it(argo: Upstream, tmp_path: Path) -> None:
-    with running(argo, tmp_path) as first, running(argo, tmp_path) as second:
-        here, there = (httpx.Client(base_url=one.url, timeout=10, trust_env=False) for one in (first, second))
-        given = made(here, "claude-opus-4.6")
-        assert there.get(f"/v1/responses/{given['id']}").json() == given
-        here.close()
-        there.close()
+def test_a_gateway_that_is_started_again_has_what_was_kept(argo: Upstream, tmp_path: Path) -> None:
+    """Two at once are in test_stores.py: a process has one mitmproxy."""
+    with running(argo, tmp_path) as first:
+        for client in asking(first):
+            given = made(client, "claude-opus-4.6")
     with running(argo, tmp_path) as later:
         for client in asking(later):
+            assert client.get(f"/v1/responses/{given['id']}").json() == given
             made(client, "gpt-5.4", input="Which?", previous_response_id=given["id"])
     assert "Remember cobalt." in sent(argo)
 
