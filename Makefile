@@ -27,6 +27,9 @@ SEED ?= 1
 TIMES ?= 30
 # How long `make fuzz` looks, in seconds.
 SECONDS ?= 3600
+# How many streams `make soak` keeps under way, and for how long.
+STREAMS ?= 200
+SOAK_SECONDS ?= 600
 # How often `make bench` gives each work to each peer.
 ROUNDS ?= 5
 PUBLISHED := 3.3.3
@@ -34,7 +37,7 @@ LAWS := $(shell grep -rl '^@law.' tests --include='test_*.py' | grep -v '^tests/
 PIP := -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint unit laws pythons e2e e2e-ten e2e-aider e2e-apps e2e-latest e2e-shells e2e-modes bench fuzz mutants
+.PHONY: help demo test lint unit laws pythons e2e e2e-ten e2e-aider e2e-apps e2e-latest e2e-shells e2e-modes bench fuzz soak mutants
 .PHONY: instructions format clean
 
 help: ## Show this list
@@ -98,6 +101,9 @@ bench: .venv/ready .cache/peers/ready ## Measure what a streamed event, a reques
 	$(BIN)/python -m tests.benchmarks.run
 	$(BIN)/python -m tests.benchmarks.recording true
 	$(BIN)/python -m tests.benchmarks.peers --rounds $(ROUNDS)
+
+soak: .venv/ready ## 200 streams for ten minutes over TLS, a fault a second, with a restart and a kill: nothing lost, memory flat
+	$(BIN)/python -m tests.soak.run $(STREAMS) $(SOAK_SECONDS)
 
 fuzz: .venv/ready ## Have atheris look for bytes that break what reads them, for SECONDS (an hour), all or one TARGET
 	$(BIN)/python $(PIP) install --group fuzz
