@@ -10,21 +10,17 @@ import logging
 from pathlib import Path
 from typing import Any, Protocol
 
-from . import bare_addons
+from mitmproxy import options
+from mitmproxy.addons import core, proxyserver
+from mitmproxy.master import Master
+from mitmproxy.proxy.mode_servers import ServerInstance
+from mitmproxy.proxy.mode_specs import ProxyMode
 
-bare_addons.install()  # before whatever imports one of mitmproxy's addons
-
-from mitmproxy import options  # noqa: E402
-from mitmproxy.addons import core, proxyserver  # noqa: E402
-from mitmproxy.master import Master  # noqa: E402
-from mitmproxy.proxy.mode_servers import ServerInstance  # noqa: E402
-from mitmproxy.proxy.mode_specs import ProxyMode  # noqa: E402
-
-from . import inherited, internals  # noqa: E402
-from .calls import Calls  # noqa: E402
-from .crowd import FullTable  # noqa: E402
-from .hooks import Hooks, HooksInPlace  # noqa: E402
-from .unix_socket import UnixSocket  # noqa: E402
+from . import inherited, internals
+from .calls import Calls
+from .crowd import FullTable
+from .hooks import Hooks, HooksInPlace
+from .unix_socket import UnixSocket
 
 GRACE = 60.0
 """Seconds that running calls get to end when the process is told to stop."""
