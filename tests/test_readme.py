@@ -1,0 +1,67 @@
+"""What the README says is so: its terminal, its figures, its links and commands."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from shell.group import COMMANDS
+from shell.tools import TOOLS
+from tests import terminal
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+def test_its_terminal_shows_what_the_commands_print() -> None:
+    assert terminal.recorded(terminal.commands_of(terminal.kept())) == terminal.kept()
+
+
+def test_its_figures_are_those_of_the_measurement() -> None:
+    measured = (ROOT / "docs" / "performance.md").read_text("utf-8")
+    rows = [_cells(line) for line in README.partition("| work | this |")[2].partition("\n\n")[0].splitlines()[2:]]
+    assert len(rows) >= 5
+    for work, this, published in rows:
+        row = next((_cells(line) for line in measured.splitlines() if line.startswith(f"| {work} |")), None)
+        assert row is not None, f"{work} is not measured"
+        assert [_figure(cell) for cell in row[1:3]] == [this, published]
+
+
+def _cells(line: str) -> list[str]:
+    return [cell.strip() for cell in line.strip("| ").split(" | ")]
+
+
+def _figure(cell: str) -> str:
+    return cell.partition(",")[0]
+
+
+def _slug(heading: str) -> str:
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").glob("*.md")],
+    ids=lambda path: str(path.relative_to(ROOT)),
+)
+def test_links_lead_somewhere(path: Path) -> None:
+    for link in re.findall(r"\]\(([^)\s]+)\)", path.read_text("utf-8")):
+        if re.match(r"[a-z]+:", link):
+            continue
+        name, _, part = link.partition("#")
+        target = (path.parent / name) if name else path
+        assert target.exists(), link
+        if part:
+            headings = re.findall(r"^#+ (.*)$", target.read_text("utf-8"), re.MULTILINE)
+            assert part in [_slug(heading) for heading in headings], link
+
+
+def test_its_commands_and_tools_are_there() -> None:
+    code = re.findall(r"`([^`\n]+)`|^\$ (.*)$", README, re.MULTILINE)
+    said = [found for one in code for found in re.findall(r"\bargo-proxy ([a-z]+)(?: ([a-z]+))?", "".join(one))]
+    assert len(said) > 12
+    assert [command for command, _ in said if command not in COMMANDS] == []
+    tools = [word for command, word in said if command in ("env", "run") and word]
+    assert [word for word in tools if word not in TOOLS] == []
