@@ -313,6 +313,7 @@ class ClientConnection(layer.Layer):
         if self._timer is not None:
             self._timer.cancel()
         if transport is not None:
+            self._output.sender = None
             self._output.end()
             transport.close()
 

@@ -52,9 +52,10 @@ class Output:
         if self._pending:
             data, self._pending = self._pending + data, b""
         self._transport.write(data)
-        if self._transport.unsent > HIGH_WATER and self._draining is None and self.sender is not None:
+        if self._transport.unsent > HIGH_WATER and self.sender is not None:
             self.sender.pause()
-            self._draining = asyncio.ensure_future(self._drain(self.sender))
+            if self._draining is None:
+                self._draining = asyncio.ensure_future(self._drain())
 
     async def kept_up(self) -> None:
         """Waits for a client that does not keep up."""
@@ -62,11 +63,12 @@ class Output:
             with suppress(OSError):  # it is gone, which is told elsewhere
                 await self._transport.drained()
 
-    async def _drain(self, sender: Sender) -> None:
+    async def _drain(self) -> None:
         try:
             await self._transport.drained()
         except OSError:
             return  # it is gone, which is told elsewhere
         finally:
             self._draining = None
-        sender.resume()
+        if self.sender is not None:  # by now, it may be another's turn than when the client fell behind
+            self.sender.resume()

@@ -163,6 +163,7 @@ class UpstreamConnection(asyncio.Protocol):
         if body.rest or not self._reusable:
             self.leave()
         else:
+            self.resume()  # whoever asked may have been held up until the end
             self.idle_since = time.monotonic()
         asker.on_end()
 
