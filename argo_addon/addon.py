@@ -216,6 +216,8 @@ class ArgoAddon:
         if isinstance(outcome, Reply):
             self._answer(flow, outcome)
             return
+        if not flow.live:  # its client has left while something was looked up
+            return
         target = self._places.direct(flow.request, outcome.upstream)
         self.recorder.on_upstream_request(flow, outcome.upstream)
         self.calls.begin(flow, outcome, target)

@@ -229,10 +229,10 @@ class Calls:
         """Lets the calls under way end; after `seconds`, or `hurry`, those that are left are ended."""
         self.draining = True
         deadline = time.monotonic() + seconds
-        while not self._hurried and (self._running or self._has_fresh()) and time.monotonic() < deadline:
+        while not self._hurried and (self._answered() or self._has_fresh()) and time.monotonic() < deadline:
             await asyncio.sleep(0.01)
-        for call in list(self._running):
-            self.interrupt(call, GatewayError(503, "argo-proxy was stopped before the answer was complete."))
+        for client, flow in self._answered():
+            client.interrupt(flow, GatewayError(503, "argo-proxy was stopped before the answer was complete."))
         await _until(lambda: not self._running)
         server = self.proxyserver
         if server is None:
@@ -241,6 +241,11 @@ class Calls:
             if handler.client in handler.transports:  # else it is closing by itself
                 handler.close_connection(handler.client)
         await _until(lambda: not server.connections and len(server.servers) == 0)
+
+    def _answered(self) -> list[tuple[ClientConnection, http.HTTPFlow]]:
+        """The clients that are being answered, with what: some flows have not set out yet, or never will."""
+        there = list(self.clients.values())
+        return [(one, one.transaction.flow) for one in there if one.transaction is not None]
 
     def _has_fresh(self) -> bool:
         """Whether some client has just connected, or been answered: its request may be on its way."""
