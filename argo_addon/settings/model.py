@@ -17,11 +17,12 @@ from typing import Literal
 import msgspec
 import yaml
 
-from . import checks, published
-from .checks import DEMO, Check
+from . import published
+from .checks import DEMO
 from .file import Entry, SettingsError, describe, problem, read
 from .found_here import strangers
 from .places import config_path, places
+from .rules import DEV_URL, RULES, Rule
 from .trust import VARIABLES
 
 __all__ = [
@@ -38,7 +39,6 @@ __all__ = [
     "trust_variables",
 ]
 
-_DEV_URL = "https://apps-dev.inside.anl.gov/argoapi"
 _MINIMUM = '    config_version: "3"\n    user: jdoe   # your ANL username\n'
 
 
@@ -60,7 +60,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     allowed_hosts: tuple[str, ...] = ()
     allowed_origins: tuple[str, ...] = ()
     verbose: bool = True
-    argo_base_url: str = _DEV_URL
+    argo_base_url: str = DEV_URL
     native_openai_base_url: str = ""
     native_anthropic_base_url: str = ""
     anthropic_stream_mode: Literal["force", "retry", "passthrough"] = "force"
@@ -123,80 +123,11 @@ class Loaded(msgspec.Struct, frozen=True):
     sources: dict[str, str] = {}
 
 
-class _Rule(msgspec.Struct, frozen=True):
-    """What a key takes. `check` gives the value for Settings or raises ValueError with the reason, if there is more."""
-
-    check: Check
-    expected: str
-    example: str
-
-
 COMMAND_LINE = "command line"
 _VARIABLE = "the variable "
 _PREFIX = "ARGO_PROXY_"
-_SWITCH = "true or false"
-_MEGABYTES = "a number of megabytes above 0"
-_SECONDS = "a number of seconds above 0"
 
-_RULES: dict[str, _Rule] = {
-    "config_version": _Rule(checks.version, '"3", the only version that is read', '"3"'),
-    "user": _Rule(checks.user, "your ANL username, one word", "jdoe"),
-    "username_passthrough": _Rule(checks.switch, _SWITCH, "false"),
-    "host": _Rule(checks.host, "the address to listen on", "127.0.0.1"),
-    "port": _Rule(checks.port, "a whole number 1..65535 (or 0: any free port)", "44497"),
-    "socket": _Rule(checks.optional(checks.path), "the path of a Unix socket", "~/.local/state/argoproxy/socket"),
-    "client_auth": _Rule(
-        checks.optional(checks.one_of("open", "username", "token")), "open, username or token", "token"
-    ),
-    "allowed_hosts": _Rule(checks.hosts, "a list of names by which the gateway is called", "[argo.example.org]"),
-    "allowed_origins": _Rule(checks.origins, "a list of origins of pages", "['http://localhost:3000']"),
-    "verbose": _Rule(checks.switch, _SWITCH, "true"),
-    "argo_base_url": _Rule(checks.base_url, "an http or https URL, or demo for the simulator", _DEV_URL),
-    "native_openai_base_url": _Rule(checks.optional(checks.url), "an http or https URL", f"{_DEV_URL}/v1"),
-    "native_anthropic_base_url": _Rule(checks.optional(checks.url), "an http or https URL", _DEV_URL),
-    "anthropic_stream_mode": _Rule(
-        checks.one_of("force", "retry", "passthrough"), "force, retry or passthrough", "force"
-    ),
-    "force_conversion": _Rule(checks.switch, _SWITCH, "false"),
-    "use_legacy_argo": _Rule(checks.switch, _SWITCH, "false"),
-    "skip_url_validation": _Rule(checks.switch, _SWITCH, "false"),
-    "connection_test_timeout": _Rule(checks.number(0, open_end=True), _SECONDS, "5"),
-    "resolve_overrides": _Rule(
-        checks.addresses, "lines of host:port: IP address", "{'apps.inside.anl.gov:443': '10.0.0.1'}"
-    ),
-    "ssl_ca_file": _Rule(
-        checks.optional(checks.certificates), "the path of a PEM file", "/etc/ssl/certs/laboratory.pem"
-    ),
-    "max_log_history": _Rule(checks.whole(0), "a whole number, 0 or more", "3"),
-    "enable_payload_control": _Rule(checks.switch, _SWITCH, "false"),
-    "max_payload_size": _Rule(checks.number(0, open_end=True), _MEGABYTES, "20"),
-    "image_timeout": _Rule(checks.number(0, open_end=True), _SECONDS, "30"),
-    "concurrent_downloads": _Rule(checks.whole(1), "a whole number, 1 or more", "10"),
-    "default_chat_model": _Rule(checks.optional(checks.text), "the name of a model", "argo:gpt-5.4-nano"),
-    "default_embed_model": _Rule(
-        checks.optional(checks.text), "the name of an embedding model", "text-embedding-3-small"
-    ),
-    "model_refresh_interval_hours": _Rule(checks.number(0), "a number of hours (0: never)", "24"),
-    "dump_requests": _Rule(checks.switch, _SWITCH, "false"),
-    "dump_dir": _Rule(checks.optional(checks.folder), "the path of a folder", "~/argo-recordings"),
-    "record_failures": _Rule(checks.switch, _SWITCH, "true"),
-    "max_body_size": _Rule(checks.number(0, open_end=True), _MEGABYTES, "100"),
-    "max_decompressed_size": _Rule(checks.number(0, open_end=True), _MEGABYTES, "100"),
-    "max_head_size": _Rule(checks.number(0.001), "a number of megabytes, 0.001 or more", "1"),
-    "max_messages": _Rule(checks.whole(1), "a whole number, 1 or more", "50000"),
-    "max_tools": _Rule(checks.whole(1), "a whole number, 1 or more", "10000"),
-    "max_depth": _Rule(checks.whole(0), "a whole number (0: no more than can be read)", "200"),
-    "responses_key_file": _Rule(checks.optional(checks.new_file), "the path of a file", "~/argo-responses.key"),
-    "responses_store": _Rule(
-        checks.optional(checks.store),
-        "off, the path of a file, or a redis:// or postgresql:// URL",
-        "~/argo-responses.sqlite",
-    ),
-    "responses_store_days": _Rule(checks.number(0, open_end=True), "a number of days above 0", "30"),
-    "responses_store_size": _Rule(checks.number(0, open_end=True), _MEGABYTES, "1000"),
-}
-
-KEYS: tuple[str, ...] = tuple(_RULES)
+KEYS: tuple[str, ...] = tuple(RULES)
 """Every key that a file may have."""
 
 
@@ -253,14 +184,14 @@ def load(
     entries |= given
     settings = _settings(entries, problems, path)
     warnings = [*_warnings(entries, settings, path), *_of_variables(environ, settings, given)]
-    sources = {key: entry.place for key, entry in entries.items() if key in _RULES and entry.place != "default"}
+    sources = {key: entry.place for key, entry in entries.items() if key in RULES and entry.place != "default"}
     return Loaded(settings, path, tuple(warnings), sources)
 
 
 def _from_environment(environ: Mapping[str, str]) -> dict[str, Entry]:
     """The settings that the environment gives: ARGO_PROXY_ and the key in capitals."""
     entries = {}
-    for key, rule in _RULES.items():
+    for key, rule in RULES.items():
         name = _PREFIX + key.upper()
         if (text := environ.get(name)) is None or not text.strip():
             continue
@@ -279,7 +210,7 @@ def _settings(entries: Mapping[str, Entry], problems: list[str], path: Path | No
     """The checked values, or SettingsError with `problems` and all that are found here."""
     values: dict[str, object] = {}
     for key, entry in entries.items():
-        if key not in _RULES:
+        if key not in RULES:
             continue
         try:
             values[key] = _checked(key, entry, path)
@@ -289,7 +220,7 @@ def _settings(entries: Mapping[str, Entry], problems: list[str], path: Path | No
         problems += _only_single_urls(entries, path)
     demo = values.get("argo_base_url") == DEMO
     if "user" not in entries and not demo:
-        problems.append(problem(f"{path}: user", "nothing", _RULES["user"].expected, "add a line: user: jdoe"))
+        problems.append(problem(f"{path}: user", "nothing", RULES["user"].expected, "add a line: user: jdoe"))
     if values.get("client_auth") == "token" and values.get("username_passthrough"):
         place = entries["client_auth"].place
         remedy = "client_auth: username, or leave username_passthrough out"
@@ -303,7 +234,7 @@ def _settings(entries: Mapping[str, Entry], problems: list[str], path: Path | No
         raise SettingsError(f"The configuration has {count}.\n\n" + "\n\n".join(problems))
     if values.get("socket"):  # whoever listens there keeps others out, as argo-proxy 3 did then
         values.setdefault("host", "127.0.0.1")
-    base = str(values.get("argo_base_url", _DEV_URL))
+    base = str(values.get("argo_base_url", DEV_URL))
     values.setdefault("user", DEMO)
     values["native_openai_base_url"] = "" if demo else values.get("native_openai_base_url") or f"{base}/v1"
     values["native_anthropic_base_url"] = "" if demo else values.get("native_anthropic_base_url") or base
@@ -325,7 +256,7 @@ def _only_single_urls(entries: Mapping[str, Entry], path: Path | None) -> Iterat
 
 
 def _checked(key: str, entry: Entry, path: Path | None) -> object:
-    rule = _RULES[key]
+    rule = RULES[key]
     from_file = entry.place != COMMAND_LINE
     where = f"{entry.place}: {key}" if from_file else f"{entry.place}: --{key.replace('_', '-')}"
     found = describe(entry)
@@ -341,7 +272,7 @@ def _checked(key: str, entry: Entry, path: Path | None) -> object:
 
 def _remedy(key: str, entry: Entry, path: Path | None) -> str:
     """What to write instead. A value that only needs other quotes is told as that."""
-    rule = _RULES[key]
+    rule = RULES[key]
     if entry.place == COMMAND_LINE:
         return f"for example: --{key.replace('_', '-')} {rule.example}"
     if entry.place.startswith(_VARIABLE):
@@ -357,7 +288,7 @@ def _remedy(key: str, entry: Entry, path: Path | None) -> str:
     return f"for example: {key}: {rule.example}"
 
 
-def _takes(rule: _Rule, value: object) -> bool:
+def _takes(rule: Rule, value: object) -> bool:
     try:
         return rule.check(value) is not None
     except ValueError:
@@ -369,8 +300,8 @@ def _warnings(entries: Mapping[str, Entry], settings: Settings, path: Path | Non
         if word := published.RETIRED.get(key):
             of = "`{0}` of argo-proxy 2 and 3 is ignored; {1}. To have it out of the file: {2}"
             yield f"{entry.place}: {of.format(key, word, published.migrate(path))}"
-        elif key not in _RULES:
-            close = _close(key, _RULES)
+        elif key not in RULES:
+            close = _close(key, RULES)
             hint = f"did you mean `{close}`?" if close else "see docs/reference/config.md"
             yield f"{entry.place}: unknown key `{key}` is ignored; {hint}"
         elif key.startswith("native_") and settings.argo_base_url == DEMO:
@@ -387,7 +318,7 @@ def _of_variables(environ: Mapping[str, str], settings: Settings, given: Mapping
     yield from published.variables_told(environ, used, [*given, *(["config"] if used["config"] else [])])
     for name in sorted(set(environ) - published.LIMITS):
         key = name.removeprefix(_PREFIX).lower()
-        if name.startswith(_PREFIX) and key not in _RULES and (close := _close(key, _RULES)):
+        if name.startswith(_PREFIX) and key not in RULES and (close := _close(key, RULES)):
             yield f"the variable {name} is not known and ignored; did you mean {_PREFIX}{close.upper()}?"
 
 
