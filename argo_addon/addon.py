@@ -10,11 +10,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any
 
-import psutil
 from mitmproxy import connection, ctx, http
 from mitmproxy.addonmanager import Loader
 from mitmproxy.proxy import mode_specs
@@ -22,19 +22,20 @@ from mitmproxy.proxy import mode_specs
 from .access.client_access import ADMITTED, ClientAccess
 from .errors import ClientError, GatewayError, UpstreamError
 from .gateway.exchange import Exchange
-from .gateway.gateway import CheckUpstream, Gateway, Outcome, Refresh
+from .gateway.gateway import CheckUpstream, Gateway, Outcome, Refresh, Scrape
 from .gateway.local_endpoints import News
 from .gateway.messages import ClientRequest, Reply
 from .gateway.stored import Lookup
+from .gateway.token_counts import AnswerEnds
 from .images.fitting import FittedImages, Images, holds_images
 from .models.upstream_access import UpstreamAccess
 from .proxy.calls import Calls, Limits
 from .proxy.client_connection import ClientConnection
 from .proxy.hooks import Hooks
 from .proxy.internals import local_address, proxyserver_of
-from .proxy.messages import MAX_ANSWER, Places, as_response, client_request, content_of, headers_of
+from .proxy.messages import MAX_ANSWER, Places, as_response, bare_path, client_request, content_of, headers_of
 from .proxy.stream_body import Body, own_fault, stream_headers
-from .proxy.upkeep import Upkeep
+from .proxy.upkeep import Upkeep, resident_memory
 from .proxy.upstreams import Target, Upstreams
 from .proxy.web_socket import Session, handshake, is_upgrade, own_url
 from .recording.recorder import Recorder
@@ -66,7 +67,7 @@ class ArgoAddon:
         TokenProblem where clients need the token and there can be none.
         """
         self.access = access or ClientAccess(settings)
-        self.gateway = Gateway(settings, memory=_memory, news=news or News, sealer=sealer)
+        self.gateway = Gateway(settings, memory=resident_memory, news=news or News, sealer=sealer)
         self.store = store
         self.gateway.store = None if store is None else store.submit
         self.upstream_access = UpstreamAccess(settings, proxy_variables())
@@ -81,6 +82,8 @@ class ArgoAddon:
         self.gateway.recording = lambda: self.recorder.state
         self._places = Places(self.upstream_access.override, self.upstream_access.proxy)
         self.upstreams = Upstreams(lambda: self.upstream_access.context)
+        self.gateway.draining = lambda: self.calls.draining
+        self.gateway.upstream_connections = lambda: self.upstreams.count
         self.upkeep = Upkeep(self.gateway, self.upstream_access)
         self._fetching: dict[str, asyncio.Task[FittedImages | None]] = {}
         """The images of each client's request, while they are fetched."""
@@ -155,7 +158,7 @@ class ArgoAddon:
         except ClientError as error:
             self._answer(flow, self.error_reply(flow, error))
         except Exception:
-            logger.exception("a fault of argo-proxy's own in %s %s", flow.request.method, _path(flow))
+            logger.exception("a fault of argo-proxy's own in %s %s", flow.request.method, bare_path(flow))
             self._answer(flow, self.error_reply(flow, own_fault()))
         return None
 
@@ -164,6 +167,8 @@ class ArgoAddon:
             return self._told(flow, self.upkeep.refresh())
         if isinstance(outcome, CheckUpstream):
             return self._told(flow, self.upkeep.health())
+        if isinstance(outcome, Scrape):
+            return self._told(flow, self.upkeep.metrics(outcome.accept))
         if isinstance(outcome, Lookup):
             return self._looked_up(flow, request, outcome)
         if self.images is not None and isinstance(outcome, Exchange) and holds_images(outcome.upstream.body):
@@ -199,7 +204,9 @@ class ArgoAddon:
                 raise
             self._answer(flow, call.fail(ClientError(400, "The client left before its images were fetched.")))
         except Exception:
-            logger.exception("a fault of argo-proxy's own with the images of %s %s", flow.request.method, _path(flow))
+            logger.exception(
+                "a fault of argo-proxy's own with the images of %s %s", flow.request.method, bare_path(flow)
+            )
             self._fail(flow, call, own_fault())
         finally:
             self._fetching.pop(flow.client_conn.id, None)
@@ -259,6 +266,8 @@ class ArgoAddon:
     def _whole(self, flow: http.HTTPFlow, response: http.Response, exchange: Exchange) -> None:
         """Makes the client's answer of one that was read to its end."""
         answer = response.status_code, headers_of(response), content_of(response)
+        exchange.answer_ends = AnswerEnds()
+        exchange.answer_ends.add(answer[2])
         relay = exchange.relay
         try:
             if relay is None:
@@ -370,7 +379,10 @@ class ArgoAddon:
 
     def on_client_head(self, flow: http.HTTPFlow, response: http.Response) -> None:
         """Records the head that goes to a flow's client."""
-        self.recorder.on_client_head(flow, response, self.calls.of(flow))
+        call = self.calls.of(flow)
+        if call is not None and call.first_byte is None:
+            call.first_byte = time.monotonic()
+        self.recorder.on_client_head(flow, response, call)
 
     def on_client_data(self, flow: http.HTTPFlow, data: bytes) -> None:
         """Records what follows."""
@@ -379,16 +391,3 @@ class ArgoAddon:
     def on_client_end(self, flow: http.HTTPFlow) -> None:
         """Records that the answer is complete."""
         self.recorder.on_client_end(flow, self.calls.of(flow))
-
-
-def _memory() -> int | None:
-    """Bytes of memory in use; None where the system does not tell, as without /proc."""
-    try:
-        return int(psutil.Process().memory_info().rss)
-    except (psutil.Error, OSError):
-        return None
-
-
-def _path(flow: http.HTTPFlow) -> str:
-    """The path without its query, which may hold a key."""
-    return flow.request.path.split("?", 1)[0]

@@ -121,7 +121,7 @@ def main(order: dict[str, object], pipe: int) -> int:
     except SettingsError as error:
         starter.tell(failed=str(error), code=BAD_CONFIG)
         return BAD_CONFIG
-    set_up(log := LogFile(log_path), verbose=loaded.settings.verbose)
+    set_up(log := LogFile(log_path, loaded.settings.log_format), verbose=loaded.settings.verbose)
     for warning in loaded.warnings:
         logging.getLogger("argo-proxy").warning("%s", warning)
     # Not at the top: a second start is told so before mitmproxy is loaded.

@@ -5,6 +5,7 @@ A log that cannot be written (a full disk) never disturbs the gateway.
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import re
@@ -46,17 +47,33 @@ class SafeFormatter(logging.Formatter):
         return super().formatMessage(record)
 
 
+class JsonFormatter(logging.Formatter):
+    """Lines of the log as JSON, all ASCII and without credentials: time, level, message, and the facts of a call."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        told = {"time": self.formatTime(record), "level": record.levelname, "message": record.getMessage()}
+        told |= getattr(record, "call", {})
+        if record.exc_info:
+            told["exception"] = self.formatException(record.exc_info)
+        return json.dumps({name: redacted(one) if isinstance(one, str) else one for name, one in told.items()})
+
+
+def formatter(form: str) -> logging.Formatter:
+    """The formatter of the lines that `log_format` wants: text or json."""
+    return JsonFormatter() if form == "json" else SafeFormatter()
+
+
 class LogFile(RotatingFileHandler):
     """The rotating log; what goes wrong with it is kept in `problem` and told once it can be.
 
     It is opened with the first line, and again with each while that fails: a folder may be made writable later.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, form: str = "text") -> None:
         super().__init__(
             path, maxBytes=PART, backupCount=OLDER_PARTS, encoding="utf-8", errors="backslashreplace", delay=True
         )
-        self.setFormatter(SafeFormatter())
+        self.setFormatter(formatter(form))
         self.problem = ""
 
     def _open(self) -> TextIOWrapper:
@@ -100,7 +117,7 @@ def tail(path: str, count: int) -> list[bytes]:
 
 LEVELS = {"debug": 10, "info": 20, "notice": NOTICE, "warning": 30, "error": 40, "critical": 50}
 """What a line may be, by what it weighs."""
-_HEAD = re.compile(rb"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d),(\d{3}) ([A-Z]+) ")
+_HEAD = re.compile(rb'(?:\{"time": ")?(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d),(\d{3})(?:", "level": "| )([A-Z]+)[ "]')
 
 
 class Chosen:

@@ -27,6 +27,9 @@ Auth = Literal["open", "username", "token"]
 
 _LOOKED_AT = {name.encode(): name for name in ("host", "origin", "authorization", *HEADERS, *(
     "access-control-request-method", "access-control-request-headers"))}  # fmt: skip
+_READ = ("GET", "HEAD")
+_PROBES = frozenset({"/health/live", "/health/ready"})
+"""What tells no more than that the gateway lives, and takes calls: no key is asked for it."""
 _MOST_HOSTS = 256
 _MOST_TOLD = 100
 _LONGEST_SHOWN = 100
@@ -101,9 +104,9 @@ class ClientAccess:
             if page.error is not None or page.preflight:
                 return page
             headers = page.headers
-        if self.auth == "open" or self._is_known(heads, target):
+        if self.auth == "open" or (method in _READ and target in _PROBES) or self._is_known(heads, target):
             return Admission(headers=headers) if headers else ADMITTED
-        if method in ("GET", "HEAD") and target.partition("?")[0] == "/health":
+        if method in _READ and target.partition("?")[0] == "/health":
             return Admission(alive=True, headers=headers)
         return Admission(self._no_key(bool(keys_in(heads, target))), headers=headers)
 

@@ -22,6 +22,7 @@ from ..images.fitting import FittedImages
 from ..translation.relay import Relay
 from .call_steps import Environment, SealedCall, TranslatedCall
 from .messages import Reply, UpstreamRequest
+from .token_counts import AnswerEnds
 from .unknown_model import add_closest
 
 # What of an upstream answer's head is about its bytes or its hop, and no longer true of ours.
@@ -55,6 +56,10 @@ class Exchange(ABC):
     """The kind of refusal after which the call was corrected and sent once more."""
     translates = True
     """Whether bodies are converted, rather than handed on as they are."""
+    answer_ends: AnswerEnds | None = None
+    """The two ends of ARGO's answer, as it came, by whoever carries it out."""
+    refused = ""
+    """What the error says that ARGO answered with, read to its end."""
     resend = False
     """Set by `should_retry`: `upstream` is to be sent, and `start_response` called anew. Whoever sends it unsets it."""
 
@@ -130,6 +135,7 @@ class Exchange(ABC):
         except UpstreamError as error:
             add_closest(error, self.route, self._registry)
             error.headers = {**forwarded_headers(headers), **error.headers}
+            self.refused = error.message
             return self.fail(error)
         return Reply(200, made, {**forwarded_headers(headers), **self.content_type(headers), **self.report_headers()})
 

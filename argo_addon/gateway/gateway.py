@@ -31,12 +31,13 @@ from ..store.base import StoreProblem
 from ..translation.auth_notice import KnownUsers
 from . import local_endpoints, stored
 from .call_kinds import LEGACY, NATIVE, make_call
+from .call_metrics import CallMetrics, EndedCall
 from .call_steps import Environment
 from .exchange import Exchange, error_reply
 from .learned_profiles import LearnedProfiles
 from .limits import check_counts, check_depth
 from .log_summary import log_summary
-from .messages import ClientRequest, Reply
+from .messages import ClientRequest, Reply, tool_of
 from .native_call import user_for
 from .parsing import ParsedCall, parse_body, parse_call, parse_model
 from .routing import Route, dialect_of, endpoint_of, normalized_path
@@ -49,12 +50,18 @@ class Refresh(msgspec.Struct, frozen=True):
     """The model list is to be read anew: fetch it, then call `Gateway.refreshed` or `Gateway.refresh_failed`."""
 
 
+class Scrape(msgspec.Struct, frozen=True):
+    """GET /metrics: load what writes them, then call `Gateway.scraped`."""
+
+    accept: str
+
+
 class CheckUpstream(msgspec.Struct, frozen=True):
     """GET /health?upstream=1: see whether ARGO answers, then call `Gateway.health`."""
 
 
 Submit = Callable[[stored.Work], None]
-Outcome = Reply | Exchange | Refresh | CheckUpstream | Lookup[Any]
+Outcome = Reply | Exchange | Refresh | CheckUpstream | Scrape | Lookup[Any]
 _FALSE = msgspec.Raw(b"false")
 MAX_TOLD = 10_000
 """Pairs of model and field that are remembered as told in the log."""
@@ -87,6 +94,12 @@ class Gateway:
         self._told: set[tuple[str, str]] = set()
         self.counts = local_endpoints.CallCounts()
         """What was done so far; whoever carries exchanges out counts those under way and their errors."""
+        self.metrics = CallMetrics()
+        """What calls that are over add up to."""
+        self.draining: Callable[[], bool] = lambda: False
+        """Whether the process ends once the calls under way have."""
+        self.upstream_connections: Callable[[], int] = lambda: 0
+        """How many connections to ARGO are open."""
         self.contact = local_endpoints.UpstreamContact()
         self.recording: Callable[[], local_endpoints.Recording | None] = lambda: None
         """What is recorded, as whoever records says."""
@@ -132,6 +145,10 @@ class Gateway:
             self._submit_to_store()
             owner = user_for(request, self.settings)
             return stored.answer(request, normalized_path(request.target), owner)
+        if endpoint.operation is Operation.METRICS:
+            return Scrape(request.headers.get("accept", ""))
+        if endpoint.operation is Operation.READY and self.draining():
+            return Reply(503, local_endpoints.STOPPING)
         return Reply(200, self._answer(endpoint, dialect, request))
 
     def _guarded(self, request: ClientRequest, opened: Callable[[], Outcome]) -> Outcome:
@@ -143,7 +160,12 @@ class Gateway:
             refused = error
         except RecursionError:
             refused = ClientError(400, "The request is nested too deep: a schema in it, or its references.")
-        self.counts.errors += self.counts.requests > before
+        if self.counts.requests > before:
+            self.counts.errors += 1
+            tool, status = tool_of(request.headers), refused.status
+            self.metrics.add(
+                EndedCall(dialect=dialect.name, model="", tool=tool, status=status, seconds=0.0, failed=True)
+            )
         logger.info("%s %s: %d %s", request.method, request.path, refused.status, _one_line(refused.message))
         return error_reply(dialect, refused)
 
@@ -223,6 +245,10 @@ class Gateway:
                 return endpoint.body
             case Operation.VERSION:
                 return local_endpoints.version(self._news())
+            case Operation.LIVE:
+                return local_endpoints.ALIVE
+            case Operation.READY:
+                return local_endpoints.READY
             case Operation.HEALTH:
                 return self.health()
             case _:
@@ -248,6 +274,14 @@ class Gateway:
             demo=self.demo,
         )
         return local_endpoints.encode(health)
+
+    def scraped(self, accept: str) -> Reply:
+        """The answer to GET /metrics, in the format that its header `accept` asks for."""
+        from . import prometheus  # most gateways are never asked: it takes 70 ms and some megabytes
+
+        served = self.counts
+        now = prometheus.Now(served.active, served.active_streams, self.upstream_connections(), self._memory())
+        return prometheus.scrape(self.metrics, now, accept)
 
     def note_upstream(self, problem: str | None = None, remedy: str | None = None) -> None:
         """ARGO has answered, or could not be reached for this reason."""

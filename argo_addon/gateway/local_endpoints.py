@@ -81,7 +81,11 @@ class Health(msgspec.Struct, frozen=True):
 
 
 ALIVE = b'{"status":"healthy"}'
-"""The body of GET /health for whoever may know no more."""
+"""The body of GET /health/live, and of GET /health for whoever may know no more."""
+READY = b'{"status":"ready"}'
+"""The body of GET /health/ready while calls are taken."""
+STOPPING = b'{"status":"stopping"}'
+"""The same once the process ends: status 503."""
 
 
 class Root(msgspec.Struct, frozen=True):

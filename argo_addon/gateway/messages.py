@@ -21,6 +21,12 @@ class ClientRequest(msgspec.Struct, frozen=True):
         return self.target.split("?", 1)[0]
 
 
+def tool_of(headers: Mapping[str, str]) -> str:
+    """What a client calls itself, by its lower-case headers: `claude-cli` of `claude-cli/2.1 (external)`."""
+    name = headers.get("user-agent", "").split("/")[0].split(" ")[0]
+    return "".join(char if " " <= char <= "~" else "?" for char in name) or "unknown client"
+
+
 class UpstreamRequest(msgspec.Struct, frozen=True):
     """A POST to make. `headers` has lower-case names and neither host nor content-length."""
 

@@ -33,6 +33,9 @@ _PATHS: dict[str, Endpoint] = {
     "/v1/models": Endpoint(Operation.MODELS, _READ),
     "/refresh": Endpoint(Operation.REFRESH),
     "/health": Endpoint(Operation.HEALTH, _READ),
+    "/health/live": Endpoint(Operation.LIVE, _READ),
+    "/health/ready": Endpoint(Operation.READY, _READ),
+    "/metrics": Endpoint(Operation.METRICS, _READ),
     "/version": Endpoint(Operation.VERSION, _READ),
     "/": Endpoint(Operation.ROOT, _READ),
 }

@@ -16,8 +16,11 @@ import msgspec
 from mitmproxy import connection, http
 
 from ..errors import GatewayError, UpstreamError
+from ..gateway.call_metrics import EndedCall
 from ..gateway.exchange import Exchange, header_text
 from ..gateway.gateway import Gateway
+from ..gateway.messages import tool_of
+from ..gateway.token_counts import tokens_in
 from ..models.unreachable import unreachable
 from ..models.upstream_access import UpstreamAccess
 from .client_connection import ClientConnection
@@ -55,8 +58,10 @@ class Call:
         self.flow = flow
         self.exchange = exchange
         self.target = target
-        self.tool = flow.request.headers.get("user-agent", "").split("/")[0].split(" ")[0] or "unknown client"
+        self.tool = tool_of(exchange.call.headers)
         self.started = self.sent = time.monotonic()
+        self.first_byte: float | None = None
+        """When the head of the answer went to the client."""
         self.timer: asyncio.TimerHandle | None = None
         self.error: GatewayError | None = None
         """What the client was told in place of an answer, or would have been."""
@@ -126,8 +131,23 @@ class Calls:
         if status is None and not call.is_answered:
             self._note_silence(call)
         error = call.error or (exchange.relay.error if exchange.relay is not None else None)
-        if error is not None or (status or 0) >= 400:
+        failed = error is not None or (status or 0) >= 400
+        if failed:
             self._gateway.counts.errors += 1
+        now = time.monotonic()
+        seconds = now - call.started
+        ended = EndedCall(
+            dialect=exchange.call.parsed.client.name,
+            model=exchange.route.internal_id,
+            tool=call.tool,
+            status=error.status if error is not None else status if not call.is_answered else 200,
+            seconds=seconds,
+            failed=failed,
+            streamed=exchange.streams,
+            first_byte=seconds if call.first_byte is None and status is not None else _since(call, call.first_byte),
+            tokens={} if exchange.answer_ends is None else tokens_in(exchange.answer_ends.bytes),
+        )
+        self._gateway.metrics.add(ended)
         outcome = f"{error.status} {error.message}" if error is not None else problem or str(status)
         logger.info(
             "%s -> %s (%s) %s: %s, %.0f ms%s%s",
@@ -136,9 +156,10 @@ class Calls:
             exchange.route.internal_id,
             "streamed" if exchange.streams else "plain",
             outcome,
-            (time.monotonic() - call.started) * 1000,
+            seconds * 1000,
             f", mended {exchange.retried_for}" if exchange.retried_for else "",
             f", dropped {header_text(', '.join(exchange.dropped))}" if exchange.dropped else "",
+            extra={"call": _facts(call, ended, error.message if error is not None else exchange.refused or problem)},
         )
 
     def _note_silence(self, call: Call) -> None:
@@ -270,6 +291,32 @@ class Calls:
         problem = unreachable(url, message, self._access)
         self._gateway.note_upstream(str(problem), problem.remedy)
         return UpstreamError(504 if "timed out" in message.lower() else 502, str(problem))
+
+
+def _since(call: Call, then: float | None) -> float | None:
+    """Seconds from a call's start to a moment."""
+    return None if then is None else then - call.started
+
+
+def _facts(call: Call, ended: EndedCall, error: str) -> dict[str, object]:
+    """What a log that is read by programs says of a call, without a word of what was said in it."""
+    exchange = call.exchange
+    told = {
+        "dialect": ended.dialect,
+        "tool": ended.tool,
+        "user": exchange.call.user,
+        "asked": exchange.route.requested,
+        "model": ended.model,
+        "streamed": ended.streamed,
+        "status": ended.status,
+        "error": error or None,
+        "seconds": round(ended.seconds, 3),
+        "first_byte_seconds": None if ended.first_byte is None else round(ended.first_byte, 3),
+        "mended": exchange.retried_for or None,
+        "dropped": list(exchange.dropped) or None,
+        **ended.tokens,
+    }
+    return {name: value for name, value in told.items() if value is not None}
 
 
 async def _until(condition: Callable[[], bool], seconds: float = 1.0) -> None:

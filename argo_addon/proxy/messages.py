@@ -115,3 +115,8 @@ class Places:
         host = self._override(parsed.host, parsed.port) or parsed.host
         target = Target(parsed.scheme, host, parsed.port, parsed.host, self._proxy(url))
         return Place(target, parsed.data.path, hostport(parsed.scheme, parsed.host, parsed.port).encode())
+
+
+def bare_path(flow: http.HTTPFlow) -> str:
+    """A request's path without its query, which may hold a key."""
+    return flow.request.path.split("?", 1)[0]

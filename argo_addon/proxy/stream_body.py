@@ -8,6 +8,7 @@ from mitmproxy import http
 
 from ..errors import GatewayError
 from ..gateway.exchange import Exchange
+from ..gateway.token_counts import AnswerEnds
 from ..translation.relay import Relay
 from .trace import UpstreamAttempt
 
@@ -17,17 +18,20 @@ logger = logging.getLogger(__name__)
 class Body:
     """The stream callable of mitmproxy around a relay; it may not raise, for that would lose data in silence."""
 
-    __slots__ = ("_attempt", "_exchange", "_relay")
+    __slots__ = ("_attempt", "_ends", "_exchange", "_relay")
 
     def __init__(self, exchange: Exchange, relay: Relay, attempt: UpstreamAttempt | None) -> None:
         self._exchange = exchange
         self._relay = relay
         self._attempt = attempt
+        self._ends = exchange.answer_ends = AnswerEnds()
 
     def __call__(self, data: bytes) -> list[bytes]:
         relay = self._relay
-        if self._attempt is not None and data:
-            self._attempt.answer.data(data)
+        if data:
+            self._ends.add(data)
+            if self._attempt is not None:
+                self._attempt.answer.data(data)
         try:
             out = relay.feed(data) if data else relay.close()
             if relay.refusal is not None and (self._exchange.resend or self._exchange.should_retry(relay.refusal)):

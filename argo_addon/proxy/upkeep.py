@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import logging
 import time
 from collections.abc import Coroutine
+
+import psutil
 
 from ..gateway.gateway import Gateway
 from ..gateway.messages import Reply
@@ -73,6 +76,11 @@ class Upkeep:
             await asyncio.wait((self._looking,), timeout=LOOK)
         return Reply(200, self._gateway.health())
 
+    async def metrics(self, accept: str) -> Reply:
+        """Tells the metrics; what writes them is loaded, the first time, while calls go on."""
+        await asyncio.to_thread(importlib.import_module, "argo_addon.gateway.prometheus")
+        return self._gateway.scraped(accept)
+
     async def _look(self) -> None:
         """Sees whether ARGO answers at all."""
         try:
@@ -81,3 +89,11 @@ class Upkeep:
             self._gateway.note_upstream(str(problem), problem.remedy)
         else:
             self._gateway.note_upstream()
+
+
+def resident_memory() -> int | None:
+    """Bytes of memory in use; None where the system does not tell, as without /proc."""
+    try:
+        return int(psutil.Process().memory_info().rss)
+    except (psutil.Error, OSError):
+        return None

@@ -19,6 +19,7 @@ from ..dialects import RECORDED
 from ..errors import ClientError, GatewayError
 from ..gateway.exchange import header_text
 from ..gateway.routing import dialect_of
+from ..gateway.token_counts import tokens_in
 from ..proxy.calls import Call
 from ..proxy.compression import decompressed
 from ..proxy.trace import MOST_KEPT, ExchangeTrace, HeaderFields, ResponseTrace, UpstreamAttempt
@@ -26,20 +27,6 @@ from ..redaction import GONE, holds_secret, safe_body, safe_target, secrets_in
 from ..transcript.formats import dialect_by_path
 from ..transcript.turn import turn_of
 from .metadata import KEY, SAID, ExchangeMetadata, comment_of
-
-_COUNTS = {
-    name: re.compile(rb'"(?:%b)"\s*:\s*(\d{1,12})\b' % members)
-    for name, members in (
-        ("input_tokens", b"prompt_tokens|input_tokens|promptTokenCount"),
-        ("output_tokens", b"completion_tokens|output_tokens|candidatesTokenCount"),
-        ("cache_read", b"cache_read_input_tokens|cached_tokens|cachedContentTokenCount"),
-        ("cache_write", b"cache_creation_input_tokens"),
-    )
-}
-_BESIDES = (b"cache_read_input_tokens", b"cache_creation_input_tokens")
-"""What Anthropic counts beside the input; the others count it within."""
-_BEGINNING, _END = 4000, 8000
-"""Bytes in which an answer tells what it has used."""
 
 
 def error_in(call: Call | None) -> GatewayError | None:
@@ -106,14 +93,7 @@ def _refusal_in(body: bytes) -> str:
 
 def used(trace: ExchangeTrace) -> dict[str, int | None]:
     """The tokens that ARGO's answer tells: those of the prompt, its own, and those of the cache."""
-    body = b"" if trace.attempt is None else trace.attempt.answer.body
-    parts = body if len(body) <= _BEGINNING + _END else body[:_BEGINNING] + body[-_END:]
-    told = {name: [int(number) for number in form.findall(parts)] for name, form in _COUNTS.items()}
-    made: dict[str, int | None] = {name: max(numbers) if numbers else None for name, numbers in told.items()}
-    made["output_tokens"] = told["output_tokens"][-1] if told["output_tokens"] else None
-    if made["input_tokens"] is not None and any(member in parts for member in _BESIDES):
-        made["input_tokens"] += (made["cache_read"] or 0) + (made["cache_write"] or 0)
-    return made
+    return tokens_in(b"" if trace.attempt is None else trace.attempt.answer.body)
 
 
 def _times(trace: ExchangeTrace) -> dict[str, Any]:

@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 
 MOST_WAITING = 256 * 1024 * 1024
 """Bytes of exchanges that may wait for the disk; what comes beyond is not recorded."""
-_LOCAL = frozenset({"/", "/health", "/version"})
+_LOCAL = frozenset({"/", "/health", "/health/live", "/health/ready", "/metrics", "/version"})
 """What is asked all the time, by `status` for one, and explains nothing."""
 
 

@@ -71,6 +71,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     resolve_overrides: dict[str, str] = {}
     ssl_ca_file: str | None = None
     max_log_history: int = 3
+    log_format: Literal["text", "json"] = "text"
     enable_payload_control: bool = False
     max_payload_size: float = 20.0
     image_timeout: float = 30.0

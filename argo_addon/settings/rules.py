@@ -54,6 +54,7 @@ RULES: dict[str, Rule] = {
     "ssl_ca_file": Rule(
         checks.optional(checks.certificates), "the path of a PEM file", "/etc/ssl/certs/laboratory.pem"
     ),
+    "log_format": Rule(checks.one_of("text", "json"), "text or json", "json"),
     "max_log_history": Rule(checks.whole(0), "a whole number, 0 or more", "3"),
     "enable_payload_control": Rule(checks.switch, _SWITCH, "false"),
     "max_payload_size": Rule(checks.number(0, open_end=True), _MEGABYTES, "20"),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from daemon import service
-from daemon.logs import LogFile, SafeFormatter, set_up
+from daemon.logs import LogFile, formatter, set_up
 from daemon.paths import log_file
 from daemon.registration import Place, Registration, Taken
 
@@ -43,11 +43,11 @@ def command(config: Path | None, show: bool, as_service: bool, **given: object) 
     if found.path is not None:
         click.echo(f"argo-proxy: configured by {found.path}")
     console = logging.StreamHandler()
-    console.setFormatter(SafeFormatter())
+    console.setFormatter(formatter(found.settings.log_format))
     set_up(console, verbose=found.settings.verbose)
     log = None
     if as_service:
-        set_up(LogFile(log := log_file()), verbose=found.settings.verbose)
+        set_up(LogFile(log := log_file(), found.settings.log_format), verbose=found.settings.verbose)
     mode: Mode = "service" if as_service else "foreground"
     registration = Registration(mode, whole_path(found.path), overrides, log)
     _claim(registration)

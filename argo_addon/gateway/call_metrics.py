@@ -1,0 +1,101 @@
+"""What calls add up to since the start, in plain numbers, by dialect, model and tool. It knows no metrics library.
+
+`argo_addon/gateway/prometheus.py` writes them for whoever asks.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Mapping
+
+import msgspec
+
+BOUNDS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0)
+"""Seconds up to which a bucket of a distribution goes; the last one has no bound."""
+MOST_GROUPS = 500
+"""Groups of dialect, model and tool that are told apart: tools name themselves, and models may be typed freely."""
+OTHER = "other"
+_LONGEST = 60
+
+KINDS = {400: "invalid_request", 401: "authentication", 403: "authentication", 404: "not_found", 413: "too_large",
+         429: "rate_limit", 500: "internal", 502: "upstream", 503: "unavailable", 504: "timeout",
+         529: "overloaded"}  # fmt: skip
+"""What an error is called, by its status; another one goes by its number."""
+
+
+class Distribution:
+    """How long something took: how many times up to each of BOUNDS and beyond, and all of it together."""
+
+    __slots__ = ("buckets", "total")
+
+    def __init__(self) -> None:
+        self.buckets = [0] * (len(BOUNDS) + 1)
+        self.total = 0.0
+
+    def add(self, seconds: float) -> None:
+        """One more."""
+        self.buckets[bisect_left(BOUNDS, seconds)] += 1
+        self.total += seconds
+
+
+class Group:
+    """The calls of one tool in one dialect to one model that are over."""
+
+    __slots__ = ("abandoned", "calls", "errors", "first_byte", "retries", "streams", "tokens")
+
+    def __init__(self) -> None:
+        self.calls = self.abandoned = self.retries = 0
+        self.errors: dict[str, int] = {}
+        self.tokens: dict[str, int] = {}
+        self.first_byte = Distribution()
+        self.streams = Distribution()
+
+
+class EndedCall(msgspec.Struct, frozen=True, kw_only=True):
+    """One call that is over. Times are in seconds; `status` is what the client was told, None where it left before.
+
+    `model` is empty where the call was refused before there was one, `first_byte` None where the client got nothing.
+    """
+
+    dialect: str
+    model: str
+    tool: str
+    status: int | None
+    seconds: float
+    failed: bool = False
+    streamed: bool = False
+    first_byte: float | None = None
+    retries: int = 0
+    tokens: Mapping[str, int | None] = {}
+
+
+class CallMetrics:
+    """The sums of one gateway."""
+
+    def __init__(self) -> None:
+        self.groups: dict[tuple[str, str, str], Group] = {}
+        """By dialect, model and tool."""
+
+    def add(self, call: EndedCall) -> None:
+        """Counts one more."""
+        group = self._group(call)
+        group.calls += 1
+        group.retries += call.retries
+        if call.failed:
+            kind = KINDS.get(call.status or 0, str(call.status or OTHER))
+            group.errors[kind] = group.errors.get(kind, 0) + 1
+        elif call.status is None:
+            group.abandoned += 1
+        for name, count in call.tokens.items():
+            if count:
+                group.tokens[name] = group.tokens.get(name, 0) + count
+        if call.first_byte is not None:
+            group.first_byte.add(call.first_byte)
+            if call.streamed:
+                group.streams.add(call.seconds)
+
+    def _group(self, call: EndedCall) -> Group:
+        name = call.dialect, call.model[:_LONGEST], call.tool[:_LONGEST]
+        if name not in self.groups and len(self.groups) >= MOST_GROUPS:
+            name = call.dialect, OTHER, OTHER
+        return self.groups.setdefault(name, Group())
