@@ -154,7 +154,7 @@ def response_head(head: bytes) -> ResponseHead:
             codings = value.lower()
         elif lower == b"connection":
             connection = value.lower()
-    if len(lengths) > 1 or not all(length.isdigit() for length in lengths):
+    if len(lengths) > 1 or not all(length.isdigit() and len(length) < 19 for length in lengths):
         raise NotHttp("its Content-Length is not one number")
     if codings not in (b"", b"chunked", b"identity"):
         raise NotHttp(f"its Transfer-Encoding is {codings[:60].decode('latin-1')!r}")

@@ -75,6 +75,8 @@ class RequestReader:
         if not self._looked:
             while buffer.startswith((b"\r", b"\n")):  # clients may send empty lines first
                 del buffer[:1]
+            if not buffer:
+                self.started = 0.0  # or behind the last
         end = END_OF_HEAD.search(buffer, self._looked)
         if end is None:
             self._looked = max(0, len(buffer) - LONGEST_END + 1)

@@ -61,6 +61,11 @@ class UpstreamConnection(asyncio.Protocol):
         """Whether it can take a request."""
         return self._asker is None and self._reusable and self._transport is not None
 
+    @property
+    def _is_sending(self) -> bool:
+        """Whether the request is not out yet: who has answered it by now may never read the rest."""
+        return self._transport is not None and self._transport.get_write_buffer_size() > 0
+
     def ask(self, asker: Asker, request: bytes) -> None:
         """Sends a request; its answer goes to the asker."""
         assert self.usable
@@ -72,12 +77,12 @@ class UpstreamConnection(asyncio.Protocol):
 
     def leave(self) -> None:
         """Ends the connection; the asker hears nothing more."""
-        self._asker = None
+        asker, self._asker = self._asker, None
         self._reusable = False
         if self._transport is None:
             return
-        if self._transport.get_write_buffer_size():
-            self._transport.abort()  # else it would go on sending
+        if asker is not None or self._is_sending:
+            self._transport.abort()  # else it would go on sending, and over TLS wait for the other side's consent
         else:
             self._transport.close()
 
@@ -122,25 +127,27 @@ class UpstreamConnection(asyncio.Protocol):
             self._take(asker, self._body, data)
 
     def _take_head(self, asker: Asker, data: bytes) -> None:
-        data = self._head + data
-        end = END_OF_HEAD.search(data, self._looked)
-        if end is None:
-            self._head, self._looked = data, max(0, len(data) - LONGEST_END + 1)
-            if len(data) > MAX_HEAD:
-                self._fail(f"the answer's head has more than {MAX_HEAD} bytes")
-            return
-        self._head, self._looked = b"", 0
-        try:
-            head = response_head(data[: end.start()])
-        except NotHttp as problem:
-            self._fail(f"the answer is not valid HTTP/1.1: {problem}")
-            return
-        rest = data[end.end() :]
-        if head.status < 200 and head.status != 101:  # an interim answer
-            if rest:
-                self._take_head(asker, rest)
-            return
-        self._reusable = not head.closes
+        data, start = self._head + data, 0
+        while True:
+            end = END_OF_HEAD.search(data, max(start, self._looked))
+            if end is None:
+                self._head, self._looked = data[start:], max(0, len(data) - start - LONGEST_END + 1)
+                if len(self._head) > MAX_HEAD:
+                    self._fail(f"the answer's head has more than {MAX_HEAD} bytes")
+                return
+            self._head, self._looked = b"", 0
+            try:
+                head = response_head(data[start : end.start()])
+            except NotHttp as problem:
+                self._fail(f"the answer is not valid HTTP/1.1: {problem}")
+                return
+            start = end.end()
+            if head.status >= 200 or head.status == 101:
+                break
+            if start == len(data):  # an interim answer, and nothing more
+                return
+        rest = data[start:]
+        self._reusable = not head.closes and head.status != 101
         self._body = body = _body_of(head)
         if isinstance(body, BodyUntilClose):
             self._reusable = False
@@ -160,7 +167,7 @@ class UpstreamConnection(asyncio.Protocol):
 
     def _complete(self, asker: Asker, body: Body) -> None:
         self._asker = self._body = None
-        if body.rest or not self._reusable:
+        if body.rest or not self._reusable or self._is_sending:
             self.leave()
         else:
             self.resume()  # whoever asked may have been held up until the end
@@ -196,7 +203,7 @@ class UpstreamConnection(asyncio.Protocol):
 
 
 def _body_of(head: ResponseHead) -> Body:
-    if head.status in (204, 304):
+    if head.status in (101, 204, 304):  # what we have not asked for has no body that we could read
         return SizedBody(0)
     if head.chunked:
         return ChunkedBody()

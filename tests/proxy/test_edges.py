@@ -194,6 +194,14 @@ def test_all_that_a_client_asked_before_it_sent_no_more_is_answered(gateway: Pro
     assert b'"version"' in answer
 
 
+def test_an_empty_line_behind_a_request_is_no_other_request(gateway: Proxy, argo: Upstream) -> None:
+    argo.answer = lambda seen: [Pause(0.2), ANSWER]
+    for asked in (post(b"/v1/messages", PLAIN), b"GET /version HTTP/1.1\r\n" + HOST + b"\r\n"):
+        answer = half_closed(gateway.port, asked + b"\r\n")
+        assert answer.startswith(b"HTTP/1.1 200 OK")
+        assert answer.count(b"HTTP/1.1 ") == 1
+
+
 @pytest.mark.parametrize(
     "asked", [b"GET /version HT", post(b"/v1/messages", PLAIN)[:-5],
               b"POST /v1/messages HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n5\r\n{"],

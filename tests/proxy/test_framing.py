@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from argo_addon.proxy.bodies import Body, BodyUntilClose, ChunkedBody, SizedBody
 
-from ..running import STREAM, Upstream, chunk
+from ..running import STREAM, Pause, Upstream, chunk
 from .talking import CHAT, CHAT_STREAM, MESSAGE, MESSAGES, answers_with, both, events, still_works
 from .test_pooled import quits
 
@@ -120,6 +120,7 @@ def test_a_compressed_answer_is_read(argo: Upstream, client: httpx.Client) -> No
     [
         b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\ncontent-length: 6\r\n\r\nhello",
         b"HTTP/1.1 200 OK\r\ntransfer-encoding: gzip\r\n\r\nhello",
+        b"HTTP/1.1 200 OK\r\ncontent-length: " + b"9" * 5000 + b"\r\n\r\nhello",
         b"HTTP/1.1 200 OK\r\nno header\r\n\r\nhello",
         b"HTTP/2 200\r\n\r\n",
         b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n",
@@ -130,4 +131,12 @@ def test_an_answer_whose_framing_is_none_is_a_502(argo: Upstream, client: httpx.
     answer = client.post("/v1/chat/completions", json=CHAT)
     assert answer.status_code == 502
     assert "not valid HTTP/1.1" in answer.json()["error"]["message"]
+    still_works(client, argo)
+
+
+def test_another_protocol_that_nobody_asked_for_is_a_502_at_once(argo: Upstream, client: httpx.Client) -> None:
+    answers_with(argo, b"HTTP/1.1 101 Switching Protocols\r\nupgrade: h2c\r\nconnection: upgrade\r\n\r\n", Pause(5))
+    answer = client.post("/v1/chat/completions", json=CHAT)
+    assert answer.status_code == 502
+    assert "101" in answer.json()["error"]["message"]
     still_works(client, argo)

@@ -75,7 +75,13 @@ def test_a_wish_to_close_is_honoured_behind_the_answer(gateway: Proxy, argo: Ups
     assert b"connection: close" in answer
 
 
-@pytest.mark.parametrize("interim", [b"100 Continue\r\n\r\n", b"103 Early Hints\r\nlink: </x>; rel=preload\r\n\r\n"])
+EARLY = b"103 Early Hints\r\nlink: </x>; rel=preload\r\n\r\n"
+MANY = b"HTTP/1.1 ".join([b"102 Processing\r\n\r\n"] * 5000)
+
+
+@pytest.mark.parametrize(
+    "interim", [b"100 Continue\r\n\r\n", b"103 Early Hints\r\nlink: </x>; rel=preload\r\n\r\n", MANY]
+)
 def test_interim_answers_are_passed_over(gateway: Proxy, argo: Upstream, interim: bytes) -> None:
     argo.answer = lambda seen: [b"HTTP/1.1 " + interim, b"HTTP/1.1 " + interim + ANSWER]
     answer = raw_exchange(gateway.port, request(b"connection: close\r\n"), timeout=8, must_end=True)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import concurrent.futures
 import json
+import socket
 import ssl
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
 import pytest
 
 from argo_addon.proxy import upstreams
+from argo_addon.proxy.calls import Limits
 
 from ..running import Pause, Proxy, Upstream, json_answer, proxy, settings_for, streamed, upstream
 from .talking import CHAT, CHAT_STREAM, MESSAGE, MESSAGES, events
@@ -103,3 +107,36 @@ def test_the_models_endpoints_have_connections_of_their_own(argo: Upstream) -> N
                 answer = httpx.post(running.url + "/v1/chat/completions", json=CHAT, trust_env=False)
                 assert answer.content == CHAT_STREAM
             assert [len(argo.seen), len(other.seen)] == [2, 2]
+
+
+def test_one_that_answered_before_it_had_read_the_request_is_not_kept() -> None:
+    """It may never read the rest: the next call would wait behind it."""
+    done = threading.Event()
+    refusal = json_answer(b'{"error": {"message": "too large"}}', "413 Too Large")
+
+    def serve(one: socket.socket) -> None:
+        with one:
+            asked = one.recv(65536)
+            if asked.startswith(b"POST"):
+                while b"\r\n\r\n" not in asked:
+                    asked += one.recv(65536)
+                one.sendall(refusal if b"x" * 1000 in asked or b"content-length: 3" in asked else ANSWER)
+            done.wait(10)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def accept() -> None:
+            with suppress(OSError):
+                while True:
+                    threading.Thread(target=serve, args=(listening.accept()[0],), daemon=True).start()
+
+        threading.Thread(target=accept, daemon=True).start()
+        try:
+            with proxy(settings_for(f"http://127.0.0.1:{listening.getsockname()[1]}"), Limits(silence=3)) as running:
+                large = {**PLAIN, "messages": [{"role": "user", "content": "x" * 30_000_000}]}
+                answer = httpx.post(running.url + "/v1/messages", json=large, trust_env=False, timeout=10)
+                assert answer.status_code == 413
+                call(running)
+        finally:
+            done.set()
+            listening.shutdown(socket.SHUT_RDWR)
