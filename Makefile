@@ -53,6 +53,7 @@ lint: .venv/ready .cache/judges/ready ## Check style, types and who imports whom
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(JUDGES)/mypy --strict --python-version 3.10 tests/e2e/*.py tests/judged/*.py
+	$(JUDGES)/mypy --strict --python-version 3.10 --explicit-package-bases examples --exclude examples/frameworks
 	$(BIN)/lint-imports
 
 unit: .venv/ready ## Run the tests of the project itself on this Python, or those of one ROOM: make unit ROOM=dialects

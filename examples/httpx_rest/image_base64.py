@@ -1,0 +1,23 @@
+"""Chat Completions with an image of a file, in base64."""
+
+import base64
+import os
+import sys
+from pathlib import Path
+
+import httpx
+
+model = sys.argv[1] if len(sys.argv) > 1 else "gpt-5.4"
+client = httpx.Client(
+    base_url=os.environ["OPENAI_BASE_URL"],
+    headers={"Authorization": f"Bearer {os.environ['OPENAI_API_KEY']}"},
+    timeout=600,
+)
+
+file = Path(sys.argv[2]) if len(sys.argv) > 2 else Path(__file__).parent.parent / "circle.png"
+
+url = f"data:image/png;base64,{base64.b64encode(file.read_bytes()).decode()}"
+content = [{"type": "text", "text": "What is in this picture?"}, {"type": "image_url", "image_url": {"url": url}}]
+body = {"model": model, "messages": [{"role": "user", "content": content}]}
+answer = client.post("chat/completions", json=body).raise_for_status().json()
+print(answer["choices"][0]["message"]["content"])
