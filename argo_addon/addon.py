@@ -300,11 +300,11 @@ class ArgoAddon:
         """Whether each answer is the last on its connection."""
         return self.calls.draining
 
-    def should_resend(self, flow: http.HTTPFlow) -> bool:
-        """Whether the flow's request, as it now is, is sent once more in the place of its answer."""
+    def should_resend(self, flow: http.HTTPFlow) -> float | None:
+        """After how many seconds the flow's request, as it now is, is sent once more in the place of its answer."""
         call = self.calls.of(flow)
         if call is None or flow.response is None:
-            return False
+            return None
         exchange = call.exchange
         if not flow.response.stream:
             self.recorder.on_complete_response(flow)
@@ -315,12 +315,12 @@ class ArgoAddon:
             except Exception:
                 logger.exception("a fault of argo-proxy's own in mending a call")
         if not exchange.resend:
-            return False
-        exchange.resend = False
+            return None
+        exchange.resend, wait, exchange.wait = False, exchange.wait, 0.0
         call.target = self._places.direct(flow.request, exchange.upstream)
         self.recorder.on_upstream_request(flow, exchange.upstream)
-        self.calls.again(call, f"mended ({exchange.retried_for})")
-        return True
+        self.calls.again(call, "ARGO was overloaded" if wait else f"mended ({exchange.retried_for})", wait)
+        return wait
 
     def sends_anew(self, flow: http.HTTPFlow) -> bool:
         """Sends a call once more whose connection, one that was kept, ended before it was answered (decision 22)."""

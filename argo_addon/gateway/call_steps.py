@@ -23,12 +23,13 @@ from .learned_profiles import LearnedProfiles
 from .messages import UpstreamRequest
 from .parsing import ParsedCall
 from .routing import Route
+from .upstream_retries import RetryBudget
 
 
 class Environment(msgspec.Struct, frozen=True):
     """What is the same for all calls for a while: settings, models, what was learned of them, users that ARGO knows.
 
-    `sealer` seals what clients keep for us.
+    `sealer` seals what clients keep for us; `retries` bounds how often calls that are refused are sent once more.
     """
 
     settings: Settings
@@ -36,6 +37,7 @@ class Environment(msgspec.Struct, frozen=True):
     learned: LearnedProfiles
     known_users: KnownUsers
     sealer: Sealer
+    retries: RetryBudget
 
 
 class RoutedCall(msgspec.Struct, frozen=True):

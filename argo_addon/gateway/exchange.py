@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import time
 import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -24,6 +25,7 @@ from .call_steps import Environment, SealedCall, TranslatedCall
 from .messages import Reply, UpstreamRequest
 from .token_counts import AnswerEnds
 from .unknown_model import add_closest
+from .upstream_retries import OVERLOADED, is_retry, wait_after
 
 # What of an upstream answer's head is about its bytes or its hop, and no longer true of ours.
 _HOP = frozenset(
@@ -58,6 +60,10 @@ class Exchange(ABC):
     """Whether bodies are converted, rather than handed on as they are."""
     answer_ends: AnswerEnds | None = None
     """The two ends of ARGO's answer, as it came, by whoever carries it out."""
+    retries = 0
+    """How often the call was sent once more since ARGO was overloaded."""
+    wait = 0.0
+    """Seconds to wait before it is sent once more."""
     refused = ""
     """What the error says that ARGO answered with, read to its end."""
     resend = False
@@ -65,6 +71,9 @@ class Exchange(ABC):
 
     def __init__(self, call: TranslatedCall, sealed: SealedCall, environment: Environment) -> None:
         self._registry = environment.registry
+        self._retries = environment.retries
+        self._most_retries = 0 if is_retry(call.headers) else environment.settings.upstream_retries
+        self._begun = time.monotonic()
         self._images: FittedImages | None = None
         self.call = call
         self.route = call.route
@@ -73,6 +82,7 @@ class Exchange(ABC):
         self.timeout = call.parsed.timeout
         """Seconds that the client gives the whole call; None where it does not say."""
         self.upstream = sealed.request
+        environment.retries.earn()
         self.dropped = sealed.dropped
         """The paths of what the upstream does not take and was left out, for the client to be told."""
 
@@ -104,7 +114,19 @@ class Exchange(ABC):
 
         `complete_response` or `finish_stream` follow where it is none.
         """
-        return False
+        return self.should_wait(status, headers)
+
+    def should_wait(self, status: int, headers: Mapping[str, str]) -> bool:
+        """Takes a refusal's status and headers. Whether the call is sent once more as it is, after `wait` seconds."""
+        if status not in OVERLOADED or self.retries >= self._most_retries:
+            return False
+        wait = wait_after(headers, self.retries)
+        if wait is None or (self.timeout is not None and time.monotonic() - self._begun + wait >= self.timeout):
+            return False
+        if not self._retries.spend():
+            return False
+        self.retries, self.wait, self.resend = self.retries + 1, wait, True
+        return True
 
     def start_early(self) -> dict[str, str]:
         """The client's headers of a stream that begins before the upstream's does, since that takes its time.
@@ -158,6 +180,8 @@ class Exchange(ABC):
             notes["argo-proxy-replaced"] = header_text(self.route.requested)
         if self.retried_for:
             notes["argo-proxy-mended"] = self.retried_for
+        if self.retries:
+            notes["argo-proxy-retries"] = str(self.retries)
         if self.dropped:
             notes["argo-proxy-dropped"] = header_text(_listed(self.dropped))
         return notes

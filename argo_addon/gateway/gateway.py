@@ -42,6 +42,7 @@ from .native_call import user_for
 from .parsing import ParsedCall, parse_body, parse_call, parse_model
 from .routing import Route, dialect_of, endpoint_of, normalized_path
 from .stored import Lookup
+from .upstream_retries import RetryBudget
 
 logger = logging.getLogger(__name__)
 
@@ -91,6 +92,7 @@ class Gateway:
         self.models = local_endpoints.ModelSource("built-in", len(self.registry.models))
         self._learned = LearnedProfiles()
         self._known_users = KnownUsers()
+        self._retries = RetryBudget()
         self._told: set[tuple[str, str]] = set()
         self.counts = local_endpoints.CallCounts()
         """What was done so far; whoever carries exchanges out counts those under way and their errors."""
@@ -204,7 +206,9 @@ class Gateway:
 
     def _made(self, parsed: ParsedCall) -> Exchange:
         kinds = LEGACY if self.settings.use_legacy_argo else NATIVE
-        environment = Environment(self.settings, self.registry, self._learned, self._known_users, self._sealer)
+        environment = Environment(
+            self.settings, self.registry, self._learned, self._known_users, self._sealer, self._retries
+        )
         exchange = make_call(parsed, kinds[parsed.operation], environment)
         self._log_call(parsed, exchange.route)
         self._log_dropped(exchange.route, exchange.dropped)

@@ -59,9 +59,9 @@ class ModelCall(Exchange):
     def should_retry(self, error: GatewayError) -> bool:
         retry = self._retry.next_call(error) if isinstance(error, UpstreamError) else None
         if retry is None:
-            return False
+            return self._waits(error.status, error.headers)
         self.retried_for, sealed = retry
-        self.resend = True
+        self.resend, self.wait = True, 0.0
         self.replace_request(sealed.request, sealed.dropped)
         if sealed.streams and not self.streams:
             self._assembler = self._upstream_dialect.assembler()
@@ -71,7 +71,17 @@ class ModelCall(Exchange):
 
     def should_retry_response(self, status: int, headers: Mapping[str, str], body: bytes) -> bool:
         error = self._error_in(status, headers, body)
-        return error is not None and self.should_retry(error)
+        if error is None:
+            return False
+        error.headers = {**headers, **error.headers}
+        return self.should_retry(error)
+
+    def _waits(self, status: int, headers: Mapping[str, str]) -> bool:
+        if not self.should_wait(status, headers):
+            return False
+        if not self._started_early:
+            self.relay = None
+        return True
 
     def _error_in(self, status: int, headers: Mapping[str, str], body: bytes) -> UpstreamError | None:
         """The error that an answer is, if it is one: said by its status, body, or an event before the first word."""

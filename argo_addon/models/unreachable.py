@@ -15,12 +15,16 @@ from .upstream_access import UpstreamAccess, port_of
 
 
 class Unreachable(Exception):
-    """ARGO cannot be asked. `found` says from where and why, `remedy` what to do; the text is both."""
+    """ARGO cannot be asked. `found` says from where and why, `remedy` what to do; the text is both.
 
-    def __init__(self, found: str, remedy: str) -> None:
+    `lasts`: it stays so until somebody does that, so that to try again in a moment is of no use.
+    """
+
+    def __init__(self, found: str, remedy: str, *, lasts: bool = False) -> None:
         super().__init__(f"{found}. {remedy}")
         self.found = found
         self.remedy = remedy
+        self.lasts = lasts
 
 
 _VPN = "Connect to the laboratory's network or its VPN."
@@ -47,6 +51,9 @@ _KINDS = (
     (r"timed out|timeout|no answer within|did not accept|errno (?:110|60)\b", _SLOW),
 )
 
+_MOMENTARY = re.compile(r"5\d\d |429 ")
+"""What an HTTP proxy says of a failure of its own, or of the way beyond it."""
+
 
 def unreachable(url: str, said: str, access: UpstreamAccess) -> Unreachable:
     """What a failed connection to ARGO means. `said` is what the system, TLS or a library said of it."""
@@ -66,7 +73,8 @@ def unreachable(url: str, said: str, access: UpstreamAccess) -> Unreachable:
     found = f"ARGO cannot be reached at {url if parts.path in ('', '/') else base + parts.path}{way}: "
     if certificate := certificate_problem(words, access.trust):
         words = certificate.removesuffix(_UNTRUSTED).strip().rstrip(".")
-    return Unreachable(found + _cause(kind, words, host), _DATE if kind == _EXPIRED else remedy)
+    lasts = kind not in (_SLOW, "") and not _MOMENTARY.match(words)
+    return Unreachable(found + _cause(kind, words, host), _DATE if kind == _EXPIRED else remedy, lasts=lasts)
 
 
 def answers_otherwise(url: str, status: int, location: str | None) -> Unreachable:

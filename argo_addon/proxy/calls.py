@@ -108,10 +108,12 @@ class Calls:
             client.last_upstream_activity = client.last_client_activity = call.started
         self._watch(call)
 
-    def again(self, call: Call, why: str) -> None:
-        """A call sets out once more, for this reason."""
-        call.sent = time.monotonic()
-        call.flow.comment = f"{why}: this is the second request, and its answer"
+    def again(self, call: Call, why: str, wait: float = 0.0) -> None:
+        """A call sets out once more, for this reason, in so many seconds."""
+        call.sent = time.monotonic() + wait
+        call.flow.comment = f"{why}: this is the last request that was sent, and its answer"
+        if wait:
+            logger.info("%s: %s, it is sent once more in %.1f s", call.exchange.route.internal_id, why, wait)
         if (client := self.clients.get(call.flow.client_conn.id)) is not None:
             client.last_upstream_activity = call.sent
         if call.timer is not None:
@@ -145,12 +147,13 @@ class Calls:
             failed=failed,
             streamed=exchange.streams,
             first_byte=seconds if call.first_byte is None and status is not None else _since(call, call.first_byte),
+            retries=exchange.retries,
             tokens={} if exchange.answer_ends is None else tokens_in(exchange.answer_ends.bytes),
         )
         self._gateway.metrics.add(ended)
         outcome = f"{error.status} {error.message}" if error is not None else problem or str(status)
         logger.info(
-            "%s -> %s (%s) %s: %s, %.0f ms%s%s",
+            "%s -> %s (%s) %s: %s, %.0f ms%s%s%s",
             call.tool,
             exchange.route.requested,
             exchange.route.internal_id,
@@ -158,6 +161,7 @@ class Calls:
             outcome,
             seconds * 1000,
             f", mended {exchange.retried_for}" if exchange.retried_for else "",
+            f", sent again {exchange.retries} times" if exchange.retries else "",
             f", dropped {header_text(', '.join(exchange.dropped))}" if exchange.dropped else "",
             extra={"call": _facts(call, ended, error.message if error is not None else exchange.refused or problem)},
         )
@@ -290,7 +294,8 @@ class Calls:
             return UpstreamError(502, f"The connection to ARGO broke before the answer was complete: {message}")
         problem = unreachable(url, message, self._access)
         self._gateway.note_upstream(str(problem), problem.remedy)
-        return UpstreamError(504 if "timed out" in message.lower() else 502, str(problem))
+        headers = {"x-should-retry": "false"} if problem.lasts else {}
+        return UpstreamError(504 if "timed out" in message.lower() else 502, str(problem), headers=headers)
 
 
 def _since(call: Call, then: float | None) -> float | None:
@@ -312,6 +317,7 @@ def _facts(call: Call, ended: EndedCall, error: str) -> dict[str, object]:
         "error": error or None,
         "seconds": round(ended.seconds, 3),
         "first_byte_seconds": None if ended.first_byte is None else round(ended.first_byte, 3),
+        "retries": ended.retries or None,
         "mended": exchange.retried_for or None,
         "dropped": list(exchange.dropped) or None,
         **ended.tokens,

@@ -20,8 +20,11 @@ class CallHandler(Protocol):
     def target_of(self, flow: http.HTTPFlow) -> Target:
         """Where a flow's request goes."""
 
-    def should_resend(self, flow: http.HTTPFlow) -> bool:
-        """Whether the flow's request, as it now is, is to be sent once more in the place of the answer that came."""
+    def should_resend(self, flow: http.HTTPFlow) -> float | None:
+        """After how many seconds the flow's request, as it now is, is to be sent once more in the place of the answer.
+
+        None: not at all.
+        """
 
     def sends_anew(self, flow: http.HTTPFlow) -> bool:
         """Whether the flow's request is sent once more, since its connection ended before it was answered."""

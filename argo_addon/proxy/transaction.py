@@ -54,6 +54,7 @@ class Transaction:
         self._upstream: UpstreamConnection | None = None
         self._target: Target | None = None
         self._opening: asyncio.Task[None] | None = None
+        self._resting: asyncio.TimerHandle | None = None  # before the request is sent once more
         self._reused = False  # the connection had served before
         self._swallowed = False  # such a connection has ended with the request
         self._held: http.Response | None = None  # the head of a stream, until its first bytes
@@ -128,13 +129,17 @@ class Transaction:
         self.connected = True
         upstream.ask(self, request_bytes(self.flow.request))
 
-    def _send_again(self) -> None:
+    def _send_again(self, wait: float) -> None:
         self._leave_upstream()
         self.flow.response = None
         self._held, self._streams = None, False
         self._pieces, self._size = [], 0
         self.connected = False
-        self._send()
+        if wait:
+            loop = asyncio.get_running_loop()
+            self._resting = loop.call_later(wait, lambda: self._guarded(self._send))
+        else:
+            self._send()
 
     # The answer, as it comes
 
@@ -189,8 +194,8 @@ class Transaction:
             self._give(piece)
             if self.over:
                 return
-        if self._upstream is upstream and self._handler.should_resend(self.flow):
-            self._send_again()
+        if self._upstream is upstream and (wait := self._handler.should_resend(self.flow)) is not None:
+            self._send_again(wait)
 
     def _give(self, data: bytes) -> None:
         flow = self.flow
@@ -226,8 +231,8 @@ class Transaction:
         if not self._streams:
             response.raw_content = b"".join(self._pieces)
             self._pieces = []
-            if self._handler.should_resend(self.flow):
-                self._send_again()
+            if (wait := self._handler.should_resend(self.flow)) is not None:
+                self._send_again(wait)
             else:
                 self._whole()
             return
@@ -331,6 +336,9 @@ class Transaction:
 
     def _leave_upstream(self) -> None:
         """Ends the upstream connection: what is still to come on it is of no use."""
+        if self._resting is not None:
+            self._resting.cancel()
+            self._resting = None
         if self._opening is not None:
             self._opening.cancel()
             self._opening = None

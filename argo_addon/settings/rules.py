@@ -60,6 +60,7 @@ RULES: dict[str, Rule] = {
     "max_payload_size": Rule(checks.number(0, open_end=True), _MEGABYTES, "20"),
     "image_timeout": Rule(checks.number(0, open_end=True), _SECONDS, "30"),
     "concurrent_downloads": Rule(checks.whole(1), "a whole number, 1 or more", "10"),
+    "upstream_retries": Rule(checks.whole(0, 10), "a whole number 0..10", "2"),
     "default_chat_model": Rule(checks.optional(checks.text), "the name of a model", "argo:gpt-5.4-nano"),
     "default_embed_model": Rule(
         checks.optional(checks.text), "the name of an embedding model", "text-embedding-3-small"

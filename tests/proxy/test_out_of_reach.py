@@ -166,6 +166,7 @@ def test_the_same_is_told_of_the_list_and_of_a_call(fault: Fault) -> None:
         for path, body in (("/v1/chat/completions", CHAT), ("/v1/messages", MESSAGES)):
             answer = client.post(path, json=body, timeout=30)
             assert answer.status_code == 502, answer.text
+            assert answer.headers["x-should-retry"] == "false", "a tool that tries again only makes its user wait"
             message = answer.json()["error"]["message"]
             for words in fault.says:
                 assert words in message
