@@ -25,6 +25,7 @@ from ..models.unreachable import unreachable
 from ..models.upstream_access import UpstreamAccess
 from .client_connection import ClientConnection
 from .crowd import Crowd, turn_away
+from .hooks import LOOK
 from .upstreams import Target
 
 if TYPE_CHECKING:
@@ -210,6 +211,8 @@ class Calls:
         if client is None:
             return
         now = time.monotonic()
+        if call.flow.intercepted:  # someone looks at it: ARGO's time is behind that
+            call.sent = client.last_upstream_activity = now
         due, error = self._next_limit(call, client)
         if due <= now:
             self.interrupt(call, error)
@@ -219,6 +222,8 @@ class Calls:
                 client.last_client_activity = now
                 client.keep_alive(call.flow)
             due = min(due, client.last_client_activity + self._limits.keep_alive)
+        if call.flow.intercepted:
+            due = min(due, now + LOOK)
         call.timer = asyncio.get_running_loop().call_later(due - now, self._watch, call)
 
     def _next_limit(self, call: Call, client: ClientConnection) -> tuple[float, GatewayError]:

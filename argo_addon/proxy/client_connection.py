@@ -313,8 +313,7 @@ class ClientConnection(layer.Layer):
         if self._timer is not None:
             self._timer.cancel()
         if transport is not None:
-            self._output.sender = None
-            self._output.end()
+            self._output.sender = None  # and no proper end: what breaks off is not to look whole
             transport.close()
 
     def _ended(self) -> None:

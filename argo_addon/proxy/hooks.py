@@ -20,6 +20,9 @@ from mitmproxy.proxy.server import ConnectionHandler
 
 logger = logging.getLogger(__name__)
 
+LOOK = 0.2
+"""Seconds until it is looked again whether a flow that is held is still one."""
+
 
 class Hooks(Protocol):
     """How hooks are called."""
@@ -96,12 +99,16 @@ class HooksOfMitmproxy:
     def run(self, hook: type[commands.StartHook], flow: http.HTTPFlow, then: Callable[[], None]) -> None:
         """Has addons look at a flow, then goes on."""
         made = hook(flow)  # hooks about flows take one
-        task = asyncio.ensure_future(self._go_on(made, then))
+        task = asyncio.ensure_future(self._go_on(made, flow, then))
         self._waiting.add(task)
         task.add_done_callback(self._waiting.discard)
 
-    async def _go_on(self, hook: commands.StartHook, then: Callable[[], None]) -> None:
-        await self._handler.handle_hook(hook)
+    async def _go_on(self, hook: commands.StartHook, flow: http.HTTPFlow, then: Callable[[], None]) -> None:
+        looked_at = asyncio.ensure_future(self._handler.handle_hook(hook))
+        while not (await asyncio.wait((looked_at,), timeout=LOOK))[0]:
+            if not flow.live:  # it was killed, which wakes nobody, or its client has left
+                flow.intercepted = True
+                flow.resume()
         then()
 
     async def wait(self, hook: commands.StartHook) -> None:
