@@ -6,6 +6,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 JUDGES := .cache/judges/bin
 TOOLS := .cache/tools
+RELEASE := .cache/release
 # What the tests were last tried with. For the newest: rm -r .cache/tools; make e2e CLAUDE_CODE=latest CODEX=latest …
 CLAUDE_CODE := 2.1.197
 OPENCODE := 1.18.33
@@ -38,15 +39,15 @@ PIP := -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint unit laws pythons e2e e2e-ten e2e-aider e2e-apps e2e-latest e2e-shells e2e-modes bench fuzz soak mutants
-.PHONY: instructions format clean
+.PHONY: instructions release-check format clean
 
 help: ## Show this list
-	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-13s %s\n", $$1, $$2}'
 
 demo: .venv/installed ## Start the gateway on the built-in ARGO simulator and send a streamed request in each dialect
 	$(BIN)/python tests/demo.py
 
-test: lint unit pythons e2e ## Run everything: lint, types, the tests on every Python here, the SDKs and real coding tools
+test: lint unit pythons e2e release-check ## Run everything: lint, types, the tests on every Python here, the SDKs and real coding tools, the release
 
 lint: .venv/ready .cache/judges/ready ## Check style, types and who imports whom
 	$(BIN)/ruff check .
@@ -118,6 +119,16 @@ mutants: .venv/ready ## Change the code in COUNT small ways, one by one, and see
 	rm -rf .cache/mutation
 	JOBS=$(JOBS) $(BIN)/python -m tests.mutation.run $(COUNT) $(SEED)
 
+release-check: .venv/ready .cache/judges/ready .cache/release/ready ## Build wheel and sdist, check them, and try the wheel in an empty environment
+	rm -rf $(RELEASE)/dist $(RELEASE)/installed
+	$(RELEASE)/bin/python -m build --outdir $(RELEASE)/dist . > $(RELEASE)/build.log || { cat $(RELEASE)/build.log; exit 1; }
+	$(RELEASE)/bin/twine check --strict $(RELEASE)/dist/*
+	ARGO_PROXY_DIST=$(RELEASE)/dist $(BIN)/pytest -q tests/test_release.py
+	$(PYTHON) -m venv $(RELEASE)/installed
+	$(RELEASE)/installed/bin/python $(PIP) install $(RELEASE)/dist/*.whl
+	$(RELEASE)/installed/bin/python $(PIP) check
+	ARGO_PROXY_COMMAND=$(RELEASE)/installed/bin/argo-proxy $(JUDGES)/pytest -q -n $(JOBS) tests/e2e/test_examples.py
+
 format: .venv/ready ## Put the code into its form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -142,6 +153,12 @@ clean: ## Remove the environments and caches
 	$(PYTHON) -m venv .cache/judges
 	$(JUDGES)/python $(PIP) install --upgrade 'pip>=25.1'
 	$(JUDGES)/python $(PIP) install --group judges
+	@touch $@
+
+.cache/release/ready: pyproject.toml
+	$(PYTHON) -m venv $(RELEASE)
+	$(RELEASE)/bin/python $(PIP) install --upgrade 'pip>=25.1'
+	$(RELEASE)/bin/python $(PIP) install --group release
 	@touch $@
 
 # What `make bench` compares with.
