@@ -38,7 +38,7 @@ LAWS := $(shell grep -rl '^@law.' tests --include='test_*.py' | grep -v '^tests/
 PIP := -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint unit laws pythons e2e e2e-ten e2e-aider e2e-apps e2e-latest e2e-shells e2e-modes bench fuzz soak mutants
+.PHONY: help demo test lint unit laws pythons pythons-all e2e e2e-ten e2e-aider e2e-apps e2e-latest e2e-shells e2e-modes bench fuzz soak mutants
 .PHONY: instructions release-check format clean
 
 help: ## Show this list
@@ -66,6 +66,9 @@ laws: .venv/ready .cache/judges/ready ## Draw thousands of new examples for each
 
 pythons: .venv/ready .cache/judges/ready ## Run the tests, and the SDKs, on each other Python from 3.10 to 3.13 that is here
 	JOBS=$(JOBS) $(BIN)/nox --session pythons
+
+pythons-all: .venv/ready .cache/judges/ready ## The same, all tests and the SDKs on each of them
+	ARGO_PROXY_PYTHONS=all JOBS=$(JOBS) $(BIN)/nox --session pythons
 
 e2e: .venv/ready .cache/judges/ready .cache/tools/ready ## Run the official SDKs and the real coding tools through the gateway
 	$(JUDGES)/pytest -n $(JOBS) tests/e2e

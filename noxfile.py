@@ -75,6 +75,9 @@ ABOUT_NEITHER = (
     *("tests/shell/test_config_commands.py", "tests/shell/test_env.py", "tests/shell/test_other_commands.py"),
 )
 """What takes its time and is about neither Python nor mitmproxy: tried once."""
+ABOUT_NO_SYNTAX = ("tests/shell", "tests/simulator", "tests/store", "tests/soak", "tests/fuzz", "tests/collections")
+"""What is tried on each Python by the long form only (`make pythons-all`): processes, servers, public collections."""
+LONG = os.environ.get("ARGO_PROXY_PYTHONS") == "all"
 WITH_ANOTHER_MITMPROXY = ("3.12",) if OWN in ("3.10", "3.11") else ("3.11",)
 """Python 3.10 and 3.11 get mitmproxy 11, newer ones 12."""
 
@@ -86,10 +89,12 @@ for _version, _interpreter in OTHERS.items():
             """The tests, then the SDKs against the gateway as this Python runs it."""
             session.install("--quiet", "--upgrade", "pip>=25.1")
             session.install("--quiet", "--editable", ".", "--group", "test")
-            ignored = [f"--ignore={path}" for path in ("tests/e2e", *ABOUT_NEITHER, *ABOUT_MITMPROXY)]
-            tried = ABOUT_MITMPROXY if version in WITH_ANOTHER_MITMPROXY else ignored
+            besides = () if LONG else ABOUT_NO_SYNTAX
+            ignored = [f"--ignore={path}" for path in ("tests/e2e", *ABOUT_NEITHER, *ABOUT_MITMPROXY, *besides)]
+            another = version in WITH_ANOTHER_MITMPROXY
+            tried = ABOUT_MITMPROXY if another else ignored
             session.run("pytest", "--quiet", "-n", JOBS, *tried, env={"PYTHONDONTWRITEBYTECODE": "1"})
-            if (JUDGES / "pytest").exists():
+            if (another or LONG) and (JUDGES / "pytest").exists():
                 command = Path(session.bin, "argo-proxy")
                 env = {**os.environ, "ARGO_PROXY_COMMAND": str(command)}
                 sdks = [str(path) for path in sorted(Path("tests/e2e").glob("test_sdks*.py"))]
