@@ -364,7 +364,6 @@ class ArgoAddon:
 
     def refusal(self, flow: http.HTTPFlow | None, error: GatewayError) -> Reply:
         """The reply to a request that is none; no flow if not even its head could be read."""
-        logger.info("a request that is refused: %d %s", error.status, error.message)
         if flow is None:
             return self.gateway.refuse("/", {}, error)
         return self.gateway.refuse(flow.request.path, headers_of(flow.request), error)

@@ -42,8 +42,6 @@ HEAD_TIME = 30.0
 """Seconds for a request's head to come in, from the connection's begin or the last answer's end."""
 BODY_SILENCE = 60.0
 """Seconds between two pieces of a request's body."""
-SETTLED = 0.2
-"""Seconds that a new connection has before it counts as one on which nothing is asked."""
 MOST_AHEAD = 256 * 1024
 """Bytes of further requests that are taken while one is answered."""
 SOON, LATER = 0.05, 1.0
@@ -96,8 +94,7 @@ class ClientConnection(layer.Layer):
     @property
     def is_idle(self) -> bool:
         """Whether the next request's head is waited for."""
-        new = not self._reader.started and self._waiting_since > time.monotonic() - SETTLED
-        return not (new or self._transport is None or self.transaction or self._web_socket or self._reader.head)
+        return not (self._transport is None or self.transaction or self._web_socket or self._reader.head)
 
     # From mitmproxy
 

@@ -53,7 +53,7 @@ def test_7_1_bad_input_is_told_in_the_callers_dialect_and_names_the_place(
     ("path", "dialect"),
     [
         ("/nothing", "openai"),
-        ("/v1/responses/resp_1", "openai"),
+        ("/v1/responses/resp_1/nothing", "openai"),
         ("/v1/messages/batches", "anthropic"),
         ("/v1beta/models/gemini-2.5-pro:generateAnswer", "google"),
         ("/v1/models/gemini-2.5-pro:batchGenerateContent", "google"),

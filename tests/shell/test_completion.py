@@ -83,8 +83,8 @@ def test_models_of_the_built_in_list_are_offered_without_a_gateway(person: Perso
 def test_tools_and_numbers_are_offered(person: Person, shell: str) -> None:
     assert "opencode" in offered(person, shell, "argo-proxy env open", "opencode")
     person.run("start", "--demo", "--port", "0")
-    for _ in range(2):
-        httpx.post(f"{person.status['url']}/v1/chat/completions", json={"model": "nope"}, trust_env=False)
+    for name in ("nope", "no such"):
+        httpx.post(f"{person.status['url']}/v1/chat/completions", json={"model": name}, trust_env=False)
     for words in ("flows show", "flows export", "replay"):
         numbers = ("1\n", "2\n") if shell == "bash" else ("1", "2", "404")
         said = offered(person, shell, f"argo-proxy {words} ", *numbers)
