@@ -37,7 +37,7 @@ class Served:
         self.url = f"http://127.0.0.1:{port}"
 
     def call(self) -> httpx.Response:
-        return httpx.post(self.url + "/v1/chat/completions", json=CHAT, trust_env=False, timeout=20)
+        return httpx.post(self.url + "/v1/chat/completions", json=CHAT, trust_env=False, timeout=60)
 
 
 @contextmanager
