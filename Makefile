@@ -39,7 +39,7 @@ PIP := -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint unit laws pythons pythons-all e2e e2e-ten e2e-aider e2e-apps e2e-latest e2e-shells e2e-modes bench fuzz soak mutants
-.PHONY: instructions release-check format clean
+.PHONY: instructions release-check docs format clean
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-13s %s\n", $$1, $$2}'
@@ -47,7 +47,7 @@ help: ## Show this list
 demo: .venv/installed ## Start the gateway on the built-in ARGO simulator and send a streamed request in each dialect
 	$(BIN)/python tests/demo.py
 
-test: lint unit pythons e2e release-check ## Run everything: lint, types, the tests on every Python here, the SDKs and real coding tools, the release
+test: lint unit pythons e2e release-check docs ## Run everything: lint, types, the tests on every Python here, the SDKs and real coding tools, the release
 
 lint: .venv/ready .cache/judges/ready ## Check style, types and who imports whom
 	$(BIN)/ruff check .
@@ -132,6 +132,10 @@ release-check: .venv/ready .cache/judges/ready .cache/release/ready ## Build whe
 	$(RELEASE)/installed/bin/python $(PIP) check
 	ARGO_PROXY_COMMAND=$(RELEASE)/installed/bin/argo-proxy $(JUDGES)/pytest -q -n $(JOBS) tests/e2e/test_examples.py
 
+docs: .cache/docs/ready ## Make the documentation a site in .cache/site; fail where a link leads nowhere or a page is in no menu
+	NO_MKDOCS_2_WARNING=1 .cache/docs/bin/mkdocs build --quiet
+	@echo 'The site begins at .cache/site/index.html'
+
 format: .venv/ready ## Put the code into its form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -162,6 +166,12 @@ clean: ## Remove the environments and caches
 	$(PYTHON) -m venv $(RELEASE)
 	$(RELEASE)/bin/python $(PIP) install --upgrade 'pip>=25.1'
 	$(RELEASE)/bin/python $(PIP) install --group release
+	@touch $@
+
+.cache/docs/ready: pyproject.toml
+	$(PYTHON) -m venv .cache/docs
+	.cache/docs/bin/python $(PIP) install --upgrade 'pip>=25.1'
+	.cache/docs/bin/python $(PIP) install --group docs
 	@touch $@
 
 # What `make bench` compares with.

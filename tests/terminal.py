@@ -17,7 +17,9 @@ from pathlib import Path
 
 README = Path(__file__).parent.parent / "README.md"
 PORT = "44497"
-BLOCK = re.compile(r"(?<=<!-- The next block is written by )(?P<how>[^\n]*\n)```console\n(?P<text>.*?)```\n", re.DOTALL)
+BLOCK = re.compile(
+    r"(?<=<!-- The next block is written by )(?P<how>[^\n]*\n\n)```console\n(?P<text>.*?)```\n", re.DOTALL
+)
 
 
 def kept() -> str:
