@@ -119,6 +119,11 @@ class Transaction:
             self._opening = None
             self._guarded(lambda: self._fail_upstream(said, reached=False))
             return
+        except Exception:
+            logger.exception("a fault of argo-proxy's own in connecting to ARGO")
+            self._opening = None
+            self._guarded(lambda: self.fail(own_fault()))
+            return
         self._opening = None
         self._guarded(lambda: self._ask(made))
 

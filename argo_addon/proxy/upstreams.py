@@ -129,6 +129,8 @@ class Upstreams:
         except BaseException:
             made.leave()  # its client has left
             raise
+        if not made.usable:
+            raise OSError("the server closed the connection at once")
         return made
 
     async def _connect(self, target: Target, made: UpstreamConnection) -> None:
@@ -169,6 +171,7 @@ class _Tunnel(asyncio.Protocol):
 
     def __init__(self, target: Target) -> None:
         self.ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.ready.add_done_callback(lambda ready: ready.cancelled() or ready.exception())  # if nobody waits any more
         self._target = target
         self._head = b""
 
