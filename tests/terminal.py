@@ -17,6 +17,7 @@ from pathlib import Path
 
 README = Path(__file__).parent.parent / "README.md"
 PORT = "44497"
+_MARK = "<end of a command>"
 BLOCK = re.compile(
     r"(?<=<!-- The next block is written by )(?P<how>[^\n]*\n\n)```console\n(?P<text>.*?)```\n", re.DOTALL
 )
@@ -31,24 +32,28 @@ def kept() -> str:
 
 def recorded(commands: list[str]) -> str:
     """What a terminal shows that is given these commands, in an empty home. CalledProcessError where one fails."""
-    with tempfile.TemporaryDirectory() as home, socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
-        free.close()
+    return "".join(f"$ {command}\n{said}" for command, said in typed(commands).items())
+
+
+def typed(commands: list[str]) -> dict[str, str]:
+    """What each of these commands prints, typed into one shell in an empty home. CalledProcessError where one fails."""
+    with tempfile.TemporaryDirectory() as home:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = str(free.getsockname()[1])
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         environ = {"PATH": path, "HOME": home, "LANG": "C.UTF-8", "ARGO_PROXY_PORT": port, "COLUMNS": "120"}
-        shown = ""
+        environ["HTTPS_PROXY"] = "http://127.0.0.1:9"  # nothing is asked outside of this machine
+        lines = "".join(f"{command.replace(PORT, port)}\nprintf '{_MARK}'\n" for command in commands)
         try:
-            for command in commands:
-                done = subprocess.run(
-                    ["bash", "-o", "pipefail", "-c", command.replace(PORT, port)],
-                    env=environ, cwd=home, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=True,
-                    timeout=60,
-                )  # fmt: skip
-                shown += f"$ {command}\n{_steady(done.stdout, home, port)}"
+            done = subprocess.run(
+                ["bash", "-e", "-o", "pipefail", "-c", lines],
+                env=environ, cwd=home, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=True, timeout=120,
+            )  # fmt: skip
         finally:
             subprocess.run(["argo-proxy", "stop", "--timeout", "0"], env=environ, cwd=home, capture_output=True)
-    return shown
+        said = _steady(done.stdout.decode(), home, port).split(_MARK)
+    return dict(zip(commands, said[:-1], strict=True))
 
 
 def _steady(text: str, home: str, port: str) -> str:
