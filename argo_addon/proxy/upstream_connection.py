@@ -86,6 +86,12 @@ class UpstreamConnection(asyncio.Protocol):
         else:
             self._transport.close()
 
+    def abort(self) -> None:
+        """The same at once: the loop may not run long enough for TLS to say good-bye."""
+        self._asker, self._reusable = None, False
+        if self._transport is not None:
+            self._transport.abort()
+
     def pause(self) -> None:
         """Takes nothing from the upstream until `resume`."""
         if self._transport is not None and not self._transport.is_closing():

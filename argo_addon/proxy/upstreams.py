@@ -102,7 +102,7 @@ class Upstreams:
             self._sweeping = None
         self._idle.clear()
         for one in list(self._open):
-            one.leave()
+            one.abort()
 
     # New ones
 
