@@ -107,6 +107,11 @@ def responses_store() -> str:
     return os.path.join(state_dir(), f"responses.{_machine()}.sqlite")
 
 
+def usage_ledger() -> str:
+    """What the calls of all gateways of one machine add up to: likewise."""
+    return os.path.join(state_dir(), f"usage.{_machine()}.sqlite")
+
+
 def _process(called: str | None = None) -> str:
     return ".".join(filter(None, (_machine(), gateway_name() if called is None else called)))
 

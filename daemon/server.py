@@ -19,6 +19,7 @@ from argo_addon.addon import ArgoAddon
 from argo_addon.proxy import inherited
 from argo_addon.proxy.crowd import raise_limit
 from argo_addon.proxy.master import GatewayMaster
+from argo_addon.recording.ledger import Ledger
 from argo_addon.recording.recorder import Recorder
 from argo_addon.sealing import NoKey, Sealer
 from argo_addon.settings.checks import OFF
@@ -31,7 +32,7 @@ from . import address, recording
 from .health import UNIX
 from .keys import ANY_USERNAME, advice, wanted
 from .newspaper import UpdateNews
-from .paths import flows_dir, responses_key, responses_store
+from .paths import flows_dir, responses_key, responses_store, usage_ledger
 from .registration import Place
 from .upstream import reachable
 
@@ -92,6 +93,9 @@ async def _run(settings: Settings, observer: ServerObserver, *, demo: bool) -> N
     except TokenProblem as problem:
         raise ServeError(f"clients need the token (client_auth), but {problem}.") from problem
     addon.gateway.demo = demo
+    ledger = Ledger(Path(usage_ledger())) if settings.usage_ledger and not demo else None
+    if ledger is not None:
+        addon.gateway.ledger = ledger.add
     master = GatewayMaster(
         addon, addon.calls, settings.native_openai_base_url, settings.host, settings.port, settings.socket
     )
@@ -104,13 +108,31 @@ async def _run(settings: Settings, observer: ServerObserver, *, demo: bool) -> N
         say("argo-proxy stopped before it had started.")
         return
     announcer = asyncio.create_task(_announce(master, addon, settings, observer, told))
+    keeper = asyncio.create_task(_keep_ledger(ledger)) if ledger is not None else None
     try:
         await master.run()
     finally:
         announcer.cancel()
+        if ledger is not None and keeper is not None:
+            keeper.cancel()
+            await asyncio.gather(keeper, return_exceptions=True)
+            ledger.close()
     if master.failure is not None:
         raise ServeError(_cannot_listen(settings, master.failure))
     say("argo-proxy stopped.")
+
+
+async def _keep_ledger(ledger: Ledger) -> None:
+    """Has what calls add up to written every few seconds."""
+    while True:
+        await asyncio.sleep(_KEPT)
+        if sums := ledger.take():
+            writing = asyncio.ensure_future(asyncio.to_thread(ledger.write, sums))
+            try:
+                ledger.give_back(await asyncio.shield(writing))
+            except asyncio.CancelledError:
+                ledger.give_back(await writing)  # the process ends: what is being written is not to be lost
+                raise
 
 
 async def _unless(told: asyncio.Event, work: Coroutine[object, object, object]) -> bool:

@@ -60,7 +60,7 @@ _OPTIONS = (
 def chosen(found: Iterable[Found], by: Chosen) -> Iterator[Found]:
     """Those that are meant, in their order."""
     everything = list(found)
-    since, until = (_time(text) for text in (by.since, by.until))
+    since, until = (moment(text) for text in (by.since, by.until))
     session = _session(everything, by.session)
     look = _grep(by.grep) if by.grep else None
     for one in everything:
@@ -81,7 +81,8 @@ def _holds(wanted: str | None, text: str) -> bool:
     return wanted is None or wanted.lower() in text.lower()
 
 
-def _time(text: str | None) -> float | None:
+def moment(text: str | None) -> float | None:
+    """A time as people write it, in seconds since 1970; ends the command where it is none."""
     from argo_addon.recording.index import since
 
     if text is None:

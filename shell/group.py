@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "dump": ("dump", "Record every exchange, or no longer."),
     "flows": ("flows", "List, explain, export what was recorded."),
     "usage": ("usage", "Sum up recorded calls: tokens, time, failures."),
+    "ledger": ("ledger", "Sum up all calls by user, day, model, tool."),
     "web": ("web", "Show recorded calls in the browser, in mitmweb."),
     "mitmproxy": ("mitmproxy", "Start stock mitmproxy with the gateway or its views."),
     "replay": ("replay", "Send a recorded request again."),

@@ -54,12 +54,14 @@ class Group:
 class EndedCall(msgspec.Struct, frozen=True, kw_only=True):
     """One call that is over. Times are in seconds; `status` is what the client was told, None where it left before.
 
-    `model` is empty where the call was refused before there was one, `first_byte` None where the client got nothing.
+    `model` and `user` are empty where the call was refused before they were known, `first_byte` is None where the
+    client got nothing.
     """
 
     dialect: str
     model: str
     tool: str
+    user: str = ""
     status: int | None
     seconds: float
     failed: bool = False

@@ -98,6 +98,8 @@ class Gateway:
         """What was done so far; whoever carries exchanges out counts those under way and their errors."""
         self.metrics = CallMetrics()
         """What calls that are over add up to."""
+        self.ledger: Callable[[EndedCall], None] = lambda call: None
+        """Who keeps what calls add up to beyond this process."""
         self.draining: Callable[[], bool] = lambda: False
         """Whether the process ends once the calls under way have."""
         self.upstream_connections: Callable[[], int] = lambda: 0
@@ -165,7 +167,7 @@ class Gateway:
         if self.counts.requests > before:
             self.counts.errors += 1
             tool, status = tool_of(request.headers), refused.status
-            self.metrics.add(
+            self.note_ended(
                 EndedCall(dialect=dialect.name, model="", tool=tool, status=status, seconds=0.0, failed=True)
             )
         logger.info("%s %s: %d %s", request.method, request.path, refused.status, _one_line(refused.message))
@@ -286,6 +288,11 @@ class Gateway:
         served = self.counts
         now = prometheus.Now(served.active, served.active_streams, self.upstream_connections(), self._memory())
         return prometheus.scrape(self.metrics, now, accept)
+
+    def note_ended(self, call: EndedCall) -> None:
+        """A call is over."""
+        self.metrics.add(call)
+        self.ledger(call)
 
     def note_upstream(self, problem: str | None = None, remedy: str | None = None) -> None:
         """ARGO has answered, or could not be reached for this reason."""

@@ -143,6 +143,7 @@ class Calls:
             dialect=exchange.call.parsed.client.name,
             model=exchange.route.internal_id,
             tool=call.tool,
+            user=exchange.call.user,
             status=error.status if error is not None else status if not call.is_answered else 200,
             seconds=seconds,
             failed=failed,
@@ -151,7 +152,7 @@ class Calls:
             retries=exchange.retries,
             tokens={} if exchange.answer_ends is None else tokens_in(exchange.answer_ends.bytes),
         )
-        self._gateway.metrics.add(ended)
+        self._gateway.note_ended(ended)
         outcome = f"{error.status} {error.message}" if error is not None else problem or str(status)
         logger.info(
             "%s -> %s (%s) %s: %s, %.0f ms%s%s%s",
@@ -314,7 +315,7 @@ def _facts(call: Call, ended: EndedCall, error: str) -> dict[str, object]:
     told = {
         "dialect": ended.dialect,
         "tool": ended.tool,
-        "user": exchange.call.user,
+        "user": ended.user,
         "asked": exchange.route.requested,
         "model": ended.model,
         "streamed": ended.streamed,

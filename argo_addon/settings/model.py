@@ -83,6 +83,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     dump_requests: bool = False
     dump_dir: str | None = None
     record_failures: bool = True
+    usage_ledger: bool = True
     max_body_size: float = 100.0
     max_decompressed_size: float = 100.0
     max_head_size: float = 1.0

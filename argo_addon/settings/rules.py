@@ -69,6 +69,7 @@ RULES: dict[str, Rule] = {
     "dump_requests": Rule(checks.switch, _SWITCH, "false"),
     "dump_dir": Rule(checks.optional(checks.folder), "the path of a folder", "~/argo-recordings"),
     "record_failures": Rule(checks.switch, _SWITCH, "true"),
+    "usage_ledger": Rule(checks.switch, _SWITCH, "false"),
     "max_body_size": Rule(checks.number(0, open_end=True), _MEGABYTES, "100"),
     "max_decompressed_size": Rule(checks.number(0, open_end=True), _MEGABYTES, "100"),
     "max_head_size": Rule(checks.number(0.001), "a number of megabytes, 0.001 or more", "1"),

@@ -1,0 +1,166 @@
+"""`argo-proxy ledger`: what every call adds up to, by who asked, for what, with what and when, recorded or not."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from argo_addon.gateway.call_metrics import EndedCall
+from argo_addon.recording.ledger import MOST_NAMES, Ledger, read
+
+from ..proxy.talking import CHAT, CHAT_STREAM, MESSAGE, MESSAGES, events
+from ..running import Seen, Step, Upstream, json_answer, streamed, upstream
+from .test_serve import COMMAND, config, serving
+
+FIGURES = ("calls", "failed", "input", "cache_read", "output")
+
+
+@pytest.fixture
+def argo() -> Iterator[Upstream]:
+    with upstream() as made:
+        yield made
+
+
+def answer(seen: Seen) -> list[Step]:
+    if b"fail" in seen.body:
+        return [json_answer(b'{"error":{"message":"no","type":"x"}}', "500 No")]
+    return streamed(*events(CHAT_STREAM)) if "chat" in seen.line else [json_answer(json.dumps(MESSAGE).encode())]
+
+
+def ledger(home: Path, *arguments: str, code: int = 0) -> str:
+    env = {**os.environ, "HOME": str(home)}
+    done = subprocess.run([COMMAND, "ledger", *arguments], capture_output=True, text=True, env=env, cwd=home)
+    assert done.returncode == code, done.stderr
+    return done.stdout or done.stderr
+
+
+def ask(url: str, user: str, tool: str, path: str = "/v1/messages", words: str = "hi") -> None:
+    body = {**(CHAT if "chat" in path else {**MESSAGES, "stream": False})}
+    body["messages"] = [{"role": "user", "content": words}]
+    headers = {"x-api-key": user, "user-agent": f"{tool}/1.0"}
+    httpx.post(url + path, json=body, headers=headers, trust_env=False, timeout=10)
+
+
+def test_every_call_counts_for_its_user_model_tool_and_day(tmp_path: Path, argo: Upstream) -> None:
+    argo.answer = answer
+    path = config(tmp_path, argo_base_url=argo.url, skip_url_validation=True, username_passthrough=True)
+    with serving(str(path), cwd=tmp_path) as (process, url, _):
+        for _ in range(3):
+            ask(url, "alice", "claude-cli")
+        ask(url, "alice", "claude-cli", words="fail")
+        ask(url, "bob", "codex", "/v1/chat/completions")
+        metrics = httpx.get(f"{url}/metrics", headers={"x-api-key": "bob"}, trust_env=False).text
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=10)
+    usage = MESSAGE["usage"]
+    read_back = usage.get("cache_read_input_tokens") or 0
+    prompt = usage["input_tokens"] + read_back + (usage.get("cache_creation_input_tokens") or 0)
+    by_user = {row["user"]: row for row in json.loads(ledger(tmp_path, "--by", "user", "--json"))}
+    assert {name: by_user["alice"][name] for name in FIGURES} == dict(
+        zip(FIGURES, (4, 1, 3 * prompt, 3 * read_back, 3 * usage["output_tokens"]), strict=True)
+    )
+    assert by_user["bob"]["calls"] == 1
+    assert f'model="claudeopus46",tool="claude-cli",type="input"}} {3 * prompt:.1f}' in metrics
+    (row,) = [row for row in csv.DictReader(io.StringIO(ledger(tmp_path, "--csv"))) if row["user"] == "alice"]
+    assert (row["day"], row["model"], row["tool"]) == (time.strftime("%Y-%m-%d"), "claudeopus46", "claude-cli")
+    assert (row["calls"], row["failed"]) == ("4", "1")
+    assert "alice" in ledger(tmp_path, "--by", "user")
+    assert ledger(tmp_path, "--until", "2020-01-01", code=1).count("\n") == 1
+
+
+def test_a_gateway_that_is_killed_has_lost_no_more_than_moments(tmp_path: Path, argo: Upstream) -> None:
+    argo.answer = answer
+    path = config(tmp_path, argo_base_url=argo.url, skip_url_validation=True)
+    with serving(str(path), cwd=tmp_path) as (process, url, _):
+        ask(url, "x", "codex", "/v1/chat/completions")
+        end = time.monotonic() + 20
+        while (
+            "jdoe"
+            not in subprocess.run(
+                [COMMAND, "ledger", "--csv"], capture_output=True, text=True, env={**os.environ, "HOME": str(tmp_path)}
+            ).stdout
+        ):
+            assert time.monotonic() < end
+            time.sleep(0.3)
+        process.kill()
+    assert json.loads(ledger(tmp_path, "--json"))[0]["calls"] == 1
+
+
+def test_nothing_that_is_said_is_in_it_and_it_can_be_switched_off(tmp_path: Path, argo: Upstream) -> None:
+    argo.answer = answer
+    path = config(tmp_path, argo_base_url=argo.url, skip_url_validation=True, usage_ledger=False)
+    with serving(str(path), cwd=tmp_path) as (process, url, _):
+        ask(url, "x", "codex", words="unheard-of")
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=10)
+    assert "usage_ledger" in ledger(tmp_path, code=1)
+    assert not [one for one in tmp_path.rglob("usage.*")]
+
+
+def ended(**more: object) -> EndedCall:
+    told = {"dialect": "anthropic", "model": "m", "tool": "t", "user": "u", "status": 200, "seconds": 1.0, **more}
+    return EndedCall(**told)  # type: ignore[arg-type]
+
+
+def test_several_gateways_add_to_one_file(tmp_path: Path) -> None:
+    path = tmp_path / "usage.sqlite"
+    writers = [Ledger(path) for _ in range(3)]
+    for writer in writers * 5:
+        writer.add(ended(tokens={"input_tokens": 7, "output_tokens": None}))
+        writer.write(writer.take())
+    (row,) = read(path, ("user",))
+    assert (row["calls"], row["input"], row["output"]) == (15, 105, 0)
+    assert path.stat().st_mode & 0o077 == 0
+    for writer in writers:
+        writer.close()
+
+
+def test_a_file_that_cannot_be_written_loses_no_call(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = tmp_path / "folder" / "usage.sqlite"
+    path.parent.write_text("in the way")
+    writer = Ledger(path)
+    for _ in range(3):
+        writer.add(ended())
+        writer.give_back(writer.write(writer.take()))
+    assert len([one for one in caplog.records if "usage" in one.message]) == 1, "told once"
+    path.parent.unlink()
+    writer.write(writer.take())
+    assert read(path, ("day",))[0]["calls"] == 3
+    writer.close()
+
+
+def test_tools_that_name_themselves_anew_do_not_fill_it(tmp_path: Path) -> None:
+    writer = Ledger(tmp_path / "usage.sqlite")
+    for number in range(MOST_NAMES + 100):
+        writer.add(ended(tool=f"tool{number}"))
+    writer.write(writer.take())
+    rows = read(tmp_path / "usage.sqlite", ("tool",))
+    assert len(rows) <= MOST_NAMES + 1
+    assert sum(int(str(row["calls"])) for row in rows) == MOST_NAMES + 100
+    writer.close()
+
+
+def test_a_damaged_file_is_told(tmp_path: Path) -> None:
+    folder = tmp_path / ".local" / "state" / "argoproxy"
+    if sys.platform == "darwin":
+        folder = tmp_path / "Library" / "Application Support" / "argoproxy"
+    folder.mkdir(parents=True)
+    env = {**os.environ, "HOME": str(tmp_path)}
+    code = "from daemon.paths import usage_ledger; print(usage_ledger())"
+    path = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=env).stdout.strip()
+    Path(path).write_text("no database" * 100)
+    with pytest.raises(sqlite3.Error):
+        read(Path(path), ("user",))
+    assert "cannot be read" in ledger(tmp_path, code=1)
