@@ -38,7 +38,7 @@ LAWS := $(shell grep -rl '^@law.' tests --include='test_*.py' | grep -v '^tests/
 PIP := -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint unit laws pythons pythons-all e2e e2e-ten e2e-aider e2e-apps e2e-latest e2e-shells e2e-modes bench fuzz soak mutants
+.PHONY: help demo test test-all lint unit laws pythons pythons-all e2e e2e-all e2e-ten e2e-aider e2e-apps e2e-latest e2e-shells e2e-modes bench fuzz soak mutants
 .PHONY: instructions release-check docs format clean
 
 help: ## Show this list
@@ -47,7 +47,7 @@ help: ## Show this list
 demo: .venv/installed ## Start the gateway on the built-in ARGO simulator and send a streamed request in each dialect
 	$(BIN)/python tests/demo.py
 
-test: lint unit pythons e2e release-check docs ## Run everything: lint, types, the tests on every Python here, the SDKs and real coding tools, the release
+test: lint unit pythons e2e ## Run everything of the short form: lint, types, the tests on every Python here, the SDKs and real coding tools
 
 lint: .venv/ready .cache/judges/ready ## Check style, types and who imports whom
 	$(BIN)/ruff check .
@@ -70,8 +70,14 @@ pythons: .venv/ready .cache/judges/ready ## Run the tests, and the SDKs, on each
 pythons-all: .venv/ready .cache/judges/ready ## The same, all tests and the SDKs on each of them
 	ARGO_PROXY_PYTHONS=all JOBS=$(JOBS) $(BIN)/nox --session pythons
 
+test-all: lint unit laws pythons-all e2e-all release-check docs instructions ## Run the long form of everything: more than an hour
+
 e2e: .venv/ready .cache/judges/ready .cache/tools/ready ## Run the official SDKs and the real coding tools through the gateway
 	$(JUDGES)/pytest -n $(JOBS) tests/e2e
+	$(JUDGES)/pytest -n $(JOBS) tests/judged
+
+e2e-all: .venv/ready .cache/judges/ready .cache/tools/ready ## The same with all that is repeated: forced conversion, stream modes, examples
+	ARGO_PROXY_E2E=all $(JUDGES)/pytest -n $(JOBS) tests/e2e
 	$(JUDGES)/pytest -n $(JOBS) tests/judged
 
 e2e-ten: .venv/ready .cache/judges/ready .cache/tools/ready ## The same, the coding tools ten times in a row
@@ -100,7 +106,7 @@ e2e-shells: .venv/ready .cache/judges/ready .cache/tools/ready ## Every tool set
 	ARGO_PROXY_E2E_SHELLS=all $(JUDGES)/pytest -n $(JOBS) tests/e2e/test_env.py
 
 e2e-modes: .venv/ready .cache/judges/ready .cache/tools/ready ## Every tool on every model in the other stream modes, forced and not
-	ARGO_PROXY_E2E_MODES=all $(JUDGES)/pytest -n $(JOBS) tests/e2e/test_stream_modes.py
+	ARGO_PROXY_E2E=all ARGO_PROXY_E2E_MODES=all $(JUDGES)/pytest -n $(JOBS) tests/e2e/test_stream_modes.py
 
 bench: .venv/ready .cache/peers/ready ## Measure what a streamed event, a request and recording cost, alone and beside argo-proxy 3
 	$(BIN)/python -m tests.benchmarks.run

@@ -1,12 +1,14 @@
 """The processes as fixtures: one simulator and one proxy for all tests, more proxies on demand.
 
 ARGO_PROXY_COMMAND names the `argo-proxy` under test; ARGO_PROXY_E2E_REPEAT runs every test that many times.
+ARGO_PROXY_E2E=all has the real tools run in every form (`make e2e-all`).
 """
 
 from __future__ import annotations
 
 import importlib.util
 import os
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -28,6 +30,19 @@ def pytest_report_header() -> str | None:
     if IN_JUDGES_ENVIRONMENT:
         return f"e2e: every test {REPEAT} time(s)"
     return "e2e: NOT RUN, the official SDKs are not in this environment; use `make e2e`"
+
+
+REPEATED = re.compile(r"test_(coding_tools|codex\b|gemini_cli).*forced|test_stream_modes|test_three_turns.*opencode")
+"""The same loops once more: with forced conversion, in the other stream modes, on the slowest tool."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves what is repeated to the long form."""
+    if os.environ.get("ARGO_PROXY_E2E") == "all" or REPEAT > 1:
+        return
+    left = [item for item in items if REPEATED.search(item.nodeid) is not None]
+    config.hook.pytest_deselected(items=left)
+    items[:] = [item for item in items if item not in left]
 
 
 @pytest.fixture(autouse=True, params=range(1, REPEAT + 1) if REPEAT > 1 else None)

@@ -164,7 +164,7 @@ def test_tools_that_are_looked_for(proxy: Proxy, simulator: Simulator, workshop:
     simulator.behave(
         text="I will end it.",
         tool_calls=[{"name": "multi_agent_v1__close_agent", "arguments": {"target": "nobody"}}],
-        match={"text": "Found tools: "},
+        match={"text": "is loaded: it can be called now"},
     )
     Codex(workshop, proxy.url, "gpt-5.5").ask("Look for tools for agents, and end the agent nobody.")
     asked = bodies(simulator, "gpt-5.5")
