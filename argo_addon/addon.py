@@ -80,6 +80,7 @@ class ArgoAddon:
         self._max_decompressed = round(settings.max_decompressed_size * 1e6)
         self.hosts = frozenset({settings.host.lower(), socket.gethostname().lower(), *settings.allowed_hosts})
         self.gateway.recording = lambda: self.recorder.state
+        self._is_placed = False  # it is known where it listens
         self._places = Places(self.upstream_access.override, self.upstream_access.proxy)
         self.upstreams = Upstreams(lambda: self.upstream_access.context)
         self.gateway.draining = lambda: self.calls.draining
@@ -99,10 +100,15 @@ class ArgoAddon:
 
     def running(self) -> None:
         """Looks where it listens and which proxies lead to ARGO, and starts reading the model list."""
-        if self.calls.proxyserver is not None:
-            self.access.listens_on([str(address[0]) for address in self.calls.proxyserver.listen_addrs()])
+        self._look_where_it_listens()
         self.recorder.prepare()
         self.upkeep.start()
+
+    def _look_where_it_listens(self) -> None:
+        server = self.calls.proxyserver
+        if not self._is_placed and server is not None and (addresses := server.listen_addrs()):
+            self._is_placed = True
+            self.access.listens_on([str(address[0]) for address in addresses])
 
     def done(self) -> None:
         """Ends what runs beside the calls."""
@@ -133,6 +139,7 @@ class ArgoAddon:
 
     def admit(self, request: http.Request, client: connection.Client) -> tuple[Reply | None, Mapping[str, str]]:
         """Turns away who may not come in: the reply if so, and what headers any answer gets."""
+        self._look_where_it_listens()  # it may listen before `running`, and after it
         data = request.data
         target, address = data.path.decode("utf-8", "surrogateescape"), local_address(client)
         found = self.access.admit(request.method, target, data.headers.fields, address, request.authority)
