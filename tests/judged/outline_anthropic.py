@@ -28,6 +28,7 @@ class _Block(msgspec.Struct, frozen=True):
     name: str = ""
     input: Any = None
     tool_use_id: str = ""
+    tool_name: str = ""
     content: msgspec.Raw = msgspec.Raw(b"[]")
 
 
@@ -109,15 +110,21 @@ def _block(made: Outline, role: Role, block: _Block) -> None:
         made.calls[block.id] = Called(block.name, block.input)
     elif block.type == "tool_result":
         content = _blocks(_BLOCKS.decode(block.content))
-        made.answer(block.tool_use_id, "".join(part.text for part in content if part.type == "text"))
+        made.answer(block.tool_use_id, "".join(map(_said, content)))
         for part in content:
-            if part.type != "text":
+            if part.type not in ("text", "tool_reference"):
                 _block(made, role, part)
     elif block.type in ("image", "document") and block.source is not None:
         _file(made, role, block, block.source)
     elif block.type not in ("thinking", "redacted_thinking"):
         made.built_in.append(block.type)
         made.apart.append("messages")
+
+
+def _said(part: _Block) -> str:
+    """What a part of a tool's result says, as whoever knows no references is to read it (11.1)."""
+    found = f"The tool {part.tool_name} is loaded: it can be called now."
+    return found if part.type == "tool_reference" else part.text
 
 
 def _file(made: Outline, role: Role, block: _Block, source: _Source) -> None:

@@ -16,6 +16,8 @@ from .outline import DESCRIPTION, Called, File, Outline, Role, Schema, Tool, squ
 _ROLES: dict[str, Role] = {"system": "system", "developer": "system", "user": "user", "assistant": "assistant"}
 _DATA_URL = re.compile(r"data:([^;,]*);base64,(.*)", re.DOTALL)
 _SPOKEN = ("input_text", "output_text", "refusal")
+UNREADABLE = "[An earlier part of this conversation was compacted by another service and cannot be read here.]"
+"""What stands in the place of a summary that only its maker can open."""
 FREE_TEXT = (("input",), ("input",))
 """The schema of a free-text tool, as other dialects have it."""
 
@@ -37,6 +39,7 @@ class _Tool(msgspec.Struct, frozen=True):
     parameters: Schema | None = None
     tools: list[_Tool] = []
     execution: str | None = None
+    defer_loading: bool = False
 
 
 class _Item(msgspec.Struct, frozen=True):
@@ -96,11 +99,24 @@ def outline(body: bytes) -> Outline:
     for tool in [*(said.tools or ()), *(tool for item in items for tool in item.tools)]:
         for one in _tools(made, tool, ""):
             tools[one.name] = one
-    made.tools = list(tools.values())
+    waiting = _waiting(said, items)
+    made.tools = [tool for tool in tools.values() if tool.name not in waiting]
     for item in items:
         _item(made, item, tools)
     _options(made, said)
     return made
+
+
+def _waiting(said: _Body, items: list[_Item]) -> set[str]:
+    """The deferred tools that are yet to be found: by the client's own search, and where there is one (11.1)."""
+    tools = said.tools or []
+    searched_by_provider = any(tool.type == "tool_search" and tool.execution != "client" for tool in tools)
+    if searched_by_provider or all(tool.defer_loading for tool in tools):
+        return set()
+    found = {tool.name for item in items if item.type == "tool_search_output" for tool in item.tools}
+    called = {item.name for item in items if item.type in ("function_call", "custom_tool_call")}
+    chosen = {said.tool_choice.name} if isinstance(said.tool_choice, _Choice) else set()
+    return {tool.name for tool in tools if tool.defer_loading} - found - called - chosen
 
 
 def _tools(made: Outline, tool: _Tool, before: str) -> list[Tool]:
@@ -137,6 +153,8 @@ def _item(made: Outline, item: _Item, tools: dict[str, Tool]) -> None:
         _parts(made, "user", [part for part in parts if part.type not in _SPOKEN])
     elif kind == "tool_search_output":
         made.answer(item.call_id, "")
+    elif kind == "compaction":
+        made.say("user", UNREADABLE)
     elif kind not in ("reasoning", "additional_tools"):
         made.built_in.append(kind)
         made.apart.append("messages")

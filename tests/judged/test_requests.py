@@ -49,10 +49,6 @@ BESIDES: dict[Name, dict[str, Any]] = {
 OWN: dict[Name, str] = {"anthropic": "claude-opus-4.6", "openai_chat": "gpt-5.4"}
 
 CANNOT_SAY: dict[str, tuple[frozenset[str], str]] = {
-    "client-anthropic/pydantic-ai-a2b93c31c1.json": (
-        frozenset({"results"}),
-        "a tool's result is a tool_reference, which Chat does not know; a text may stand in its place",
-    ),
     "client-anthropic/pydantic-ai-9ce0136c90.json": (
         frozenset({"results", "texts"}),
         "a tool's result is a document at a URL, which Chat does not take; a text may stand in its place",
