@@ -106,6 +106,7 @@ class Transport:
         """Ends the connection once what was written has been sent."""
         if self._client in self._handler.transports:
             self._handler.close_connection(self._client)
+        self._transport.close()  # mitmproxy's task does so, but not if it is ended before it has begun
 
 
 class _Straight(asyncio.Protocol):

@@ -37,7 +37,7 @@ class Served:
         self.url = f"http://127.0.0.1:{port}"
 
     def call(self) -> httpx.Response:
-        return httpx.post(self.url + "/v1/chat/completions", json=CHAT, trust_env=False, timeout=60)
+        return httpx.post(self.url + "/v1/chat/completions", json=CHAT, trust_env=False, timeout=20)
 
 
 @contextmanager
@@ -60,7 +60,7 @@ def serving(folder: Path, argo: Upstream, limits: str) -> Iterator[Served]:
 def connected(port: int, number: int, say: bytes = b"") -> ExitStack:
     stack = ExitStack()
     for _ in range(number):
-        one = stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=60))
+        one = stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=10))
         if say:
             one.sendall(say)
     return stack
@@ -84,7 +84,7 @@ def test_a_crowd_that_asks_nothing_makes_room(tmp_path: Path, argo: Upstream, sa
     with serving(tmp_path, argo, f"ulimit -n {files}") as gateway:
         before = len(gateway.log.read_text().splitlines())
         for _ in range(2):
-            with connected(gateway.port, 120, say):
+            with connected(gateway.port, 300, say):
                 for _ in range(3):
                     assert gateway.call().status_code == 200
         lines = gateway.log.read_text().splitlines()[before:]
