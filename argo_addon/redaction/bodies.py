@@ -74,7 +74,7 @@ class _Search:
         """What is to be changed in a body, in its order."""
         if _EVENTS.match(text) is not None and _DATA.search(text) is not None:
             return _merged(self._of_events(text))
-        if _LIST.match(text) is not None:  # a stream of Google's is a list
+        if _LIST.match(text) is not None or _is_lines(text):  # Google's streams are lists, Ollama's are lines
             leaves, whole = taken_apart(text)
             return _merged([*self._of_leaves(text, leaves, stream=True), *(() if whole else self._of_plain(text))])
         return self.of(text)
@@ -183,6 +183,13 @@ def _moved(edits: list[Edit], text: str, leaf: Leaf) -> list[Edit]:
     return [(places.of(start), places.of(end), instead) for start, end, instead in edits]
 
 
+def _is_lines(text: str) -> bool:
+    """Whether a body is a stream of objects, one in each line."""
+    end = text.find("\n") + 1
+    first, then = text[:end].strip(" \t\r\n\ufeff"), text[end : end + _LONG].lstrip()
+    return first.startswith("{") and first.endswith("}") and then.startswith("{")
+
+
 def _is_piece(leaf: Leaf, stream: bool) -> bool:
     """Whether a text is a piece of one, which goes on in the next event."""
     within, name = leaf.frame.within, leaf.name
@@ -192,6 +199,8 @@ def _is_piece(leaf: Leaf, stream: bool) -> bool:
         return False
     if within & PARTS:
         return name == "text" or name == "stringValue"
+    if name == "response" or (name in ("content", "thinking") and leaf.frame.name in ("message", "")):
+        return True
     return bool(within & DELTA) or name == "delta" or (
         name in ("text", "thinking") and (leaf.frame.name == "content_block" or bool(within & CHOICES))
     )  # fmt: skip

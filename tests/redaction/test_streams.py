@@ -77,6 +77,13 @@ def _google(thought: bool) -> Make:
     ]
 
 
+def _ollama(field: Callable[[str], Any]) -> Make:
+    return lambda pieces: [
+        *({"model": "m", "created_at": "2026-11-28T03:32:00Z", **field(piece), "done": False} for piece in pieces),
+        {"model": "m", **field(""), "done": True, "done_reason": "stop", "eval_count": 3},
+    ]
+
+
 STREAMS: dict[str, tuple[str, Make]] = {
     "chat, text": ("/v1/chat/completions", _chat(lambda piece: {"content": piece})),
     "chat, thoughts": ("/v1/chat/completions", _chat(lambda piece: {"reasoning_content": piece})),
@@ -90,6 +97,12 @@ STREAMS: dict[str, tuple[str, Make]] = {
     "responses, a summary": ("/v1/responses", _responses("response.reasoning_summary_text.delta")),
     "google, text": ("/v1beta/models/g:streamGenerateContent", _google(False)),
     "google, thoughts": ("/v1beta/models/g:streamGenerateContent", _google(True)),
+    "ollama, text": ("/api/chat", _ollama(lambda piece: {"message": {"role": "assistant", "content": piece}})),
+    "ollama, thoughts": (
+        "/api/chat",
+        _ollama(lambda piece: {"message": {"role": "assistant", "content": "", "thinking": piece}}),
+    ),
+    "ollama, a prompt": ("/api/generate", _ollama(lambda piece: {"response": piece})),
 }  # fmt: skip
 
 
@@ -98,19 +111,24 @@ def _cut(draw: Draw, text: str) -> list[str]:
     return [text[one:other] for one, other in zip([0, *places], [*places, len(text)], strict=True)]
 
 
-def _stream(events: list[Any], *, array: bool = False) -> bytes:
+def _stream(events: list[Any], *, array: bool = False, lines: bool = False) -> bytes:
+    if lines:
+        return b"".join(json.dumps(event).encode() + b"\n" for event in events)
     if array:
         return json.dumps(events).encode()
-    lines = [f"event: {event['type']}\n" if "type" in event else "" for event in events]
+    names = [f"event: {event['type']}\n" if "type" in event else "" for event in events]
     return "".join(
-        f"{line}data: {json.dumps(event)}\n\n{': ping' if number % 3 else ''}\n\n"
-        for number, (line, event) in enumerate(zip(lines, events, strict=True))
+        f"{name}data: {json.dumps(event)}\n\n{': ping' if number % 3 else ''}\n\n"
+        for number, (name, event) in enumerate(zip(names, events, strict=True))
     ).encode()
 
 
 def _events(body: bytes) -> Iterator[Any]:
     if body[:1] == b"[":
         yield from json.loads(body)
+        return
+    if body[:1] == b"{":
+        yield from map(json.loads, body.splitlines())
         return
     for line in body.decode().split("\n"):
         if line.startswith("data: "):
@@ -128,7 +146,7 @@ def _joined(value: Any) -> str:
         return "".join(
             _joined(one)
             for name, one in value.items()
-            if name not in ("id", "object", "model", "type", "item_id", "role", "name")
+            if name not in ("id", "object", "model", "type", "item_id", "role", "name", "created_at", "done_reason")
         )
     if isinstance(value, list):
         return "".join(map(_joined, value))
@@ -144,7 +162,7 @@ def test_a_secret_in_pieces_goes_and_what_stands_around_it_stays(kind: str, data
     if "call" in kind:
         text = dumped(data.draw, {"path": "/kept", "content": text})
     events = make(_cut(data.draw, text))
-    body = _stream(events, array=kind.startswith("google") and data.draw(st.booleans()))
+    body = _stream(events, array=kind.startswith("google") and data.draw(st.booleans()), lines="ollama" in kind)
     safe = safe_body(body)
     found = list(_events(safe))
     assert _names(found) == _names(events), "the events and their members are what they were"
