@@ -14,6 +14,7 @@ CODEX := 0.169.0
 GEMINI_CLI := 0.61.0
 KILO := 7.7.7
 AIDER := 0.86.2
+AXE := 4.14.1
 # The applications of `make e2e-apps`, from npm and from PyPI; LangChain and LlamaIndex apart from the others.
 APPS_NPM := @qwen-code/qwen-code@0.24.4 @continuedev/cli@1.5.47 cline@3.0.65 ollama@0.6.4
 APPS_PY := llm==0.36 openai-agents==0.24.0 claude-agent-sdk==0.2.189 pydantic-ai-slim[openai,anthropic]==2.68.0
@@ -57,7 +58,7 @@ lint: .venv/ready .cache/judges/ready ## Check style, types and who imports whom
 	$(JUDGES)/mypy --strict --python-version 3.10 --explicit-package-bases examples --exclude examples/frameworks
 	$(BIN)/lint-imports
 
-unit: .venv/ready ## Run the tests of the project itself on this Python, or those of one ROOM: make unit ROOM=dialects
+unit: .venv/ready .cache/axe/ready ## Run the tests of the project itself on this Python, or those of one ROOM: make unit ROOM=dialects
 	$(BIN)/pytest -n $(JOBS) $(if $(ROOM),tests/$(ROOM),--ignore=tests/e2e --ignore=tests/judged)
 
 laws: .venv/ready .cache/judges/ready ## Draw thousands of new examples for each law
@@ -203,6 +204,12 @@ clean: ## Remove the environments and caches
 	@touch $@
 
 # The coding tools themselves. Without npm the tests that need them say so and are skipped.
+.cache/axe/ready: Makefile
+	@mkdir -p .cache/axe
+	@if command -v npm >/dev/null; then npm install --prefix .cache/axe --no-fund --no-audit --loglevel=error axe-core@$(AXE); \
+	else echo 'npm is not here: whether the page at / can be used by all is not looked at'; fi
+	@touch $@
+
 .cache/tools/ready: Makefile
 	@mkdir -p $(TOOLS)
 	@echo '{"private":true,"allowScripts":{"@anthropic-ai/claude-code":true,"opencode-ai":true,"@kilocode/cli":true}}' > $(TOOLS)/package.json

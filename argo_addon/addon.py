@@ -22,8 +22,9 @@ from mitmproxy.proxy import mode_specs
 from .access.client_access import ADMITTED, ClientAccess
 from .errors import ClientError, GatewayError, UpstreamError
 from .gateway.exchange import Exchange
-from .gateway.gateway import CheckUpstream, Gateway, Outcome, Refresh, Scrape
+from .gateway.gateway import Gateway, Outcome
 from .gateway.local_endpoints import News
+from .gateway.local_work import LocalWork, StatusPage
 from .gateway.messages import ClientRequest, Reply
 from .gateway.stored import Lookup
 from .gateway.token_counts import AnswerEnds
@@ -34,6 +35,7 @@ from .proxy.client_connection import ClientConnection
 from .proxy.hooks import Hooks
 from .proxy.internals import local_address, proxyserver_of
 from .proxy.messages import MAX_ANSWER, Places, as_response, bare_path, client_request, content_of, headers_of
+from .proxy.status_pages import StatusPages
 from .proxy.stream_body import Body, own_fault, stream_headers
 from .proxy.upkeep import Upkeep, resident_memory
 from .proxy.upstreams import Target, Upstreams
@@ -85,7 +87,9 @@ class ArgoAddon:
         self.upstreams = Upstreams(lambda: self.upstream_access.context)
         self.gateway.draining = lambda: self.calls.draining
         self.gateway.upstream_connections = lambda: self.upstreams.count
+        self.gateway.running, self.gateway.number_of = self.calls.running, self.recorder.number_of
         self.upkeep = Upkeep(self.gateway, self.upstream_access)
+        self.status_pages = StatusPages(self.gateway, self.access)
         self._fetching: dict[str, asyncio.Task[FittedImages | None]] = {}
         """The images of each client's request, while they are fetched."""
 
@@ -145,7 +149,8 @@ class ArgoAddon:
         found = self.access.admit(request.method, target, data.headers.fields, address, request.authority)
         if found is ADMITTED:
             return None, {}
-        return self.gateway.at_the_door(found, request.method, target, headers_of(request)), found.headers
+        reply = self.gateway.at_the_door(found, request.method, target, headers_of(request))
+        return self.status_pages.door(reply, request), found.headers
 
     # Requests
 
@@ -170,12 +175,10 @@ class ArgoAddon:
         return None
 
     def _go_on(self, flow: http.HTTPFlow, request: ClientRequest, outcome: Outcome) -> Awaitable[None] | None:
-        if isinstance(outcome, Refresh):
-            return self._told(flow, self.upkeep.refresh())
-        if isinstance(outcome, CheckUpstream):
-            return self._told(flow, self.upkeep.health())
-        if isinstance(outcome, Scrape):
-            return self._told(flow, self.upkeep.metrics(outcome.accept))
+        if isinstance(outcome, LocalWork):
+            return self._told(flow, self.upkeep.carry_out(outcome))
+        if isinstance(outcome, StatusPage):
+            return self.status_pages.open(flow, outcome, self._answer)
         if isinstance(outcome, Lookup):
             return self._looked_up(flow, request, outcome)
         if self.images is not None and isinstance(outcome, Exchange) and holds_images(outcome.upstream.body):
@@ -211,9 +214,7 @@ class ArgoAddon:
                 raise
             self._answer(flow, call.fail(ClientError(400, "The client left before its images were fetched.")))
         except Exception:
-            logger.exception(
-                "a fault of argo-proxy's own with the images of %s %s", flow.request.method, bare_path(flow)
-            )
+            logger.exception("a fault of argo-proxy's own with images of %s %s", flow.request.method, bare_path(flow))
             self._fail(flow, call, own_fault())
         finally:
             self._fetching.pop(flow.client_conn.id, None)

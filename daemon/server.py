@@ -95,7 +95,7 @@ async def _run(settings: Settings, observer: ServerObserver, *, demo: bool) -> N
     addon.gateway.demo = demo
     ledger = Ledger(Path(usage_ledger())) if settings.usage_ledger and not demo else None
     if ledger is not None:
-        addon.gateway.ledger = ledger.add
+        addon.gateway.ledger, addon.gateway.usage = ledger.add, ledger.today
     master = GatewayMaster(
         addon, addon.calls, settings.native_openai_base_url, settings.host, settings.port, settings.socket
     )

@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 Auth = Literal["open", "username", "token"]
 
-_LOOKED_AT = {name.encode(): name for name in ("host", "origin", "authorization", *HEADERS, *(
+_LOOKED_AT = {name.encode(): name for name in ("host", "origin", "authorization", "cookie", *HEADERS, *(
     "access-control-request-method", "access-control-request-headers"))}  # fmt: skip
 _READ = ("GET", "HEAD")
 _PROBES = frozenset({"/health/live", "/health/ready"})
@@ -106,6 +106,8 @@ class ClientAccess:
             headers = page.headers
         if self.auth == "open" or (method in _READ and target in _PROBES) or self._is_known(heads, target):
             return Admission(headers=headers) if headers else ADMITTED
+        if method in _READ and target == "/" and self._has_cookie(heads.get("cookie", "")):
+            return Admission(headers=headers) if headers else ADMITTED
         if method in _READ and target.partition("?")[0] == "/health":
             return Admission(alive=True, headers=headers)
         return Admission(self._no_key(bool(keys_in(heads, target))), headers=headers)
@@ -165,6 +167,37 @@ class ClientAccess:
             "under `allowed_origins` in its configuration."
         )
         return ClientError(403, message, code="origin_not_allowed")
+
+    # The page at / for a browser
+
+    def shows_page(self, address: str | None, hosts: Iterable[str]) -> bool:
+        """Whether a client that may come in sees the page: on this machine, or with the token.
+
+        Who calls us by another name than this machine's, as through a web server before us, is not on it.
+        """
+        if address is not None and self.auth == "token":
+            return True
+        own = self._names - self._listed
+        named = [host_in(host) for host in hosts]
+        is_here = all(host is not None and (is_loopback(host) or host in own) for host in named)
+        return is_here and (address is None or is_loopback(address))
+
+    def page_cookie(self) -> str | None:
+        """The cookie that a browser gets which has given the token; None where none is asked for."""
+        if self.tokens is None:
+            return None
+        name, value = max(self.tokens.page_cookies())
+        return f"{name}={value}; Path=/; HttpOnly; SameSite=Strict"
+
+    def _has_cookie(self, cookies: str) -> bool:
+        if self.tokens is None or "argo-proxy-" not in cookies:
+            return False
+        given = [pair.strip().partition("=") for pair in cookies.split(";")]
+        known = self.tokens.page_cookies()
+        return any([
+            name == own and compare_digest(value.encode("utf-8", "surrogateescape"), wanted.encode())
+            for name, _, value in given for own, wanted in known
+        ])  # fmt: skip
 
     # Keys
 

@@ -74,6 +74,20 @@ class Tokens:
             self._look()
         return self._is_known(key) or (self._look() and self._is_known(key))
 
+    def page_cookies(self) -> set[tuple[str, str]]:
+        """Name and value of the cookie by which a browser that gave a token sees the page at `/`, for each token.
+
+        The value is made of the token and of no use elsewhere: browsers send cookies to all ports of a host, and on a
+        machine that many use those are other users'.
+        """
+        from hmac import digest
+
+        if time.monotonic() - self._looked > _LOOK:
+            self._look()
+        now = time.time()
+        values = [digest(token, b"the page at /", "sha256").hex() for token, until in self._known if now < until]
+        return {(f"argo-proxy-{value[:8]}", value[8:]) for value in values}
+
     def _is_known(self, key: str) -> bool:
         from hmac import compare_digest  # the gateway's alone; `env` does without
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import deque
 from collections.abc import Mapping
 
 import msgspec
@@ -15,6 +16,8 @@ BOUNDS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 6
 MOST_GROUPS = 500
 """Groups of dialect, model and tool that are told apart: tools name themselves, and models may be typed freely."""
 OTHER = "other"
+LATEST = 50
+"""Calls that are kept one by one."""
 _LONGEST = 60
 
 KINDS = {400: "invalid_request", 401: "authentication", 403: "authentication", 404: "not_found", 413: "too_large",
@@ -41,9 +44,10 @@ class Distribution:
 class Group:
     """The calls of one tool in one dialect to one model that are over."""
 
-    __slots__ = ("abandoned", "calls", "errors", "first_byte", "retries", "streams", "tokens")
+    __slots__ = ("abandoned", "calls", "errors", "first_byte", "retries", "seconds", "streams", "tokens")
 
     def __init__(self) -> None:
+        self.seconds = 0.0
         self.calls = self.abandoned = self.retries = 0
         self.errors: dict[str, int] = {}
         self.tokens: dict[str, int] = {}
@@ -55,7 +59,8 @@ class EndedCall(msgspec.Struct, frozen=True, kw_only=True):
     """One call that is over. Times are in seconds; `status` is what the client was told, None where it left before.
 
     `model` and `user` are empty where the call was refused before they were known, `first_byte` is None where the
-    client got nothing.
+    client got nothing. `at` is when it ended, in seconds since 1970; `asked` is the model as the client named it,
+    `problem` what went wrong, in the words that the client and the log got; `flow` names it to whoever records.
     """
 
     dialect: str
@@ -69,6 +74,10 @@ class EndedCall(msgspec.Struct, frozen=True, kw_only=True):
     first_byte: float | None = None
     retries: int = 0
     tokens: Mapping[str, int | None] = {}
+    at: float = 0.0
+    asked: str = ""
+    problem: str = ""
+    flow: str = ""
 
 
 class CallMetrics:
@@ -77,12 +86,16 @@ class CallMetrics:
     def __init__(self) -> None:
         self.groups: dict[tuple[str, str, str], Group] = {}
         """By dialect, model and tool."""
+        self.latest: deque[EndedCall] = deque(maxlen=LATEST)
+        """The calls that ended last."""
 
     def add(self, call: EndedCall) -> None:
         """Counts one more."""
+        self.latest.append(call)
         group = self._group(call)
         group.calls += 1
         group.retries += call.retries
+        group.seconds += call.seconds
         if call.failed:
             kind = KINDS.get(call.status or 0, str(call.status or OTHER))
             group.errors[kind] = group.errors.get(kind, 0) + 1

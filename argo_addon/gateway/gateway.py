@@ -36,33 +36,21 @@ from .call_steps import Environment
 from .exchange import Exchange, error_reply
 from .learned_profiles import LearnedProfiles
 from .limits import check_counts, check_depth
+from .local_work import CheckUpstream, LocalWork, Refresh, Scrape, StatusPage
 from .log_summary import log_summary
 from .messages import ClientRequest, Reply, tool_of
 from .native_call import user_for
 from .parsing import ParsedCall, parse_body, parse_call, parse_model
-from .routing import Route, dialect_of, endpoint_of, normalized_path
+from .routing import Route, dialect_of, endpoint_of, normalized_path, served_paths
 from .stored import Lookup
 from .upstream_retries import RetryBudget
+from .wanted_form import wanted_form
 
 logger = logging.getLogger(__name__)
 
 
-class Refresh(msgspec.Struct, frozen=True):
-    """The model list is to be read anew: fetch it, then call `Gateway.refreshed` or `Gateway.refresh_failed`."""
-
-
-class Scrape(msgspec.Struct, frozen=True):
-    """GET /metrics: load what writes them, then call `Gateway.scraped`."""
-
-    accept: str
-
-
-class CheckUpstream(msgspec.Struct, frozen=True):
-    """GET /health?upstream=1: see whether ARGO answers, then call `Gateway.health`."""
-
-
 Submit = Callable[[stored.Work], None]
-Outcome = Reply | Exchange | Refresh | CheckUpstream | Scrape | Lookup[Any]
+Outcome = Reply | Exchange | LocalWork | StatusPage | Lookup[Any]
 _FALSE = msgspec.Raw(b"false")
 MAX_TOLD = 10_000
 """Pairs of model and field that are remembered as told in the log."""
@@ -107,6 +95,13 @@ class Gateway:
         self.contact = local_endpoints.UpstreamContact()
         self.recording: Callable[[], local_endpoints.Recording | None] = lambda: None
         """What is recorded, as whoever records says."""
+        self.running: Callable[[], list[local_endpoints.RunningCall]] = list
+        """The calls under way, as whoever carries them out says."""
+        self.number_of: Callable[[str], int | None] = lambda flow: None
+        """By which number a call is recorded, as whoever records says."""
+        self.usage: Callable[[], list[dict[str, object]]] | None = None
+        """What today's calls add up to by model, read from where that is kept; it may wait for the disk."""
+        self.started_at = time.time()
         self.demo = False
         """Whether ARGO is the built-in simulator."""
         self._memory = memory
@@ -151,6 +146,10 @@ class Gateway:
             return stored.answer(request, normalized_path(request.target), owner)
         if endpoint.operation is Operation.METRICS:
             return Scrape(request.headers.get("accept", ""))
+        if endpoint.operation is Operation.ROOT:
+            form = wanted_form(request.headers.get("accept", ""))
+            if form != "json":
+                return StatusPage(request, form == "events")
         if endpoint.operation is Operation.READY and self.draining():
             return Reply(503, local_endpoints.STOPPING)
         return Reply(200, self._answer(endpoint, dialect, request))
@@ -168,8 +167,9 @@ class Gateway:
             self.counts.errors += 1
             tool, status = tool_of(request.headers), refused.status
             self.note_ended(
-                EndedCall(dialect=dialect.name, model="", tool=tool, status=status, seconds=0.0, failed=True)
-            )
+                EndedCall(dialect=dialect.name, model="", tool=tool, status=status, seconds=0.0, failed=True,
+                          at=time.time(), problem=refused.message, flow=request.flow)
+            )  # fmt: skip
         logger.info("%s %s: %d %s", request.method, request.path, refused.status, _one_line(refused.message))
         return error_reply(dialect, refused)
 
@@ -258,7 +258,7 @@ class Gateway:
             case Operation.HEALTH:
                 return self.health()
             case _:
-                return local_endpoints.root()
+                return local_endpoints.root(served_paths())
 
     def health(self) -> bytes:
         """The body of GET /health."""

@@ -6,6 +6,7 @@ Source: pitfalls 8.2 to 8.4.
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Literal
 
@@ -49,6 +50,16 @@ class CallCounts(msgspec.Struct):
     errors: int = 0
     active: int = 0
     active_streams: int = 0
+
+
+class RunningCall(msgspec.Struct, frozen=True):
+    """A call under way: who asks, the model as it was named and ARGO's id of it, and for how long, in seconds."""
+
+    tool: str
+    asked: str
+    model: str
+    streamed: bool
+    seconds: float
 
 
 class Recording(msgspec.Struct, frozen=True):
@@ -119,9 +130,9 @@ def version(news: News) -> bytes:
     return _encode({"name": "argo-proxy", "version": __version__} | msgspec.structs.asdict(news))
 
 
-def root() -> bytes:
-    """The body of GET /."""
-    return _encode(Root(["/v1/chat/completions", "/v1/messages", "/v1/models", "/health"]))
+def root(paths: Sequence[str]) -> bytes:
+    """The body of GET /, with all that is served."""
+    return _encode(Root(list(paths)))
 
 
 def encode(body: Health | Refreshed) -> bytes:

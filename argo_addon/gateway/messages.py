@@ -14,6 +14,8 @@ class ClientRequest(msgspec.Struct, frozen=True):
     target: str
     headers: Mapping[str, str]
     body: bytes
+    flow: str = ""
+    """Its name to whoever records."""
 
     @property
     def path(self) -> str:

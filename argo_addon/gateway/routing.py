@@ -69,12 +69,17 @@ def endpoint_of(method: str, target: str) -> Endpoint:
         found = msgspec.structs.replace(_PATHS[match["list"]], operation=Operation.MODEL, argument=match["name"])
     found = found or next(filter(None, (dialect.endpoint(path) for dialect in CLIENT.values())), None)
     if found is None:
-        served = ", ".join((*(path for path in _PATHS if path != "/"), *_EXAMPLES))
+        served = ", ".join(path for path in served_paths() if path != "/")
         raise ClientError(404, f"{path} is not served here. Served: {served}.", code="not_found")
     if method not in found.methods:
         allow = ", ".join(found.methods)
         raise ClientError(405, f"{path} takes {allow}, not {method}.", headers={"allow": allow})
     return found
+
+
+def served_paths() -> list[str]:
+    """All paths that are served; of those with a model's name or an id in them, examples."""
+    return [*_PATHS, *_EXAMPLES]
 
 
 def dialect_of(target: str, headers: Mapping[str, str]) -> Dialect:

@@ -19,6 +19,7 @@ from ..errors import GatewayError, UpstreamError
 from ..gateway.call_metrics import EndedCall
 from ..gateway.exchange import Exchange, header_text
 from ..gateway.gateway import Gateway
+from ..gateway.local_endpoints import RunningCall
 from ..gateway.messages import tool_of
 from ..gateway.token_counts import tokens_in
 from ..models.unreachable import unreachable
@@ -151,6 +152,10 @@ class Calls:
             first_byte=seconds if call.first_byte is None and status is not None else _since(call, call.first_byte),
             retries=exchange.retries,
             tokens={} if exchange.answer_ends is None else tokens_in(exchange.answer_ends.bytes),
+            at=time.time(),
+            asked=exchange.route.requested,
+            problem=error.message if error is not None else exchange.refused or problem,
+            flow=flow.id,
         )
         self._gateway.note_ended(ended)
         outcome = f"{error.status} {error.message}" if error is not None else problem or str(status)
@@ -165,7 +170,7 @@ class Calls:
             f", mended {exchange.retried_for}" if exchange.retried_for else "",
             f", sent again {exchange.retries} times" if exchange.retries else "",
             f", dropped {header_text(', '.join(exchange.dropped))}" if exchange.dropped else "",
-            extra={"call": _facts(call, ended, error.message if error is not None else exchange.refused or problem)},
+            extra={"call": _facts(call, ended)},
         )
 
     def _note_silence(self, call: Call) -> None:
@@ -177,6 +182,18 @@ class Calls:
         silent = time.monotonic() - client.last_upstream_activity
         if silent >= (self._limits.pause if begun else self._limits.patience):
             call.error = UpstreamError(504, f"The client left: ARGO had said nothing for {silent:.0f} s.")
+
+    def running(self) -> list[RunningCall]:
+        """The calls under way, the oldest first."""
+        now = time.monotonic()
+        return sorted(
+            (
+                RunningCall(one.tool, one.exchange.route.requested, one.exchange.route.internal_id,
+                            one.exchange.streams, now - one.started)
+                for one in self._running
+            ),
+            key=lambda one: -one.seconds,
+        )  # fmt: skip
 
     def _count(self) -> None:
         served = self._gateway.counts
@@ -309,18 +326,18 @@ def _since(call: Call, then: float | None) -> float | None:
     return None if then is None else then - call.started
 
 
-def _facts(call: Call, ended: EndedCall, error: str) -> dict[str, object]:
+def _facts(call: Call, ended: EndedCall) -> dict[str, object]:
     """What a log that is read by programs says of a call, without a word of what was said in it."""
     exchange = call.exchange
     told = {
         "dialect": ended.dialect,
         "tool": ended.tool,
         "user": ended.user,
-        "asked": exchange.route.requested,
+        "asked": ended.asked,
         "model": ended.model,
         "streamed": ended.streamed,
         "status": ended.status,
-        "error": error or None,
+        "error": ended.problem or None,
         "seconds": round(ended.seconds, 3),
         "first_byte_seconds": None if ended.first_byte is None else round(ended.first_byte, 3),
         "retries": ended.retries or None,

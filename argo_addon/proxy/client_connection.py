@@ -272,7 +272,11 @@ class ClientConnection(layer.Layer):
         """Sends a text to a WebSocket's client, if it is there; with a code, as the last. Waits for a slow one."""
         if self._web_socket is not None:
             self._web_socket.say(text, code)
-            await self._output.kept_up()
+            await self.kept_up()
+
+    async def kept_up(self) -> None:
+        """Waits for a client that does not keep up."""
+        await self._output.kept_up()
 
     def finished(self, *, close: bool = False) -> None:
         """The answer is complete; with `close` it is the connection's last."""

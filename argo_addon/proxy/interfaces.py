@@ -70,6 +70,9 @@ class ClientSide(Protocol):
     def write(self, data: bytes) -> None:
         """Sends bytes of a body."""
 
+    async def kept_up(self) -> None:
+        """Waits for a client that does not keep up."""
+
     def switch(self, flow: http.HTTPFlow) -> None:
         """Speaks WebSocket with the client from now on."""
 

@@ -62,7 +62,7 @@ def client_request(flow: http.HTTPFlow, most: int) -> ClientRequest:
     """The flow's request, decompressed, of so many bytes at the most. Raises ClientError."""
     headers = headers_of(flow.request)
     body = decompressed(flow.request.raw_content or b"", headers.get("content-encoding", ""), most)
-    return ClientRequest(flow.request.method, flow.request.path, headers, body)
+    return ClientRequest(flow.request.method, flow.request.path, headers, body, flow.id)
 
 
 def headers_of(message: http.Message) -> dict[str, str]:

@@ -87,6 +87,7 @@ class ExchangeTrace:
         "client",
         "ended",
         "fields",
+        "flow",
         "host",
         "id",
         "method",
@@ -98,6 +99,7 @@ class ExchangeTrace:
     def __init__(self, flow: http.HTTPFlow) -> None:
         request = flow.request
         self.id = uuid.uuid4().hex
+        self.flow = flow.id
         self.client = flow.client_conn
         self.method, self.target = request.method, request.path
         self.host, self.port = flow.client_conn.sockname[:2]  # mitmproxy has put the upstream's in the request

@@ -32,6 +32,7 @@ from ..gateway.messages import Reply
 from .heads import ResponseHead
 from .hooks import Hooks
 from .interfaces import CallHandler, ClientSide
+from .live_response import LiveResponse
 from .messages import MAX_ANSWER, as_response, request_bytes
 from .stream_body import own_fault
 from .upstream_connection import UpstreamConnection
@@ -53,7 +54,7 @@ class Transaction:
         self._upstreams = upstreams
         self._upstream: UpstreamConnection | None = None
         self._target: Target | None = None
-        self._opening: asyncio.Task[None] | None = None
+        self._opening: asyncio.Task[None] | None = None  # of a connection, or what gives an answer of our own
         self._resting: asyncio.TimerHandle | None = None  # before the request is sent once more
         self._reused = False  # the connection had served before
         self._swallowed = False  # such a connection has ended with the request
@@ -254,6 +255,10 @@ class Transaction:
         """Sends the flow's answer, or what is left of it where its head is out."""
         response = self.flow.response
         assert response is not None
+        if isinstance(response, LiveResponse):
+            self._head_out = True
+            self._opening = asyncio.ensure_future(response.give(self._client, self._streamed))
+            return
         body = response.raw_content or b""
         if self._head_out:
             if body:

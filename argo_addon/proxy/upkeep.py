@@ -11,6 +11,7 @@ from collections.abc import Coroutine
 import psutil
 
 from ..gateway.gateway import Gateway
+from ..gateway.local_work import CheckUpstream, LocalWork, Refresh
 from ..gateway.messages import Reply
 from ..models.fetch import fetch
 from ..models.unreachable import Unreachable
@@ -67,6 +68,12 @@ class Upkeep:
         except Unreachable as problem:
             return self._gateway.refresh_failed(str(problem), problem.remedy)
         return self._gateway.refreshed(body)
+
+    def carry_out(self, work: LocalWork) -> Coroutine[None, None, Reply]:
+        """Does what is asked of the gateway itself."""
+        if isinstance(work, Refresh):
+            return self.refresh()
+        return self.health() if isinstance(work, CheckUpstream) else self.metrics(work.accept)
 
     async def health(self) -> Reply:
         """Tells how things stand, ARGO asked if that was not done just now; what takes longer is told next time."""

@@ -93,6 +93,11 @@ class Ledger:
                 logger.warning("the usage of calls cannot be written to %s: %s", self._path, problem)
             return sums
 
+    def today(self) -> list[dict[str, object]]:
+        """What today's calls add up to by model, as far as the file has them. Raises OSError and sqlite3.Error."""
+        day = time.strftime("%Y-%m-%d")
+        return read(self._path, ("model",), since=day, until=day)
+
     def close(self) -> None:
         """Writes what is left, and lets go of the file."""
         self.write(self.take())

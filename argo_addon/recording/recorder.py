@@ -33,6 +33,8 @@ MOST_WAITING = 256 * 1024 * 1024
 """Bytes of exchanges that may wait for the disk; what comes beyond is not recorded."""
 _LOCAL = frozenset({"/", "/health", "/health/live", "/health/ready", "/metrics", "/version"})
 """What is asked all the time, by `status` for one, and explains nothing."""
+_NUMBERS = 100
+"""Failures whose number can still be told."""
 
 
 P = ParamSpec("P")
@@ -73,6 +75,8 @@ class Recorder:
         self._written = 0
         self._failures: dict[str, Entry] = {}
         """The failures that are kept, by what those have in common that are equal."""
+        self._numbers: dict[str, int] = {}
+        """By which number the latest failures are recorded, by their flows."""
         self._problem: str | None = None
         self._told = False
         self._writer: threading.Thread | None = None
@@ -81,6 +85,10 @@ class Recorder:
     def state(self) -> Recording:
         """How the recording stands."""
         return Recording(self.everything, self.failures, self._written, self._problem)
+
+    def number_of(self, flow: str) -> int | None:
+        """By which number one of the latest failures is recorded; None for one that is not, or not yet."""
+        return self._numbers.get(flow)
 
     def switch(self, on: bool) -> None:
         """Has every exchange recorded from now on, or only failures."""
@@ -216,6 +224,7 @@ class Recorder:
     def _write(self, trace: ExchangeTrace, meta: ExchangeMetadata, *, everything: bool) -> None:
         flows, told = as_flows(trace, meta)
         if not everything and self._has(told, trace.started):
+            self._number(trace, self._failures[told.failure].meta.number)
             self._written += 1
             return
         number = flow_files.next_number(self._state)
@@ -228,7 +237,15 @@ class Recorder:
         if everything and self._problem is None:
             name, start = self._parts.add(data)
             self._note(self._parts.folder, replace(entry, file=name, start=start))
+        if told.failed:
+            self._number(trace, number)
         self._written += 1
+
+    def _number(self, trace: ExchangeTrace, number: int | None) -> None:
+        if number is not None:
+            self._numbers[trace.flow] = number
+        if len(self._numbers) > _NUMBERS:
+            del self._numbers[next(iter(self._numbers))]
 
     def _has(self, meta: ExchangeMetadata, started: float) -> bool:
         """Whether the same failure is recorded already: then it is counted there."""

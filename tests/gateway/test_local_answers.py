@@ -7,7 +7,8 @@ import json
 import pytest
 
 from argo_addon import __version__
-from argo_addon.gateway.gateway import Gateway, Refresh
+from argo_addon.gateway.gateway import Gateway
+from argo_addon.gateway.local_work import Refresh
 from argo_addon.gateway.messages import ClientRequest, Reply
 from argo_addon.settings.model import Settings
 
@@ -101,7 +102,9 @@ def test_version_and_root_answer(gateway: Gateway) -> None:
     assert (version["name"], version["version"]) == ("argo-proxy", __version__)
     root = json.loads(reply(gateway, "/", method="GET").body)
     assert root["name"] == "argo-proxy"
-    assert {"/v1/chat/completions", "/v1/messages", "/v1/models", "/health"} == set(root["endpoints"])
+    assert {"/v1/chat/completions", "/v1/responses", "/v1/messages", "/api/chat", "/health", "/metrics"} <= set(
+        root["endpoints"]
+    )
     assert reply(gateway, "/", method="HEAD").status == 200
     assert isinstance(gateway.open(ClientRequest("POST", "/refresh", {}, b"")), Refresh)
 
