@@ -11,7 +11,9 @@ from functools import lru_cache
 
 from .forms import by_form
 from .json_walk import ALTERNATIVES, CHOICES, DELTA, LOGPROBS, PARTS, Frame, Leaf, Places, taken_apart, unescaped
-from .names import GONE, Strength, by_name, goes, strength
+from .named_values import by_name, lowered
+from .names import GONE, Strength, goes, strength
+from .pairs import by_pair, encoded
 
 Edit = tuple[int, int, str]
 """Where something goes, and what comes there."""
@@ -68,6 +70,7 @@ class _Search:
         self._known = re.compile(rf"(?<![A-Za-z0-9])(?:{words})(?![A-Za-z0-9])") if words else None
         self._found = found
         self._joined = joined
+        self._within = False  # what was base64
         self._clean: set[str] = set()  # short texts that hold none, which a stream says a thousand times
 
     def of_all(self, text: str) -> list[Edit]:
@@ -94,10 +97,20 @@ class _Search:
 
     def _of_plain(self, text: str, start: int = 0) -> Iterator[Edit]:
         """The secrets of a text that is taken as it is, which begins at `start` of another."""
-        named = list(by_name(text))
+        lower = lowered(text)
+        named = [*by_name(text, lower), *by_pair(text, lower)]
         self._found.update(text[one:end] for one, end in named)
         known = () if self._known is None else (one.span() for one in self._known.finditer(text))
-        yield from ((start + one, start + end, GONE) for one, end in (*by_form(text), *named, *known))
+        inside = encoded(text, self._holds) if not self._within else ()
+        yield from ((start + one, start + end, GONE) for one, end in (*by_form(text), *named, *known, *inside))
+
+    def _holds(self, text: str) -> bool:
+        """Whether what was encoded holds a secret; what is encoded in it is not opened."""
+        self._within = True
+        try:
+            return bool(self.of(text))
+        finally:
+            self._within = False
 
     def _of_events(self, text: str) -> Iterator[Edit]:
         leaves: list[Leaf] = []
@@ -172,7 +185,7 @@ def _told_by(leaf: Leaf) -> Strength:
         return _strength(leaf.said)
     if leaf.said and leaf.name.lower() == "value":
         return _strength(leaf.said)
-    return _strength(leaf.name)
+    return _strength(leaf.name) or (_strength(leaf.name.rstrip("sS")) if leaf.frame.is_list else "")
 
 
 def _moved(edits: list[Edit], text: str, leaf: Leaf) -> list[Edit]:

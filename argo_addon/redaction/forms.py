@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 Span = tuple[int, int]
@@ -52,13 +52,15 @@ class Form(NamedTuple):
     signs: tuple[str, ...]
     pattern: re.Pattern[str]
     is_secret: Callable[[str], bool] = _any
+    begins: tuple[str, ...] = ()
+    """The signs, where they are what it begins with, and stand at a word's begin."""
 
 
 def _keys(signs: str, tail: str, is_secret: Callable[[str], bool] = _any) -> Form:
     """Keys that begin like that, where no word does."""
     named = tuple(signs.split())
     begins = "|".join(map(re.escape, named))
-    return Form(named, re.compile(rf"(?<![A-Za-z0-9])(?:{begins}){tail}"), is_secret)
+    return Form(named, re.compile(rf"(?<![A-Za-z0-9])(?:{begins}){tail}"), is_secret, named)
 
 
 FORMS: tuple[Form, ...] = (
@@ -79,7 +81,40 @@ FORMS: tuple[Form, ...] = (
         is_mixed,
     ),
     _keys("dop_v1_ doo_v1_ hvs. hvb. s.hvs tskey- PMAK- ATATT3x ATCTT3x SG. sl.", r"[\w.-]{20,}", is_mixed),
-    _keys("dapi", r"[0-9a-f]{32}(?![0-9a-f])"),  # Databricks
+    _keys("dapi SK key-", r"[0-9a-f]{32}(?![0-9a-f])"),  # Databricks, Twilio, Mailgun
+    _keys(
+        "secret_ sq0atp- sq0csp- sntrys_ sntryu_ tgp_v1_ phx_ nfp_ rzp_live_ rzp_test_ sb_secret_",
+        r"[\w=-]{20,}",
+        is_mixed,
+    ),
+    _keys(
+        "pscale_pw_ pscale_tkn_ pscale_oauth_ fm2_ fm1r_ fo1_ CCIPAT_ ops_eyJ xkeysib- sgp_ bkua_ rnd_ rnd- pnu_",
+        r"[\w.=/+-]{20,}",
+        is_mixed,
+    ),
+    _keys("dp.pt. dp.st. dp.ct. dp.sa. dt0c01. AQ.", r"[\w.-]{30,}", is_mixed),  # Doppler, Dynatrace, Google
+    _keys("EAAA EZAK EZTK 1//0", r"[\w-]{40,}", is_random),
+    _keys("ATBB ATCTT LTAI AKID", r"[A-Za-z0-9]{16,}", is_random),  # Bitbucket, Alibaba, Tencent
+    _keys("NRAK-", r"[A-Z0-9]{20,}"),
+    _keys("sk_ CLOJARS_", r"[0-9a-f]{40,}"),
+    _keys("v1.0-", r"[0-9a-f]{24}-[0-9a-f]{100,}"),  # Cloudflare
+    Form((".atlasv1.",), re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9]{10,20}\.atlasv1\.[\w-]{40,}")),  # Terraform
+    Form((":AA",), re.compile(r"(?<!\d)\d{8,10}:AA[\w-]{30,}")),  # Telegram
+    Form(("hooks.slack.com",), re.compile(r"hooks\.slack\.com(?:\\*/)\w+(?:\\*/)(?P<v>[\w/\\-]{20,})")),
+    Form(("/webhooks/",), re.compile(r"/api/webhooks/\d+/(?P<v>[\w-]{30,})")),
+    Form(("webhook.office.com",), re.compile(r"webhook\.office\.com/(?P<v>[^\s\"'<>\\]{20,})")),
+    Form(  # passwords as systems keep them
+        ("$1$", "$2a$", "$2b$", "$2y$", "$5$", "$6$", "$y$", "$apr1$", "$argon2"),
+        re.compile(r"\$(?:1|2[aby]|5|6|y|apr1|argon2[id]{1,2})\$[\w./$=,+-]{20,}"),
+    ),
+    Form(("code=",), re.compile(r"[?&]code=(?P<v>[\w./~%-]{16,})"), is_random),
+    Form(("Private-Lines",), re.compile(r"Private-Lines: \d+\s+(?P<v>(?:[A-Za-z0-9+/]{16,}={0,2}\s*)+)")),  # PuTTY
+    Form(
+        ("mysql", "mariadb"),
+        re.compile(r"\b(?:mysql\w*|mariadb[\w-]*) [^\n|;&]{0,200}?(?<=\s)-p(?P<v>[^\s\"'\\$-][^\s\"'\\]{2,})"),
+    ),
+    Form(("sshpass",), re.compile(r"\bsshpass\s+-p\s*\\*[\"']?(?P<v>[^\s\"'\\$]{3,})")),
+    Form(("login",), re.compile(r"\blogin [^\n|;&]{0,200}?(?<=\s)-p[ =]+\\*[\"']?(?P<v>[^\s\"'\\$-][^\s\"'\\]{2,})")),
     _keys("AKIA ASIA", r"[A-Z0-9]{16}(?![A-Za-z0-9])"),  # AWS
     _keys("AGE-SECRET-KEY-1", r"[A-Z0-9]{20,}"),
     _keys("eyJ", r"[\w-]{10,}\.[\w-]{10,}(?:\.[\w-]*){0,3}"),  # JSON Web Tokens
@@ -87,7 +122,7 @@ FORMS: tuple[Form, ...] = (
     Form(("asic",), re.compile(r"(?i)(?<![A-Za-z0-9])basic\s+(?P<v>[A-Za-z0-9+/]{6,}={0,2})"), _is_basic),
     Form(
         ("://", ":\\/"),
-        re.compile(r":(?:\\*/){2}(?P<v>[^/\s\"'`<>@\\:]{0,200}:[^/\s\"'`<>\\]{1,300})@"),
+        re.compile(r":(?:\\*/){2}(?P<v>[^/\s\"'`<>@\\:\[]{0,200}:[^/\s\"'`<>\\]{1,300})@"),
         _is_no_variable,
     ),
     Form(("://", ":\\/"), re.compile(r":(?:\\*/){2}(?P<v>[^/\s\"'`<>@\\:?#]{8,300})@"), is_mixed),
@@ -103,11 +138,22 @@ FORMS: tuple[Form, ...] = (
         ("-u", "--user"),
         re.compile(r"(?<!\S)(?:-u|--user|--proxy-user)[ =]+\\*[\"']?[^\s:\"'\\$]+:(?P<v>[^\s\"'\\$]{3,})"),
     ),
-    Form(("assword",), re.compile(r"\blogin\s+\S+\s+password\s+(?P<v>\S{3,})")),  # .netrc
+    Form(("assword",), re.compile(r"\b(?:machine\s+\S+|default)\s+login\s+\S+\s+password\s+(?P<v>\S{3,})")),  # .netrc
 )
-_BY_SIGN = tuple((sign, form) for form in FORMS for sign in form.signs)
+_BY_BEGIN = {sign: form for form in reversed(FORMS) if "v" not in form.pattern.groupindex for sign in form.begins}
+_BY_SIGN = tuple((sign, form) for form in FORMS if not form.begins for sign in form.signs)
 """The signs take a hundredth of the time: they are looked for first."""
 
+
+def _any_of(signs: Iterable[str]) -> str:
+    """A pattern of all these, the longest first, which looks at each first letter once."""
+    by_letter: dict[str, list[str]] = {}
+    for sign in sorted(signs, key=len, reverse=True):
+        by_letter.setdefault(sign[0], []).append(sign[1:])
+    return "|".join(f"{re.escape(letter)}(?:{'|'.join(map(re.escape, rest))})" for letter, rest in by_letter.items())
+
+
+_BEGINS = re.compile(rf"(?<![A-Za-z0-9])(?:{_any_of(_BY_BEGIN)})")
 _BLOB = re.compile(r"[\w-]{60,}\Z")
 """What stands before a sign within data in base64, where each three letters may come by chance."""
 _TRAILING = ")]}>.,:;!?"
@@ -126,7 +172,13 @@ _OPENING = {")": "(", "]": "[", "}": "{", ">": "<"}
 
 def by_form(text: str) -> Iterator[Span]:
     """The secrets of a text that can be told by how they begin or by the words before them."""
-    for _, pattern, is_secret in dict.fromkeys([form for sign, form in _BY_SIGN if sign in text]):
+    for begun in _BEGINS.finditer(text):
+        form = _BY_BEGIN[begun[0]]
+        key = form.pattern.match(text, begun.start())
+        if key is not None and form.is_secret(key[0]) and not _BLOB.search(text, max(0, key.start() - 60), key.start()):
+            yield key.span()
+    for form in dict.fromkeys([form for sign, form in _BY_SIGN if sign in text]):
+        is_secret, pattern = form.is_secret, form.pattern
         for found in pattern.finditer(text):
             start, end = found.span("v") if "v" in pattern.groupindex else found.span()
             if not is_secret(text[start:end]) or _BLOB.search(text, max(0, start - 60), start):
