@@ -7,7 +7,6 @@ otherwise log an exception and send the client's own request, credentials includ
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import socket
 import time
@@ -27,21 +26,26 @@ from .gateway.local_endpoints import News
 from .gateway.local_work import LocalWork, StatusPage
 from .gateway.messages import ClientRequest, Reply
 from .gateway.stored import Lookup
-from .gateway.token_counts import AnswerEnds
-from .images.fitting import FittedImages, Images, holds_images
+from .gateway.under_way import Follow, InBackground
+from .images.fetching import Fetching, LeftEarly
+from .images.fitting import Images, holds_images
 from .models.upstream_access import UpstreamAccess
 from .proxy.calls import Calls, Limits
 from .proxy.client_connection import ClientConnection
 from .proxy.hooks import Hooks
 from .proxy.internals import local_address, proxyserver_of
+from .proxy.live_response import LiveResponse
 from .proxy.messages import MAX_ANSWER, Places, as_response, bare_path, client_request, content_of, headers_of
-from .proxy.status_pages import StatusPages
+from .proxy.status_pages import EVENTS, StatusPages
 from .proxy.stream_body import Body, own_fault, stream_headers
 from .proxy.upkeep import Upkeep, resident_memory
 from .proxy.upstreams import Target, Upstreams
-from .proxy.web_socket import Session, handshake, is_upgrade, own_url
+from .proxy.web_socket import Session, handshake, is_upgrade
+from .proxy.whole_answer import whole_answer
 from .recording.recorder import Recorder
 from .sealing import Sealer
+from .sessions.background import Jobs
+from .sessions.own_calls import OwnAddress
 from .sessions.responses import ResponsesSession
 from .settings.model import Settings, proxy_variables
 from .store.worker import StoreWorker
@@ -74,7 +78,7 @@ class ArgoAddon:
         self.gateway.store = None if store is None else store.submit
         self.upstream_access = UpstreamAccess(settings, proxy_variables())
         self.calls = Calls(self.gateway, self.upstream_access, limits or Limits())
-        self.images = Images.of(settings) if settings.enable_payload_control else None
+        self.images = Fetching(Images.of(settings)) if settings.enable_payload_control else None
         self.recorder = recorder or Recorder()
         self.hooks: Hooks | None = None
         """How hooks are called; mitmproxy's own way unless whoever runs us says otherwise."""
@@ -90,8 +94,7 @@ class ArgoAddon:
         self.gateway.running, self.gateway.number_of = self.calls.running, self.recorder.number_of
         self.upkeep = Upkeep(self.gateway, self.upstream_access)
         self.status_pages = StatusPages(self.gateway, self.access)
-        self._fetching: dict[str, asyncio.Task[FittedImages | None]] = {}
-        """The images of each client's request, while they are fetched."""
+        self._jobs = None if store is None else Jobs(store)
 
     # Life
 
@@ -119,7 +122,8 @@ class ArgoAddon:
         self.upkeep.close()
         self.upstreams.close()
         self.recorder.close()
-        if self.store is not None:
+        if self._jobs is not None and self.store is not None:
+            self._jobs.close()
             self.store.close()
 
     # Connections
@@ -135,8 +139,8 @@ class ArgoAddon:
 
     def client_disconnected(self, client: connection.Client) -> None:
         """Forgets the client, and ends what is fetched for it."""
-        if (fetching := self._fetching.get(client.id)) is not None:
-            fetching.cancel()
+        if self.images is not None:
+            self.images.leave(client.id)
         call = self.calls.latest(client)
         self.calls.forget(client)
         self.recorder.on_client_left(client, call)
@@ -181,6 +185,12 @@ class ArgoAddon:
             return self.status_pages.open(flow, outcome, self._answer)
         if isinstance(outcome, Lookup):
             return self._looked_up(flow, request, outcome)
+        if isinstance(outcome, InBackground):
+            return self._begun(flow, outcome)
+        if isinstance(outcome, Follow):
+            assert self._jobs is not None
+            flow.response = LiveResponse.of(self._jobs.follow(outcome), EVENTS)
+            return None
         if self.images is not None and isinstance(outcome, Exchange) and holds_images(outcome.upstream.body):
             return self._with_images(flow, outcome, self.images)
         self._carry_out(flow, outcome)
@@ -197,27 +207,32 @@ class ArgoAddon:
             logger.exception("a fault of argo-proxy's own with what is kept in %s %s", request.method, request.path)
             self._answer(flow, self.error_reply(flow, own_fault()))
 
-    async def _with_images(self, flow: http.HTTPFlow, call: Exchange, images: Images) -> None:
-        """Sends a call on its way with its images in it, within its time and as long as its client is there."""
-        fitting = self._fetching[flow.client_conn.id] = asyncio.create_task(images.fitted(call.upstream.body))
+    async def _begun(self, flow: http.HTTPFlow, wanted: InBackground) -> None:
+        """Begins to make a response in the background, and tells of it or has it followed."""
+        assert self._jobs is not None  # else the gateway refuses it
+        outcome: Reply | Follow
         try:
-            if (fitted := await asyncio.wait_for(fitting, call.timeout)) is not None:
+            outcome = await self._jobs.begin(wanted, self._own_address(flow))
+        except GatewayError as error:
+            outcome = self.error_reply(flow, error)
+        self._go_on(flow, wanted.request, outcome)
+
+    def _own_address(self, flow: http.HTTPFlow) -> OwnAddress:
+        return OwnAddress.at(flow.client_conn.sockname, self.gateway.settings.socket, "/v1/responses")
+
+    async def _with_images(self, flow: http.HTTPFlow, call: Exchange, images: Fetching) -> None:
+        """Sends a call on its way with its images in it, within its time and as long as its client is there."""
+        try:
+            if (fitted := await images.fitted(flow.client_conn.id, call.upstream.body, call.timeout)) is not None:
                 self.gateway.set_images(call, fitted)
             self._carry_out(flow, call)
-        except ClientError as error:
+        except LeftEarly as error:
+            self._answer(flow, call.fail(error))
+        except GatewayError as error:
             self._fail(flow, call, error)
-        except asyncio.TimeoutError:
-            late = f"The images of the call took longer than its timeout of {call.timeout:g} s."
-            self._fail(flow, call, UpstreamError(504, late))
-        except asyncio.CancelledError:
-            if not fitting.cancelled():
-                raise
-            self._answer(flow, call.fail(ClientError(400, "The client left before its images were fetched.")))
         except Exception:
             logger.exception("a fault of argo-proxy's own with images of %s %s", flow.request.method, bare_path(flow))
             self._fail(flow, call, own_fault())
-        finally:
-            self._fetching.pop(flow.client_conn.id, None)
 
     def _fail(self, flow: http.HTTPFlow, call: Exchange, error: GatewayError) -> None:
         """Tells of an error before a call has set out."""
@@ -268,26 +283,8 @@ class ArgoAddon:
             return
         if not flow.response.stream:
             self.recorder.on_complete_response(flow)
-            self._whole(flow, flow.response, call.exchange)
+            flow.response = whole_answer(flow.response, call.exchange)
         self.calls.end(flow, flow.response.status_code)
-
-    def _whole(self, flow: http.HTTPFlow, response: http.Response, exchange: Exchange) -> None:
-        """Makes the client's answer of one that was read to its end."""
-        answer = response.status_code, headers_of(response), content_of(response)
-        exchange.answer_ends = AnswerEnds()
-        exchange.answer_ends.add(answer[2])
-        relay = exchange.relay
-        try:
-            if relay is None:
-                flow.response = as_response(exchange.complete_response(*answer))
-            else:  # the client has its head already
-                flow.response = http.Response.make(200, exchange.finish_stream(*answer))
-        except Exception:
-            logger.exception("a fault of argo-proxy's own in an answer")
-            if relay is None:
-                flow.response = as_response(exchange.fail(own_fault()))
-            else:
-                flow.response = http.Response.make(200, relay.fail(own_fault()))
 
     def error(self, flow: http.HTTPFlow) -> None:
         """Notes how a call broke off."""
@@ -358,9 +355,7 @@ class ArgoAddon:
 
     def open_session(self, flow: http.HTTPFlow) -> Session:
         """Who speaks with the client of a WebSocket that is open."""
-        return ResponsesSession(
-            own_url(flow, "/v1/responses"), headers_of(flow.request), partial(self.calls.send, flow)
-        )
+        return ResponsesSession(self._own_address(flow), headers_of(flow.request), partial(self.calls.send, flow))
 
     def error_reply(self, flow: http.HTTPFlow, error: GatewayError) -> Reply:
         """The reply to a request that came to nothing."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import time
+import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -18,7 +19,7 @@ import msgspec
 from .. import __version__
 from ..access.client_access import Admission
 from ..dialects.base import CountingDialect, Dialect, Fields, ModelDialect
-from ..dialects.openai_responses import state
+from ..dialects.openai_responses import background, state
 from ..dialects.openai_responses.dialect import OpenAIResponses
 from ..dialects.shared.endpoints import Endpoint, Operation
 from ..errors import ClientError, GatewayError, UpstreamError
@@ -43,6 +44,7 @@ from .native_call import user_for
 from .parsing import ParsedCall, parse_body, parse_call, parse_model
 from .routing import Route, dialect_of, endpoint_of, normalized_path, served_paths
 from .stored import Lookup
+from .under_way import InBackground
 from .upstream_retries import RetryBudget
 from .wanted_form import wanted_form
 
@@ -50,7 +52,7 @@ logger = logging.getLogger(__name__)
 
 
 Submit = Callable[[stored.Work], None]
-Outcome = Reply | Exchange | LocalWork | StatusPage | Lookup[Any]
+Outcome = stored.Answer | LocalWork | StatusPage | Lookup[Any]
 _FALSE = msgspec.Raw(b"false")
 MAX_TOLD = 10_000
 """Pairs of model and field that are remembered as told in the log."""
@@ -180,22 +182,28 @@ class Gateway:
             raise ClientError(404, message, code="not_found")
         return self.store
 
-    def _with_history(self, parsed: ParsedCall) -> Exchange | Lookup[Any]:
+    def _with_history(self, parsed: ParsedCall) -> Exchange | InBackground | Lookup[Any]:
         """A call whose answer is kept, with what it goes on from."""
         submit = self._submit_to_store()
         reference = state.reference_in(parsed.fields)
         owner = user_for(parsed.request, self.settings)
 
-        def made(fields: Fields) -> Exchange:
-            asked = parsed.fields if parsed.operation is Operation.GENERATE else {**parsed.fields, "store": _FALSE}
+        def made(fields: Fields) -> Exchange | InBackground:
+            generates = parsed.operation is Operation.GENERATE
+            asked = parsed.fields if generates else {**parsed.fields, "store": _FALSE}
             keep = stored.keeper(fields, asked, reference, owner, submit)
-            return self._made(msgspec.structs.replace(parsed, fields=fields, keep=keep))
+            exchange = self._made(msgspec.structs.replace(parsed, fields=fields, keep=keep))
+            if not generates or not state.in_background(asked):
+                return exchange
+            self.counts.requests -= 1  # the call that makes it is one, and comes here again
+            resource = background.queued(asked, f"resp_{uuid.uuid4().hex[:24]}", int(time.time()))
+            return InBackground(parsed.request, asked, owner, resource, state.new_items(fields), parsed.stream)
 
         if reference is None:
             return made(parsed.fields)
         return stored.with_history(parsed.fields, reference, owner, made)
 
-    def _call(self, request: ClientRequest, dialect: Dialect, endpoint: Endpoint) -> Exchange | Reply | Lookup[Any]:
+    def _call(self, request: ClientRequest, dialect: Dialect, endpoint: Endpoint) -> stored.Answer | Lookup[Any]:
         check_depth(request.body, self.settings)
         parsed = parse_call(request, dialect, endpoint)
         check_counts(parsed.fields, self.settings)

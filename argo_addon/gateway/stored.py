@@ -7,22 +7,26 @@ it out calls back (store/worker.py). It knows the Responses API, which alone kee
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
 import msgspec
 
 from ..dialects.base import Fields
-from ..dialects.openai_responses import state
+from ..dialects.openai_responses import background, state
 from ..dialects.shared.raw_members import object_in, text_of_member
 from ..errors import ClientError
 from ..store.base import Store
+from . import under_way
 from .exchange import Exchange
 from .messages import ClientRequest, Reply
 from .parsing import parse_body
+from .under_way import Follow, InBackground
 
 T = TypeVar("T")
-Keep = Callable[[str, bytes], None]
+Keep = Callable[[str, bytes, Sequence[bytes]], None]
+Answer = Reply | Exchange | InBackground | Follow
 Work = Callable[[Store], object]
 _encode = msgspec.json.Encoder().encode
 _PATH = re.compile(
@@ -34,7 +38,7 @@ class Lookup(msgspec.Struct, Generic[T], frozen=True):
     """`work` is to be done by the store, and what comes of it given to `then`, which may raise ClientError."""
 
     work: Callable[[Store], T]
-    then: Callable[[T], Reply | Exchange]
+    then: Callable[[T], Answer]
 
 
 def answer(request: ClientRequest, path: str, owner: str) -> Lookup[object]:
@@ -55,22 +59,26 @@ def _of_response(request: ClientRequest, key: str, part: str | None, owner: str)
     query = request.target.partition("?")[2]
     if request.method == "DELETE":
         gone = {"id": key, "object": "response", "deleted": True}
-        return Lookup(lambda store: store.delete(key, owner), lambda there: _reply(gone) if there else _none(key))
-    if "stream=true" in query.lower().split("&"):
-        message = "stream: only a response that is made in the background can be streamed again: fetch it whole"
-        raise ClientError(400, message, param="stream")
+        return Lookup(
+            lambda store: under_way.remove(store, key, owner), lambda found: _reply(gone) if found else _none(key)
+        )
+    after = state.followed_after(query) if part is None else None
 
-    def told(document: object) -> Reply:
+    def told(document: object) -> Answer:
         if not isinstance(document, bytes):
             return _none(key)
+        if after is not None:
+            return Follow(key, owner, after)
         kept = state.response_in(document)
         if part == "input_items":
             return _reply(state.page_of(kept.input, query))
-        if part == "cancel":
+        if part == "cancel" and not background.is_in_background(document):
             raise ClientError(400, "Cannot cancel a synchronous response.", param="response_id")
         return Reply(200, bytes(kept.response))
 
-    return Lookup(lambda store: store.get(key, owner), told)
+    if part == "cancel":
+        return Lookup(lambda store: under_way.change(store, key, owner, background.cancelled), told)
+    return Lookup(lambda store: under_way.seen(store, key, owner, time.time()), told)
 
 
 def _none(key: str, kind: str = "Response") -> Reply:
@@ -144,15 +152,19 @@ def _reply(body: object) -> Reply:
 
 
 def with_history(
-    fields: Fields, reference: state.Reference, owner: str, made: Callable[[Fields], Reply | Exchange]
+    fields: Fields, reference: state.Reference, owner: str, made: Callable[[Fields], Answer]
 ) -> Lookup[bytes | None]:
     """What is to be looked up to go on from what a request refers to; `made` gets it with all of its input."""
 
-    def then(document: bytes | None) -> Reply | Exchange:
+    def then(document: bytes | None) -> Answer:
         if document is None:
             raise state.missing(reference)
+        if reference.kind == "response" and background.is_under_way(document):
+            raise state.unfinished(reference)
         return made(state.continued(fields, state.items_before(reference, document)))
 
+    if reference.kind == "response":
+        return Lookup(lambda store: under_way.seen(store, reference.key, owner, time.time()), then)
     return Lookup(lambda store: store.get(reference.key, owner), then)
 
 
@@ -165,9 +177,10 @@ def keeper(
     stored, items, turn = state.is_kept(asked), state.new_items(whole), state.new_items(asked)
     conversation = reference.key if reference is not None and reference.kind == "conversation" else None
 
-    def keep(identifier: str, response: bytes) -> None:
+    def keep(identifier: str, response: bytes, frames: Sequence[bytes]) -> None:
         if stored:
             document = state.response_document(response, items)
+            submit(lambda store: under_way.append(store, identifier, owner, 0, frames))
             submit(lambda store: store.put(identifier, owner, document))
         if conversation is not None:
             submit(lambda store: store.change(conversation, owner, lambda now: with_turn(now, response)))

@@ -118,9 +118,3 @@ class WebSocket:
             self._send(CloseConnection(code))
         self._session.close()
         self._end_connection()
-
-
-def own_url(flow: http.HTTPFlow, path: str) -> str:
-    """The URL at which a flow's client has reached us."""
-    host, port = flow.client_conn.sockname[:2]
-    return f"http://[{host}]:{port}{path}" if ":" in host else f"http://{host}:{port}{path}"

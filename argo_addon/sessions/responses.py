@@ -25,6 +25,7 @@ from ..dialects.shared.raw_members import object_in, text_of_member
 from ..errors import UNREADABLE, ClientError
 from ..ir.response import Usage
 from ..sse import Splitter, data_of
+from .own_calls import OwnAddress, call_headers, error_in
 
 Json = dict[str, object]
 Send = Callable[[str, "int | None"], Awaitable[None]]
@@ -36,24 +37,12 @@ _REMEMBERED = 8
 _WAITING = 64
 """Messages that may wait for the turn under way."""
 _OF_TRANSPORT = ("type", "stream", "stream_options", "background", "generate")
-_OF_HOP = frozenset({"connection", "upgrade", "content-length", "content-type", "accept-encoding", "transfer-encoding"})
 _SHOWS_RESPONSE = (b'{"type":"response.created"', b'{"type":"response.in_progress"', b'{"type":"response.completed"',
                    b'{"type":"response.incomplete"', b'{"type":"response.failed"')  # fmt: skip
 _TRUE, _FALSE, _NULL = msgspec.Raw(b"true"), msgspec.Raw(b"false"), msgspec.Raw(b"null")
 _encode = msgspec.json.Encoder().encode
 _MESSAGE = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _ID = msgspec.json.Decoder(str)
-
-
-class _Error(msgspec.Struct):
-    message: str = ""
-    type: str | None = None
-    code: str | int | None = None
-    param: str | None = None
-
-
-class _ErrorBody(msgspec.Struct):
-    error: _Error
 
 
 class _Ended(msgspec.Struct):
@@ -67,21 +56,16 @@ class _LastEvent(msgspec.Struct):
     response: _Ended
 
 
-_ERROR = msgspec.json.Decoder(_ErrorBody)
 _LAST = msgspec.json.Decoder(_LastEvent)
 
 
 class ResponsesSession:
     """One client's connection: a turn at a time, in the order in which they are asked for."""
 
-    def __init__(self, url: str, headers: Mapping[str, str], send: Send) -> None:
-        """`url` is the gateway's own, `headers` what the client has opened the connection with."""
-        self._url = url
-        self._headers = {
-            name: value
-            for name, value in headers.items()
-            if name not in _OF_HOP and not name.startswith("sec-websocket-")
-        }
+    def __init__(self, own: OwnAddress, headers: Mapping[str, str], send: Send) -> None:
+        """`own` is where the gateway is reached, `headers` what the client has opened the connection with."""
+        self._own = own
+        self._headers = call_headers(headers)
         self._send = send
         self._asked: asyncio.Queue[str] = asyncio.Queue(_WAITING)
         self._known: dict[str, list[msgspec.Raw]] = {}
@@ -104,7 +88,7 @@ class ResponsesSession:
         await self._send(_encode(last).decode(), 1000)
 
     async def _work(self) -> None:
-        async with httpx.AsyncClient(trust_env=False, timeout=None) as client:
+        async with self._own.client() as client:
             while (left := self._until - time.monotonic()) > 0:
                 try:
                     text = await asyncio.wait_for(self._asked.get(), left)
@@ -174,8 +158,7 @@ class ResponsesSession:
         self, client: httpx.AsyncClient, fields: Fields, items: list[msgspec.Raw] | None, previous: str | None
     ) -> None:
         body = _encode({**fields, "stream": _TRUE})
-        headers = {**self._headers, "content-type": "application/json"}
-        async with client.stream("POST", self._url, content=body, headers=headers) as reply:
+        async with client.stream("POST", self._own.url, content=body, headers=self._headers) as reply:
             if reply.status_code != 200:
                 await self._refused(reply.status_code, await reply.aread(), reply.headers, previous)
                 return
@@ -210,10 +193,7 @@ class ResponsesSession:
 
     async def _refused(self, status: int, body: bytes, headers: Mapping[str, str], previous: str | None) -> None:
         self._known.pop(previous or "", None)
-        try:
-            told = _ERROR.decode(body).error
-        except UNREADABLE:
-            told = _Error(f"The call was answered with {status}.")
+        told = error_in(status, body)
         event = error(status, told.message, str(told.code or told.type or "server_error"), told.param, told.type)
         if "retry-after" in headers:
             event["headers"] = {"retry-after": headers["retry-after"]}

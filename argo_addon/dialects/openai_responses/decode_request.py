@@ -14,6 +14,7 @@ from ..shared.raw_members import Shape, member, object_in, objects_in, optional
 from . import wire
 from .compaction import asks
 from .decode_messages import messages_of
+from .state import in_background, is_kept
 from .tools import ClientTool, name_of, tools_of
 
 _NULL = msgspec.Raw(b"null")
@@ -100,8 +101,13 @@ def refuse_stored(fields: Fields, *, kept: bool) -> None:
         if (name == "prompt" or not kept) and fields.get(name, _NULL) != _NULL:
             message = f"{name}: refers to what is not kept here: {remedy}"
             raise ClientError(400, message, param=name, code="previous_response_not_found")
-    if optional(fields, "background", _FLAG):
-        raise ClientError(400, "background: answers are not kept here: leave it out", param="background")
+    if not in_background(fields):
+        return
+    if not kept:
+        message = "background: needs responses to be kept: `responses_store` in the gateway's config is off"
+        raise ClientError(400, message, param="background")
+    if not is_kept(fields):
+        raise ClientError(400, "background: needs store: leave one of them out", param="background")
 
 
 def _tool_choice(fields: Fields, tools: Mapping[str, ClientTool]) -> ToolChoice | None:

@@ -93,12 +93,37 @@ def is_kept(fields: Fields) -> bool:
     return optional(fields, "store", _FLAG) is not False
 
 
+def in_background(fields: Fields) -> bool:
+    """Whether a response is to be made in the background. Raises ClientError."""
+    return bool(optional(fields, "background", _FLAG))
+
+
 def missing(reference: Reference) -> ClientError:
     """What is told where the thing that is referred to is not there."""
     if reference.kind == "conversation":
         return ClientError(404, f"Conversation with id '{reference.key}' not found.", param="conversation")
     message = f"Previous response with id '{reference.key}' not found: send the whole conversation as input."
     return ClientError(400, message, param="previous_response_id", code="previous_response_not_found")
+
+
+def unfinished(reference: Reference) -> ClientError:
+    """What is told where the response that is referred to is still being made."""
+    message = f"Previous response with id '{reference.key}' is still in progress: go on from it once it is completed."
+    return ClientError(400, message, param="previous_response_id", code="previous_response_not_completed")
+
+
+def followed_after(query: str) -> int | None:
+    """Behind the event of which number a response is to be streamed; None if it is not to be. Raises ClientError."""
+    asked = dict(parse_qsl(query, keep_blank_values=True))
+    if asked.get("stream", "").lower() not in ("true", "1"):
+        return None
+    number = asked.get("starting_after")
+    if number is None:
+        return -1
+    if not (number.isascii() and number.isdigit() and len(number) < 18):
+        message = f"starting_after: expected the sequence_number of an event, found '{number}'"
+        raise ClientError(400, message, param="starting_after")
+    return int(number)
 
 
 def items_before(reference: Reference, document: bytes) -> list[msgspec.Raw]:

@@ -55,6 +55,7 @@ class ResponseWriter(Writer):
         self._context = context
         self._turns = OneAtATime()
         self._number = 0
+        self._written: list[bytes] | None = None if context.keep is None else []  # its events, to be kept
         self._output: list[Json] = []
         self._id = f"resp_{context.id}"
         self._head: wire.Resource | None = None
@@ -121,8 +122,13 @@ class ResponseWriter(Writer):
 
     def _event(self, name: str, members: Json) -> bytes:
         event = {"type": name, **members, "sequence_number": self._number}
+        return self._noted(frame_of(one_line(_encode(event)), event=name))
+
+    def _noted(self, frame: bytes) -> bytes:
         self._number += 1
-        return frame_of(one_line(_encode(event)), event=name)
+        if self._written is not None:
+            self._written.append(frame)
+        return frame
 
     def _begin(self, event: ResponseStart) -> bytes:
         context = self._context
@@ -188,9 +194,8 @@ class ResponseWriter(Writer):
         return self._delta_frame(_TEXT, b'"content_index":%d,"logprobs":[],' % len(self._message), text)
 
     def _delta_frame(self, name: bytes, position: bytes, delta: str) -> bytes:
-        number = self._number
-        self._number += 1
-        return _DELTA_FRAME % (name, name, self._item, len(self._output), position, _encode(delta), number)
+        values = (name, name, self._item, len(self._output), position, _encode(delta), self._number)
+        return self._noted(_DELTA_FRAME % values)
 
     def _text_end(self, part: TextPart) -> bytes:
         text = "".join(self._text)
@@ -333,9 +338,10 @@ class ResponseWriter(Writer):
 
     def _ended(self) -> bytes:
         """The last event; the answer is kept before anybody is told that it is there."""
+        last = self._event(f"response.{self.response.status}", {"response": self.response})
         if self._context.keep is not None:
-            self._context.keep(self.response.id, _encode(self.response))
-        return self._event(f"response.{self.response.status}", {"response": self.response})
+            self._context.keep(self.response.id, _encode(self.response), self._written or ())
+        return last
 
 
 def _content(part: TextPart, text: str, citations: list[Citation]) -> Json:

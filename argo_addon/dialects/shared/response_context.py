@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
@@ -16,8 +16,8 @@ class ResponseContext(msgspec.Struct, frozen=True):
     the upstream gives none. `usage` is True if a stream is to report its usage. `tool_names` maps the tools' names that
     were changed on the way to those that the client gave. `custom_tools` are the tools that take free text.
     `same_dialect` is True if the upstream's response is in the client's dialect. `operation` is what the client asked
-    for. `seal` makes text that only this gateway reads again, for the same user. `keep` keeps an answer, given its id
-    and its body.
+    for. `seal` makes text that only this gateway reads again, for the same user. `keep` keeps an answer, given its id,
+    its body, and the events that it may be told in.
     """
 
     model: str | None
@@ -29,7 +29,7 @@ class ResponseContext(msgspec.Struct, frozen=True):
     same_dialect: bool = False
     operation: Operation = Operation.GENERATE
     seal: Callable[[str], str] | None = None
-    keep: Callable[[str, bytes], None] | None = None
+    keep: Callable[[str, bytes, Sequence[bytes]], None] | None = None
 
     def client_tool_name(self, name: str) -> str:
         """The client's name of a tool, given the name that the upstream knows it by."""
