@@ -82,7 +82,7 @@ def of_file(path: Path) -> list[RecordedExchange]:
 
 def found_in(path: Path) -> list[Found]:
     """What is known of a file's exchanges, the newest first, or the end of the program."""
-    from argo_addon.recording.exchange_flows import dialects_of
+    from argo_addon.recording.dialect_names import dialects_of
     from argo_addon.recording.index import Entry, Found
 
     exchanges = of_file(path)

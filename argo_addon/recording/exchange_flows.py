@@ -15,7 +15,6 @@ from mitmproxy import connection, http
 from mitmproxy.flow import Error
 from mitmproxy.io import FlowWriter
 
-from ..dialects import RECORDED
 from ..errors import ClientError, GatewayError
 from ..gateway.exchange import header_text
 from ..gateway.routing import dialect_of
@@ -24,7 +23,6 @@ from ..proxy.calls import Call
 from ..proxy.compression import decompressed
 from ..proxy.trace import MOST_KEPT, ExchangeTrace, HeaderFields, ResponseTrace, UpstreamAttempt
 from ..redaction import GONE, holds_secret, safe_body, safe_target, secrets_in
-from ..transcript.formats import dialect_by_path
 from ..transcript.turn import turn_of
 from .metadata import KEY, SAID, ExchangeMetadata, comment_of
 
@@ -152,14 +150,6 @@ def records(flows: list[http.HTTPFlow], meta: ExchangeMetadata) -> bytes:
         one.metadata[KEY] = {**msgspec.to_builtins(meta), "side": side, "try": number}
         FlowWriter(file).add(one)
     return file.getvalue()
-
-
-def dialects_of(meta: ExchangeMetadata) -> str:
-    """The client's dialect as people call it, and ARGO's where it is another."""
-    there = dialect_by_path(meta.upstream)
-    here = RECORDED.get(meta.client)
-    client = meta.client if here is None else here.title
-    return client if there is None or RECORDED[there].title == client else f"{client} > {RECORDED[there].title}"
 
 
 class Secrets:

@@ -16,8 +16,8 @@ from ..transcript.formats import Body, dialect_by_path
 from ..transcript.parts import heading
 from ..transcript.read import transcript
 from ..transcript.turn import turn_of
+from .dialect_names import dialects_of
 from .differences import changed, counterpart, member_at, named_in
-from .exchange_flows import dialects_of
 from .metadata import ExchangeMetadata
 from .recorded_exchange import RecordedExchange
 

@@ -15,7 +15,7 @@ from mitmproxy.flow import Flow
 from mitmproxy.io import FlowReader
 
 from ..gateway.routing import dialect_of
-from .exchange_flows import dialects_of
+from .dialect_names import dialects_of
 from .flow_files import Unreadable, whole_end
 from .index import FOLDERS
 from .metadata import KEY, ExchangeMetadata

@@ -23,7 +23,8 @@ from ..gateway.messages import UpstreamRequest
 from ..proxy.calls import Call
 from ..proxy.trace import ExchangeTrace, UpstreamAttempt
 from . import flow_files, index
-from .exchange_flows import as_flows, dialects_of, has_failed, metadata_of, records
+from .dialect_names import dialects_of
+from .exchange_flows import as_flows, has_failed, metadata_of, records
 from .index import Entry
 from .metadata import ExchangeMetadata
 

@@ -154,7 +154,7 @@ def _sent(pairs: list[tuple[RecordedExchange, ClientRequest]], settings: Setting
     import httpx
 
     from argo_addon.recording import explain
-    from argo_addon.recording.exchange_flows import dialects_of
+    from argo_addon.recording.dialect_names import dialects_of
     from argo_addon.recording.replay import without_ids
     from daemon.replaying import send
 

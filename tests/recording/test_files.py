@@ -7,6 +7,8 @@ import functools
 import io
 import os
 import resource
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -175,3 +177,10 @@ def test_what_is_no_recording_is_told_by_its_name(tmp_path: Path) -> None:
 def test_a_file_ends_where_its_last_whole_record_does(tmp_path: Path) -> None:
     with file_of(tmp_path / "a.flow", flow_of("http://a/b", {})).open("rb") as file:
         assert whole_end(file) == (tmp_path / "a.flow").stat().st_size
+
+
+def test_reading_recordings_loads_neither_a_client_nor_what_answers_calls() -> None:
+    loads = "import sys, argo_addon.recording.explain; print([one for one in sys.modules if one.startswith(%r)])"
+    heavy = ("httpx", "argo_addon.proxy", "argo_addon.images")
+    said = subprocess.run([sys.executable, "-c", loads % (heavy,)], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "[]"
