@@ -28,7 +28,7 @@ from .gateway.messages import ClientRequest, Reply
 from .gateway.stored import Lookup
 from .gateway.under_way import Follow, InBackground
 from .images.fetching import Fetching, LeftEarly
-from .images.fitting import Images, holds_images
+from .images.fitting import Images
 from .models.upstream_access import UpstreamAccess
 from .proxy.calls import Calls, Limits
 from .proxy.client_connection import ClientConnection
@@ -36,12 +36,14 @@ from .proxy.hooks import Hooks
 from .proxy.internals import local_address, proxyserver_of
 from .proxy.live_response import LiveResponse
 from .proxy.messages import MAX_ANSWER, Places, as_response, bare_path, client_request, content_of, headers_of
+from .proxy.preparing import Preparing
 from .proxy.status_pages import EVENTS, StatusPages
 from .proxy.stream_body import Body, own_fault, stream_headers
 from .proxy.upkeep import Upkeep, resident_memory
 from .proxy.upstreams import Target, Upstreams
 from .proxy.web_socket import Session, handshake, is_upgrade
 from .proxy.whole_answer import whole_answer
+from .rate_limits.base import Limiter
 from .recording.recorder import Recorder
 from .sealing import Sealer
 from .sessions.background import Jobs
@@ -66,11 +68,12 @@ class ArgoAddon:
         access: ClientAccess | None = None,
         sealer: Sealer | None = None,
         store: StoreWorker | None = None,
+        limiter: Limiter | None = None,
     ) -> None:
         """`news` tells what is known of newer versions; without it, nothing is. Without a recorder nothing is recorded.
 
-        Without a sealer, what is sealed is sealed for this run; without a store no responses are kept. Raises
-        TokenProblem where clients need the token and there can be none.
+        Without a sealer, what is sealed is sealed for this run; without a store no responses are kept, without
+        a limiter users have no limits. Raises TokenProblem where clients need the token and there can be none.
         """
         self.access = access or ClientAccess(settings)
         self.gateway = Gateway(settings, memory=resident_memory, news=news or News, sealer=sealer)
@@ -78,7 +81,8 @@ class ArgoAddon:
         self.gateway.store = None if store is None else store.submit
         self.upstream_access = UpstreamAccess(settings, proxy_variables())
         self.calls = Calls(self.gateway, self.upstream_access, limits or Limits())
-        self.images = Fetching(Images.of(settings)) if settings.enable_payload_control else None
+        images = Fetching(Images.of(settings)) if settings.enable_payload_control else None
+        self.preparing = Preparing(self.gateway, images, limiter)
         self.recorder = recorder or Recorder()
         self.hooks: Hooks | None = None
         """How hooks are called; mitmproxy's own way unless whoever runs us says otherwise."""
@@ -117,8 +121,9 @@ class ArgoAddon:
             self._is_placed = True
             self.access.listens_on([str(address[0]) for address in addresses])
 
-    def done(self) -> None:
+    async def done(self) -> None:
         """Ends what runs beside the calls."""
+        await self.preparing.close()
         self.upkeep.close()
         self.upstreams.close()
         self.recorder.close()
@@ -139,8 +144,7 @@ class ArgoAddon:
 
     def client_disconnected(self, client: connection.Client) -> None:
         """Forgets the client, and ends what is fetched for it."""
-        if self.images is not None:
-            self.images.leave(client.id)
+        self.preparing.leave(client)
         call = self.calls.latest(client)
         self.calls.forget(client)
         self.recorder.on_client_left(client, call)
@@ -191,8 +195,8 @@ class ArgoAddon:
             assert self._jobs is not None
             flow.response = LiveResponse.of(self._jobs.follow(outcome), EVENTS)
             return None
-        if self.images is not None and isinstance(outcome, Exchange) and holds_images(outcome.upstream.body):
-            return self._with_images(flow, outcome, self.images)
+        if isinstance(outcome, Exchange) and self.preparing.is_needed(outcome):
+            return self._prepared(flow, outcome)
         self._carry_out(flow, outcome)
         return None
 
@@ -220,23 +224,19 @@ class ArgoAddon:
     def _own_address(self, flow: http.HTTPFlow) -> OwnAddress:
         return OwnAddress.at(flow.client_conn.sockname, self.gateway.settings.socket, "/v1/responses")
 
-    async def _with_images(self, flow: http.HTTPFlow, call: Exchange, images: Fetching) -> None:
-        """Sends a call on its way with its images in it, within its time and as long as its client is there."""
-        try:
-            if (fitted := await images.fitted(flow.client_conn.id, call.upstream.body, call.timeout)) is not None:
-                self.gateway.set_images(call, fitted)
-            self._carry_out(flow, call)
-        except LeftEarly as error:
+    async def _prepared(self, flow: http.HTTPFlow, call: Exchange) -> None:
+        """Sends a call on its way once it may set out."""
+        error = await self.preparing.prepare(flow, call)
+        if isinstance(error, LeftEarly):
             self._answer(flow, call.fail(error))
-        except GatewayError as error:
+        elif error is not None:
             self._fail(flow, call, error)
-        except Exception:
-            logger.exception("a fault of argo-proxy's own with images of %s %s", flow.request.method, bare_path(flow))
-            self._fail(flow, call, own_fault())
+        else:
+            self._carry_out(flow, call)
 
     def _fail(self, flow: http.HTTPFlow, call: Exchange, error: GatewayError) -> None:
         """Tells of an error before a call has set out."""
-        self.gateway.counts.errors += 1
+        self.gateway.note_refused(call, error)
         self._answer(flow, call.fail(error))
 
     async def _told(self, flow: http.HTTPFlow, coming: Awaitable[Reply]) -> None:
@@ -247,6 +247,7 @@ class ArgoAddon:
             self._answer(flow, outcome)
             return
         if not flow.live:  # its client has left while something was looked up
+            outcome.end_lease({}, failed=True)
             return
         target = self._places.direct(flow.request, outcome.upstream)
         self.recorder.on_upstream_request(flow, outcome.upstream)

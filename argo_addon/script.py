@@ -9,6 +9,7 @@ It is not imported by anything: mitmproxy loads it by path, outside of the packa
 from pathlib import Path
 
 from argo_addon.addon import ArgoAddon
+from argo_addon.rate_limits.opening import open_limiter
 from argo_addon.sealing import Sealer
 from argo_addon.settings import model  # not `load` by itself: mitmproxy would take a function of that name for a hook
 from argo_addon.settings.checks import OFF
@@ -20,4 +21,6 @@ _settings = model.load().settings
 _key, _kept = _settings.responses_key_file, _settings.responses_store
 _bounds = Bounds(_settings.responses_store_days * 86400, round(_settings.responses_store_size * 1e6))
 _store = None if _kept in (None, OFF) else StoreWorker(open_store(_kept, _bounds))
-addons = [ArgoAddon(_settings, sealer=Sealer.of_file(Path(_key)) if _key else None, store=_store)]
+_limiter = open_limiter(_settings.limits, _settings.limits_store)
+_sealer = Sealer.of_file(Path(_key)) if _key else None
+addons = [ArgoAddon(_settings, sealer=_sealer, store=_store, limiter=_limiter)]

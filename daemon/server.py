@@ -19,6 +19,8 @@ from argo_addon.addon import ArgoAddon
 from argo_addon.proxy import inherited
 from argo_addon.proxy.crowd import raise_limit
 from argo_addon.proxy.master import GatewayMaster
+from argo_addon.rate_limits.base import Limiter
+from argo_addon.rate_limits.opening import LimiterProblem, open_limiter
 from argo_addon.recording.ledger import Ledger
 from argo_addon.recording.recorder import Recorder
 from argo_addon.sealing import NoKey, Sealer
@@ -86,9 +88,15 @@ async def _run(settings: Settings, observer: ServerObserver, *, demo: bool) -> N
         failures=settings.record_failures,
         dump=Path(settings.dump_dir) if settings.dump_dir else None,
     )
+    limiter = await _limiter(settings)
     try:
         addon = ArgoAddon(
-            settings, news=UpdateNews().today, recorder=recorder, sealer=_sealer(settings), store=_store(settings)
+            settings,
+            news=UpdateNews().today,
+            recorder=recorder,
+            sealer=_sealer(settings),
+            store=_store(settings),
+            limiter=limiter,
         )
     except TokenProblem as problem:
         raise ServeError(f"clients need the token (client_auth), but {problem}.") from problem
@@ -231,6 +239,18 @@ def _store(settings: Settings) -> StoreWorker | None:
             raise ServeError(f"{problem}.") from problem
         logger.warning("%s. No responses are kept in this run.", problem)
         return None
+
+
+async def _limiter(settings: Settings) -> Limiter | None:
+    """What counts by the limits of users; raises ServeError where it cannot be had. That Redis is away is none."""
+    try:
+        limiter = open_limiter(settings.limits, settings.limits_store)
+    except LimiterProblem as problem:
+        raise ServeError(f"{problem}.") from problem
+    if limiter is not None and (why := await limiter.check()):
+        await limiter.close()
+        raise ServeError(f"`limits_store` cannot be used: {why}.")
+    return limiter
 
 
 def _ends() -> list[signal.Signals]:

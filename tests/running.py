@@ -15,6 +15,7 @@ from mitmproxy import ctx
 from argo_addon.addon import ArgoAddon
 from argo_addon.proxy.calls import Limits
 from argo_addon.proxy.master import GatewayMaster
+from argo_addon.rate_limits.opening import open_limiter
 from argo_addon.recording.recorder import Recorder
 from argo_addon.settings.model import Settings
 from argo_addon.store.base import Store
@@ -186,7 +187,8 @@ def proxy(
 
     async def run() -> None:
         kept = None if store is None else StoreWorker(store())
-        addon = ArgoAddon(settings, limits, recorder=recorder, store=kept)
+        limiter = open_limiter(settings.limits, settings.limits_store)
+        addon = ArgoAddon(settings, limits, recorder=recorder, store=kept, limiter=limiter)
         master = GatewayMaster(
             addon, addon.calls, settings.native_openai_base_url, settings.host, settings.port, settings.socket
         )

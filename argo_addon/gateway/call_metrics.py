@@ -88,6 +88,8 @@ class CallMetrics:
         """By dialect, model and tool."""
         self.latest: deque[EndedCall] = deque(maxlen=LATEST)
         """The calls that ended last."""
+        self.limited: dict[str, int] = {}
+        """How many calls each limit of users kept from setting out, by its name in the settings."""
 
     def add(self, call: EndedCall) -> None:
         """Counts one more."""

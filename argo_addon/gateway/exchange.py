@@ -20,6 +20,7 @@ from ..dialects.base import Dialect, ModelDialect
 from ..dialects.shared.dropped_fields import in_client_words
 from ..errors import UNREADABLE, GatewayError, UpstreamError
 from ..images.fitting import FittedImages
+from ..rate_limits.base import Lease, spent_tokens
 from ..translation.relay import Relay
 from .call_steps import Environment, SealedCall, TranslatedCall
 from .messages import Reply, UpstreamRequest
@@ -66,6 +67,10 @@ class Exchange(ABC):
     """Seconds to wait before it is sent once more."""
     refused = ""
     """What the error says that ARGO answered with, read to its end."""
+    lease: Lease | None = None
+    """The place that the call takes of its user's limits."""
+    expected_tokens = 0
+    """What its prompt was taken to have when it got that place."""
     resend = False
     """Set by `should_retry`: `upstream` is to be sent, and `start_response` called anew. Whoever sends it unsets it."""
 
@@ -85,6 +90,12 @@ class Exchange(ABC):
         environment.retries.earn()
         self.dropped = sealed.dropped
         """The paths of what the upstream does not take and was left out, for the client to be told."""
+
+    def end_lease(self, tokens: Mapping[str, int | None], *, failed: bool) -> None:
+        """Gives the call's place back, once it is over and has used these tokens, as far as ARGO tells them."""
+        if self.lease is not None:
+            answered = 0 if self.answer_ends is None else self.answer_ends.total
+            self.lease.end(spent_tokens(tokens, self.expected_tokens, answered, failed=failed))
 
     def set_images(self, images: FittedImages) -> None:
         """Has the call go upstream with these images, and once more with them if it is retried."""

@@ -302,6 +302,16 @@ class Gateway:
         self.metrics.add(call)
         self.ledger(call)
 
+    def note_refused(self, call: Exchange, error: GatewayError) -> None:
+        """A call cannot set out."""
+        self.counts.errors += 1
+        tool, status, model = tool_of(call.call.headers), error.status, call.route.internal_id
+        dialect, user = call.call.client.name, call.call.user
+        self.note_ended(
+            EndedCall(dialect=dialect, model=model, tool=tool, user=user, status=status, seconds=0.0, failed=True)
+        )
+        logger.info("%s -> %s: %d %s", tool, call.route.requested, status, _one_line(error.message))
+
     def note_upstream(self, problem: str | None = None, remedy: str | None = None) -> None:
         """ARGO has answered, or could not be reached for this reason."""
         self.contact = local_endpoints.UpstreamContact(problem is None, int(time.time()), problem, remedy)

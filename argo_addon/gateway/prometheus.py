@@ -47,6 +47,7 @@ def scrape(metrics: CallMetrics, now: Now, accept: str) -> Reply:
 class _Collector(Collector):
     def __init__(self, metrics: CallMetrics, now: Now) -> None:
         self._groups = metrics.groups
+        self._limited = metrics.limited
         self._now = now
 
     def collect(self) -> Iterator[Metric]:
@@ -79,7 +80,10 @@ class _Collector(Collector):
                 errors.add_metric((*labels, kind), count)
             for name, count in group.tokens.items():
                 tokens.add_metric((*labels, name.removesuffix("_tokens")), count)
-        yield from (calls, errors, left, again, tokens)
+        limited = CounterMetricFamily("argo_proxy_limited", "Calls that a user's limit refused", labels=("limit",))
+        for name, count in self._limited.items():
+            limited.add_metric((name,), count)
+        yield from (calls, errors, left, again, tokens, limited)
 
     def _distribution(self, member: str, told: str, name: str = "") -> Metric:
         family = HistogramMetricFamily(f"argo_proxy_{name or member}_seconds", told, labels=_LABELS)

@@ -25,9 +25,10 @@ _BEGINNING, _END = 4000, 8000
 class AnswerEnds:
     """The beginning and the end of an answer that passes; what is between them is not kept."""
 
-    __slots__ = ("_before", "_beginning", "_last", "_size")
+    __slots__ = ("_before", "_beginning", "_last", "_size", "total")
 
     def __init__(self) -> None:
+        self.total = 0
         self._beginning = b""
         self._before: list[bytes] = []
         self._last: list[bytes] = []
@@ -35,6 +36,7 @@ class AnswerEnds:
 
     def add(self, data: bytes) -> None:
         """The next bytes."""
+        self.total += len(data)
         if len(self._beginning) < _BEGINNING:
             missing = _BEGINNING - len(self._beginning)
             self._beginning += data[:missing]

@@ -157,6 +157,7 @@ class Calls:
             problem=error.message if error is not None else exchange.refused or problem,
             flow=flow.id,
         )
+        exchange.end_lease(ended.tokens, failed=failed)
         self._gateway.note_ended(ended)
         outcome = f"{error.status} {error.message}" if error is not None else problem or str(status)
         logger.info(

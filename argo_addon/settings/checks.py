@@ -198,6 +198,32 @@ def store(value: object) -> str:
     return given
 
 
+def redis(value: object) -> str:
+    """The URL of a Redis server."""
+    given = word(value)
+    if urlsplit(given).scheme not in _SERVERS[:2]:
+        raise ValueError
+    return given
+
+
+def counts(*names: str) -> Check:
+    """Makes the check for whole numbers above 0, by some of these names."""
+
+    def check(value: object) -> dict[str, int]:
+        if not isinstance(value, dict):
+            raise ValueError
+        for name, count in value.items():
+            if name not in names:
+                raise ValueError(f"{name!r} is none of {', '.join(names)}")
+            if not isinstance(count, int) or isinstance(count, bool) or not 0 < count <= _LARGEST_COUNT:
+                raise ValueError(f"{name} is {count!r}, and no whole number above 0")
+        return value
+
+    return check
+
+
+_LARGEST_COUNT = 10**15  # a number that Redis's scripts still count one by one
+
 _SERVERS = ("redis", "rediss", "postgresql", "postgres")
 
 

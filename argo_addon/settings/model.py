@@ -84,6 +84,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     dump_dir: str | None = None
     record_failures: bool = True
     usage_ledger: bool = True
+    limits: dict[str, int] = {}
+    limits_store: str | None = None
     max_body_size: float = 100.0
     max_decompressed_size: float = 100.0
     max_head_size: float = 1.0
@@ -309,6 +311,8 @@ def _warnings(entries: Mapping[str, Entry], settings: Settings, path: Path | Non
             yield f"{entry.place}: unknown key `{key}` is ignored; {hint}"
         elif key.startswith("native_") and settings.argo_base_url == DEMO:
             yield f"{entry.place}: `{key}` is ignored, the demo talks to the simulator only"
+    if settings.limits_store is not None and not settings.limits:
+        yield f"{entries['limits_store'].place}: `limits_store` is ignored, since no `limits` are set"
     if "argo_base_url" not in entries and any(key in published.RETIRED for key in entries):
         yield (
             f"{path}: it names no argo_base_url, so {settings.argo_base_url} is asked; argo-proxy 3.3 asked "

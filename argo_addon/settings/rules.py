@@ -70,6 +70,14 @@ RULES: dict[str, Rule] = {
     "dump_dir": Rule(checks.optional(checks.folder), "the path of a folder", "~/argo-recordings"),
     "record_failures": Rule(checks.switch, _SWITCH, "true"),
     "usage_ledger": Rule(checks.switch, _SWITCH, "false"),
+    "limits": Rule(
+        checks.counts("requests_per_minute", "tokens_per_day", "streams_at_once"),
+        "requests_per_minute, tokens_per_day or streams_at_once, each with a whole number above 0",
+        "{requests_per_minute: 60, tokens_per_day: 5000000, streams_at_once: 4}",
+    ),
+    "limits_store": Rule(
+        checks.optional(checks.redis), "a redis:// or rediss:// URL", "redis://redis.example.org:6379/0"
+    ),
     "max_body_size": Rule(checks.number(0, open_end=True), _MEGABYTES, "100"),
     "max_decompressed_size": Rule(checks.number(0, open_end=True), _MEGABYTES, "100"),
     "max_head_size": Rule(checks.number(0.001), "a number of megabytes, 0.001 or more", "1"),

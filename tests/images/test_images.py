@@ -54,7 +54,7 @@ def gateway(argo: Upstream) -> Iterator[Proxy]:
 
 def limited(gateway: Proxy, limit: int, seconds: float = 5) -> None:
     """Has the gateway take so many bytes of images, and this machine for the open network."""
-    gateway.addon.images = Fetching(Images(Downloads(seconds, 10, at_home, only_here), limit))
+    gateway.addon.preparing.images = Fetching(Images(Downloads(seconds, 10, at_home, only_here), limit))
 
 
 def ask(gateway: Proxy, client: str, model: str, *sources: str) -> httpx.Response:

@@ -68,8 +68,8 @@ def test_9_3_a_client_that_leaves_takes_its_downloads_along(gateway: Proxy, slow
     asked = slow.connections
     time.sleep(3.5)
     assert slow.connections == asked
-    assert gateway.addon.images is not None
-    assert gateway.addon.images._under_way == {}
+    assert gateway.addon.preparing.images is not None
+    assert gateway.addon.preparing.images._under_way == {}
 
 
 def test_there_is_an_end_to_what_is_fetched_for_one_request(gateway: Proxy, web: Upstream) -> None:

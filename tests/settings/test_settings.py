@@ -41,6 +41,8 @@ def test_the_smallest_file_gets_every_default(write: Write) -> None:
         "max_log_history": 3,
         "log_format": "text",
         "usage_ledger": True,
+        "limits": {},
+        "limits_store": None,
         "upstream_retries": 0,
         "enable_payload_control": False,
         "max_payload_size": 20.0,
