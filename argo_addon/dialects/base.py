@@ -242,6 +242,12 @@ class ModelDialect(Dialect):
         """A request's body with what was sealed for this user made legible. Raises ClientError for what cannot be."""
         return fields
 
+    def truncated(self, fields: Fields, context: int | None) -> tuple[Fields, int]:
+        """A body whose conversation fits into so many tokens, if its client wishes so, and how many of the oldest items
+        were left out for it. Raises ClientError.
+        """
+        return fields, 0
+
     def refuse_stored(self, fields: Fields, *, kept: bool) -> None:
         """Raises ClientError for what needs what is not here; `kept` says that earlier answers are."""
 

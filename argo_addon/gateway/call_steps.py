@@ -41,12 +41,16 @@ class Environment(msgspec.Struct, frozen=True):
 
 
 class RoutedCall(msgspec.Struct, frozen=True):
-    """A call with the model that answers it and the user whom ARGO is told; `seal` seals text for that user."""
+    """A call with the model that answers it and the user whom ARGO is told; `seal` seals text for that user.
+
+    `dropped` says what of it was left out by now.
+    """
 
     parsed: ParsedCall
     route: Route
     user: str
     seal: Callable[[str], str] | None = None
+    dropped: tuple[str, ...] = ()
 
 
 class TranslatedCall(msgspec.Struct, frozen=True, kw_only=True):

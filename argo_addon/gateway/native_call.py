@@ -81,9 +81,11 @@ def route(parsed: ParsedCall, environment: Environment) -> RoutedCall:
     client, sealer = model_dialect(parsed), environment.sealer
     client.refuse_stored(parsed.fields, kept=parsed.keep is not None)
     user = user_for(parsed.request, environment.settings)
-    fields = client.opened(parsed.fields, parsed.operation, sealer, user)
+    opened = client.opened(parsed.fields, parsed.operation, sealer, user)
+    fields, left_out = client.truncated(opened, found.profile.context)
     legible = parsed if fields is parsed.fields else msgspec.structs.replace(parsed, fields=fields)
-    return RoutedCall(legible, found, user, lambda text: sealer.seal(text, user))
+    dropped = (f"{client.conversation}: the oldest {left_out} items",) if left_out else ()
+    return RoutedCall(legible, found, user, lambda text: sealer.seal(text, user), dropped)
 
 
 def translate(routed: RoutedCall, settings: Settings) -> TranslatedModelCall:
@@ -112,7 +114,7 @@ def translate(routed: RoutedCall, settings: Settings) -> TranslatedModelCall:
         routed=routed,
         url=_base_url(settings, upstream) + upstream.path,
         body=body,
-        dropped=dropped.paths,
+        dropped=(*routed.dropped, *dropped.paths),
         context=context,
         outline=outline,
         streams=streams,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Sequence
-from typing import Generic, TypeVar
+from typing import Generic, NoReturn, TypeVar
 
 import msgspec
 
@@ -29,6 +29,7 @@ Keep = Callable[[str, bytes, Sequence[bytes]], None]
 Answer = Reply | Exchange | InBackground | Follow
 Work = Callable[[Store], object]
 _encode = msgspec.json.Encoder().encode
+_KINDS: dict[str, state.Kind] = {"responses": "response", "conversations": "conversation"}
 _PATH = re.compile(
     r"/v1/(?P<kind>responses|conversations)(?:/(?P<key>[^/]+))?(?:/(?P<part>input_items|items|cancel)(?:/(?P<item>.+))?)?"
 )
@@ -46,6 +47,8 @@ def answer(request: ClientRequest, path: str, owner: str) -> Lookup[object]:
     found = _PATH.fullmatch(path)
     assert found is not None  # its dialect has found it to be one of these
     kind, key, part, item = found["kind"], found["key"] or "", found["part"], found["item"]
+    if key and not state.names_a(_KINDS[kind], key):
+        return _none(key, _KINDS[kind].title())
     if kind == "responses":
         return _of_response(request, key, part, owner)
     if not key:
@@ -81,7 +84,7 @@ def _of_response(request: ClientRequest, key: str, part: str | None, owner: str)
     return Lookup(lambda store: under_way.seen(store, key, owner, time.time()), told)
 
 
-def _none(key: str, kind: str = "Response") -> Reply:
+def _none(key: str, kind: str = "Response") -> NoReturn:
     raise ClientError(404, f"{kind} with id '{key}' not found.", param=None)
 
 
@@ -155,6 +158,9 @@ def with_history(
     fields: Fields, reference: state.Reference, owner: str, made: Callable[[Fields], Answer]
 ) -> Lookup[bytes | None]:
     """What is to be looked up to go on from what a request refers to; `made` gets it with all of its input."""
+
+    if not state.names_a(reference.kind, reference.key):
+        raise state.missing(reference)
 
     def then(document: bytes | None) -> Answer:
         if document is None:

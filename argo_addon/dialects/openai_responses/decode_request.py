@@ -28,6 +28,7 @@ _REASONING = msgspec.json.Decoder(wire.ReasoningOptions | None)
 _TEXT = msgspec.json.Decoder(wire.TextOptions | None)
 _KEY = msgspec.json.Decoder(str | None)
 _WORDS = msgspec.json.Decoder(list[str] | None)
+_PROMPT = msgspec.json.Decoder(wire.Prompt | None)
 _Options = Shape[wire.ReasoningOptions] | Shape[wire.TextOptions] | Shape[wire.StreamOptions]
 _OPTIONS: dict[str, _Options] = {
     "reasoning": Shape(wire.ReasoningOptions),
@@ -48,7 +49,6 @@ _MEANINGLESS = {"truncation": (b'"disabled"', b'"auto"'), "service_tier": (b'"au
 _STORED = {
     "previous_response_id": "send the whole conversation as input",
     "conversation": "send the whole conversation as input",
-    "prompt": "send the prompt's text as input",
 }
 """Members that refer to what OpenAI keeps, and what to do in their place."""
 
@@ -98,9 +98,14 @@ def _unsupported_within(fields: Fields) -> Fields:
 def refuse_stored(fields: Fields, *, kept: bool) -> None:
     """Raises ClientError for what refers to earlier answers that are not kept here, and what OpenAI alone has."""
     for name, remedy in _STORED.items():
-        if (name == "prompt" or not kept) and fields.get(name, _NULL) != _NULL:
+        if not kept and fields.get(name, _NULL) != _NULL:
             message = f"{name}: refers to what is not kept here: {remedy}"
             raise ClientError(400, message, param=name, code="previous_response_not_found")
+    prompt = optional(fields, "prompt", _PROMPT)
+    if prompt is not None:
+        message = f"prompt: '{prompt.id}' is kept by OpenAI, not here: send its text as instructions and input"
+        raise ClientError(400, message, param="prompt", code="unsupported_parameter")
+    optional(fields, "service_tier", _KEY)
     if not in_background(fields):
         return
     if not kept:

@@ -25,6 +25,7 @@ from .field_names import FIELD_NAMES
 from .response_context import ResponsesContext, context_of
 from .stream_reader import ResponseReader
 from .stream_writer import ResponseWriter
+from .truncation import truncated
 
 _encode = msgspec.json.Encoder().encode
 
@@ -82,6 +83,9 @@ class OpenAIResponses(OpenAIModels, ModelDialect, CountingDialect):
 
     def refuse_stored(self, fields: Fields, *, kept: bool) -> None:
         refuse_stored(fields, kept=kept)
+
+    def truncated(self, fields: Fields, context: int | None) -> tuple[Fields, int]:
+        return truncated(fields, context)
 
     def token_count(self, fields: Fields) -> bytes:
         counted = tokens.estimate(decode_request(fields))

@@ -6,6 +6,7 @@ have none, and the whole form that lists of items have. Source: the OpenAI API r
 
 from __future__ import annotations
 
+import re
 import time
 import uuid
 from collections.abc import Mapping, Sequence
@@ -69,10 +70,19 @@ _ENDED = msgspec.json.Decoder(_Ended)
 _CONVERSATION_ID = msgspec.json.Decoder(str | _Named | None)
 
 
+Kind = Literal["response", "conversation"]
+_KEYS: dict[Kind, re.Pattern[str]] = {"response": re.compile(r"resp_\w+"), "conversation": re.compile(r"conv_\w+")}
+
+
+def names_a(kind: Kind, key: str) -> bool:
+    """Whether an id is one of this kind's."""
+    return _KEYS[kind].fullmatch(key) is not None
+
+
 class Reference(msgspec.Struct, frozen=True):
     """What a request goes on from: the key that it is kept by."""
 
-    kind: Literal["response", "conversation"]
+    kind: Kind
     key: str
 
 

@@ -6,7 +6,7 @@ Source: the OpenAI API reference ("Responses"), the Open Responses specification
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -172,6 +172,12 @@ class ShellArguments(msgspec.Struct):
     working_directory: str | None = None
 
 
+class Prompt(msgspec.Struct):
+    """`prompt`: a template that OpenAI keeps."""
+
+    id: str
+
+
 class StreamOptions(msgspec.Struct):
     """`stream_options`: how a stream is told, which is ours to do."""
 
@@ -208,7 +214,7 @@ class Resource(msgspec.Struct, kw_only=True):
     incomplete_details: Json | None = None
     instructions: msgspec.Raw = _NULL
     max_output_tokens: int | None = None
-    max_tool_calls: int | None = None
+    max_tool_calls: Annotated[int, msgspec.Meta(ge=1)] | None = None
     metadata: dict[str, str] = {}
     model: str = ""
     output: list[Json] = []

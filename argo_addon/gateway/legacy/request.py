@@ -64,7 +64,7 @@ def translate(routed: RoutedCall, settings: Settings) -> TranslatedLegacyCall:
         routed=routed,
         url=settings.argo_base_url + (LEGACY.streamchat if reads_text else LEGACY.chat),
         body=body,
-        dropped=dropped.paths,
+        dropped=(*routed.dropped, *dropped.paths),
         context=client.response_context(fields, read, context),
         reads_text=reads_text,
         limited=request.max_tokens is not None,

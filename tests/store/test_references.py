@@ -1,0 +1,203 @@
+"""What a client of the Responses API may refer to, in every form, and what it is told of what is not there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from argo_addon.store.base import Bounds
+from argo_addon.store.opening import open_store
+
+from ..running import Proxy, Upstream, proxy, settings_for, upstream
+from .test_responses import answer, sent
+
+Json = dict[str, Any]
+MODEL = "gpt-5.4"
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Upstream, Proxy, str]]:
+    where = str(tmp_path_factory.mktemp("kept") / "kept")
+    with upstream() as argo, proxy(settings_for(argo.url), store=lambda: open_store(where, Bounds())) as made:
+        argo.answer = answer
+        yield argo, made, where
+
+
+@pytest.fixture
+def argo(served: tuple[Upstream, Proxy, str]) -> Upstream:
+    served[0].seen.clear()
+    return served[0]
+
+
+@pytest.fixture
+def client(served: tuple[Upstream, Proxy, str]) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=served[1].url, timeout=20, trust_env=False) as made:
+        yield made
+
+
+def made(client: httpx.Client, **members: Any) -> Json:
+    reply = client.post("/v1/responses", json={"model": MODEL, "input": "Hi.", **members})
+    assert reply.status_code == 200, reply.text
+    found: Json = reply.json()
+    return found
+
+
+def told(reply: httpx.Response) -> tuple[int, str | None, str | None]:
+    """The status of an error, its param and its code."""
+    error = reply.json()["error"]
+    assert error["message"]
+    assert error["type"] == "invalid_request_error"
+    return reply.status_code, error["param"], error["code"]
+
+
+def test_every_path_tells_of_what_is_not_there(client: httpx.Client) -> None:
+    for method, path in (
+        ("GET", "responses/resp_none"),
+        ("GET", "responses/resp_none?stream=true"),
+        ("DELETE", "responses/resp_none"),
+        ("POST", "responses/resp_none/cancel"),
+        ("GET", "responses/resp_none/input_items"),
+        ("GET", "conversations/conv_none"),
+        ("POST", "conversations/conv_none"),
+        ("DELETE", "conversations/conv_none"),
+        ("GET", "conversations/conv_none/items"),
+        ("POST", "conversations/conv_none/items"),
+        ("GET", "conversations/conv_none/items/msg_1"),
+        ("DELETE", "conversations/conv_none/items/msg_1"),
+    ):
+        body = {"items": [{"role": "user", "content": "x"}], "metadata": {}} if method == "POST" else None
+        reply = client.request(method, f"/v1/{path}", json=body)
+        status, _, _ = told(reply)
+        assert (method, path, status) == (method, path, 404)
+        name = "conv_none" if path.startswith("conv") else "resp_none"
+        assert name in reply.json()["error"]["message"], reply.text
+
+
+def test_what_is_of_another_kind_is_not_there(client: httpx.Client) -> None:
+    """The id of a conversation is no response's, and the other way round; nor are the names of what is kept beside."""
+    response, conversation = made(client)["id"], client.post("/v1/conversations", json={}).json()["id"]
+    for wrong in (conversation, f"{response}/events/0", f"{response}/life", ""):
+        reply = client.post("/v1/responses", json={"model": MODEL, "input": "x", "previous_response_id": wrong})
+        assert told(reply) == (400, "previous_response_id", "previous_response_not_found")
+    for wrong in (response, f"{response}/events/0", ""):
+        reply = client.post("/v1/responses", json={"model": MODEL, "input": "x", "conversation": wrong})
+        assert told(reply)[:2] == (404, "conversation")
+    for method, path in (
+        ("GET", f"responses/{conversation}"),
+        ("DELETE", f"responses/{conversation}"),
+        ("POST", f"responses/{conversation}/cancel"),
+        ("GET", f"responses/{conversation}/input_items"),
+        ("GET", f"conversations/{response}"),
+        ("DELETE", f"conversations/{response}"),
+        ("GET", f"conversations/{response}/items"),
+        ("GET", f"responses/{response}%2Fevents%2F0"),
+    ):
+        assert client.request(method, f"/v1/{path}").status_code == 404, path
+    body: Json = {"items": [{"role": "user", "content": "x"}]}
+    assert client.post(f"/v1/conversations/{response}/items", json=body).status_code == 404
+    assert client.get(f"/v1/responses/{response}").status_code == 200
+    assert client.get(f"/v1/conversations/{conversation}").status_code == 200
+
+
+def test_what_is_too_old_is_not_there(client: httpx.Client, served: tuple[Upstream, Proxy, str]) -> None:
+    given, conversation = made(client)["id"], client.post("/v1/conversations", json={}).json()["id"]
+    worker = served[1].addon.store
+    assert worker is not None
+    before, worker._store = worker._store, open_store(served[2], Bounds(seconds=-1.0))
+    try:
+        assert client.get(f"/v1/responses/{given}").status_code == 404
+        reply = client.post("/v1/responses", json={"model": MODEL, "input": "x", "previous_response_id": given})
+        assert told(reply) == (400, "previous_response_id", "previous_response_not_found")
+        reply = client.post("/v1/responses", json={"model": MODEL, "input": "x", "conversation": conversation})
+        assert told(reply)[:2] == (404, "conversation")
+    finally:
+        worker._store.close()
+        worker._store = before
+
+
+@pytest.mark.parametrize("form", ["text", "object"])
+def test_a_conversation_in_every_form(client: httpx.Client, argo: Upstream, form: str) -> None:
+    begun = client.post("/v1/conversations").json()
+    named = begun["id"] if form == "text" else {"id": begun["id"]}
+    assert made(client, conversation=named, input="One.")["conversation"] == {"id": begun["id"]}
+    made(client, conversation=named, input="Two.")
+    assert "One." in sent(argo)
+    assert made(client, conversation=None)["id"]
+    no_forms: list[object] = [{}, {"id": 5}, 7, []]
+    for wrong in no_forms:
+        reply = client.post("/v1/responses", json={"model": MODEL, "input": "x", "conversation": wrong})
+        status, param, _ = told(reply)
+        assert (status, (param or "").startswith("conversation")) == (400, True)
+
+
+def test_a_conversation_that_is_deleted_in_the_meantime_stays_deleted(client: httpx.Client, argo: Upstream) -> None:
+    conversation = client.post("/v1/conversations", json={}).json()["id"]
+    made(client, conversation=conversation)
+    assert client.delete(f"/v1/conversations/{conversation}").json()["deleted"] is True
+    reply = client.post("/v1/responses", json={"model": MODEL, "input": "x", "conversation": conversation})
+    assert told(reply)[:2] == (404, "conversation")
+    assert client.get(f"/v1/conversations/{conversation}").status_code == 404
+
+
+def test_a_prompt_that_is_kept_elsewhere_is_told_so(client: httpx.Client, argo: Upstream) -> None:
+    prompt = {"id": "pmpt_1", "version": "2", "variables": {"city": "Chicago"}}
+    reply = client.post("/v1/responses", json={"model": MODEL, "prompt": prompt})
+    assert told(reply) == (400, "prompt", "unsupported_parameter")
+    assert "pmpt_1" in reply.json()["error"]["message"]
+    assert "instructions" in reply.json()["error"]["message"]
+    assert argo.seen == []
+
+
+def test_what_is_asked_for_besides(client: httpx.Client, argo: Upstream) -> None:
+    reply = client.post(
+        "/v1/responses",
+        json={
+            "model": MODEL,
+            "input": "Hi.",
+            "max_tool_calls": 3,
+            "include": ["reasoning.encrypted_content", "web_search_call.action.sources"],
+            "truncation": "auto",
+        },
+    )
+    body = reply.json()
+    assert (body["max_tool_calls"], body["truncation"]) == (3, "auto")
+    assert reply.headers["argo-proxy-dropped"] == "max_tool_calls, include.web_search_call.action.sources"
+    for name, wrong in (
+        ("max_tool_calls", 0),
+        ("max_tool_calls", "x"),
+        ("truncation", "some"),
+        ("include", "reasoning.encrypted_content"),
+        ("metadata", {"a": 1}),
+        ("store", "yes"),
+        ("top_logprobs", "x"),
+        ("service_tier", 5),
+    ):
+        told_of = client.post("/v1/responses", json={"model": MODEL, "input": "Hi.", name: wrong})
+        status, param, _ = told(told_of)
+        assert (status, (param or "").partition("[")[0].partition(".")[0]) == (400, name), told_of.text
+
+
+def test_what_is_too_long_is_cut_at_its_beginning(client: httpx.Client, argo: Upstream) -> None:
+    """`truncation: auto` leaves out the oldest items, calls with their outputs, and never what was said last."""
+    long = "word " * 400_000
+    call = {"type": "function_call", "call_id": "c1", "name": "f", "arguments": "{}"}
+    items = [
+        {"role": "developer", "content": "Be brief."},
+        {"role": "user", "content": f"first {long}"},
+        call,
+        {"type": "function_call_output", "call_id": "c1", "output": f"second {long}"},
+        {"role": "assistant", "content": "third"},
+        {"role": "user", "content": "fourth"},
+    ]
+    made(client, input=items, truncation="auto")
+    said = sent(argo)
+    assert [word in said for word in ("Be brief.", "first", "c1", "second", "third", "fourth")] == [
+        True, False, False, False, True, True,
+    ]  # fmt: skip
+    made(client, input=items)
+    assert "first" in sent(argo), "what is too long is ARGO's to refuse"
+    made(client, input=items[-2:], truncation="auto")
+    assert "third" in sent(argo)
