@@ -233,19 +233,14 @@ class ModelDialect(Dialect):
 
     @abstractmethod
     def decode_request(self, fields: Fields, *, keep_extra: bool) -> Request:
-        """A request's body; `keep_extra` keeps what the neutral form has no word for, for an upstream of this dialect.
-
-        Raises ClientError that names the place of what does not fit.
-        """
+        """A request's body; `keep_extra` keeps what only this dialect's upstreams know. Raises ClientError."""
 
     def opened(self, fields: Fields, operation: Operation, sealer: Sealer, user: str) -> Fields:
         """A request's body with what was sealed for this user made legible. Raises ClientError for what cannot be."""
         return fields
 
     def truncated(self, fields: Fields, context: int | None) -> tuple[Fields, int]:
-        """A body whose conversation fits into so many tokens, if its client wishes so, and how many of the oldest items
-        were left out for it. Raises ClientError.
-        """
+        """A body that fits into so many tokens, if its client wishes so, and how many items it lost. May raise."""
         return fields, 0
 
     def refuse_stored(self, fields: Fields, *, kept: bool) -> None:
