@@ -1,7 +1,8 @@
 """The process in the background: `python -m daemon.background ORDER PIPE`, as manager.py starts it.
 
 ORDER is JSON (manager.Order); PIPE is the number of an open pipe by which the starter hears how it goes, a JSON object
-a line: {"say": line}, and one of {"ready": pid}, {"busy": true} or {"failed": reason, "code": exit code}.
+a line: {"say": line}, {"step": what happens}, and one of {"ready": pid}, {"busy": true} or {"failed": reason,
+"code": exit code}.
 """
 
 from __future__ import annotations
@@ -59,6 +60,9 @@ class _Onlooker:
     def say(self, line: str) -> None:
         logging.getLogger("argo-proxy").log(NOTICE, "%s", line)
         self._starter.tell(say=line)
+
+    def step(self, what: str) -> None:
+        self._starter.tell(step=what)
 
     async def listening(self, descriptors: list[int]) -> None:
         if self._follows:
@@ -124,6 +128,7 @@ def main(order: dict[str, object], pipe: int) -> int:
     set_up(log := LogFile(log_path, loaded.settings.log_format), verbose=loaded.settings.verbose)
     for warning in loaded.warnings:
         logging.getLogger("argo-proxy").warning("%s", warning)
+    starter.tell(step="loading the gateway")
     # Not at the top: a second start is told so before mitmproxy is loaded.
     from .server import ServeError, serve
 

@@ -26,6 +26,10 @@ PATIENCE = 30.0
 CANNOT_START = 1
 
 
+def _unheard(what: str) -> None:
+    pass
+
+
 class Order(NamedTuple):
     """What is to be started: the path of the config (None: none), and the settings that the command line gives."""
 
@@ -49,10 +53,11 @@ def running() -> status.Record | None:
     return found.record if found is not None and found.record.url else None
 
 
-def start(order: Order, patience: float, say: Say) -> tuple[status.Record, bool]:
+def start(order: Order, patience: float, say: Say, step: Say = _unheard) -> tuple[status.Record, bool]:
     """Starts the daemon and waits until it answers; returns its record, and whether it ran already.
 
-    `patience` is how long ARGO may take to tell its models, in seconds. Raises StartError.
+    `patience` is how long ARGO may take to tell its models, in seconds; `say` gets lines for the user, `step` what
+    happens just now. Raises StartError.
     """
     if (record := running()) is not None:
         return record, True
@@ -60,7 +65,7 @@ def start(order: Order, patience: float, say: Say) -> tuple[status.Record, bool]
         log = log_file()
         child, reading = _spawn(order, log)
         told = _Told(child, reading, log)
-        if told.wait(patience + PATIENCE, say):
+        if told.wait(patience + PATIENCE, say, step):
             return _settled(), False
     return _settled(), True  # somebody else was quicker
 
@@ -93,17 +98,18 @@ def _unseen() -> str:
     )
 
 
-def restart(order: Order, patience: float, say: Say) -> tuple[status.Record, bool]:
+def restart(order: Order, patience: float, say: Say, step: Say = _unheard) -> tuple[status.Record, bool]:
     """Starts anew, at the same address; streams of the old process still end. Raises StartError."""
     found = discovery.find()
     if found is not None and found.record.pid and (sockets := handover.taken()):
         log = log_file()
         child, reading = _spawn(order, log, found.record.pid, sockets)
-        if _Told(child, reading, log).wait(patience + PATIENCE, say):
+        if _Told(child, reading, log).wait(patience + PATIENCE, say, step):
             return _settled(), False
     elif found is not None:
+        step("having the one that runs end")
         _hand_over(found.record)
-    return start(order, patience, say)
+    return start(order, patience, say, step)
 
 
 def _hand_over(old: status.Record) -> None:
@@ -180,7 +186,7 @@ class _Told:
         self._pipe = pipe
         self._log = log
 
-    def wait(self, seconds: float, say: Say) -> bool:
+    def wait(self, seconds: float, say: Say, step: Say) -> bool:
         """Whether it is ready; False where another one is the daemon. Raises StartError."""
         try:
             for told in self._lines(time.monotonic() + seconds):
@@ -191,7 +197,10 @@ class _Told:
                 if "failed" in told:
                     code = told["code"]
                     raise StartError(str(told["failed"]), code if isinstance(code, int) else CANNOT_START)
-                say(str(told["say"]))
+                if "step" in told:
+                    step(str(told["step"]))
+                else:
+                    say(str(told["say"]))
         except KeyboardInterrupt:
             self._child.terminate()
             raise

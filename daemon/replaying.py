@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -23,16 +23,19 @@ from .upstream import reachable
 _TIMEOUT = httpx.Timeout(None, connect=10.0)
 
 
-async def send(requests: list[ClientRequest], settings: Settings) -> list[RecordedExchange]:
+async def send(
+    requests: list[ClientRequest], settings: Settings, begun: Callable[[int], None] = lambda number: None
+) -> list[RecordedExchange]:
     """Sends requests one after the other through a gateway with these settings; returns the exchanges, recorded.
 
-    Raises OSError where the gateway cannot listen.
+    `begun` hears of each, by its number from 1 on, as it is sent. Raises OSError where the gateway cannot listen.
     """
     async with reachable(settings) as there:
         with tempfile.TemporaryDirectory(prefix="argo-proxy-") as folder:
             recorder = Recorder(Path(folder), everything=True, failures=False)
             async with _gateway(there, recorder) as url, httpx.AsyncClient(timeout=_TIMEOUT, trust_env=False) as client:
-                for request in requests:
+                for number, request in enumerate(requests, 1):
+                    begun(number)
                     fields = [
                         (name.encode(), value.encode("utf-8", "surrogateescape"))
                         for name, value in request.headers.items()

@@ -51,6 +51,9 @@ class ServerObserver(Protocol):
     def say(self, line: str) -> None:
         """A line for the user."""
 
+    def step(self, what: str) -> None:
+        """What happens just now, for whoever waits."""
+
     async def listening(self, descriptors: list[int]) -> None:
         """The server listens on the sockets of these descriptors."""
 
@@ -112,6 +115,8 @@ async def _run(settings: Settings, observer: ServerObserver, *, demo: bool) -> N
     told = asyncio.Event()
     for number in _ends():
         loop.add_signal_handler(number, told.set)
+    if not settings.skip_url_validation:
+        observer.step("asking ARGO for its models")
     if not settings.skip_url_validation and not await _unless(told, addon.upkeep.refresh()):
         say("argo-proxy stopped before it had started.")
         return

@@ -15,7 +15,8 @@ from daemon.neighbours import neighbours
 from .asking import models_of
 from .config_text import ConfigText, replace
 from .migration import ENVIRONMENTS
-from .terminal import BAD_CONFIG, fail, progress, warn
+from .progress import progress
+from .terminal import BAD_CONFIG, fail, warn
 
 PORT = 44497
 _HOSTS = {"me": "127.0.0.1", "everyone": "0.0.0.0"}

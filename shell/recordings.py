@@ -11,6 +11,7 @@ from argo_addon.settings.model import SettingsError, load
 from daemon import discovery
 from daemon.paths import flows_dir
 
+from .progress import reading
 from .terminal import fail, warn
 
 if TYPE_CHECKING:
@@ -72,7 +73,8 @@ def of_file(path: Path) -> list[RecordedExchange]:
     from argo_addon.recording.recorded_exchange import of_file as read_all
 
     try:
-        found = read_all(path, warn)
+        with reading(path) as read:
+            found = read_all(path, warn, read)
     except Unreadable as problem:
         fail(f"{problem}.")
     if not found:

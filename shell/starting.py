@@ -5,6 +5,7 @@ from __future__ import annotations
 from daemon import manager
 
 from .options import loaded, whole_path, with_port
+from .progress import progress
 from .terminal import fail, warn
 
 
@@ -14,9 +15,9 @@ def ensure_running() -> None:
         return
     found = loaded(None, overrides := with_port(None, {}))
     try:
-        record, _ = manager.start(
-            manager.Order(whole_path(found.path), overrides), found.settings.connection_test_timeout, lambda line: None
-        )
+        with progress("starting the gateway") as shown:
+            order = manager.Order(whole_path(found.path), overrides)
+            record, _ = manager.start(order, found.settings.connection_test_timeout, lambda line: None, shown.step)
     except manager.StartError as error:
         fail(str(error), error.code)
     by = f", configured by {record.config}" if record.config else ""

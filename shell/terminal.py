@@ -1,12 +1,9 @@
-"""What is said to a person: errors that end the program, and progress of what takes long."""
+"""What is said to a person: lines, and errors that end the program."""
 
 from __future__ import annotations
 
 import os
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import NoReturn
 
 import click
@@ -17,8 +14,6 @@ from .wording import addressed
 
 CANNOT, BAD_CONFIG, DOES_NOT_RUN = 1, 2, 3
 """Exit codes; 0 is fine. docs/reference/cli.md tells them."""
-_SIGNS = "|/-\\"
-_TURN = 0.12
 
 
 def fail(message: str, code: int = CANNOT) -> NoReturn:
@@ -42,31 +37,3 @@ def coloured(stream: object) -> bool:
     """Whether colours belong on a stream: a terminal, unless NO_COLOR says otherwise (no-color.org)."""
     is_terminal = getattr(stream, "isatty", lambda: False)()
     return bool(is_terminal) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-
-
-@contextmanager
-def progress(what: str) -> Iterator[None]:
-    """Shows that something takes its time: a sign that turns on a terminal, elsewhere one plain line."""
-    if not sys.stderr.isatty():
-        click.echo(f"{what} ...", err=True)
-        yield
-        return
-    over = threading.Event()
-    turning = threading.Thread(target=_turn, args=(what, over), daemon=True)
-    turning.start()
-    try:
-        yield
-    finally:
-        over.set()
-        turning.join()
-
-
-def _turn(what: str, over: threading.Event) -> None:
-    turn = 0
-    while not over.wait(_TURN):
-        sys.stderr.write(f"\r{_SIGNS[turn % len(_SIGNS)]} {what} ")
-        sys.stderr.flush()
-        turn += 1
-    if turn:
-        sys.stderr.write("\r" + " " * (len(what) + 4) + "\r")
-        sys.stderr.flush()

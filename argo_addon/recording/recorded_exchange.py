@@ -19,7 +19,7 @@ from .dialect_names import dialects_of
 from .flow_files import Unreadable, whole_end
 from .index import FOLDERS
 from .metadata import KEY, ExchangeMetadata
-from .tail import DAMAGE, in_file
+from .tail import DAMAGE, Read, in_file
 
 
 class RecordedExchange(msgspec.Struct, frozen=True):
@@ -68,9 +68,14 @@ def _taken(waiting: list[RecordedExchange], seen: set[str], after: float) -> Ite
             yield recorded
 
 
-def of_file(path: Path, warn: Callable[[str], None] = lambda said: None) -> list[RecordedExchange]:
-    """The exchanges of a file, in their order; `warn` hears of what is torn or damaged. Raises Unreadable."""
-    return _of_flows([flow for flow in in_file(path, warn) if isinstance(flow, http.HTTPFlow)], path)
+def of_file(
+    path: Path, warn: Callable[[str], None] = lambda said: None, read: Read = lambda done, of: None
+) -> list[RecordedExchange]:
+    """The exchanges of a file, in their order; `warn` hears of what is torn or damaged, `read` how far it is.
+
+    Raises Unreadable.
+    """
+    return _of_flows([flow for flow in in_file(path, warn, read) if isinstance(flow, http.HTTPFlow)], path)
 
 
 def _of_flows(flows: list[http.HTTPFlow], path: Path) -> list[RecordedExchange]:

@@ -20,6 +20,16 @@ DAMAGE = (FlowReadException, AssertionError, AttributeError, LookupError, TypeEr
 _HAR = (b"{", b"\xef\xbb\xbf{")
 
 
+Read = Callable[[int, int], None]
+"""Hears how many bytes are read, and how many there are."""
+_TOLD = 50
+"""Flows after which that is told."""
+
+
+def _unheard(done: int, of: int) -> None:
+    pass
+
+
 class Recording:
     """A file of flows, read up to its last whole one, and from there on the next time."""
 
@@ -39,6 +49,11 @@ class Recording:
         except DAMAGE as error:
             place = f", from byte {self._read:,} on," if self._read else ""
             raise Unreadable(f"{self._path}{place} cannot be read: {str(error).rstrip('.')}") from error
+
+    @property
+    def place(self) -> int:
+        """The bytes that are read."""
+        return self._read
 
     def skip(self) -> None:
         """Takes all whole flows for read."""
@@ -129,11 +144,17 @@ class TailedFolders:
             self._warn(f"note: {problem}")
 
 
-def in_file(path: Path, warn: Callable[[str], None]) -> list[Flow]:
-    """The flows of one file; what is torn or damaged at its end is told. Raises Unreadable if there is none."""
+def in_file(path: Path, warn: Callable[[str], None], read: Read = _unheard) -> list[Flow]:
+    """The flows of one file; what is torn or damaged at its end is told, and `read` how far it is.
+
+    Raises Unreadable if there is none.
+    """
     recording, found = Recording(path), list[Flow]()
     try:
-        found.extend(recording.flows())
+        for number, flow in enumerate(recording.flows()):
+            found.append(flow)
+            if number % _TOLD == 0:
+                read(recording.place, path.stat().st_size)
         problem = recording.torn()
     except Unreadable as error:
         problem = str(error)

@@ -27,7 +27,7 @@ from .index import Found
 from .metadata import KEY
 from .recorded_exchange import flows_at
 from .sides import Exchanges
-from .tail import TailedFolders, in_file
+from .tail import Read, TailedFolders, in_file
 from .web_auth import Gate
 
 HOST, USUAL_PORT = "127.0.0.1", 8081
@@ -92,9 +92,9 @@ def run(
                 live.on_end()
 
 
-def flows_of(path: Path, warn: Callable[[str], None]) -> list[list[flow.Flow]]:
-    """The flows of a file, the newest first, in one batch. Raises Unreadable."""
-    return [sorted(in_file(path, warn), key=lambda each: each.timestamp_created, reverse=True)]
+def flows_of(path: Path, warn: Callable[[str], None], read: Read) -> list[list[flow.Flow]]:
+    """The flows of a file, the newest first, in one batch; `read` hears how far it is. Raises Unreadable."""
+    return [sorted(in_file(path, warn, read), key=lambda each: each.timestamp_created, reverse=True)]
 
 
 def batches_of(found: Iterable[Found], warn: Callable[[str], None]) -> Iterator[list[flow.Flow]]:

@@ -14,7 +14,8 @@ from argo_addon.redaction import redacted
 from ..doctor import examine
 from ..findings import FAILS, Finding
 from ..named import named
-from ..terminal import coloured, progress
+from ..progress import progress
+from ..terminal import coloured
 
 _COLOURS = {"ok": "green", "warning": "yellow", "fails": "red"}
 

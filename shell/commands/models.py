@@ -19,7 +19,8 @@ from daemon import health, manager
 from ..asking import models_of
 from ..named import named
 from ..options import loaded
-from ..terminal import coloured, progress
+from ..progress import progress
+from ..terminal import coloured
 
 _FAMILIES = {"claude": "Claude", "gpt": "GPT", "gemini": "Gemini", "other": "Others", "embedding": "Embeddings"}
 _ANY_FORM = (

@@ -13,7 +13,8 @@ import click
 from .. import completing, recordings
 from ..named import named
 from ..options import loaded
-from ..terminal import fail, progress, warn
+from ..progress import progress
+from ..terminal import fail, warn
 
 if TYPE_CHECKING:
     from argo_addon.gateway.messages import ClientRequest
@@ -158,9 +159,13 @@ def _sent(pairs: list[tuple[RecordedExchange, ClientRequest]], settings: Setting
     from argo_addon.recording.replay import without_ids
     from daemon.replaying import send
 
-    with progress("asking"):
+    with progress("asking") as shown:
+
+        def begun(number: int) -> None:
+            shown.step(f"asking: {number} of {len(pairs)}, {pairs[number - 1][1].path}")
+
         try:
-            answers = asyncio.run(send([request for _, request in pairs], settings))
+            answers = asyncio.run(send([request for _, request in pairs], settings, begun))
         except (OSError, ValueError, httpx.HTTPError) as error:
             fail(f"this cannot be replayed: {error}.")
     for (recorded, _), new in zip(pairs, answers, strict=True):

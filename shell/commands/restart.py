@@ -12,6 +12,7 @@ from daemon import manager, service
 
 from ..named import named
 from ..options import flags, gateway_options, loaded, whole_path, with_port
+from ..progress import progress
 from ..terminal import fail, say
 
 
@@ -47,7 +48,13 @@ def command(config: Path | None, show: bool, **given: object) -> None:
         overrides = {**overrides, "port": old.port}
     order = manager.Order(whole_path(found.path), overrides)
     try:
-        record, _ = manager.restart(order, found.settings.connection_test_timeout, click.echo)
+        with progress("starting anew") as shown:
+
+            def echo(line: str) -> None:
+                with shown.aside():
+                    click.echo(line)
+
+            record, _ = manager.restart(order, found.settings.connection_test_timeout, echo, shown.step)
     except manager.StartError as error:
         fail(str(error), error.code)
     if left_demo:

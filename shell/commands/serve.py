@@ -88,6 +88,9 @@ class _Terminal:
             click.echo(line)
             sys.stdout.flush()
 
+    def step(self, what: str) -> None:
+        """Its terminal gets lines that stay."""
+
     async def listening(self, descriptors: list[int]) -> None:
         """A gateway in a terminal is followed by none."""
 

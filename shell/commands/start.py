@@ -14,6 +14,7 @@ from daemon.neighbours import neighbours
 
 from ..named import named
 from ..options import flags, gateway_options, loaded, whole_path, with_port
+from ..progress import progress
 from ..terminal import fail, say, warn
 
 
@@ -40,7 +41,13 @@ def command(config: Path | None, show: bool, **given: object) -> None:
     found = loaded(config, overrides := with_port(config, flags(given)), show=show)
     order = manager.Order(whole_path(found.path), overrides)
     try:
-        record, ran = manager.start(order, found.settings.connection_test_timeout, click.echo)
+        with progress("starting") as shown:
+
+            def echo(line: str) -> None:
+                with shown.aside():
+                    click.echo(line)
+
+            record, ran = manager.start(order, found.settings.connection_test_timeout, echo, shown.step)
     except manager.StartError as error:
         fail(str(error), error.code)
     if ran:

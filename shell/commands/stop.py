@@ -7,7 +7,8 @@ import click
 from daemon import discovery, manager
 
 from ..named import named
-from ..terminal import fail, progress, say
+from ..progress import progress
+from ..terminal import fail, say
 
 
 @click.command(
@@ -32,7 +33,8 @@ def command(timeout: float) -> None:
     if record.mode == "service":
         say("It runs as a service: it starts again with your next session, unless `argo-proxy service uninstall`.")
     try:
-        with progress(_awaited(found, timeout)):
+        what, waits = _awaited(found)
+        with progress(what, timeout if waits else None):
             in_order = manager.stop(record, timeout)
     except manager.StartError as error:
         fail(str(error), error.code)
@@ -41,12 +43,12 @@ def command(timeout: float) -> None:
         fail(f"another one runs since then, pid {again.record.pid}: something has started it anew.")
 
 
-def _awaited(found: discovery.Found, timeout: float) -> str:
-    """What the end waits for."""
+def _awaited(found: discovery.Found) -> tuple[str, bool]:
+    """What the end waits for, and whether that may take all of its time."""
     if found.answer is None:
-        return f"waiting for pid {found.record.pid}, which does not answer"
+        return f"waiting for pid {found.record.pid}, which does not answer", True
     active, streams = found.answer.get("active_requests"), found.answer.get("active_streams")
-    if not active or not timeout:
-        return "stopping"
+    if not active:
+        return "stopping", False
     kinds = f", {streams} of them streamed" if streams else ""
-    return f"waiting up to {timeout:g} s for running answers: {active}{kinds}"
+    return f"waiting for running answers: {active}{kinds}", True

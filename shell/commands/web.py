@@ -11,6 +11,7 @@ from daemon import recording
 
 from .. import completing, filters, recordings
 from ..named import named
+from ..progress import reading
 from ..terminal import fail, warn
 
 
@@ -45,7 +46,8 @@ def command(what: str | None, live: bool, count: int, port: int | None, browser:
 
     def wanted() -> Wanted:
         if what is not None and not recordings.is_number(what):
-            return Wanted(flows_of(Path(what), warn))
+            with reading(Path(what)) as read:
+                return Wanted(flows_of(Path(what), warn, read))
         found = recordings.all_found()
         shown = list(itertools.islice(filters.chosen(found, chosen), count))
         if what is None:

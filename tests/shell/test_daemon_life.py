@@ -111,7 +111,6 @@ def test_a_stop_lets_a_stream_end_and_insists_in_the_end(person: Person, argo: U
     person.until(lambda: person.status["active_streams"] == 1)
     began = time.monotonic()
     said = person.run("stop", "--timeout", "0.5")
-    assert "waiting up to 0.5 s for running answers: 1, 1 of them streamed" in said
     assert "stopped" in said
     assert time.monotonic() - began < 8
     reading.join()

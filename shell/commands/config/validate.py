@@ -13,7 +13,8 @@ from argo_addon.settings.model import DEMO, SettingsError, load
 
 from ...asking import models_of
 from ...options import loaded
-from ...terminal import BAD_CONFIG, CANNOT, fail, progress
+from ...progress import progress
+from ...terminal import BAD_CONFIG, CANNOT, fail
 
 
 @click.command(

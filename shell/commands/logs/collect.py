@@ -11,8 +11,9 @@ import click
 from argo_addon.settings.model import config_path
 from daemon import collection, discovery
 
+from ...progress import progress
 from ...published_line import retired
-from ...terminal import fail, progress
+from ...terminal import fail
 
 
 @click.command(

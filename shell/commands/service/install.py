@@ -15,7 +15,8 @@ from daemon.paths import log_dir, log_file, state_dir
 
 from ...named import named
 from ...options import loaded, whole_path, with_port
-from ...terminal import fail, progress, say
+from ...progress import progress
+from ...terminal import fail, say
 
 _SECONDS = 15.0
 """How long the gateway may take to answer after the service manager said that it runs."""

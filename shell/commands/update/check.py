@@ -9,7 +9,8 @@ import click
 from argo_addon import __version__
 from daemon import updates
 
-from ...terminal import fail, progress
+from ...progress import progress
+from ...terminal import fail
 
 
 @click.command(

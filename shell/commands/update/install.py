@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
-
 import click
 
 from daemon import manager, updates
 
+from ...progress import run_shown
 from ...terminal import fail
 
 
@@ -23,7 +22,7 @@ def command(pre: bool) -> None:
         fail("this argo-proxy runs from a folder: update that (git pull), then `argo-proxy restart`.")
     click.echo(f"$ {' '.join(words)}", err=True)
     try:
-        code = subprocess.run(words).returncode
+        code = run_shown(words, f"{updates.installer()} installs the newest version")
     except FileNotFoundError:
         fail(f"{words[0]}, which installed it, is not found.")
     if code:
