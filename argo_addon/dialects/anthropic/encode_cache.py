@@ -7,6 +7,7 @@ behind each of the user's last two turns.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 
 Json = dict[str, object]
 _EPHEMERAL: Json = {"type": "ephemeral"}
@@ -14,18 +15,19 @@ _EPHEMERAL: Json = {"type": "ephemeral"}
 
 def with_breakpoints(fields: Json) -> Json:
     """The body's members with breakpoints; as they are, where the client has set one itself."""
-    messages = _items(fields, "messages")
-    if _marked(fields, messages):
+    messages = fields["messages"]
+    assert isinstance(messages, list)
+    if _marked(fields) or any("cache_control" in block for message in messages for block in message["content"]):
         return fields
-    turns = [number for number, message in enumerate(messages) if message["role"] == "user"][-2:]
+    marked = list(messages)
+    turns = (number for number in range(len(marked) - 1, -1, -1) if marked[number]["role"] == "user")
+    for number in islice(turns, 2):
+        marked[number] = {**marked[number], "content": _last_marked(marked[number]["content"])}
     return {
         **fields,
         "tools": _last_marked(_items(fields, "tools")) or None,
         "system": _last_marked(_items(fields, "system")) or None,
-        "messages": [
-            {**message, "content": _last_marked(_items(message, "content"))} if number in turns else message
-            for number, message in enumerate(messages)
-        ],
+        "messages": marked,
     }
 
 
@@ -34,11 +36,8 @@ def _items(members: Json, name: str) -> list[Json]:
     return [dict(item) for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
 
 
-def _marked(fields: Json, messages: list[Json]) -> bool:
-    items = [*_items(fields, "tools"), *_items(fields, "system")]
-    for message in messages:
-        items += _items(message, "content")
-    return any("cache_control" in item for item in items)
+def _marked(fields: Json) -> bool:
+    return any("cache_control" in item for item in (*_items(fields, "tools"), *_items(fields, "system")))
 
 
 def _last_marked(items: list[Json]) -> list[Json]:

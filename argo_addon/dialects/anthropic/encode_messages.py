@@ -57,7 +57,7 @@ class MessageEncoder:
             {"role": message.role, "content": self._content(message.parts), **message.extra} for message in messages
         ]
 
-    def system(self, messages: tuple[Message, ...]) -> str | list[Json] | None:
+    def system(self, messages: tuple[Message, ...]) -> str | msgspec.Raw | list[Json] | None:
         """The leading system messages."""
         parts = tuple(part for message in messages for part in message.parts)
         if self._own:
@@ -70,10 +70,12 @@ class MessageEncoder:
         turns: list[tuple[str, list[Json]]] = []
         self._json_path = "messages[].content[]."
         for message in messages:
-            parts = message.parts
-            if message.role == "assistant":
-                parts = tuple(sorted(parts, key=lambda part: not isinstance(part, ReasoningPart)))
-            blocks = self._blocks(parts)
+            blocks = _usual(message.parts)
+            if blocks is None:
+                parts = message.parts
+                if message.role == "assistant":
+                    parts = tuple(sorted(parts, key=lambda part: not isinstance(part, ReasoningPart)))
+                blocks = self._blocks(parts)
             if not blocks:
                 continue
             role = "assistant" if message.role == "assistant" else "user"  # ARGO's Claude takes no later system message
@@ -85,9 +87,9 @@ class MessageEncoder:
             turns.insert(0, ("user", [{"type": "text", "text": _EMPTY}]))
         return [{"role": role, "content": blocks} for role, blocks in turns]
 
-    def _content(self, parts: tuple[Part, ...], *, in_result: bool = False) -> str | list[Json]:
-        if len(parts) == 1 and isinstance(parts[0], TextPart) and parts[0] == TextPart(parts[0].text):
-            return parts[0].text
+    def _content(self, parts: tuple[Part, ...], *, in_result: bool = False) -> str | msgspec.Raw | list[Json]:
+        if len(parts) == 1 and isinstance(only := parts[0], TextPart) and only.is_bare:
+            return only.written
         return self._blocks(parts, in_result=in_result)
 
     def _blocks(self, parts: tuple[Part, ...], *, in_result: bool = False) -> list[Json]:
@@ -123,12 +125,12 @@ class MessageEncoder:
                 assert_never(part)
 
     def _text(self, part: TextPart) -> list[Json]:
-        if not self._own and not part.text.strip():
+        if not self._own and part.is_blank:
             return []
         written = [as_written(citation, own=self._own) for citation in part.citations] if self._own else []
         citations: Json = {"citations": written} if written else {}
         rest = self._rest(part.cache, part.extra, self._json_path)
-        return [{"type": "text", "text": part.text, **citations, **rest}]
+        return [{"type": "text", "text": part.written, **citations, **rest}]
 
     def _result(self, part: ToolResultPart) -> Json:
         content = self._content(part.content, in_result=True)
@@ -202,6 +204,38 @@ class MessageEncoder:
 
     def _id(self, name: str) -> str:
         return name if self._own else fitted_identifier(name, LONGEST_ID)
+
+
+def _usual(parts: tuple[Part, ...]) -> list[Json] | None:
+    """The blocks of what other dialects' turns are mostly made of, with nothing that could be lost; None for others.
+
+    The longer way writes them alike.
+    """
+    blocks: list[Json] = []
+    for part in parts:
+        if type(part) is TextPart:
+            if not part.is_bare:
+                return None
+            if not part.is_blank:
+                blocks.append({"type": "text", "text": part.written})
+        elif type(part) is ToolCallPart:
+            if part.custom or part.cache is not None or part.extra:
+                return None
+            name = fitted_identifier(part.name, LONGEST_TOOL_NAME)
+            identifier = fitted_identifier(part.id, LONGEST_ID)
+            given = arguments_object(part.arguments)
+            blocks.append({"type": "tool_use", "id": identifier, "name": name, "input": given})
+        elif type(part) is ToolResultPart:
+            if len(part.content) != 1 or part.is_error or part.cache is not None or part.extra:
+                return None
+            only = part.content[0]
+            if type(only) is not TextPart or not only.is_bare or not only.written:
+                return None
+            identifier = fitted_identifier(part.call_id, LONGEST_ID)
+            blocks.append({"type": "tool_result", "tool_use_id": identifier, "content": only.written})
+        else:
+            return None
+    return blocks
 
 
 def _input(part: ToolCallPart) -> object:

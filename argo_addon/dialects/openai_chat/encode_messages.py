@@ -51,7 +51,10 @@ class MessageEncoder:
 
     def messages(self, messages: tuple[Message, ...]) -> list[Json]:
         """The conversation; a stand-in for one of which nothing can be said here, since an empty list is refused."""
-        written = [one for message in messages for one in self._message(message)]
+        written: list[Json] = []
+        for message in messages:
+            usual = None if self._own else _usual(message)
+            written += self._message(message) if usual is None else usual
         return written or [{"role": "user", "content": _EMPTY}]
 
     def _message(self, message: Message) -> list[Json]:
@@ -238,6 +241,60 @@ class MessageEncoder:
 
     def _id(self, name: str) -> str:
         return name if self._own else fitted_identifier(name, LONGEST_ID)
+
+
+# What conversations of other dialects are mostly made of. What is not usual goes the way above, which notes what is lost;
+# both ways write a usual message alike.
+
+
+def _usual(message: Message) -> list[Json] | None:
+    """A message as it is written, if it is usual."""
+    if message.role == "assistant":
+        return _usual_assistant(message.parts)
+    return _usual_user(message.parts) if message.role == "user" else None
+
+
+def _usual_assistant(parts: tuple[Part, ...]) -> list[Json] | None:
+    """A turn of one text and of calls, either of which may be missing."""
+    text: str | msgspec.Raw = ""
+    calls: list[Json] = []
+    for part in parts:
+        if type(part) is ToolCallPart:
+            if part.custom or part.cache is not None or part.extra or part.arguments[:1] != "{":
+                return None
+            name = fitted_identifier(part.name, LONGEST_TOOL_NAME)
+            function: Json = {"name": name, "arguments": part.arguments}
+            calls.append({"id": fitted_identifier(part.id, LONGEST_ID), "type": "function", "function": function})
+        elif type(part) is TextPart and not text and part.is_bare:
+            text = part.written
+        else:
+            return None
+    if calls:
+        return [{"role": "assistant", "content": text, "tool_calls": calls}]
+    return [{"role": "assistant", "content": text}] if text else []
+
+
+def _usual_user(parts: tuple[Part, ...]) -> list[Json] | None:
+    """A turn of results that are a text each, and of one text at most."""
+    text: str | msgspec.Raw | None = None
+    written: list[Json] = []
+    for part in parts:
+        if type(part) is ToolResultPart:
+            content = part.content
+            if len(content) != 1 or part.is_error or part.cache is not None or part.extra:
+                return None
+            only = content[0]
+            if type(only) is not TextPart:
+                return None
+            identifier = fitted_identifier(part.call_id, LONGEST_ID)
+            written.append({"role": "tool", "tool_call_id": identifier, "content": only.written})
+        elif type(part) is TextPart and text is None and part.is_bare:
+            text = part.written
+        else:
+            return None
+    if text is not None:
+        written.append({"role": "user", "content": text})
+    return written or None
 
 
 def _says_so(part: ToolResultPart) -> bool:
