@@ -29,6 +29,7 @@ from ...ir.request import Message
 from ..base import Fields
 from ..shared.data_url import in_base64, typed
 from ..shared.raw_members import Shape, member
+from ..shared.usual import LIST_BEGINS, Unusual, first_byte, written_text
 from . import wire
 from .citations import cited
 from .tools import is_built_in
@@ -88,7 +89,7 @@ def _all_usual(raw: msgspec.Raw) -> list[Message] | None:
     """The conversation, if all of it is usual."""
     try:
         return [_of_usual(message) for message in _ALL_USUAL.decode(raw)]
-    except (*UNREADABLE, KeyError, _Unusual):
+    except (*UNREADABLE, KeyError, Unusual):
         return None
 
 
@@ -96,12 +97,8 @@ def _usual(raw: msgspec.Raw) -> Message | None:
     """A message, if it is usual."""
     try:
         return _of_usual(_USUAL.decode(raw))
-    except (*UNREADABLE, KeyError, _Unusual):
+    except (*UNREADABLE, KeyError, Unusual):
         return None
-
-
-class _Unusual(Exception):
-    """A message is to be read the longer way."""
 
 
 def _of_usual(message: wire.UsualMessage) -> Message:
@@ -113,7 +110,7 @@ def _of_usual(message: wire.UsualMessage) -> Message:
 
 
 def _text_of_usual(block: wire.UsualText) -> TextPart:
-    written = _written(block.text)
+    written = written_text(block.text)
     cache = block.cache_control
     return TextPart(written) if cache is wire.ABSENT else TextPart(written, cache=cache_of(cache))
 
@@ -131,29 +128,20 @@ def _result_of_usual(block: wire.UsualToolResult) -> ToolResultPart:
 def _content_of_usual(raw: msgspec.Raw) -> tuple[ResultContent, ...]:
     if raw is wire.ABSENT:
         return ()
-    if memoryview(raw)[0] == _LIST_BEGINS:
+    if first_byte(raw) == LIST_BEGINS:
         read = _PARTS_OF_USUAL["system"]  # texts only
         return tuple([read[type(block)](block) for block in _USUAL_TEXTS.decode(raw)])
-    return (TextPart(_written(raw)),)
+    return (TextPart(written_text(raw)),)
 
 
 def _thought_of_usual(block: wire.UsualThinking) -> ReasoningPart:
     return ReasoningPart(block.thinking, block.signature or None)
 
 
-def _written(raw: msgspec.Raw) -> str | msgspec.Raw:
-    """A text as it was written, if it is one."""
-    if memoryview(raw)[0] == _TEXT_BEGINS:
-        return "" if raw == _EMPTY else raw
-    raise _Unusual
-
-
 def _arguments_of(written: msgspec.Raw) -> str:
     return "{}" if written is wire.ABSENT or written == _NULL else bytes(written).decode()
 
 
-_LIST_BEGINS, _TEXT_BEGINS = b'["'
-_EMPTY = msgspec.Raw(b'""')
 _PARTS_OF_USUAL: dict[str, dict[type, Callable[[Any], Any]]] = {
     "system": {wire.UsualText: _text_of_usual},
     "user": {wire.UsualText: _text_of_usual, wire.UsualToolResult: _result_of_usual},

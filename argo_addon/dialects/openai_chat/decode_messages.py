@@ -26,6 +26,7 @@ from ...ir.request import Message, Role
 from ..base import Fields
 from ..shared.data_url import image_of, source_of
 from ..shared.raw_members import Shape, items_of, member
+from . import decode_usual as usual
 from . import wire
 
 _NULL = msgspec.Raw(b"null")
@@ -48,10 +49,16 @@ def messages_of(fields: Fields, *, keep_extra: bool) -> tuple[Message, ...]:
     """The conversation. Raises ClientError that names the place of what does not fit."""
     if fields.get("messages", _NULL) == _NULL:
         raise ClientError(400, "messages: missing", param="messages")
-    raws = [raw for raw, _ in items_of(fields, "messages", _RAW)]
-    if not raws and not keep_extra:
+    messages = None if keep_extra else usual.messages_of(fields["messages"])
+    if messages is None:
+        raws = [raw for raw, _ in items_of(fields, "messages", _RAW)]
+        known = [None if keep_extra else usual.message_of(raw) for raw in raws]
+        messages = [
+            known[number] or _message(raw, f"messages[{number}]", keep_extra) for number, raw in enumerate(raws)
+        ]
+    if not messages and not keep_extra:
         raise ClientError(400, "messages: empty: there is nothing to answer", param="messages")
-    return tuple(_message(raw, f"messages[{number}]", keep_extra) for number, raw in enumerate(raws))
+    return tuple(messages)
 
 
 def _message(raw: msgspec.Raw, json_path: str, keep_extra: bool) -> Message:

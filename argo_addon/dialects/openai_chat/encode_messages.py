@@ -243,8 +243,8 @@ class MessageEncoder:
         return name if self._own else fitted_identifier(name, LONGEST_ID)
 
 
-# What conversations of other dialects are mostly made of. What is not usual goes the way above, which notes what is lost;
-# both ways write a usual message alike.
+# What conversations of other dialects are mostly made of. What is not usual goes the way above, which notes what is
+# lost; both ways write a usual message alike.
 
 
 def _usual(message: Message) -> list[Json] | None:
