@@ -13,7 +13,7 @@ from collections.abc import Iterable
 import msgspec
 
 from ..ir.parts import GEMINI_MARK, Part, ReasoningPart, TextPart, ToolCallPart, ToolResultPart
-from ..ir.request import Message
+from ..ir.request import Message, Role
 
 _replace = msgspec.structs.replace
 _INTERRUPTED = "[The call was interrupted: there is no result.]"
@@ -37,8 +37,7 @@ class _Pairing:
             if self._messages[position].role != "assistant":
                 self._made += _without_results(self._messages[position])
                 position += 1
-            elif end := self._end_of_usual_turn(position):
-                self._made += self._messages[position:end]
+            elif end := self._usual_turn(position):
                 position = end
             else:
                 end = self._end_of_turn(position)
@@ -46,22 +45,26 @@ class _Pairing:
                 position = end
         return tuple(self._made)
 
-    def _end_of_usual_turn(self, start: int) -> int:
-        """Where a turn ends that is in order as it stands, as nearly all are; 0 if this one may be not."""
+    def _usual_turn(self, start: int) -> int:
+        """Takes a turn that is only to be put together, as nearly all are. Where it ends; 0 if it may need more."""
         messages = self._messages
-        following = messages[start + 1] if start + 1 < len(messages) else None
-        calls = _calls_at_end(messages[start].parts)
-        if calls is None or (following is not None and following.role == "assistant"):
+        answered = _end_of_role(messages, start, "assistant")
+        said = messages[start] if answered == start + 1 else _together(messages[start:answered])
+        calls = _calls_at_end(said.parts)
+        if calls is None:
             return 0
         if not calls:
-            return start + 1
-        after = messages[start + 2] if start + 2 < len(messages) else None
-        if following is None or following.role != "user" or (after is not None and after.role != "assistant"):
+            self._made.append(said)
+            return answered
+        heard = _end_of_role(messages, answered, "user")
+        if heard == answered or (heard < len(messages) and messages[heard].role != "assistant"):
             return 0
-        if not (_begins_with_results_of(following, calls) and self._are_new(calls)):
+        told = messages[answered] if heard == answered + 1 else _results_together(messages[answered:heard], len(calls))
+        if told is None or not (_begins_with_results_of(told, calls) and self._are_new(calls)):
             return 0
         self._ids.update(calls)
-        return start + 2
+        self._made += (said, told)
+        return heard
 
     def _are_new(self, ids: list[str]) -> bool:
         """Whether no call before has one of these ids, nor two of them the same."""
@@ -146,6 +149,25 @@ def _results_of(calls: list[ToolCallPart], renamed: list[ToolCallPart], heard: l
         result = left.pop(take) if left else ToolResultPart(call.id, (TextPart(_INTERRUPTED),), is_error=True)
         found.append(_replace(result, call_id=new.id))
     return found
+
+
+def _end_of_role(messages: list[Message], start: int, role: Role) -> int:
+    """Where the messages of one role end that begin here."""
+    end = start
+    while end < len(messages) and messages[end].role == role:
+        end += 1
+    return end
+
+
+def _together(messages: list[Message]) -> Message:
+    """What the model said in several messages as one."""
+    return Message("assistant", tuple([part for message in messages for part in message.parts]), messages[0].extra)
+
+
+def _results_together(messages: list[Message], count: int) -> Message | None:
+    """The results that come a message each as one message; None where they are not so many, or more is said."""
+    parts = tuple([part for message in messages for part in message.parts])
+    return Message("user", parts) if len(parts) == count and len(messages) == count else None
 
 
 def _results(message: Message) -> list[ToolResultPart]:

@@ -118,7 +118,7 @@ def test_law_8_turns_that_are_in_order_are_left_as_the_longer_way_leaves_them(
     fields = msgspec.json.decode(msgspec.json.encode(body), type=dict[str, msgspec.Raw])
     messages = UPSTREAM[client].decode_request(fields, keep_extra=False).messages
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(conversation._Pairing, "_end_of_usual_turn", lambda self, start: 0)
+        patch.setattr(conversation._Pairing, "_usual_turn", lambda self, start: 0)
         long_way = conversation.paired(messages)
     assert conversation.paired(messages) == long_way
 

@@ -23,22 +23,20 @@ from ...ir.parts import (
 from ...ir.request import Message
 from ..base import Fields
 from ..shared.data_url import in_base64
-from ..shared.open_calls import OpenCalls
 from ..shared.raw_members import member, object_in
 from ..shared.sealed_reasoning import opened
 from . import wire
 from .decode_members import EitherSpelling, items_or_item, with_camel_names
+from .decode_usual import Calls, all_usual, result_text
 
 _NULL = msgspec.Raw(b"null")
 _TEXT = msgspec.json.Decoder(str)
-_OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _CONTENT = EitherSpelling(wire.Content)
 _PART = EitherSpelling(wire.Part)
 _BLOB = EitherSpelling(wire.Blob)
 _FILE = EitherSpelling(wire.FileData)
 _CALL = EitherSpelling(wire.FunctionCall)
 _RESPONSE = EitherSpelling(wire.FunctionResponse)
-_RESULT_MEMBERS = ("output", "result", "error")
 _BESIDE = frozenset({"videoMetadata", "mediaResolution", "partMetadata"})
 """What may stand beside the member that says what a part is."""
 _WITHIN: dict[str, EitherSpelling[wire.Blob] | EitherSpelling[wire.FileData] | EitherSpelling[wire.FunctionCall]] = {
@@ -51,8 +49,11 @@ def messages_of(fields: Fields) -> tuple[Message, ...]:
     raw = fields.get("contents", _NULL)
     if raw == _NULL:
         raise ClientError(400, "contents: missing", param="contents")
-    conversation = _Conversation()
-    contents, system = items_or_item(raw, "contents"), _system(fields)
+    system = _system(fields)
+    if usual := all_usual(raw):
+        return (*system, *usual)
+    conversation = Conversation()
+    contents = items_or_item(raw, "contents")
     if not (contents or system):
         raise ClientError(400, "contents: empty: there is nothing to answer", param="contents")
     return (*system, *(conversation.message(content, f"contents[{number}]") for number, content in enumerate(contents)))
@@ -62,18 +63,16 @@ def _system(fields: Fields) -> tuple[Message, ...]:
     raw = fields.get("systemInstruction", _NULL)
     if raw == _NULL:
         return ()
-    system = _Conversation().message(raw, "systemInstruction")
+    system = Conversation().message(raw, "systemInstruction")
     return (Message("system", system.parts, system.extra),) if system.parts or system.extra else ()
 
 
-class _Conversation:
-    """The conversation as it is read: the calls that wait for their results."""
-
-    def __init__(self) -> None:
-        self._open = OpenCalls()
-        self._calls = 0
+class Conversation(Calls):
+    """The conversation as it is read, content by content."""
 
     def message(self, raw: msgspec.Raw, json_path: str) -> Message:
+        if (usual := self.usual(raw)) is not None:
+            return usual
         written = bytes(raw).lstrip()
         if written.startswith(b'"'):
             return Message("user", (TextPart(member(raw, _TEXT, json_path)),))
@@ -105,43 +104,17 @@ class _Conversation:
 
     def _call(self, raw: msgspec.Raw, json_path: str) -> ToolCallPart:
         call = _CALL.read(raw, json_path)
-        self._calls += 1
-        identifier = call.id or f"{call.name}_{self._calls}"
-        arguments = "{}" if call.args == _NULL else bytes(call.args).decode()
-        made = ToolCallPart(identifier, call.name, arguments)
-        self._open.add(made)
-        return made
+        return self.called(call.name, call.id, call.args)
 
     def _result(self, raw: msgspec.Raw, json_path: str, beside: Fields) -> ToolResultPart:
         response = _RESPONSE.read(raw, json_path)
-        call = self._call_of(response)
-        text, failed = _result_text(response.response)
+        call = self.call_of(response.id, response.name)
+        text, failed = result_text(response.response)
         content: list[ResultContent] = [TextPart(text)]
         for number, inner in enumerate(items_or_item(response.parts, f"{json_path}.parts")):
             where = f"{json_path}.parts[{number}]"
             content += _media(_PART.read(inner, where), inner, where)
         return ToolResultPart(call, tuple(content), failed, extra={**beside, **_RESPONSE.others(raw)})
-
-    def _call_of(self, response: wire.FunctionResponse) -> str:
-        """The id of the call that a result is of."""
-        found = self._open.take(response.id, response.name)
-        return found.id if found is not None else response.id or response.name
-
-
-def _result_text(raw: msgspec.Raw) -> tuple[str, bool]:
-    """What a result says, and whether it is a failure: one member's text, else all of it as JSON."""
-    if raw == _NULL:
-        return "", False
-    written = bytes(raw)
-    if not written.startswith(b"{"):
-        return (_TEXT.decode(written) if written.startswith(b'"') else written.decode()), False
-    members = _OBJECT.decode(written)
-    failed = "error" in members
-    name = next((name for name in _RESULT_MEMBERS if name in members), None)
-    if name is None or len(members) > 1:
-        return written.decode(), failed
-    value = bytes(members[name])
-    return (_TEXT.decode(value) if value.startswith(b'"') else value.decode()), failed
 
 
 def _unsupported(raw: msgspec.Raw) -> Fields:

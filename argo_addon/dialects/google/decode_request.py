@@ -8,6 +8,7 @@ import msgspec
 
 from ...errors import UNREADABLE, ClientError
 from ...ir.request import BuiltInTool, OutputFormat, Reasoning, Request, Tool, ToolChoice
+from ...recent import Recent
 from ...schema import rooted
 from ..base import Fields
 from ..shared.object_answers import Wrapping, in_object, needs_object
@@ -59,7 +60,7 @@ def decode_request(written: Fields) -> Request:
     return Request(
         dialect="google",
         messages=messages_of(fields),
-        tools=_tools(fields),
+        tools=_tools(bytes(fields.get("tools", _NULL))),
         tool_choice=_tool_choice(fields),
         max_tokens=config.max_output_tokens,
         temperature=config.temperature,
@@ -135,8 +136,8 @@ def _config_in(fields: Fields) -> wire.GenerationConfig:
     return wire.GenerationConfig() if raw == _NULL else _CONFIG.read(raw, "generationConfig")
 
 
-def _tools(fields: Fields) -> tuple[Tool | BuiltInTool, ...]:
-    raw = fields.get("tools", _NULL)
+def _read_tools(written: bytes) -> tuple[Tool | BuiltInTool, ...]:
+    raw = msgspec.Raw(written)
     tools: list[Tool | BuiltInTool] = []
     for number, tool in enumerate(items_or_item(raw, "tools")):
         json_path = f"tools[{number}].functionDeclarations"
@@ -144,6 +145,9 @@ def _tools(fields: Fields) -> tuple[Tool | BuiltInTool, ...]:
         tools += [_function(function, f"{json_path}[{inner}]") for inner, function in enumerate(functions)]
         tools += [BuiltInTool(name, name, value) for name, value in _TOOL.others(tool).items()]
     return tuple(tools)
+
+
+_tools = Recent(_read_tools)
 
 
 def _function(raw: msgspec.Raw, json_path: str) -> Tool:

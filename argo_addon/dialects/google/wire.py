@@ -95,6 +95,52 @@ class Part(msgspec.Struct, rename="camel"):
     function_response: msgspec.Raw = _NULL
 
 
+ABSENT = msgspec.Raw(b"null")
+"""What stands for a member that is not there: told by identity."""
+
+
+class UsualCall(msgspec.Struct, rename="camel", forbid_unknown_fields=True, gc=False):
+    """`functionCall` as it mostly comes. In what is called usual, what is long stays as it was written."""
+
+    name: str
+    args: msgspec.Raw = ABSENT
+    id: str | None = None
+
+
+class UsualResponse(msgspec.Struct, rename="camel", forbid_unknown_fields=True, gc=False):
+    """`functionResponse` as it mostly comes."""
+
+    name: str
+    response: msgspec.Raw = ABSENT
+    id: str | None = None
+    parts: None = None
+
+
+class UsualPart(msgspec.Struct, rename="camel", forbid_unknown_fields=True, gc=False):
+    """A part as it mostly comes."""
+
+    text: msgspec.Raw = ABSENT
+    thought: bool | None = None
+    thought_signature: str | None = None
+    function_call: UsualCall | None = None
+    function_response: UsualResponse | None = None
+
+
+class UsualContent(msgspec.Struct, rename="camel", forbid_unknown_fields=True, gc=False):
+    """A turn as it mostly comes."""
+
+    parts: list[UsualPart]
+    role: str | None = None
+
+
+class ResultText(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """What a result says in one member, which mostly is a text."""
+
+    output: msgspec.Raw = ABSENT
+    result: msgspec.Raw = ABSENT
+    error: msgspec.Raw = ABSENT
+
+
 class FunctionDeclaration(msgspec.Struct, rename="camel"):
     """`functionDeclarations[]`."""
 

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import msgspec
 
-from ...errors import ClientError
-from ...ir.parts import ImagePart, Part, ReasoningPart, TextPart, ToolCallPart, ToolResultPart
+from ...errors import UNREADABLE, ClientError
+from ...ir.parts import Extra, ImagePart, Part, ReasoningPart, TextPart, ToolCallPart, ToolResultPart
 from ...ir.request import Message, Role
 from ..base import Fields
 from ..shared.data_url import image_of
 from ..shared.open_calls import OpenCalls
 from ..shared.raw_members import Shape, member, optional
+from ..shared.usual import NULL_BEGINS, TEXT_BEGINS, Unusual, first_byte, written_text
 from . import wire
 
 _MESSAGE = Shape(wire.Message)
 _CALL = Shape(wire.Call)
+_ALL_USUAL = msgspec.json.Decoder(list[wire.UsualMessage])
+_NULL = msgspec.Raw(b"null")
 _LIST = msgspec.json.Decoder(list[msgspec.Raw] | None)
 _TEXT = msgspec.json.Decoder(str | None)
 _IMAGES = msgspec.json.Decoder(list[str] | None)
@@ -29,6 +32,8 @@ _RESULT = "tool"
 
 def messages_of(fields: Fields) -> tuple[Message, ...]:
     """The conversation of `/api/chat`. Raises ClientError that names the place of what does not fit."""
+    if usual := _all_usual(fields.get("messages", _NULL)):
+        return tuple(usual)
     given = optional(fields, "messages", _LIST)
     if not given:
         raise ClientError(400, "messages: empty: there is nothing to answer", param="messages")
@@ -46,12 +51,41 @@ def prompt_of(fields: Fields) -> tuple[Message, ...]:
     return (*before, Message("user", (*images, *_text(prompt))))
 
 
+def _all_usual(raw: msgspec.Raw) -> list[Message] | None:
+    """The conversation, if all of it is as it mostly comes: read in one pass, what is long as it was written.
+
+    What is not goes the longer way, which tells what is wrong, or is left out; both ways read the same.
+    """
+    conversation = _Conversation()
+    try:
+        return [conversation.usual(message) for message in _ALL_USUAL.decode(raw)]
+    except (*UNREADABLE, Unusual):
+        return None
+
+
 class _Conversation:
     """The conversation as it is read: the calls that wait for their results."""
 
     def __init__(self) -> None:
         self._open = OpenCalls()
         self._calls = 0
+
+    def usual(self, message: wire.UsualMessage) -> Message:
+        """A usual message. Raises Unusual, or what a decoder raises."""
+        begins = first_byte(message.content)
+        written: str | msgspec.Raw = "" if begins == NULL_BEGINS else written_text(message.content)
+        if message.role == _RESULT:
+            identifier = self._call_of(message.tool_call_id, message.tool_name or message.name or "")
+            return Message("user", (ToolResultPart(identifier, (TextPart(written),)),))
+        parts: list[Part] = [ReasoningPart(message.thinking)] if message.thinking else []
+        if written:
+            parts.append(TextPart(written))
+        for call in message.tool_calls or ():
+            given = call.function.arguments
+            text = _ARGUMENTS.decode(given) if first_byte(given) == TEXT_BEGINS else bytes(given).decode()
+            arguments = "{}" if given is wire.ABSENT else text
+            parts.append(self._called(call.id, call.function.name, arguments, {}))
+        return Message(_ROLES[message.role], tuple(parts))
 
     def message(self, raw: msgspec.Raw, json_path: str) -> Message:
         message, extra = _MESSAGE.read_with_others(raw, json_path)
@@ -70,24 +104,29 @@ class _Conversation:
 
     def _call(self, raw: msgspec.Raw, json_path: str) -> ToolCallPart:
         call, others = _CALL.read_with_others(raw, json_path)
-        self._calls += 1
         written = call.function.arguments
         where = f"{json_path}.function.arguments"
         arguments = member(written, _ARGUMENTS, where) if bytes(written)[:1] == b'"' else bytes(written).decode()
-        made = ToolCallPart(
-            call.id or f"{call.function.name}_{self._calls}", call.function.name, arguments, extra=others
-        )
+        return self._called(call.id, call.function.name, arguments, others)
+
+    def _called(self, identifier: str | None, name: str, arguments: str, extra: Extra) -> ToolCallPart:
+        """A call, which waits for its result from now on."""
+        self._calls += 1
+        made = ToolCallPart(identifier or f"{name}_{self._calls}", name, arguments, extra=extra)
         self._open.add(made)
         return made
 
     def _result(self, message: wire.Message, json_path: str) -> tuple[Part, ...]:
-        name = message.tool_name or message.name or ""
-        call = self._open.take(message.tool_call_id, name)
-        if call is None and not name:
-            call = self._open.take_oldest()
-        identifier = call.id if call is not None else message.tool_call_id or name
+        identifier = self._call_of(message.tool_call_id, message.tool_name or message.name or "")
         shown = _images(message.images, f"{json_path}.images")
         return (ToolResultPart(identifier, (TextPart(message.content or ""), *shown)),)
+
+    def _call_of(self, identifier: str | None, name: str) -> str:
+        """The id of the call that a result is of."""
+        call = self._open.take(identifier, name)
+        if call is None and not name:
+            call = self._open.take_oldest()
+        return call.id if call is not None else identifier or name
 
 
 def _text(text: str | None) -> tuple[TextPart, ...]:

@@ -8,6 +8,7 @@ import msgspec
 
 from ...errors import ClientError
 from ...ir.request import OutputFormat, Reasoning, Request, Tool
+from ...recent import Recent
 from ...schema import rooted
 from ..base import Fields
 from ..shared.object_answers import in_object, needs_object
@@ -53,7 +54,7 @@ def decode_request(fields: Fields) -> Request:
     return Request(
         dialect="ollama",
         messages=prompt_of(fields) if generates else messages_of(fields),
-        tools=() if generates else _tools(fields),
+        tools=() if generates else _tools(bytes(fields.get("tools", _NULL))),
         max_tokens=int(limit) if limit is not None and limit > 0 else None,  # below that is no limit
         temperature=options.temperature,
         top_p=options.top_p,
@@ -77,6 +78,9 @@ def asks_nothing(fields: Fields) -> bool:
     """Whether a request is only to have the model loaded, or put away."""
     if is_generate(fields):
         return not optional(fields, "prompt", _TEXT) and not optional(fields, "images", _LIST)
+    given = bytes(fields["messages"])
+    if given[:1] == b"[" and given[1:2] in (b"{", b'"'):
+        return False
     return not optional(fields, "messages", _LIST)
 
 
@@ -123,8 +127,12 @@ def _options(fields: Fields) -> tuple[wire.Options, Fields]:
     return options, {f"options.{name}": value for name, value in others.items() if name not in _OF_THE_MACHINE}
 
 
-def _tools(fields: Fields) -> tuple[Tool, ...]:
-    return tuple(_tool(raw, f"tools[{number}]") for number, (raw, _) in enumerate(items_of(fields, "tools", _RAW)))
+def _read_tools(written: bytes) -> tuple[Tool, ...]:
+    items = items_of({"tools": msgspec.Raw(written)}, "tools", _RAW)
+    return tuple(_tool(raw, f"tools[{number}]") for number, (raw, _) in enumerate(items))
+
+
+_tools = Recent(_read_tools)
 
 
 def _tool(raw: msgspec.Raw, json_path: str) -> Tool:

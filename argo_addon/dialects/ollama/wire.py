@@ -5,6 +5,8 @@ Source: Ollama's API reference ("API", docs/api.md) and the types of its Go and 
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 _NULL = msgspec.Raw(b"null")
@@ -34,6 +36,39 @@ class Message(msgspec.Struct):
     thinking: str | None = None
     images: list[str] | None = None
     tool_calls: list[msgspec.Raw] | None = None
+    tool_name: str | None = None
+    tool_call_id: str | None = None
+    name: str | None = None
+
+
+ABSENT = msgspec.Raw(b"null")
+"""What stands for a member that is not there: told by identity."""
+
+
+class UsualFunction(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """`function` of a call as it mostly comes."""
+
+    name: str
+    arguments: msgspec.Raw = ABSENT
+    index: int | None = None
+
+
+class UsualCall(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """A call in a message as it mostly comes."""
+
+    function: UsualFunction
+    id: str | None = None
+    type: str | None = None
+
+
+class UsualMessage(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """A turn as it mostly comes. In what is called usual, what is long stays as it was written."""
+
+    role: Literal["system", "developer", "user", "assistant", "tool"]
+    content: msgspec.Raw = ABSENT
+    thinking: str | None = None
+    images: None = None
+    tool_calls: list[UsualCall] | None = None
     tool_name: str | None = None
     tool_call_id: str | None = None
     name: str | None = None

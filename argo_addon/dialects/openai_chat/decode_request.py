@@ -6,6 +6,7 @@ import msgspec
 
 from ...errors import ClientError
 from ...ir.request import BuiltInTool, OutputFormat, Reasoning, Request, Tool, ToolChoice
+from ...recent import Recent
 from ..base import Fields
 from ..openai.tool_choice import choice_in_a_word
 from ..shared.free_text_tools import with_grammar
@@ -50,11 +51,10 @@ def decode_request(fields: Fields, *, keep_extra: bool) -> Request:
     limit = fields.get("max_completion_tokens", _NULL)
     stop = optional(fields, "stop", _WORDS)
     effort = optional(fields, "reasoning_effort", _TEXT)
-    raw_tools = [raw for raw, _ in items_of(fields, "tools", _RAW)]
     return Request(
         dialect="openai_chat",
         messages=messages_of(fields, keep_extra=keep_extra),
-        tools=tuple(_tool(raw, f"tools[{number}]", keep_extra) for number, raw in enumerate(raw_tools)),
+        tools=_tools(bytes(fields.get("tools", _NULL)), keep_extra),
         tool_choice=_tool_choice(fields, keep_extra),
         parallel_calls=optional(fields, "parallel_tool_calls", _FLAG),
         max_tokens=member(limit, _WHOLE, "max_completion_tokens") or optional(fields, "max_tokens", _WHOLE),
@@ -93,6 +93,14 @@ def _refuse_unsupported(fields: Fields) -> None:
             raise ClientError(400, f"{name}: no longer served for this model: use tools and tool_choice", param=name)
     if (optional(fields, "n", _WHOLE) or 1) > 1:
         raise ClientError(400, "n: this model gives one answer a call: leave n out and call it n times", param="n")
+
+
+def _read_tools(written: bytes, keep_extra: bool) -> tuple[Tool | BuiltInTool, ...]:
+    items = items_of({"tools": msgspec.Raw(written)}, "tools", _RAW)
+    return tuple(_tool(raw, f"tools[{number}]", keep_extra) for number, (raw, _) in enumerate(items))
+
+
+_tools = Recent(_read_tools)
 
 
 def _tool(raw: msgspec.Raw, json_path: str, keep_extra: bool) -> Tool | BuiltInTool:

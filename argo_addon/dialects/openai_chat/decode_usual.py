@@ -13,8 +13,8 @@ import msgspec
 from ...errors import UNREADABLE
 from ...ir.parts import Part, ReasoningPart, TextPart, ToolCallPart, ToolResultPart
 from ...ir.request import Message
-from ..shared.usual import TEXT_BEGINS, Unusual, first_byte, written_text
-from . import wire
+from ..shared.usual import NULL_BEGINS, TEXT_BEGINS, Unusual, first_byte, written_text
+from . import wire_usual as wire
 
 _MESSAGE = msgspec.json.Decoder(wire.UsualMessage)
 _MESSAGES = msgspec.json.Decoder(list[wire.UsualMessage])
@@ -75,7 +75,7 @@ def _content(raw: msgspec.Raw) -> tuple[TextPart, ...]:
     begins = first_byte(raw)
     if begins == TEXT_BEGINS:
         return (TextPart(written_text(raw)),)
-    if begins == _NULL_BEGINS:
+    if begins == NULL_BEGINS:
         return ()
     return tuple([_part(part) for part in _TEXTS.decode(raw)])
 
@@ -86,6 +86,3 @@ def _part(part: wire.UsualText) -> TextPart:
     return (
         TextPart(written) if cache is wire.ABSENT else TextPart(written, cache=None if cache == wire.ABSENT else cache)
     )
-
-
-_NULL_BEGINS = b"n"[0]

@@ -68,48 +68,6 @@ class Message(msgspec.Struct):
     cache_control: msgspec.Raw = msgspec.Raw(b"null")
 
 
-ABSENT = msgspec.Raw(b"null")
-"""What stands for a member that is not there: told by identity."""
-
-
-class UsualFunction(msgspec.Struct, forbid_unknown_fields=True, gc=False):
-    """`tool_calls[].function` as it mostly comes."""
-
-    name: str
-    arguments: str = ""
-
-
-class UsualCall(msgspec.Struct, forbid_unknown_fields=True, gc=False):
-    """A call in the history as it mostly comes."""
-
-    function: UsualFunction
-    id: str | None = None
-    type: Literal["function"] = "function"
-    index: int | None = None
-
-
-class UsualText(msgspec.Struct, forbid_unknown_fields=True, gc=False):
-    """`text` as it mostly comes. In what is called usual, what is long stays as it was written."""
-
-    type: Literal["text"]
-    text: msgspec.Raw
-    cache_control: msgspec.Raw = ABSENT
-
-
-class UsualMessage(msgspec.Struct, forbid_unknown_fields=True, gc=False):
-    """A turn as it mostly comes. SDKs write null for what an answer did not have."""
-
-    role: Literal["system", "developer", "user", "assistant", "tool"]
-    content: msgspec.Raw = ABSENT
-    tool_calls: list[UsualCall] | None = None
-    tool_call_id: str | None = None
-    reasoning_content: str | None = None
-    refusal: None = None
-    annotations: None = None
-    audio: None = None
-    function_call: None = None
-
-
 class Function(msgspec.Struct):
     """`tool_calls[].function`. Its arguments are JSON as text; some clients write the object itself."""
 

@@ -33,6 +33,8 @@ SUMMARIES = frozenset({"compaction", "compaction_summary", "context_compaction"}
 """The types of items that hold a summary: the API's, and what Codex has called it."""
 TRIGGER = "compaction_trigger"
 _TRIGGER = msgspec.Raw(b'{"type":"compaction_trigger"}')
+_LONGEST_TRIGGER = 65536
+"""Bytes of an item that asks for a compaction: it has a type, and nothing else that is known."""
 _RETAINED_TOKENS = 20_000
 """How much of the user's own words stays beside a summary, the latest first, as Codex keeps them."""
 _encode = msgspec.json.Encoder().encode
@@ -78,7 +80,10 @@ def _items(given: msgspec.Raw) -> list[msgspec.Raw]:
 def asks(fields: Fields) -> bool:
     """Whether a request's last item asks for a compaction."""
     given = fields.get("input", _NULL)
-    if b"compaction_trigger" not in bytes(given) or bytes(given)[:1] != b"[":
+    if (
+        b"compaction_trigger" not in bytes(memoryview(given)[-_LONGEST_TRIGGER:])
+        or bytes(memoryview(given)[:1]) != b"["
+    ):
         return False
     items = _items(given)
     return bool(items) and text_of_member(object_in(items[-1]), "type") == TRIGGER

@@ -25,9 +25,9 @@ from ...ir.request import Message, Role
 from ..base import Fields
 from ..shared.data_url import image_of, source_of
 from ..shared.raw_members import Shape, member, object_in, optional, text_of_member
-from ..shared.sealed_reasoning import opened
 from . import wire
 from .compaction import ELSEWHERE, OPENING, PROMPT, SUMMARIES, asks
+from .decode_usual import Items, thoughts_of
 from .tools import ClientTool, client_tools_in, name_of
 
 _S = TypeVar("_S", bound=msgspec.Struct)
@@ -52,19 +52,25 @@ _HOSTED = ("_call", "_call_output", "_list_tools", "_approval_request", "_approv
 """How the types of items end that the provider's own tools make."""
 
 
-def messages_of(fields: Fields, tools: Mapping[str, ClientTool]) -> tuple[Message, ...]:
-    """The conversation, the instructions first; `tools` are those declared, by the names they go by.
+def messages_of(
+    fields: Fields, tools: Mapping[str, ClientTool], items: list[wire.UsualItem] | None
+) -> tuple[Message, ...]:
+    """The conversation, the instructions first; `tools` are those declared, by the names they go by, `items` is what
+    `usual_items` makes of it.
 
     Raises ClientError that names the place of what does not fit.
     """
-    given = optional(fields, "input", _INPUT)
     instructions = optional(fields, "instructions", _INSTRUCTIONS)
     before = _items(instructions, "instructions", "system", tools) if instructions else ()
+    last = (Message("user", (TextPart(PROMPT),)),) if asks(fields) else ()
+    usual = None if items is None else Items(tools).messages_of(items)
+    if usual:
+        return (*before, *usual, *last)
+    given = optional(fields, "input", _INPUT)
     if given is None:
         raise ClientError(400, "input: missing", param="input")
     if given == [] and not before:
         raise ClientError(400, "input: empty: there is nothing to answer", param="input")
-    last = (Message("user", (TextPart(PROMPT),)),) if asks(fields) else ()
     return (*before, *_items(given, "input", "user", tools), *last)
 
 
@@ -79,8 +85,9 @@ def _items(
 ) -> tuple[Message, ...]:
     if isinstance(given, str):
         return (Message(role, (TextPart(given),)),)
-    calls: dict[str, str] = {}  # of a call's id as an item, the id that its result should name
-    read = (_item(raw, f"{json_path}[{number}]", tools, calls) for number, raw in enumerate(given))
+    items = Items(tools)
+    usual = items.message_of if role == "user" else lambda _: None
+    read = (usual(raw) or _item(raw, f"{json_path}[{number}]", tools, items.calls) for number, raw in enumerate(given))
     return tuple(message for message in read if message is not None)
 
 
@@ -199,10 +206,7 @@ def _result(raw: msgspec.Raw, json_path: str) -> ToolResultPart:
 
 
 def _thoughts(item: wire.Reasoning) -> tuple[ReasoningPart, ...]:
-    if item.encrypted_content is not None and (thoughts := opened(item.encrypted_content)):
-        return thoughts
-    text = "".join(part.text for part in (item.content or item.summary or ()))
-    return (ReasoningPart(text),) if text else ()
+    return thoughts_of(item.encrypted_content, item.content, item.summary)
 
 
 def _parts(content: str | list[msgspec.Raw] | None, json_path: str) -> tuple[Part, ...]:

@@ -14,6 +14,7 @@ from ..shared.raw_members import Shape, member, object_in, objects_in, optional
 from . import wire
 from .compaction import asks
 from .decode_messages import messages_of
+from .decode_usual import usual_items
 from .state import in_background, is_kept
 from .tools import ClientTool, name_of, tools_of
 
@@ -56,13 +57,14 @@ _STORED = {
 def decode_request(fields: Fields) -> Request:
     """The request. Raises ClientError that names the place of what does not fit."""
     compacts = asks(fields)
-    tools, names = tools_of(fields)
+    items = usual_items(fields.get("input", _NULL))
+    tools, names = tools_of(fields, brought=items is None)
     text = optional(fields, "text", _TEXT) or wire.TextOptions()
     reasoning = optional(fields, "reasoning", _REASONING)
     effort = None if reasoning is None else reasoning.effort
     return Request(
         dialect="openai_responses",
-        messages=messages_of(fields, names),
+        messages=messages_of(fields, names, items),
         tools=tools,
         tool_choice=ToolChoice("none") if compacts and tools else _tool_choice(fields, names),
         parallel_calls=optional(fields, "parallel_tool_calls", _FLAG),

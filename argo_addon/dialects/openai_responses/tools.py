@@ -12,6 +12,7 @@ import msgspec
 
 from ...errors import ClientError
 from ...ir.request import BuiltInTool, Tool
+from ...recent import Recent
 from ..base import Fields
 from ..shared.free_text_tools import with_grammar
 from ..shared.raw_members import Shape, items_of, member, object_in, optional
@@ -29,6 +30,8 @@ _NULL = msgspec.Raw(b"null")
 _DEFER = "defer_loading"
 _TRUE = msgspec.Raw(b"true")
 _OF_NAMESPACES = frozenset({"type", "name", "tools"})
+_SIGN = b'"tools"'
+"""What stands in every conversation with an item that brings tools along."""
 _BARE = "functions"
 """The namespace whose tools go by their own names."""
 
@@ -60,20 +63,35 @@ def declared(fields: Fields) -> Iterator[tuple[msgspec.Raw, str]]:
     given = optional(fields, "input", _INPUT)
     for position, item in enumerate(given if isinstance(given, list) else ()):
         if member(item, _TYPE, f"input[{position}]").type in ("additional_tools", "tool_search_output"):
-            brought = member(item, _MORE, f"input[{position}]").tools
-            yield from ((raw, f"input[{position}].tools[{number}]") for number, raw in enumerate(brought))
+            more = member(item, _MORE, f"input[{position}]").tools
+            yield from ((raw, f"input[{position}].tools[{number}]") for number, raw in enumerate(more))
 
 
-def tools_of(fields: Fields) -> tuple[tuple[Tool | BuiltInTool, ...], dict[str, ClientTool]]:
-    """The tools, each once, and what the client calls them. Raises ClientError that names the place."""
+_Tools = tuple[tuple[Tool | BuiltInTool, ...], Mapping[str, ClientTool]]
+
+
+def tools_of(fields: Fields, *, brought: bool = True) -> _Tools:
+    """The tools, each once, and what the client calls them; `brought`: items may bring some along.
+
+    Raises ClientError that names the place.
+    """
+    if brought and _SIGN in bytes(fields.get("input", _NULL)):
+        return _all(declared(fields))
+    return _listed(bytes(fields.get("tools", _NULL)))
+
+
+def _all(written: Iterable[tuple[msgspec.Raw, str]]) -> _Tools:
     tools: dict[str, Tool | BuiltInTool] = {}
     names: dict[str, ClientTool] = {}
-    for raw, json_path in declared(fields):
+    for raw, json_path in written:
         for tool, client_tool in _read(raw, json_path, None):
             flat = _own_name(tool.name, client_tool, names)
             tools[flat] = tool if flat == tool.name or isinstance(tool, BuiltInTool) else _renamed(tool, flat)
             names[flat] = client_tool
     return tuple(tools.values()), names
+
+
+_listed = Recent(lambda written: _all(declared({"tools": msgspec.Raw(written)})))
 
 
 def client_tools_in(raw: msgspec.Raw, json_path: str) -> list[ClientTool]:
@@ -96,6 +114,9 @@ def _own_name(flat: str, client_tool: ClientTool, names: Mapping[str, ClientTool
 
 def name_of(name: str, namespace: str | None, names: Mapping[str, ClientTool]) -> str:
     """What the tool that a call in the history names is called: found by search, it may go without its namespace."""
+    own = names.get(one_name(name, namespace))
+    if own is not None and own.name == name and own.namespace == namespace:
+        return one_name(name, namespace)
     found = (
         flat for flat, client_tool in names.items() if (client_tool.name, client_tool.namespace) == (name, namespace)
     )

@@ -87,6 +87,44 @@ class Reasoning(msgspec.Struct):
     encrypted_content: str | None = None
 
 
+class UsualText(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """A text within an item as it mostly comes. In what is called usual, what is long stays as it was written."""
+
+    type: Literal["input_text", "output_text", "text", "summary_text", "reasoning_text"]
+    text: msgspec.Raw
+    annotations: msgspec.Raw = _NULL
+    logprobs: msgspec.Raw = _NULL
+
+
+ABSENT = msgspec.Raw(b"null")
+"""What stands for a member that is not there: told by identity."""
+
+
+class UsualItem(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """An item as it mostly comes, of any of these types; which members may be there depends on it."""
+
+    type: Literal[
+        "message",
+        "function_call",
+        "custom_tool_call",
+        "function_call_output",
+        "custom_tool_call_output",
+        "reasoning",
+    ] = "message"
+    role: Literal["user", "assistant", "system", "developer"] | None = None
+    content: msgspec.Raw = ABSENT
+    id: str | None = None
+    call_id: str | None = None
+    name: str | msgspec.UnsetType = msgspec.UNSET
+    namespace: str | None = None
+    arguments: str | msgspec.UnsetType = msgspec.UNSET
+    input: str | msgspec.UnsetType = msgspec.UNSET
+    output: msgspec.Raw = ABSENT
+    summary: list[TextPart] | None = None
+    encrypted_content: str | None = None
+    status: str | None = None
+
+
 class AdditionalTools(msgspec.Struct):
     """`additional_tools`."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
-TEXT_BEGINS, LIST_BEGINS, OBJECT_BEGINS = b'"[{'
+TEXT_BEGINS, LIST_BEGINS, OBJECT_BEGINS, NULL_BEGINS = b'"[{n'
 """The first byte of a JSON value."""
 _EMPTY = msgspec.Raw(b'""')
 
