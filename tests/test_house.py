@@ -52,7 +52,8 @@ def test_every_module_says_what_it_is() -> None:
 
 DIALECT_FILES = {
     "__init__", "dialect", "wire", "maps", "field_names", "errors", "embeddings", "tools", "citations", "passthrough",
-    "decode_request", "decode_messages", "decode_members", "decode_schemas", "decode_response",
+    "wire_usual",
+    "decode_request", "decode_messages", "decode_usual", "decode_members", "decode_schemas", "decode_response",
     "encode_request", "encode_messages", "encode_cache", "encode_response", "reduce_request",
     "adjust_request", "adjust_history", "adjust_thinking", "adjust_betas", "adjust_schemas", "adjust_tool_choice",
     "response_context", "response_parts", "background", "compaction", "compaction_writer", "state", "truncation",
