@@ -25,7 +25,13 @@ Installer = Literal["pip", "pipx", "uv", "uv tool", "folder"]
 NAME = "argo-proxy"
 DAY = 86400.0
 _PATIENCE = 60.0
-_DONE = re.compile(r"^ \+ argo-proxy==(\S+)", re.MULTILINE)  # what uv says that it would install
+_BY_UV = re.compile(r"^ ([+-]) ([\w.-]+)==(\S+)", re.MULTILINE)  # what uv says that it would install, and remove
+_NO_WAY = re.compile(
+    r"Failed to establish|ConnectTimeout|ProxyError|NameResolutionError|ConnectionError|Could not (connect|fetch)"
+    r"|Failed to fetch|error sending request|dns error|Network is unreachable|Connection refused",
+    re.IGNORECASE,
+)
+"""What pip and uv say where they reach no index."""
 
 
 class News(NamedTuple):
@@ -39,6 +45,14 @@ class News(NamedTuple):
     def newer(self) -> bool:
         """Whether the latest is newer than this one."""
         return self.latest is not None and _order(self.latest) > _order(__version__)
+
+
+class Change(NamedTuple):
+    """A package that comes along: its version here (None: it is not there) and the one that it would have."""
+
+    name: str
+    here: str | None
+    there: str
 
 
 def _order(version: str) -> tuple[tuple[int, ...], int, tuple[int, ...]]:
@@ -90,47 +104,86 @@ def check(*, pre: bool) -> News:
     by, now = installer(), int(time.time())
     if by == "folder":
         return News(None, now, "it runs from a folder, which nothing but you updates (git pull)")
-    # Without --ignore-installed pip is content with what is there, also where it reaches no index.
-    dry = ["--dry-run", "--no-deps", "--quiet", "--ignore-installed", *(["--pre"] if pre else [])]
+    try:
+        # Without --ignore-installed pip is content with what is there, also where it reaches no index.
+        found = _asked(by, ["--no-deps"], ["--ignore-installed", NAME], pre=pre)
+    except _NotToldError as problem:
+        return News(None, now, str(problem))
+    return News(found.get(NAME, __version__), now)
+
+
+def changes(version: str, *, pre: bool) -> list[Change] | str:
+    """What else a version would bring or change, by name; a sentence where that cannot be found out."""
+    by = installer()
+    try:
+        found = _asked(by, [], ["--upgrade", f"{NAME}=={version}"], pre=pre)
+    except _NotToldError as problem:
+        return str(problem)
+    return [Change(name, _version_here(name), there) for name, there in sorted(found.items()) if name != NAME]
+
+
+def _version_here(name: str) -> str | None:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+class _NotToldError(Exception):
+    """An installer did not tell; why, in a sentence."""
+
+
+def _asked(by: Installer, words: list[str], of_pip: list[str], *, pre: bool) -> dict[str, str]:
+    """What an installer would install, by name. It takes `words`, and pip `of_pip` as well. Raises _NotToldError."""
     if by in ("uv", "uv tool"):
-        command = ["uv", "pip", "install", "--dry-run", "--no-deps", "--upgrade", "--python", sys.executable]
+        command = ["uv", "pip", "install", "--dry-run", *words, "--upgrade", "--python", sys.executable]
         command += [*_allow(pre), NAME]
-    elif by == "pipx" and shutil.which("pipx"):
-        command = ["pipx", "runpip", NAME, "install", *dry, "--report", "-", NAME]
     else:
-        command = [sys.executable, "-m", "pip", "install", *dry, "--report", "-", NAME]
+        asking = ["pipx", "runpip", NAME] if by == "pipx" and shutil.which("pipx") else [sys.executable, "-m", "pip"]
+        command = [*asking, "install", "--dry-run", "--quiet", *words, *(["--pre"] if pre else []), "--report", "-"]
+        command += of_pip
     try:
         done = subprocess.run(
             command, capture_output=True, text=True, timeout=_PATIENCE, stdin=subprocess.DEVNULL, env=_environment()
         )
-    except FileNotFoundError:
-        return News(None, now, f"{command[0]}, which installed it, is not found")
-    except subprocess.TimeoutExpired:
-        return News(None, now, f"{by} had no answer within {_PATIENCE:g} s: is there a network?")
+    except FileNotFoundError as error:
+        raise _NotToldError(f"{command[0]}, which installed it, is not found") from error
+    except subprocess.TimeoutExpired as error:
+        raise _NotToldError(f"{by} had no answer within {_PATIENCE:g} s: is there a network?") from error
     if done.returncode:
-        lines = [line for line in done.stderr.strip().splitlines() if line.strip()] or ["no reason given"]
-        return News(None, now, f"{by} could not find out (is there a network?): {lines[-1].strip()[:300]}")
+        raise _NotToldError(_why(by, done.stderr))
     try:
-        latest = _by_uv(done.stdout + done.stderr) if command[0] == "uv" else _by_pip(done.stdout)
-    except (ValueError, KeyError, TypeError, IndexError):
-        return News(None, now, f"{by} answered something that is not understood here")
-    return News(latest or __version__, now)
+        return _by_uv(done.stdout + done.stderr) if command[0] == "uv" else _by_pip(done.stdout)
+    except (ValueError, KeyError, TypeError, IndexError) as error:
+        raise _NotToldError(f"{by} answered something that is not understood here") from error
+
+
+def _why(by: Installer, said: str) -> str:
+    """Why an installer failed, by what it said."""
+    if _NO_WAY.search(said):
+        return f"{by} reaches no package index: connect to a network, or tell it of your proxy (HTTPS_PROXY) or mirror"
+    lines = [line for line in said.strip().splitlines() if line.strip()] or ["no reason given"]
+    return f"{by} could not find out (is there a network?): {lines[-1].strip()[:300]}"
 
 
 def _environment() -> dict[str, str]:
-    """Has uv trust the system's certificates, as pip does by itself."""
-    return {"UV_NATIVE_TLS": "true", **os.environ}
+    """Has uv trust the system's certificates, as pip does by itself, and pip not ask five times over."""
+    return {"UV_NATIVE_TLS": "true", "PIP_RETRIES": "1", **os.environ}
 
 
-def _by_uv(said: str) -> str | None:
-    found = _DONE.search(said)
-    return found[1] if found else None
+def _by_uv(said: str) -> dict[str, str]:
+    return {name: version for sign, name, version in _BY_UV.findall(said) if sign == "+"}
 
 
-def _by_pip(said: str) -> str | None:
-    """The version in pip's report (pip's "Installation Report Format"); None where nothing is to be installed."""
-    installed = json.loads(said)["install"]
-    return str(installed[0]["metadata"]["version"]) if installed else None
+def _by_pip(said: str) -> dict[str, str]:
+    """By pip's report (pip's "Installation Report Format")."""
+    rows = [row["metadata"] for row in json.loads(said)["install"]]
+    return {_name(str(row["name"])): str(row["version"]) for row in rows}
+
+
+def _name(name: str) -> str:
+    """A package's name in its one form (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def _file() -> str:

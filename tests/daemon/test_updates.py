@@ -66,6 +66,18 @@ def test_uv_is_understood(monkeypatch: pytest.MonkeyPatch) -> None:
     assert updates.check(pre=False).latest == __version__
 
 
+def test_what_comes_along_is_told_by_uv_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = " - argo-proxy==4.0.0\n + argo-proxy==99.2\n - click==8.1\n + click==99.1\n + entirely-new==1.0\n"
+    asked = answered(monkeypatch, "uv", 0, err=f"Would install 3 packages\n{said}")
+    assert [(one.name, one.there) for one in updates.changes("99.2", pre=False) if not isinstance(one, str)] == [
+        ("click", "99.1"),
+        ("entirely-new", "1.0"),
+    ]
+    assert "--no-deps" not in asked[0]
+    answered(monkeypatch, "uv", 0, err=" - argo-proxy==4.0.0\n + argo-proxy==99.2\n")
+    assert updates.changes("99.2", pre=False) == []
+
+
 @pytest.mark.parametrize(("code", "out", "err"), [
     (1, "", "ERROR: No matching distribution found for argo-proxy\n"), (0, "nonsense", ""), (0, "[]", ""), (2, "", ""),
 ])  # fmt: skip
