@@ -1,0 +1,1 @@
+"""What deploy/ has for whoever runs gateways for a group."""
