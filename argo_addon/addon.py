@@ -35,7 +35,7 @@ from .proxy.client_connection import ClientConnection
 from .proxy.hooks import Hooks
 from .proxy.internals import local_address, proxyserver_of
 from .proxy.live_response import LiveResponse
-from .proxy.messages import MAX_ANSWER, Places, as_response, bare_path, client_request, content_of, headers_of
+from .proxy.messages import Places, answer_too_large, as_response, bare_path, client_request, content_of, headers_of
 from .proxy.preparing import Preparing
 from .proxy.status_pages import EVENTS, StatusPages
 from .proxy.stream_body import Body, own_fault, stream_headers
@@ -318,8 +318,9 @@ class ArgoAddon:
                 exchange.should_retry_response(
                     flow.response.status_code, headers_of(flow.response), content_of(flow.response)
                 )
-            except Exception:
-                logger.exception("a fault of argo-proxy's own in mending a call")
+            except Exception as problem:
+                if not isinstance(problem, UpstreamError):  # it cannot be read, which is told when it is
+                    logger.exception("a fault of argo-proxy's own in mending a call")
         if not exchange.resend:
             return None
         exchange.resend, wait, exchange.wait = False, exchange.wait, 0.0
@@ -378,7 +379,7 @@ class ArgoAddon:
 
     def too_large(self) -> GatewayError:
         """The error for an answer that is larger than any."""
-        return UpstreamError(502, f"ARGO's answer is larger than {MAX_ANSWER / 1e6:g} MB, the most that is taken here.")
+        return answer_too_large()
 
     def on_client_head(self, flow: http.HTTPFlow, response: http.Response) -> None:
         """Records the head that goes to a flow's client."""

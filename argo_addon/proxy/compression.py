@@ -1,12 +1,108 @@
-"""Compressed request bodies, taken apart within a limit: a small one may hold a thousandfold (pitfalls 9.5)."""
+"""Compressed bodies, taken apart within a limit: a small one may hold a thousandfold (pitfalls 9.5)."""
 
 from __future__ import annotations
 
+import re
 import zlib
 
+import brotli  # type: ignore[import-untyped]
 import zstandard
 
 from ..errors import ClientError
+
+_ZSTD_PIECE, _BROTLI_PIECE = 1024, 64
+"""Bytes that are taken apart at a time where a library knows no limit: what so few hold is some megabytes."""
+CODINGS = "gzip, deflate, zstd, br"
+"""What is read here, as `Accept-Encoding` says it."""
+
+
+class TooMuch(ValueError):
+    """A body holds more than it may."""
+
+
+class Spoilt(ValueError):
+    """A body is not what its coding says; the text says why."""
+
+
+class UnknownCoding(ValueError):
+    """A coding that is not known here."""
+
+
+def inflated(body: bytes, coding: str, limit: int) -> bytes:
+    """The body behind a content coding, all its members or frames. Raises TooMuch, Spoilt, UnknownCoding."""
+    match coding.strip().lower():
+        case "" | "identity":
+            return body
+        case "gzip" | "x-gzip" | "deflate" as named:
+            return _members(body, limit, raw=named == "deflate" and not _FRAMED.match(body))
+        case "zstd":
+            return _frames(body, limit)
+        case "br":
+            return _brotli(body, limit)
+    raise UnknownCoding(coding)
+
+
+_FRAMED = re.compile(rb"\x1f\x8b|[\x08\x18\x28\x38\x48\x58\x68\x78]", re.DOTALL)
+"""How gzip and zlib begin; some send deflate without the latter's frame, and either under the other's name."""
+
+
+def _members(body: bytes, limit: int, *, raw: bool) -> bytes:
+    """A stream of deflate in whichever frame, and those of gzip that follow it (RFC 1952, 2.2)."""
+    made, rest = bytearray(), body
+    while True:
+        inflater = zlib.decompressobj(-zlib.MAX_WBITS if raw else zlib.MAX_WBITS | 32)  # 32: by its beginning
+        try:
+            made += inflater.decompress(rest, limit + 1 - len(made))
+        except zlib.error as error:
+            raise Spoilt(str(error)) from error
+        if len(made) > limit:
+            raise TooMuch
+        if not inflater.eof:
+            raise Spoilt("it breaks off")
+        rest = inflater.unused_data
+        if not rest:
+            return bytes(made)
+        if not rest.startswith(b"\x1f\x8b"):
+            raise Spoilt("something else is behind it")
+
+
+def _frames(body: bytes, limit: int) -> bytes:
+    """Frames of zstd (RFC 8878, 3)."""
+    made, unpack = bytearray(), zstandard.ZstdDecompressor().decompressobj()
+    try:
+        for start in range(0, len(body), _ZSTD_PIECE):
+            rest = body[start : start + _ZSTD_PIECE]
+            while rest:
+                if unpack.eof:
+                    unpack = zstandard.ZstdDecompressor().decompressobj()
+                made += unpack.decompress(rest)
+                if len(made) > limit:
+                    raise TooMuch
+                rest = unpack.unused_data if unpack.eof else b""
+    except zstandard.ZstdError as error:
+        raise Spoilt(str(error)) from error
+    if not unpack.eof:
+        raise Spoilt("it breaks off")
+    return bytes(made)
+
+
+def _brotli(body: bytes, limit: int) -> bytes:
+    made, unpack = bytearray(), brotli.Decompressor()
+    try:
+        for start in range(0, len(body), _BROTLI_PIECE):
+            if unpack.is_finished():
+                raise Spoilt("something else is behind it")
+            made += unpack.process(body[start : start + _BROTLI_PIECE])
+            if len(made) > limit:
+                raise TooMuch
+    except brotli.error as error:
+        raise Spoilt(str(error)) from error
+    if not unpack.is_finished():
+        raise Spoilt("it breaks off")
+    return bytes(made)
+
+
+# Requests
 
 
 def too_large(limit: int) -> ClientError:
@@ -19,28 +115,14 @@ def _megabytes(size: int) -> str:
 
 
 def decompressed(body: bytes, coding: str, limit: int) -> bytes:
-    """The body behind a content coding: gzip, deflate, zstd or none. Raises ClientError: 400, 413, 415."""
-    coding = coding.strip().lower()
+    """A request's body behind its content coding. Raises ClientError: 400, 413, 415."""
     try:
-        match coding:
-            case "" | "identity":
-                return body
-            case "gzip" | "x-gzip" | "deflate":
-                inflater = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)  # finds out by itself which of the two
-                plain = inflater.decompress(body, limit + 1)
-                complete = inflater.eof
-            case "zstd":
-                with zstandard.ZstdDecompressor().stream_reader(body) as reader:
-                    plain = reader.read(limit + 1)
-                complete = True
-            case _:
-                message = f"Content-Encoding {coding!r} is not taken here; gzip, deflate and zstd are."
-                raise ClientError(415, message, headers={"accept-encoding": "gzip, deflate, zstd"})
-    except (zlib.error, zstandard.ZstdError) as error:
-        raise ClientError(400, f"The request body is not valid {coding}: {error}") from error
-    if len(plain) > limit:
+        return inflated(body, coding, limit)
+    except UnknownCoding:
+        message = f"Content-Encoding {coding.strip().lower()!r} is not taken here; {CODINGS} are, one of them."
+        raise ClientError(415, message, headers={"accept-encoding": CODINGS}) from None
+    except Spoilt as problem:
+        raise ClientError(400, f"The request body is not valid {coding.strip().lower()}: {problem}.") from problem
+    except TooMuch:
         message = f"The request body holds more than {_megabytes(limit)} MB, decompressed (max_decompressed_size)."
-        raise ClientError(413, message)
-    if not complete:
-        raise ClientError(400, f"The request body is not valid {coding}: it breaks off.")
-    return plain
+        raise ClientError(413, message) from None

@@ -10,14 +10,15 @@ from typing import NamedTuple
 from mitmproxy import connection, http
 from mitmproxy.net.http.url import hostport
 
+from ..errors import UpstreamError
 from ..gateway.messages import ClientRequest, Reply, UpstreamRequest
 from ..settings.upstream_proxy import ProxyServer
-from .compression import decompressed
+from .compression import Spoilt, TooMuch, UnknownCoding, decompressed, inflated
 from .heads import RequestHead
 from .upstreams import Target
 
 MAX_ANSWER = 100_000_000
-"""Bytes of the largest answer of ARGO's that is not streamed."""
+"""Bytes of the largest answer of ARGO's that is not streamed, decompressed."""
 
 
 def as_response(reply: Reply, *, close: bool = False, more: Mapping[str, str] = {}) -> http.Response:
@@ -75,8 +76,19 @@ def headers_of(message: http.Message) -> dict[str, str]:
 
 
 def content_of(response: http.Response) -> bytes:
-    """The body, decompressed where it can be."""
-    return response.get_content(strict=False) or b""
+    """The body, decompressed where it can be. Raises UpstreamError where that is more than any answer may be."""
+    packed = response.raw_content or b""
+    try:
+        return inflated(packed, response.headers.get("content-encoding", ""), MAX_ANSWER)
+    except TooMuch:
+        raise answer_too_large() from None
+    except (Spoilt, UnknownCoding):
+        return packed
+
+
+def answer_too_large() -> UpstreamError:
+    """The error for an answer that is larger than any."""
+    return UpstreamError(502, f"ARGO's answer is larger than {MAX_ANSWER / 1e6:g} MB, the most that is taken here.")
 
 
 class Place(NamedTuple):
