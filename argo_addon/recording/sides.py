@@ -12,6 +12,7 @@ from typing import cast
 
 from mitmproxy import contentviews, flow, http
 
+from ..transcript.parts import is_heading
 from .explain import answered, asked
 from .metadata import KEY
 from .views import ContentviewOf12, Line, Metadata, ViewOf11
@@ -58,7 +59,7 @@ def beside(title: str, left: str, other: str, right: str) -> str:
     """Two texts in two columns; `<`, `>` and `|` mark lines that only one has, and such that differ."""
     rows = [(title, " ", other), ("-" * _WIDE, " ", "-" * _WIDE)]
     here, there = left.splitlines(), right.splitlines()
-    for kind, start, end, begin, last in difflib.SequenceMatcher(None, here, there, autojunk=False).get_opcodes():
+    for kind, start, end, begin, last in difflib.SequenceMatcher(None, here, there).get_opcodes():
         for number in range(max(end - start, last - begin)):
             one = here[start + number] if start + number < end else None
             two = there[begin + number] if begin + number < last else None
@@ -69,6 +70,7 @@ def beside(title: str, left: str, other: str, right: str) -> str:
 
 def _folded(left: str, mark: str, right: str) -> Iterator[tuple[str, str, str]]:
     """A line of two columns, folded where it is longer than its column."""
+    left, right = (text[:_WIDE] if is_heading(text) else text for text in (left, right))
     columns = [
         textwrap.wrap(text, _WIDE, drop_whitespace=False, replace_whitespace=False) or [""] for text in (left, right)
     ]

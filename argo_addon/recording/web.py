@@ -24,15 +24,13 @@ from tornado.netutil import bind_sockets
 from . import sides, views
 from .flow_files import Unreadable
 from .index import Found
-from .metadata import KEY
 from .recorded_exchange import flows_at
 from .sides import Exchanges
 from .tail import Read, TailedFolders, in_file
 from .web_auth import Gate
+from .web_columns import COLUMNS, AddsColumns, comment_in_columns
 
 HOST, USUAL_PORT = "127.0.0.1", 8081
-COLUMNS = ["comment", "timestamp", "status", "time"]
-"""What mitmweb's list shows of each flow; the comment has number, tool, model and outcome."""
 _BATCH = 40
 """Flows that are read before browsers are heard again."""
 POLL = 0.5
@@ -148,13 +146,14 @@ class _Viewer(WebMaster):
         self.addons.get("clientplayback").check = _no_replay
         port = listening.getsockname()[1]
         self.options.update(
-            server=False, web_host=HOST, web_port=port, web_open_browser=False, web_columns=COLUMNS,
-            view_order_reversed=True,
+            server=False, web_host=HOST, web_port=port, web_open_browser=False, web_columns=COLUMNS
         )  # fmt: skip
+        self.view.set_reversed(True)
         self._wanted, self._exchanges = wanted, exchanges
         self._listening, self._begin = listening, begin
         own = self.addons.get("webauth")  # of mitmproxy 11.1.2 and newer
         gate = Gate(self.app, port, None if own is None else own.web_url.partition("?token=")[2])
+        self.app.transforms.append(AddsColumns)
         self._server = HTTPServer(gate, max_buffer_size=_LARGEST)
         self.url = f"http://{HOST}:{port}/?token={gate.token}"
         if wanted.opened is not None:
@@ -171,11 +170,13 @@ class _Viewer(WebMaster):
             await asyncio.sleep(0)  # signals and browsers are heard in between
             if self.should_exit.is_set():
                 return
+        # Only now: pages of mitmproxy 12.3 and newer would turn the order of what comes one by one.
+        self.options.update(view_order_reversed=True)
 
     def show(self, flows: Sequence[flow.Flow]) -> None:
         """Adds flows. They are over: no hook of mitmproxy's is called for them, which takes ten times as long."""
         for each in flows:
-            each.comment = _brief(each)
+            each.comment = comment_in_columns(each)
         self._exchanges.add(flows)
         self.view.add(flows)
 
@@ -183,19 +184,9 @@ class _Viewer(WebMaster):
         """Adds what comes to the folders, for as long as it runs."""
         while True:
             await asyncio.sleep(POLL)
-            self.show(_sorted(folders.flows()))
-
-
-def _brief(of: flow.Flow) -> str:
-    """A flow's comment, which is a column: number, tool, model and outcome first."""
-    about = of.metadata.get(KEY)
-    if not isinstance(about, dict):
-        return of.comment
-    tokens = "/".join(str(about.get(name) or "?") for name in ("input_tokens", "output_tokens"))
-    side = "" if about.get("side") == "client" else " to ARGO"
-    words = [f"#{about.get('number')}{side}", about.get("tool"), about.get("model") or about.get("asked"),
-             about.get("outcome"), f"{tokens} tokens" if tokens != "?/?" else ""]  # fmt: skip
-    return "  ".join(str(word) for word in words if word) + f"\n\n{of.comment}"
+            if flows := _sorted(folders.flows()):
+                self.show(flows)
+                self.view.sig_view_refresh.send()  # a page of an older mitmproxy puts what comes at the list's end
 
 
 async def _show(

@@ -26,6 +26,13 @@ def names(web: Shown) -> list[str]:
     return [comment.rpartition("\n")[2] for comment in web.comments()]
 
 
+def call_of(comment: str) -> str:
+    """The number that a flow's comment begins with, and whether it is ARGO's side."""
+    return " ".join(
+        word for word in comment.split("\n")[0].split()[:3] if word.startswith("#") or word in ("to", "ARGO")
+    )
+
+
 HALF = record(one("half", 9))[:-100]
 
 
@@ -154,7 +161,7 @@ def test_live_has_the_gateway_record_for_as_long_as_it_is_watched(tmp_path: Path
             body = {"model": "argo:gpt-4o", "messages": [{"role": "user", "content": "Hello"}]}
             httpx.post(f"{gateway}/v1/chat/completions", json=body, trust_env=False).raise_for_status()
             until(lambda: len(web.comments()) == 2)
-            assert sorted(comment.split("  ")[0] for comment in web.comments()) == ["#1", "#1 to ARGO"]
+            assert sorted(call_of(comment) for comment in web.comments()) == ["#1", "#1 to ARGO"]
             assert web.end() == 0
             assert web.said == ""
         assert not records()
@@ -214,9 +221,10 @@ def test_one_call_is_opened_with_both_its_sides(tmp_path: Path) -> None:
     exchanges(tmp_path, 3)
     with shown(tmp_path, "2") as web:
         until(lambda: len(web.get("flows").json()) == 5)
-        flows = {flow["comment"].split("  ")[0]: flow for flow in web.get("flows").json()}
+        flows = {call_of(flow["comment"]): flow for flow in web.get("flows").json()}
         assert web.url.endswith(f"#/flows/{flows['#2']['id']}/request")
-        assert flows["#2"]["comment"].startswith("#2  codex_cli  claudeopus46  complete  ")
+        assert flows["#2"]["comment"].split("\n")[0].split()[:3] == ["#2", "codex_cli", "claudeopus46"]
+        assert "complete" in flows["#2"]["comment"].split("\n")[0].split()
         sides = web.get(f"flows/{flows['#2']['id']}/request/content/Sides.json").json()
         text = json.dumps(sides)
         for words in (
@@ -228,9 +236,9 @@ def test_one_call_is_opened_with_both_its_sides(tmp_path: Path) -> None:
         ):
             assert words in text, words
     with shown(tmp_path, "--failed") as web:
-        until(lambda: [comment.split("  ")[0] for comment in web.comments()] == ["#1"])
+        until(lambda: [call_of(comment) for comment in web.comments()] == ["#1"])
     with shown(tmp_path, "-n", "1") as web:
-        until(lambda: {comment.split("  ")[0] for comment in web.comments()} == {"#3", "#3 to ARGO"})
+        until(lambda: {call_of(comment) for comment in web.comments()} == {"#3", "#3 to ARGO"})
     assert "there is no exchange 9" in refusal(tmp_path, "9")
 
 
@@ -271,3 +279,43 @@ def test_thousands_of_calls_are_no_reason_to_wait(tmp_path: Path) -> None:
     index.write_text("\n".join(lines) + "\n")
     with shown(tmp_path) as web:
         assert web.get("flows").status_code == 200
+
+
+SEEN = """(() => {
+  const rows = [...document.querySelectorAll('.flow-table tr')].filter(row => row.querySelector('.col-comment'));
+  const cells = rows.map(row => [...row.children].filter(cell => !cell.className.includes('filler')));
+  const ends = (cell, text) => {
+    const node = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT).nextNode(), at = node?.data.indexOf(text) ?? -1;
+    if (at < 0) return -1;
+    const range = document.createRange();
+    range.setStart(node, at); range.setEnd(node, at + text.length);
+    const box = range.getBoundingClientRect(), within = cell.getBoundingClientRect();
+    return box.right <= within.right ? Math.round(box.left) : -2;
+  };
+  const told = cells.slice(1).map(row => row.find(cell => cell.className.includes('col-comment')));
+  return told.length < WANTED ? null : {
+    heading: getComputedStyle(rows[0].querySelector('.col-comment'), '::before').content,
+    columns: told.map(cell => TEXTS.map(text => ends(cell, text)).find(place => place != -1)),
+  };
+})()"""
+"""Where on the screen texts of the list begin, in each row that has them; -2 is what is cut off."""
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here")
+def test_the_list_has_its_columns_on_the_screen(tmp_path: Path) -> None:
+    exchanges(tmp_path, 3)
+    texts = ["to\u00a0ARGO", "codex_cli"], ["claudeopus46"], ["complete"]
+
+    async def look(url: str) -> None:
+        async with page(url, tmp_path / "profile") as opened:
+            for column in texts:
+                script = SEEN.replace("WANTED", "5").replace("TEXTS", json.dumps(column))
+                found = await opened.until(script)
+                assert all(word in found["heading"] for word in ("N", "tool", "model", "tokens", "outcome"))
+                places = {place for place in found["columns"] if place is not None}
+                assert places, column
+                assert -2 not in places, (column, "is cut off")
+                assert max(places) - min(places) < 24, (column, places)
+
+    with shown(tmp_path) as web:
+        asyncio.run(look(web.url))
