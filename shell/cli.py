@@ -19,10 +19,7 @@ def main() -> None:
     """The entry point."""
     _open_standard_files()
     try:
-        _check_name()
-        code = None if _COMPLETES in os.environ else _quick(sys.argv[1:])
-        if code is None:
-            _by_click(sys.argv[1:])
+        code = _carried_out(sys.argv[1:])
         sys.stdout.flush()
         sys.exit(code)
     except BrokenPipeError:
@@ -36,17 +33,31 @@ def main() -> None:
         sys.exit(1)
 
 
-def _by_click(arguments: list[str]) -> None:
-    from .group import main
-
+def _carried_out(arguments: list[str]) -> int | None:
+    """Carries a line out; returns its exit code, None for 0. Whatever keeps `env` from its end stops the shell."""
     try:
-        main(arguments)
-    except SystemExit as end:
-        if arguments[:1] == ["env"] and end.code not in (0, None):
-            from . import env
+        _check_name()
+        code = None if _COMPLETES in os.environ else _quick(arguments)
+        if code is None:
+            from .group import main
 
-            env.failed(1, env.guess_shell(), as_json="--json" in arguments)
+            main(arguments)
+        return code
+    except BrokenPipeError:
         raise
+    except BaseException as end:
+        if arguments[:1] == ["env"] and not (isinstance(end, SystemExit) and end.code in (0, None)):
+            _stop_shell(arguments)
+        raise
+
+
+def _stop_shell(arguments: list[str]) -> None:
+    try:
+        from . import env
+    except ImportError:  # nothing of ours can be relied on; but this is the word of most shells
+        sys.stdout.write("false;\n")
+    else:
+        env.failed(1, env.shell_of(arguments), as_json="--json" in arguments)
 
 
 def _open_standard_files() -> None:

@@ -87,7 +87,7 @@ def tell(asked: Asked) -> int:
         return CANNOT
     try:
         if asked.unset:
-            sys.stdout.write(_lines(way_back.back(asked.tool, shell, environ)))
+            sys.stdout.write(_lines([*way_back.back(asked.tool, shell, environ), *render.done(shell)]))
             return 0
         if asked.start:
             _start()
@@ -112,7 +112,7 @@ def tell(asked: Asked) -> int:
         *_clashes(asked.tool, setup, environ),
     ):
         sys.stderr.write(f"argo-proxy: {note}\n")
-    sys.stdout.write(_lines(made))
+    sys.stdout.write(_lines([*made, *render.done(shell)]))
     return 0
 
 
@@ -253,6 +253,13 @@ def write(setup: Setup, *, with_settings: bool = False) -> None:
 def changed(setup: Setup, environ: dict[str, str]) -> dict[str, str]:
     """The environment of a tool that is set up."""
     return {**{name: value for name, value in environ.items() if name not in setup.unset}, **setup.variables}
+
+
+def shell_of(arguments: list[str]) -> str:
+    """The shell that a line is for, whether or not the rest of it is understood."""
+    words = [word for argument in arguments for word in argument.split("=", 1)] + [""]
+    named = words[words.index("--shell") + 1] if "--shell" in words else ""
+    return named if named in render.SHELLS else guess_shell()
 
 
 def guess_shell() -> str:

@@ -62,6 +62,11 @@ def stop(shell: str, why: str) -> str:
     return f"throw '{why}';" if shell == "powershell" else "false;"
 
 
+def done(shell: str) -> list[str]:
+    """What stands at the end of all that went well: fish's `set` keeps the status of whatever was before it."""
+    return ["true;"] if shell == "fish" else []
+
+
 def _plain(value: str) -> bool:
     return bool(value) and _SAFE.issuperset(value)
 
