@@ -18,6 +18,7 @@ from . import quirks
 from .call_steps import Environment, ProfiledCall, RoutedCall, SealedCall, TranslatedCall
 from .identity import upstream_headers, user_of
 from .messages import ClientRequest, UpstreamRequest
+from .needed_quirks import needed
 from .parsing import ParsedCall
 from .routing import route_of
 
@@ -100,7 +101,7 @@ def translate(routed: RoutedCall, settings: Settings) -> TranslatedModelCall:
     context = new_context(routed, None if own and renamer is None else parsed.model, same_dialect=own)
     translates = not own or settings.force_conversion or not all_names_fit(body, upstream.max_tool_name_length)
     dropped = DroppedFields()
-    outline = None if own else Outline()
+    outline = Outline() if translates and not own else None
     if translates:
         request = client.decode_request(body, keep_extra=own)
         limit = quirks.longest_answer(routed.route.profile, streams=streams)
@@ -129,7 +130,7 @@ def profile(translated: TranslatedModelCall, known: Profile) -> ProfiledCall[Tra
     """Changes what the model takes otherwise; sets the headers. Raises ClientError for what it cannot be made of."""
     client, upstream = translated.client, translated.upstream
     own = upstream is client
-    amended = quirks.apply(quirks.needed(known, translated.outline), translated.body)
+    amended = quirks.apply(needed(known, translated.body, translated.outline), translated.body)
     headers, replaced = upstream_headers(translated.headers, client, upstream, translated.user)
     body, headers, refused = quirks.without_betas(known, amended.fields, headers)
     streams = translated.streams or (translated.may_stream and quirks.must_stream(known, body))

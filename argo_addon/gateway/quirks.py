@@ -19,7 +19,6 @@ from ..dialects.openai_chat import adjust_request as adjust_chat
 from ..dialects.openai_chat import adjust_schemas, adjust_tool_choice
 from ..dialects.shared import member_paths
 from ..dialects.shared.call_ids import ids_fit
-from ..dialects.shared.outline import Outline
 from ..errors import UNREADABLE
 from ..models.catalogue import Profile
 from ..recent import Recent
@@ -44,24 +43,6 @@ def apply(profile: Profile, fields: Fields) -> Amended:
         fields, left_out = step(profile, fields)
         dropped += left_out
     return Amended(fields, tuple(dropped))
-
-
-def needed(profile: Profile, outline: Outline | None) -> Profile:
-    """The profile but for what a conversation need not be looked through for, given what is known of it."""
-    if outline is None:
-        return profile
-    ids_fit = profile.longest_id is None or outline.longest_id <= profile.longest_id
-    few_images = profile.max_images is None or outline.images <= profile.max_images
-    return msgspec.structs.replace(
-        profile,
-        renames_developer=False,
-        refused_message_fields=frozenset(),
-        null_content=True,
-        system_in_conversation=True,
-        signed_calls=profile.signed_calls or not outline.signed_calls,
-        longest_id=None if ids_fit else profile.longest_id,
-        max_images=None if few_images else profile.max_images,
-    )
 
 
 def without_betas(
@@ -321,6 +302,8 @@ def _spoils_thinking(name: str, fields: Fields) -> bool:
 
 
 def _history(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
+    if profile.any_history:
+        return fields, []
     return adjust_history.without_empty_text(adjust_history.without_foreign_thinking(fields)), []
 
 
@@ -329,11 +312,13 @@ def _claude_ids(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
 
 
 def _last_word(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
+    if profile.any_history:
+        return fields, []
     return adjust_history.with_last_word(fields, profile.prefill and not adjust_thinking.thinks(fields)), []
 
 
 def _breakpoints(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
-    return adjust_history.with_few_breakpoints(fields)
+    return (fields, []) if profile.any_history else adjust_history.with_few_breakpoints(fields)
 
 
 def _claude_effort(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:

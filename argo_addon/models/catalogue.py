@@ -62,6 +62,8 @@ class Profile(msgspec.Struct, frozen=True):
     """Takes system messages among the others; where not, their text joins the user's (pitfalls 1.1)."""
     prefill: bool = True
     """Goes on with the assistant's own words where the conversation ends in them (pitfalls 1.10)."""
+    any_history: bool = False
+    """Takes thoughts of others, empty texts, any number of breakpoints, the model's word last; known of none."""
     refused_parameters: frozenset[str] = frozenset()
     """Parameters that are an error in any value."""
     context: int | None = None

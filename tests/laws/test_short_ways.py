@@ -17,6 +17,7 @@ from argo_addon.dialects.shared.dropped_fields import DroppedFields
 from argo_addon.dialects.shared.outline import Outline
 from argo_addon.errors import ClientError
 from argo_addon.gateway import quirks
+from argo_addon.gateway.needed_quirks import needed
 from argo_addon.ir.request import Message
 from argo_addon.models.catalogue import Profile, profile_of
 from argo_addon.translation import conversation
@@ -137,12 +138,35 @@ def test_law_8_what_translation_cannot_have_written_need_not_be_looked_for(
         request, DroppedFields(), max_tokens=1000, stream=False, outline=outline
     )
     profile = data.draw(st.sampled_from(MODELS[upstream]).map(profile_of).flatmap(stricter))
-    known = quirks.apply(quirks.needed(profile, outline), written)
+    known = quirks.apply(needed(profile, written, outline), written)
     unknown = quirks.apply(profile, written)
     assert {name: json.loads(bytes(raw)) for name, raw in known.fields.items()} == {
         name: json.loads(bytes(raw)) for name, raw in unknown.fields.items()
     }
     assert known.dropped == unknown.dropped
+
+
+@pytest.mark.parametrize("name", ["anthropic", "openai_chat"])
+@law(150)
+@given(data=st.data())
+def test_law_8_what_a_conversation_was_seen_not_to_hold_need_not_be_looked_for(name: Name, data: st.DataObject) -> None:
+    """A model's quirks change a client's body the same, whether or not it was looked through before."""
+    body = data.draw(bodies(name, data.draw(odd_talks() | sane_talks())))
+    for number, found in enumerate(list(objects_in(body["messages"]))):
+        if data.draw(st.integers(0, 9)) == 0:
+            odd = data.draw(st.sampled_from([*found, "signature", "cache_control", "content", "id", "reasoning"]))
+            found[odd] = data.draw(st.sampled_from([*ODD_VALUES, "argo-proxy", "a b", "x" * 70, " \n", number]))
+    fields = msgspec.json.decode(msgspec.json.encode(body), type=dict[str, msgspec.Raw])
+    profile = data.draw(st.sampled_from(MODELS[name]).map(profile_of).flatmap(stricter))
+
+    def made(known: Profile) -> object:
+        try:
+            amended = quirks.apply(known, fields)
+        except ClientError:
+            return ClientError
+        return {key: json.loads(bytes(raw)) for key, raw in amended.fields.items()}, amended.dropped
+
+    assert made(needed(profile, fields, None)) == made(profile)
 
 
 def stricter(profile: Profile) -> st.SearchStrategy[Profile]:

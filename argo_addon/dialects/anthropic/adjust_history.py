@@ -22,12 +22,12 @@ _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _THOUGHT = re.compile(rb'"type"\s*:\s*"thinking"')
 _ANY_THOUGHT = re.compile(rb'"type"\s*:\s*"(?:redacted_)?thinking"')
 _SIGNED = re.compile(rb'"signature"\s*:\s*"[^"]')
-_EMPTY = re.compile(rb'"(?:text|content)"\s*:\s*(?:"(?:\s|\\[nrt])*"|\[\s*\])')
+EMPTY = re.compile(rb'"(?:text|content)"\s*:\s*(?:"(?:\s|\\[nrt])*"|\[\s*\])')
 _SOMETHING = msgspec.Raw(b'{"type":"text","text":"."}')
 """What stands where nothing is said and something must stand (pitfalls 1.9)."""
 _UNSIGNED = re.compile(rb'"signature"\s*:\s*"(?:"|' + OUR_MARK.encode() + rb")")
 _MARKED = re.compile(rb'"encrypted_index"\s*:\s*"' + OUR_MARK.encode())
-_BREAKPOINT = b'"cache_control"'
+BREAKPOINT = b'"cache_control"'
 MOST_BREAKPOINTS = 4
 _GO_ON = msgspec.Raw(b'{"role":"user","content":"Continue."}')
 
@@ -99,7 +99,7 @@ def _without_foreign_marks(block: msgspec.Raw) -> msgspec.Raw | None:
 
 def without_empty_text(fields: Fields) -> Fields:
     """The conversation and the system text without texts that say nothing, which Claude refuses (pitfalls 1.9)."""
-    if not any(_EMPTY.search(bytes(fields[name])) for name in ("messages", "system") if name in fields):
+    if not any(EMPTY.search(bytes(fields[name])) for name in ("messages", "system") if name in fields):
         return fields
     turns: list[msgspec.Raw] = member(fields.get("messages", msgspec.Raw(b"[]")), _LIST, "messages")
     messages = [_without_empty_blocks(message, f"messages[{number}]") for number, message in enumerate(turns)]
@@ -130,7 +130,7 @@ def _without_empty_blocks(message: msgspec.Raw, json_path: str) -> msgspec.Raw:
 
 def _result(block: msgspec.Raw, json_path: str) -> msgspec.Raw:
     """A tool's result without its empty texts; any other block as it is."""
-    if member(block, _BLOCK, json_path).type != "tool_result" or _EMPTY.search(bytes(block)) is None:
+    if member(block, _BLOCK, json_path).type != "tool_result" or EMPTY.search(bytes(block)) is None:
         return block
     members = _OBJECT.decode(block)
     content = bytes(members.get("content", b"null"))
@@ -214,8 +214,8 @@ def _without_blanks_at_its_end(turn: msgspec.Raw) -> msgspec.Raw:
 
 def with_few_breakpoints(fields: Fields) -> tuple[Fields, list[str]]:
     """At most four cache breakpoints: the earliest go, since later ones hold what they held (pitfalls 6.4)."""
-    marked = [name for name in ("tools", "system", "messages") if _BREAKPOINT in bytes(fields.get(name, b""))]
-    if sum(bytes(fields[name]).count(_BREAKPOINT) for name in marked) <= MOST_BREAKPOINTS:
+    marked = [name for name in ("tools", "system", "messages") if BREAKPOINT in bytes(fields.get(name, b""))]
+    if sum(bytes(fields[name]).count(BREAKPOINT) for name in marked) <= MOST_BREAKPOINTS:
         return fields, []
     decoded: dict[str, object] = {name: msgspec.json.decode(fields[name]) for name in marked}
     holders = [holder for name in marked for holder in _holders(decoded[name])]

@@ -49,6 +49,8 @@ class MessageEncoder:
         self._dropped = dropped
         self._outline = outline
         outline.longest_id = LONGEST_ID
+        self.thinks = False
+        """Whether there are thoughts in what was written."""
         self._json_path = ""  # where the parts at hand stand, for what is lost of them
 
     def as_they_were(self, messages: tuple[Message, ...]) -> list[Json]:
@@ -148,6 +150,7 @@ class MessageEncoder:
         if not self._own and not signed:
             self._dropped.note("messages[].reasoning_content")
             return []
+        self.thinks = True
         block: Json = {"type": "thinking", "thinking": part.text, "signature": part.signature or ""}
         return [{**block, **(part.extra if self._own else {})}]
 

@@ -34,10 +34,11 @@ def encode_request(
     own = request.dialect == NAME
     writer = MessageEncoder(own, dropped, outline)
     system, rest = _split(request.messages, own)
+    messages = writer.as_they_were(rest) if own else writer.in_order(paired(rest))
     fields: Json = {
         "max_tokens": request.max_tokens or max_tokens,
         "system": writer.system(system),
-        "messages": writer.as_they_were(rest) if own else writer.in_order(paired(rest)),
+        "messages": messages,
         **_tools(request, dropped),
         "temperature": _temperature(request, dropped),
         "top_p": request.top_p,
@@ -59,7 +60,9 @@ def encode_request(
             _tell_of_form(request.output_format, dropped)
             if words := _form_in_words(request.output_format):
                 fields["system"] = [*_blocks(fields["system"]), {"type": "text", "text": words}]
-        fields = with_breakpoints(fields)
+        marked = with_breakpoints(fields)
+        outline.in_order = marked is not fields and not writer.thinks and messages[-1]["role"] == "user"
+        fields = marked
     fields["output_config"] = _output_config(request, own, dropped) or None
     return {name: msgspec.Raw(_encode(value)) for name, value in fields.items() if value is not None}
 

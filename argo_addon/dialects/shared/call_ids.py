@@ -11,7 +11,9 @@ from functools import lru_cache
 import msgspec
 
 from ...translation.identifiers import fitted_identifier
+from .outline import UNFIT
 from .raw_members import object_in
+from .usual import TEXT_BEGINS
 
 _TEXT = msgspec.json.Decoder(str)
 _encode = msgspec.json.Encoder().encode
@@ -19,12 +21,22 @@ _encode = msgspec.json.Encoder().encode
 
 @lru_cache(16)
 def _misfit(longest: int) -> re.Pattern[bytes]:
-    return re.compile(rb'id"\s*:\s*(?!"[a-zA-Z0-9_-]{1,%d}")' % longest)
+    return re.compile(rb'id"\s*:(?!\s*"[a-zA-Z0-9_-]{1,%d}")' % longest)
 
 
 def ids_fit(written: bytes, longest: int) -> bool:
     """Whether no id in a written body needs a change. It may say no without need: of an id in a tool's arguments."""
     return _misfit(longest).search(written) is None
+
+
+_FIT = re.compile(rb'"[a-zA-Z0-9_-]+"').fullmatch
+
+
+def length_of(raw: msgspec.Raw) -> float:
+    """How many characters an id has, UNFIT if some are none that every upstream takes; 0 for what is no text."""
+    if _FIT(raw):
+        return len(raw) - 2
+    return UNFIT if memoryview(raw)[0] == TEXT_BEGINS else 0
 
 
 def with_fitting_text(raw: msgspec.Raw, longest: int) -> msgspec.Raw:
