@@ -16,14 +16,9 @@ from typing import Any
 
 import pytest
 
+from .ports import free_port
+
 _SECONDS = 30.0
-
-
-def free_port() -> int:
-    """A port that nobody has."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:

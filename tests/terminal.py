@@ -15,6 +15,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.ports import free_port
+
 README = Path(__file__).parent.parent / "README.md"
 PORT = "44497"
 _MARK = "<end of a command>"
@@ -38,9 +40,7 @@ def recorded(commands: list[str]) -> str:
 def typed(commands: list[str]) -> dict[str, str]:
     """What each of these commands prints, typed into one shell in an empty home. CalledProcessError where one fails."""
     with tempfile.TemporaryDirectory() as home:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = str(free.getsockname()[1])
+        port = str(free_port())
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         environ = {"PATH": path, "HOME": home, "LANG": "C.UTF-8", "ARGO_PROXY_PORT": port, "COLUMNS": "120"}
         environ["HTTPS_PROXY"] = "http://127.0.0.1:9"  # nothing is asked outside of this machine

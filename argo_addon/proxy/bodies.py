@@ -6,6 +6,7 @@ with what came behind it in `rest`, or `fault` why it cannot be read on.
 
 from __future__ import annotations
 
+import abc
 import re
 
 _SIZE = re.compile(rb"[0-9a-fA-F]{1,15}[ \t]*(?:;[^\r\n]*)?")
@@ -15,7 +16,7 @@ _LONGEST_LINE = 16 * 1024
 _MOST_TRAILERS = 64 * 1024
 
 
-class Body:
+class Body(abc.ABC):
     """A body that is being received."""
 
     __slots__ = ("done", "fault", "rest")
@@ -25,9 +26,9 @@ class Body:
         self.rest = b""
         self.fault: str | None = None
 
+    @abc.abstractmethod
     def feed(self, data: bytes) -> bytes:
         """Takes the next bytes; returns those that are content."""
-        raise NotImplementedError
 
     def close(self) -> None:
         """The connection has ended."""

@@ -26,6 +26,7 @@ from pathlib import Path
 import msgspec
 import psutil
 
+from ..ports import free_port
 from .fake_upstream import WORD
 
 GPT, CLAUDE = "argo:gpt-4o", "argo:claude-opus-4.6"
@@ -212,14 +213,6 @@ class Peer:
             outcome.right = False
         outcome.cpu = self.cpu() - before
         return outcome
-
-
-def free_port() -> int:
-    """A port that nobody has."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _answers(port: int) -> bool:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import pytest
 
 from .. import servers
+from ..ports import free_port
 from ..running import Upstream, upstream
 from ..shell.test_serve import config, serving
 
@@ -95,7 +96,7 @@ def group(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Group]:
             process, url, _ = stack.enter_context(serving(str(path), "--name", f"g{number}", cwd=folder))
             gateways.append((process, url))
         urls = [url for _, url in gateways]
-        ports = servers.free_port(), servers.free_port()
+        ports = free_port(), free_port()
         nginx = ["nginx", "-e", "stderr", "-c", str(nginx_files(folder, urls, ports[0]))]
         haproxy = ["haproxy", "-f", str(haproxy_file(folder, urls, ports[1]))]
         fronts = {

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -14,18 +13,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from ..ports import free_port
 from ..running import STREAM, Upstream, chunk, json_answer, streamed
 
 CHAT_STREAM = (Path(__file__).parent.parent / "fixtures" / "openai_chat" / "text.sse").read_bytes()
 BODY = {"model": "gpt-5.4", "stream": True, "messages": [{"role": "user", "content": "hi"}]}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-        assert isinstance(port, int)
-        return port
 
 
 @pytest.mark.parametrize("program", ["mitmdump", "mitmweb"])

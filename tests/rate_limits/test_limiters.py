@@ -19,6 +19,7 @@ from argo_addon.rate_limits.opening import LimiterProblem, open_limiter
 from argo_addon.rate_limits.redis import RedisLimiter
 
 from .. import servers
+from ..ports import free_port
 
 Opened = Callable[..., Limiter]
 
@@ -166,7 +167,7 @@ def test_where_redis_is_away_each_gateway_counts_by_itself_and_tells_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(in_redis, "AWAY", 0.2)
-    port = servers.free_port()
+    port = free_port()
     limits = UserLimits(requests_per_minute=5, tokens_per_day=100)
 
     async def run() -> None:

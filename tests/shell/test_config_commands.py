@@ -14,6 +14,7 @@ import pytest
 
 from argo_addon.settings.model import load
 
+from ..ports import free_port
 from ..running import Upstream, json_answer
 from .person import COMMAND, Person
 
@@ -81,7 +82,7 @@ def typed(person: Person, words: list[str], answers: dict[str, str]) -> str:
 
 
 def test_the_first_run_on_a_terminal_asks_and_starts(person: Person) -> None:
-    said = typed(person, ["start"], {"Which ARGO": "demo\n", "Who may": "\n", "Port": "\n"})
+    said = typed(person, ["start"], {"Which ARGO": "demo\n", "Who may": "\n", "Port": f"{free_port()}\n"})
     assert "there is no configuration yet" in said
     assert person.status["running"]
     assert load(person.home / ".config/argoproxy/config.yaml", environ={}).settings.host == "127.0.0.1"

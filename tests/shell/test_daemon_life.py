@@ -17,6 +17,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from ..ports import free_port
 from ..running import STREAM, Pause, Upstream, chunk, json_answer
 from .person import COMMAND, Person
 
@@ -36,7 +37,9 @@ def ask(url: str) -> int:
 
 
 def test_init_start_status_request_logs_stop(person: Person) -> None:
-    assert "argo-proxy start" in person.run("config", "init", "--user", "jdoe", "--env", "demo", "--port", str(free()))
+    assert "argo-proxy start" in person.run(
+        "config", "init", "--user", "jdoe", "--env", "demo", "--port", str(free_port())
+    )
     said = person.run("start")
     status = person.status
     assert status["url"] in said
@@ -282,7 +285,7 @@ def test_what_people_wait_for_loads_nothing_heavy(person: Person, word: str) -> 
     """Also where another gateway has the usual port, which is no reason to look longer."""
     if word == "status":
         (elsewhere := person.home / "elsewhere").mkdir()
-        port = str(free())
+        port = str(free_port())
         person.run("start", "--demo", "--port", port, XDG_STATE_HOME=str(elsewhere))
         person.env["ARGO_PROXY_PORT"] = port
     done = subprocess.run([sys.executable, "-c", LOADED, word], capture_output=True, text=True, env=person.env)
@@ -290,12 +293,6 @@ def test_what_people_wait_for_loads_nothing_heavy(person: Person, word: str) -> 
         person.run("stop", XDG_STATE_HOME=str(elsewhere))
         assert "another argo-proxy" in done.stdout
     assert done.returncode == 0, done.stderr
-
-
-def free() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def test_a_hangup_ends_a_gateway_in_a_terminal_and_not_the_daemon(person: Person) -> None:

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from daemon.paths import handover_socket
 
+from ..ports import free_port
 from ..running import Pause, Upstream, json_answer
 from .person import Person
-from .test_daemon_life import free
 
 ANSWER = json_answer(b'{"choices":[{"index":0,"message":{"content":"x"},"finish_reason":"stop"}]}')
 BODY = b'{"model":"gpt-5.4","messages":[{"role":"user","content":"hi"}]}'
@@ -65,7 +65,7 @@ class Load:
 
 def test_between_two_processes_no_connection_is_refused_and_no_call_lost(person: Person, argo: Upstream) -> None:
     argo.answer = lambda seen: [Pause(0.02), ANSWER]
-    port = free()
+    port = free_port()
     person.config(argo_base_url=argo.url, skip_url_validation=True, port=port)
     person.run("start")
     pids = [person.status["pid"]]
@@ -94,7 +94,7 @@ def test_a_restart_that_cannot_be_leaves_the_old_one_at_work(person: Person, arg
     person.config(argo_base_url=argo.url, skip_url_validation=True)
     person.run("start")
     before = person.status
-    person.config(argo_base_url=argo.url, skip_url_validation=True, port=free(), host="192.0.2.1")
+    person.config(argo_base_url=argo.url, skip_url_validation=True, port=free_port(), host="192.0.2.1")
     assert "does not have the address" in person.run("restart", code=1)
     person.config(argo_base_url=argo.url, skip_url_validation=True)
     person.run("start")
@@ -103,10 +103,10 @@ def test_a_restart_that_cannot_be_leaves_the_old_one_at_work(person: Person, arg
 
 
 def test_a_restart_at_another_address_leaves_the_first(person: Person, argo: Upstream) -> None:
-    person.config(argo_base_url=argo.url, skip_url_validation=True, port=free())
+    person.config(argo_base_url=argo.url, skip_url_validation=True, port=free_port())
     person.run("start")
     first = person.status["url"]
-    person.config(argo_base_url=argo.url, skip_url_validation=True, port=(second := free()))
+    person.config(argo_base_url=argo.url, skip_url_validation=True, port=(second := free_port()))
     person.run("restart")
     assert person.status["url"].endswith(f":{second}")
     assert person.status["url"] != first
@@ -114,7 +114,7 @@ def test_a_restart_at_another_address_leaves_the_first(person: Person, argo: Ups
 
 def test_one_that_hangs_is_followed_all_the_same(person: Person, argo: Upstream) -> None:
     """It hands nothing over and gives nothing up: it is killed, as before there was anything to hand over."""
-    person.config(argo_base_url=argo.url, skip_url_validation=True, port=free())
+    person.config(argo_base_url=argo.url, skip_url_validation=True, port=free_port())
     person.run("start")
     old = person.status["pid"]
     os.kill(old, signal.SIGSTOP)
@@ -124,7 +124,7 @@ def test_one_that_hangs_is_followed_all_the_same(person: Person, argo: Upstream)
 
 
 def test_the_offer_is_the_users_own_and_ends_with_the_gateway(person: Person, argo: Upstream) -> None:
-    person.config(argo_base_url=argo.url, skip_url_validation=True, port=free())
+    person.config(argo_base_url=argo.url, skip_url_validation=True, port=free_port())
     person.run("start")
     (offer,) = Path(person.home).rglob(Path(handover_socket()).name)
     assert stat.S_IMODE(offer.stat().st_mode) == 0o600

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 
-from ..proxy.test_stock import free_port
+from ..ports import free_port
 from ..recording.making import file_of, flow_of
 from .person import COMMAND, Person
 

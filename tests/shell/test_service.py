@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from ..ports import free_port
 from .person import COMMAND, Person
-from .test_daemon_life import free
 
 SYSTEMD = next((path for path in ("/usr/lib/systemd/systemd", "/lib/systemd/systemd") if os.path.exists(path)), None)
 WORLD = """
@@ -57,7 +57,7 @@ def under_systemd(person: Person, script: str, **variables: str) -> list[str]:
 
 def test_it_is_installed_runs_with_what_made_start_work_and_is_removed(person: Person, tmp_path: Path) -> None:
     dumps = person.home / "all dumps"
-    port = free()
+    port = free_port()
     person.config(argo_base_url="demo", dump_requests=True, dump_dir=str(dumps), port=port)
     variables = {
         "HTTPS_PROXY": "http://j%20doe:p\"w$d'@proxy.nowhere:3128",
@@ -99,7 +99,7 @@ $argo service status; echo "gone: $?"
 
 
 def test_one_that_cannot_start_is_told_and_does_not_count_as_installed(person: Person) -> None:
-    port = free()
+    port = free_port()
     person.config(argo_base_url="demo", port=port)
     script = f"""
 python3 -m http.server {port} --bind 127.0.0.1 > /dev/null 2>&1 & holder=$!
@@ -115,7 +115,7 @@ $argo start; $argo service install; echo "beside: $?"; $argo stop
 
 
 def test_two_services_by_name(person: Person) -> None:
-    person.config(argo_base_url="demo", port=free())
+    person.config(argo_base_url="demo", port=free_port())
     script = """
 $argo service install; echo "one: $?"; $argo service install --name work; echo "two: $?"
 $argo status --all; ls "$HOME/.config/systemd/user"; $argo service uninstall --name work; $argo status --all

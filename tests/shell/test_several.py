@@ -10,13 +10,14 @@ import subprocess
 import httpx
 import pytest
 
+from ..ports import free_port
 from .person import COMMAND, Person
-from .test_daemon_life import ask, free
+from .test_daemon_life import ask
 from .test_what_runs import exists
 
 
 def test_each_name_has_its_own_gateway(person: Person) -> None:
-    port = free()
+    port = free_port()
     person.config(argo_base_url="demo", port=port)
     person.run("start")
     said = person.run("start", "--name", "work", "--force-conversion")
@@ -80,7 +81,7 @@ def test_what_is_said_to_do_names_the_gateway(person: Person) -> None:
 
 
 def test_a_port_that_is_named_is_taken(person: Person) -> None:
-    port = free()
+    port = free_port()
     other = person.home / "other.yaml"
     other.write_text(json.dumps({"config_version": "3", "user": "jdoe", "argo_base_url": "demo", "port": port,
                                  "host": "127.0.0.1"}))  # fmt: skip

@@ -15,8 +15,9 @@ import yaml
 from daemon import logs
 from shell.group import COMMANDS
 
+from ..ports import free_port
 from .person import COMMAND, Person
-from .test_daemon_life import ask, free
+from .test_daemon_life import ask
 
 FILE = """\
 # mine
@@ -194,7 +195,7 @@ def test_an_address_of_ipv6_may_stand_in_brackets(person: Person, host: str) -> 
             probe.bind(("::1", 0))
     except OSError:
         pytest.skip("this machine has no IPv6")
-    said = person.run("start", "--demo", "--host", host, "--port", str(free()))
+    said = person.run("start", "--demo", "--host", host, "--port", str(free_port()))
     assert "http://[::1]:" in said
     status = person.status
     assert status["host"] == "::1"

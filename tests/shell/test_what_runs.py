@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from ..ports import free_port
 from .person import COMMAND, Person
-from .test_daemon_life import ask, free
+from .test_daemon_life import ask
 
 
 def state_of(person: Person) -> Path:
@@ -76,7 +77,7 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
 
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_a_gateway_with_a_damaged_record_is_seen_and_ended_by_every_command(person: Person, damage: str) -> None:
-    person.config(argo_base_url="demo", port=free())
+    person.config(argo_base_url="demo", port=free_port())
     person.run("start", "--quiet")
     status = person.status
     record = record_of(person)
@@ -176,7 +177,7 @@ def test_a_gateway_that_is_about_to_start_is_seen(person: Person) -> None:
 
 
 def test_another_argo_proxy_is_named_and_left_alone(person: Person, tmp_path: Path) -> None:
-    port = free()
+    port = free_port()
     person.config(argo_base_url="demo", port=port)
     (elsewhere := tmp_path / "elsewhere").mkdir()
     person.run("start", XDG_STATE_HOME=str(elsewhere))

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from ..proxy.test_stock import free_port
+from ..ports import free_port
 from ..transcript.bodies import WAYS
 from .browser import CHROMIUM, Page, page
 from .recorded import write_recording
