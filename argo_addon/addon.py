@@ -7,6 +7,7 @@ otherwise log an exception and send the client's own request, credentials includ
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import socket
 import time
@@ -19,7 +20,7 @@ from mitmproxy.addonmanager import Loader
 from mitmproxy.proxy import mode_specs
 
 from .access.client_access import ADMITTED, ClientAccess
-from .errors import ClientError, GatewayError, UpstreamError
+from .errors import ClientError, GatewayError
 from .gateway.exchange import Exchange
 from .gateway.gateway import Gateway, Outcome
 from .gateway.local_endpoints import News
@@ -35,7 +36,7 @@ from .proxy.client_connection import ClientConnection
 from .proxy.hooks import Hooks
 from .proxy.internals import local_address, proxyserver_of
 from .proxy.live_response import LiveResponse
-from .proxy.messages import Places, answer_too_large, as_response, bare_path, client_request, content_of, headers_of
+from .proxy.messages import Places, as_response, bare_path, client_request, content_of, headers_of
 from .proxy.preparing import Preparing
 from .proxy.status_pages import EVENTS, StatusPages
 from .proxy.stream_body import Body, own_fault, stream_headers
@@ -50,7 +51,7 @@ from .sessions.background import Jobs
 from .sessions.own_calls import OwnAddress
 from .sessions.responses import ResponsesSession
 from .settings.model import Settings, proxy_variables
-from .store.worker import StoreWorker
+from .store.worker import StoreWorker, until_done
 from .translation.relay import Relay
 
 logger = logging.getLogger(__name__)
@@ -214,9 +215,8 @@ class ArgoAddon:
     async def _begun(self, flow: http.HTTPFlow, wanted: InBackground) -> None:
         """Begins to make a response in the background, and tells of it or has it followed."""
         assert self._jobs is not None  # else the gateway refuses it
-        outcome: Reply | Follow
         try:
-            outcome = await self._jobs.begin(wanted, self._own_address(flow))
+            outcome: Reply | Follow = await self._jobs.begin(wanted, self._own_address(flow))
         except GatewayError as error:
             outcome = self.error_reply(flow, error)
         self._go_on(flow, wanted.request, outcome)
@@ -277,15 +277,16 @@ class ArgoAddon:
             flow.response.headers = stream_headers(headers)
             flow.response.stream = Body(call.exchange, call.exchange.relay, attempt)
 
-    def response(self, flow: http.HTTPFlow) -> None:
+    def response(self, flow: http.HTTPFlow) -> Awaitable[None] | None:
         """Makes the client's answer of one that was read to its end."""
         call = self.calls.of(flow)
         if call is None or flow.response is None:
-            return
+            return None
         if not flow.response.stream:
             self.recorder.on_complete_response(flow)
             flow.response = whole_answer(flow.response, call.exchange)
         self.calls.end(flow, flow.response.status_code)
+        return self.being_kept(flow)
 
     def error(self, flow: http.HTTPFlow) -> None:
         """Notes how a call broke off."""
@@ -377,9 +378,11 @@ class ArgoAddon:
         """The error behind a connection to ARGO that could not be made, or broke."""
         return self.calls.failure(flow, problem, reached=reached)
 
-    def too_large(self) -> GatewayError:
-        """The error for an answer that is larger than any."""
-        return answer_too_large()
+    def being_kept(self, flow: http.HTTPFlow) -> asyncio.Future[None] | None:
+        """What is to be waited for before a flow's answer is told to be complete: the store has it then."""
+        call = self.calls.of(flow)
+        keep = None if call is None else call.exchange.call.parsed.keep
+        return None if keep is None else until_done(keep.pending)
 
     def on_client_head(self, flow: http.HTTPFlow, response: http.Response) -> None:
         """Records the head that goes to a flow's client."""

@@ -51,7 +51,7 @@ from .wanted_form import wanted_form
 logger = logging.getLogger(__name__)
 
 
-Submit = Callable[[stored.Work], None]
+Submit = stored.Submit
 Outcome = stored.Answer | LocalWork | StatusPage | Lookup[Any]
 _FALSE = msgspec.Raw(b"false")
 MAX_TOLD = 10_000

@@ -6,7 +6,6 @@ What is not needed here stays as the client wrote it, in a `dict[str, Raw]`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -15,6 +14,7 @@ import msgspec
 from ..dialects.base import Dialect, Fields
 from ..dialects.shared.endpoints import Endpoint, Operation
 from ..errors import UNREADABLE, ClientError
+from .keeping import Keeper
 from .messages import ClientRequest
 
 MAX_NAME_LENGTH = 200
@@ -36,8 +36,8 @@ class ParsedCall(msgspec.Struct, frozen=True):
     model: str
     stream: bool
     timeout: float | None
-    keep: Callable[[str, bytes, Sequence[bytes]], None] | None = None
-    """Keeps the answer, given its id, its body and its events, where answers are kept."""
+    keep: Keeper | None = None
+    """Keeps the answer, where answers are kept."""
 
     @property
     def upstream_fields(self) -> Fields:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from typing import Generic, NoReturn, TypeVar
 
 import msgspec
@@ -20,14 +21,16 @@ from ..errors import ClientError
 from ..store.base import Store
 from . import under_way
 from .exchange import Exchange
+from .keeping import Keeper
 from .messages import ClientRequest, Reply
 from .parsing import parse_body
 from .under_way import Follow, InBackground
 
 T = TypeVar("T")
-Keep = Callable[[str, bytes, Sequence[bytes]], None]
 Answer = Reply | Exchange | InBackground | Follow
 Work = Callable[[Store], object]
+Submit = Callable[[Work], "Future[object]"]
+"""How work is given to the store."""
 _encode = msgspec.json.Encoder().encode
 _KINDS: dict[str, state.Kind] = {"responses": "response", "conversations": "conversation"}
 _PATH = re.compile(
@@ -174,24 +177,24 @@ def with_history(
     return Lookup(lambda store: store.get(reference.key, owner), then)
 
 
-def keeper(
-    whole: Fields, asked: Fields, reference: state.Reference | None, owner: str, submit: Callable[[Work], None]
-) -> Keep:
+def keeper(whole: Fields, asked: Fields, reference: state.Reference | None, owner: str, submit: Submit) -> Keeper:
     """What keeps the answer to a request once it is there. `asked` is the request as it came, `whole` with the items
     that it goes on from. Raises ClientError.
     """
     stored, items, turn = state.is_kept(asked), state.new_items(whole), state.new_items(asked)
     conversation = reference.key if reference is not None and reference.kind == "conversation" else None
 
-    def keep(identifier: str, response: bytes, frames: Sequence[bytes]) -> None:
+    def keep(identifier: str, response: bytes, frames: Sequence[bytes]) -> Future[object] | None:
+        last = None
         if stored:
             document = state.response_document(response, items)
             submit(lambda store: under_way.append(store, identifier, owner, 0, frames))
-            submit(lambda store: store.put(identifier, owner, document))
+            last = submit(lambda store: store.put(identifier, owner, document))
         if conversation is not None:
-            submit(lambda store: store.change(conversation, owner, lambda now: with_turn(now, response)))
+            last = submit(lambda store: store.change(conversation, owner, lambda now: with_turn(now, response)))
+        return last
 
     def with_turn(document: bytes | None, response: bytes) -> bytes | None:
         return None if document is None else state.with_turn(document, response, turn)
 
-    return keep
+    return Keeper(keep)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Protocol
 
@@ -41,8 +42,8 @@ class CallHandler(Protocol):
     def broken(self, flow: http.HTTPFlow, problem: str, *, reached: bool) -> GatewayError:
         """The error behind a connection to ARGO that could not be made (`reached` is False), or broke."""
 
-    def too_large(self) -> GatewayError:
-        """The error for an answer that is larger than any."""
+    def being_kept(self, flow: http.HTTPFlow) -> asyncio.Future[None] | None:
+        """What is to be waited for before a flow's answer is told to be complete; None if there is nothing."""
 
     def on_client_head(self, flow: http.HTTPFlow, response: http.Response) -> None:
         """Hears of the head that goes to a flow's client, before it does."""

@@ -29,11 +29,12 @@ from mitmproxy.proxy.layers.http._hooks import (
 
 from ..errors import GatewayError
 from ..gateway.messages import Reply
+from .gate import Gate
 from .heads import ResponseHead
 from .hooks import Hooks
 from .interfaces import CallHandler, ClientSide
 from .live_response import LiveResponse
-from .messages import MAX_ANSWER, as_response, request_bytes
+from .messages import MAX_ANSWER, answer_too_large, as_response, request_bytes
 from .stream_body import own_fault
 from .upstream_connection import UpstreamConnection
 from .upstreams import Target, Upstreams
@@ -63,8 +64,7 @@ class Transaction:
         self._streams = False
         self._pieces: list[bytes] = []
         self._size = 0
-        self._waiting = False  # for a hook about the answer
-        self._missed: list[Callable[[], None]] = []  # what came meanwhile
+        self._gate = Gate()  # closed for a hook about the answer, and until it is kept
         self.over = False
         self.connected = False
         """Whether there is a connection to ARGO for it."""
@@ -100,7 +100,7 @@ class Transaction:
 
     def _requested(self) -> None:
         if self.flow.response is not None:
-            self._whole()
+            self._hooked(HttpResponseHook, self._respond)
         else:
             self._send()
 
@@ -159,36 +159,32 @@ class Transaction:
         self.flow.response = http.Response(
             head.version, head.status, head.reason, http.Headers(head.fields), None, None, now, None
         )
-        self._waiting, upstream = True, self._upstream
+        self._gate.closed, upstream = True, self._upstream
         self._hooked(HttpResponseHeadersHook, lambda: self._headed(upstream))
-        if self._waiting and upstream is not None:
+        if self._gate.closed and upstream is not None:
             upstream.pause()
 
     def _headed(self, upstream: UpstreamConnection | None) -> None:
-        self._waiting = False
         assert self.flow.response is not None
         self._streams = bool(self.flow.response.stream)
         if self._streams and not self._head_out:
             self._held = self.flow.response
-        missed, self._missed = self._missed, []
-        for step in missed:
-            if not self.over:
-                step()
+        self._gate.open()
         if upstream is not None:
             upstream.resume()
 
     def on_data(self, data: bytes) -> None:
         """The next bytes of the answer's body."""
-        if self._waiting:
-            self._missed.append(lambda: self.on_data(data))
-        elif self._streams:
+        if self.over or self._gate.defers(lambda: self.on_data(data)):
+            return
+        if self._streams:
             self._guarded(lambda: self._relay(data))
         else:
             self._pieces.append(data)
             self._size += len(data)
             if self._size > MAX_ANSWER:
                 self._leave_upstream()
-                self.fail(self._handler.too_large())
+                self.fail(answer_too_large())
 
     def _relay(self, data: bytes) -> None:
         """Gives the client what the next bytes of the stream become; none are its end."""
@@ -196,7 +192,16 @@ class Transaction:
         relayed = self.flow.response.stream
         upstream = self._upstream
         made = relayed(data) if callable(relayed) else data
-        for piece in (made,) if isinstance(made, bytes) else made:
+        pieces = [made] if isinstance(made, bytes) else list(made)
+        if (kept := self._handler.being_kept(self.flow)) is None:
+            self._hand_on(pieces, upstream)
+            return
+        self._gate.closed = True
+        self._gate.defers(lambda: self._hand_on(pieces, upstream))
+        kept.add_done_callback(lambda _: self._guarded(self._gate.open))
+
+    def _hand_on(self, pieces: list[bytes], upstream: UpstreamConnection | None) -> None:
+        for piece in pieces:
             self._give(piece)
             if self.over:
                 return
@@ -222,8 +227,7 @@ class Transaction:
 
     def on_end(self) -> None:
         """The answer is complete."""
-        if self._waiting:
-            self._missed.append(self.on_end)
+        if self.over or self._gate.defers(self.on_end):
             return
         upstream, self._upstream = self._upstream, None
         if upstream is not None and self._target is not None:
@@ -240,16 +244,17 @@ class Transaction:
             if (wait := self._handler.should_resend(self.flow)) is not None:
                 self._send_again(wait)
             else:
-                self._whole()
+                self._hooked(HttpResponseHook, self._respond)
             return
         self._relay(b"")
+        if not self._gate.defers(lambda: self._close_stream(response)):
+            self._close_stream(response)
+
+    def _close_stream(self, response: http.Response) -> None:
         if self.over or self.flow.response is not response:
             return  # it ended as a refusal, or is sent once more
         self._release()
         self._hooked(HttpResponseHook, self._streamed)
-
-    def _whole(self) -> None:
-        self._hooked(HttpResponseHook, self._respond)
 
     def _respond(self) -> None:
         """Sends the flow's answer, or what is left of it where its head is out."""
@@ -278,8 +283,7 @@ class Transaction:
 
     def on_failure(self, problem: str, *, unanswered: bool) -> None:
         """The answer breaks off."""
-        if self._waiting:
-            self._missed.append(lambda: self.on_failure(problem, unanswered=unanswered))
+        if self.over or self._gate.defers(lambda: self.on_failure(problem, unanswered=unanswered)):
             return
         self._upstream = None
         if unanswered and self._reused and not (self.over or self._swallowed) and self._handler.sends_anew(self.flow):
@@ -340,7 +344,7 @@ class Transaction:
     def _over(self, *, close: bool = False, gone: bool = False) -> None:
         self.over = True
         self.flow.live = False
-        self._missed.clear()
+        self._gate.clear()
         if not gone:
             self._client.finished(close=close)
 

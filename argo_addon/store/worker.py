@@ -13,6 +13,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from ..errors import GatewayError
 from .base import Store, StoreProblem
 
+LONGEST_WAIT = 2.0
+"""Seconds that somebody waits for work which is only to be done before something is told."""
 logger = logging.getLogger(__name__)
 
 
@@ -30,14 +32,33 @@ class StoreWorker:
         except (StoreProblem, GatewayError) as problem:
             return problem
 
-    def submit(self, work: Callable[[Store], object]) -> None:
+    def submit(self, work: Callable[[Store], object]) -> Future[object]:
         """Has the work done; what goes wrong is told in the log."""
-        self._thread.submit(work, self._store).add_done_callback(_told)
+        done = self._thread.submit(work, self._store)
+        done.add_done_callback(_told)
+        return done
 
     def close(self) -> None:
         """Does what is still to be done, and lets go of the store."""
         self._thread.shutdown(wait=True)
         self._store.close()
+
+
+def until_done(work: Future[object] | None) -> asyncio.Future[None] | None:
+    """What ends when the work is done, or takes too long; None where nothing is to be waited for."""
+    if work is None or work.done():
+        return None
+    loop = asyncio.get_running_loop()
+    waited = loop.create_future()
+
+    def end() -> None:
+        timer.cancel()
+        if not waited.done():
+            waited.set_result(None)
+
+    timer = loop.call_later(LONGEST_WAIT, end)
+    work.add_done_callback(lambda _: loop.call_soon_threadsafe(end))
+    return waited
 
 
 def _told(done: Future[object]) -> None:
