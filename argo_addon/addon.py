@@ -20,7 +20,7 @@ from mitmproxy.addonmanager import Loader
 from mitmproxy.proxy import mode_specs
 
 from .access.client_access import ADMITTED, ClientAccess
-from .errors import ClientError, GatewayError
+from .errors import ClientError, GatewayError, UpstreamError
 from .gateway.exchange import Exchange
 from .gateway.gateway import Gateway, Outcome
 from .gateway.local_endpoints import News
