@@ -11,6 +11,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from .hosted_calls import HostedCall
+
 
 class IncompleteDetails(msgspec.Struct):
     reason: Literal["max_output_tokens", "content_filter"]
@@ -102,7 +104,9 @@ class Compaction(msgspec.Struct, tag="compaction"):
     encrypted_content: str
 
 
-Item = Message | FunctionCall | CustomToolCall | ToolSearchCall | LocalShellCall | ReasoningItem | Compaction
+Item = (
+    Message | FunctionCall | CustomToolCall | ToolSearchCall | LocalShellCall | ReasoningItem | Compaction | HostedCall
+)
 
 
 class FunctionTool(msgspec.Struct):

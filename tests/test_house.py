@@ -56,6 +56,7 @@ DIALECT_FILES = {
     "decode_request", "decode_messages", "decode_usual", "decode_members", "decode_schemas", "decode_response",
     "encode_request", "encode_messages", "encode_cache", "encode_response", "reduce_request",
     "adjust_request", "adjust_history", "adjust_thinking", "adjust_betas", "adjust_schemas", "adjust_tool_choice",
+    "adjust_server_tools", "hosted_tools",
     "outline_history",
     "response_context", "response_parts", "background", "compaction", "compaction_writer", "state", "truncation",
     "stream_reader", "stream_writer", "stream_observer", "stream_content", "stream_repairer",

@@ -30,7 +30,7 @@ from ..sealing import Sealer
 from ..settings.model import Settings
 from ..store.base import StoreProblem
 from ..translation.auth_notice import KnownUsers
-from . import local_endpoints, stored
+from . import demanded_tool, local_endpoints, stored
 from .call_kinds import LEGACY, NATIVE, make_call
 from .call_metrics import CallMetrics, EndedCall
 from .call_steps import Environment
@@ -182,18 +182,18 @@ class Gateway:
             raise ClientError(404, message, code="not_found")
         return self.store
 
-    def _with_history(self, parsed: ParsedCall) -> Exchange | InBackground | Lookup[Any]:
+    def _with_history(self, parsed: ParsedCall) -> Exchange | Reply | InBackground | Lookup[Any]:
         """A call whose answer is kept, with what it goes on from."""
         submit = self._submit_to_store()
         reference = state.reference_in(parsed.fields)
         owner = user_for(parsed.request, self.settings)
 
-        def made(fields: Fields) -> Exchange | InBackground:
+        def made(fields: Fields) -> Exchange | Reply | InBackground:
             generates = parsed.operation is Operation.GENERATE
             asked = parsed.fields if generates else {**parsed.fields, "store": _FALSE}
             keep = stored.keeper(fields, asked, reference, owner, submit)
             exchange = self._made(msgspec.structs.replace(parsed, fields=fields, keep=keep))
-            if not generates or not state.in_background(asked):
+            if isinstance(exchange, Reply) or not generates or not state.in_background(asked):
                 return exchange
             self.counts.requests -= 1  # the call that makes it is one, and comes here again
             resource = background.queued(asked, f"resp_{uuid.uuid4().hex[:24]}", int(time.time()))
@@ -214,11 +214,13 @@ class Gateway:
             return self._with_history(parsed)
         return self._made(parsed)
 
-    def _made(self, parsed: ParsedCall) -> Exchange:
+    def _made(self, parsed: ParsedCall) -> Exchange | Reply:
         kinds = LEGACY if self.settings.use_legacy_argo else NATIVE
         environment = Environment(
             self.settings, self.registry, self._learned, self._known_users, self._sealer, self._retries
         )
+        if (told := demanded_tool.reply(parsed, environment)) is not None:
+            return told
         exchange = make_call(parsed, kinds[parsed.operation], environment)
         self._log_call(parsed, exchange.route)
         self._log_dropped(exchange.route, exchange.dropped)

@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from ..dialects.anthropic.tools import server_tool
 from ..dialects.shared.member_paths import path_of
 from ..models.catalogue import Profile
 
@@ -84,6 +85,10 @@ def _no_such_member(known: Profile, catalogue: Profile, said: re.Match[str]) -> 
     return _replace(
         known, refused_members=known.refused_members | {path}, refuses_unknown=known.refuses_unknown or len(path) == 1
     )
+
+
+def _no_such_tool(known: Profile, catalogue: Profile, said: re.Match[str]) -> Profile:
+    return _replace(known, refused_tools=known.refused_tools | {server_tool(said["kind"])})
 
 
 def _no_such_betas(known: Profile, catalogue: Profile, said: re.Match[str]) -> Profile:
@@ -175,6 +180,24 @@ KNOWN: tuple[KnownError, ...] = (
     _row("max_tokens", "openai_chat", r"'max_tokens' and 'max_completion_tokens' at the same time", _new_limit),
     _row("max_tokens", "openai_chat", r"'max_completion_tokens' is not supported with this model", _old_limit),
     _row("max_tokens", "openai_chat", r"argument supplied: max_completion_tokens", _old_limit),
+    _row(
+        "server tool",
+        "anthropic",
+        rf"\Atools\.\d+[^:]*: Input tag {_Q}(?P<kind>[a-z][a-z_]+_20\d{{6}}){_Q} found",
+        _no_such_tool,
+    ),
+    _row(
+        "server tool",
+        "anthropic",
+        rf"not support[^.]{{0,40}}tool[^.]{{0,20}}: {_Q}(?P<kind>[a-z][a-z_]+_20\d{{6}})",
+        _no_such_tool,
+    ),
+    _row(
+        "server tool",
+        "anthropic",
+        rf"{_Q}(?P<kind>web_search)(?:_20\d{{6}})?{_Q}[^.]{{0,60}} not (?:supported|enabled|available|allowed)",
+        _no_such_tool,
+    ),
     _row("unknown member", "anthropic", r"\A(?P<path>[a-z_][\w.]*): Extra inputs are not permitted", _no_such_member),
     _row("unknown member", "openai_chat", r"\AUnknown parameter: '(?P<path>[^']+)'", _no_such_member),
     _row("unknown member", "openai_chat", r"\A[\w ]{0,40}argument supplied: (?P<path>\w+)", _no_such_member),

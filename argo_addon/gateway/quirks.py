@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
-from ..dialects.anthropic import adjust_betas, adjust_history, adjust_thinking
+from ..dialects.anthropic import adjust_betas, adjust_history, adjust_server_tools, adjust_thinking
 from ..dialects.anthropic import adjust_request as adjust_claude
 from ..dialects.base import Fields
 from ..dialects.openai_chat import adjust_request as adjust_chat
@@ -276,6 +276,10 @@ def _effort(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
     return _without(fields, refused), refused or changed
 
 
+def _server_tools(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
+    return adjust_server_tools.without_tools(fields, profile.refused_tools, basic=profile.basic_search)
+
+
 def _system(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
     return (fields if profile.system_in_conversation else adjust_claude.system_into_user_turns(fields)), []
 
@@ -351,31 +355,10 @@ def _is_one(value: msgspec.Raw) -> bool:
 
 # Messages before calls: a message that is taken apart must be in order already. Descriptions go into a system message.
 _CHAT_STEPS: tuple[Step, ...] = (
-    *(
-        _members,
-        _messages,
-        _calls,
-        _token_limit,
-        _limits,
-        _choice,
-        _tools,
-        _sampling,
-        _temperature,
-    ),
+    *(_members, _messages, _calls, _token_limit, _limits, _choice, _tools, _sampling, _temperature),
     *(_parameters, _effort, _counts),
 )
 _ANTHROPIC_STEPS: tuple[Step, ...] = (
-    *(
-        _members,
-        _system,
-        _claude_ids,
-        _history,
-        _breakpoints,
-        _claude_tools,
-        _limits,
-        _thinking,
-        _last_word,
-        _claude_effort,
-        _sampling,
-    ),
+    *(_members, _server_tools, _system, _claude_ids, _history, _breakpoints, _claude_tools, _limits, _thinking),
+    *(_last_word, _claude_effort, _sampling),
 )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 import msgspec
 
-from .parts import Extra, Part
+from .parts import Extra, OpaquePart, Part
 
 Role = Literal["system", "user", "assistant"]
 
@@ -42,13 +43,16 @@ class Tool(msgspec.Struct, frozen=True):
 class BuiltInTool(msgspec.Struct, frozen=True):
     """A tool that the provider brings along, as its dialect declares it.
 
-    `stand_in` is the same as a tool of the client's, where it is the client that runs it.
+    `stand_in` is the same as a tool of the client's, where it is the client that runs it. `failed_call` gives what its
+    dialect's answers say where it could not be used, with ids made of the one that is given; None where there is no
+    form for that.
     """
 
     kind: str
     name: str
     raw: msgspec.Raw
     stand_in: Tool | None = None
+    failed_call: Callable[[str], tuple[OpaquePart, ...]] | None = None
 
 
 class ToolChoice(msgspec.Struct, frozen=True):

@@ -88,6 +88,11 @@ class Profile(msgspec.Struct, frozen=True):
     """Names in `anthropic-beta` that are an error (pitfalls 1.6); learned from refusals only."""
     refused_members: frozenset[tuple[str, ...]] = frozenset()
     """Members that the upstream does not have, by their paths (pitfalls 1.5); likewise."""
+    refused_tools: frozenset[str] = frozenset()
+    """Tools of the provider's own that are not there, without the dates of their types (Anthropic's table of what each
+    cloud has: Vertex AI has no web fetch, code execution, advisor or MCP connector); more are learned from refusals."""
+    basic_search: bool = False
+    """Has the web search of `web_search_20250305` only, not the later ones, which run code (the same table)."""
     refuses_unknown: bool = False
     """Takes at its root only what its vendor documents (pitfalls 1.5); learned from a refusal of one that is not."""
     longest_plain: float | None = None
@@ -175,6 +180,9 @@ _CLAUDE = Profile(
     sampling_with_thinking=False,
     context=200_000,
     max_output=32_000,
+    refused_tools=frozenset({"web_fetch", "code_execution", "advisor", "mcp"}),
+    basic_search=True,
+    refused_members=frozenset({("mcp_servers",), ("container",)}),
 )
 _OTHER = Profile(family="other", dialect="openai_chat", null_content=False, efforts=_ANY_EFFORT, signed_calls=True)
 

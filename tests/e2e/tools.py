@@ -92,7 +92,7 @@ class ClaudeCode(CodingTool):
     def _command(self, prompt: str) -> list[str | Path]:
         claude = executable("claude", "@anthropic-ai/claude-code")
         session = ["--resume" if self.asked else "--session-id", self._session]
-        settings = ["--model", self.model, "--output-format", "json", "--allowedTools", "Bash,Read"]
+        settings = ["--model", self.model, "--output-format", "json", "--allowedTools", "Bash,Read,WebSearch"]
         return [claude, "-p", prompt, *session, *settings]
 
     def _settings(self) -> dict[str, str]:

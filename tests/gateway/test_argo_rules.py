@@ -102,6 +102,8 @@ ROWS: list[tuple[str, str, Json]] = [
     ("effort_with_tools", "gpt54", said(reasoning_effort="high", tools=[tool()])),
     ("system_in_conversation", "claudeopus46", said(USER, {"role": "system", "content": "s"}, max_tokens=9)),
     ("prefill", "claudeopus46", said(USER, {"role": "assistant", "content": "a"}, max_tokens=9)),
+    ("refused_tools", "claudeopus46", said(max_tokens=9, tools=[{"type": "web_fetch_20250910", "name": "web_fetch"}])),
+    ("basic_search", "claudeopus48", said(max_tokens=9, tools=[{"type": "web_search_20260209", "name": "web_search"}])),
     ("refused_parameters", "gpt54", said(presence_penalty=0.5)),
     ("refused_parameters", "gpt4o", said(verbosity="low")),
     ("refused_parameters", "gemini25pro", said(prompt_cache_key="k")),

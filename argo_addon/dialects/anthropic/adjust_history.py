@@ -73,12 +73,18 @@ def _unless_thinking(block: msgspec.Raw) -> msgspec.Raw | None:
 
 
 def _each_assistant_block(fields: Fields, change: Callable[[msgspec.Raw], msgspec.Raw | None]) -> Fields:
-    """The conversation with each block of the assistant's changed, or taken out."""
+    return each_block(fields, change, ("assistant",))
+
+
+def each_block(
+    fields: Fields, change: Callable[[msgspec.Raw], msgspec.Raw | None], roles: tuple[str, ...] = ("assistant", "user")
+) -> Fields:
+    """The conversation with each block of these roles changed, or taken out."""
     messages: list[msgspec.Raw] = []
     turns: list[msgspec.Raw] = member(fields["messages"], _LIST, "messages")
     for number, message in enumerate(turns):
         turn = member(message, _TURN, f"messages[{number}]")
-        if turn.role != "assistant" or not bytes(turn.content).startswith(b"["):
+        if turn.role not in roles or not bytes(turn.content).startswith(b"["):
             messages.append(message)
             continue
         blocks = [change(block) for block in _LIST.decode(turn.content)]

@@ -16,7 +16,7 @@ from ..base import Fields
 from ..shared.raw_members import Shape, items_of, member, optional
 from . import wire
 from .decode_messages import cache_of, messages_of, parts_of
-from .tools import stand_in
+from .tools import failed_call, stand_in
 
 BILLING = "x-anthropic-billing-header"
 """How the first system text of Claude Code may begin: it changes, and is of use to Anthropic only (pitfalls 1.3)."""
@@ -119,7 +119,8 @@ _tools = Recent(_read_tools)
 def _tool(raw: msgspec.Raw, json_path: str) -> Tool | BuiltInTool:
     if (kind := member(raw, _TOOL_TYPE, json_path).type) not in (None, "custom"):
         built_in = _TOOLSET.read(raw, json_path)
-        return BuiltInTool(built_in.type, built_in.name, raw, stand_in(kind or "", built_in.name))
+        stands_in = stand_in(kind or "", built_in.name)
+        return BuiltInTool(built_in.type, built_in.name, raw, stands_in, failed_call(built_in.type))
     tool = _TOOL.read(raw, json_path)
     if tool.input_schema is None:
         where = f"{json_path}.input_schema"

@@ -37,10 +37,12 @@ from ...sse import frame_of, one_line
 from ..base import Writer
 from ..openai.errors import failure_of
 from . import wire
+from .hosted_tools import HOSTED_CALLS
 from .response_context import ResponsesContext
 from .response_parts import Json, call_item, client_tool, incomplete_reason, reasoning_item, usage_of
 
 _encode = msgspec.json.Encoder().encode
+_OBJECT = msgspec.json.Decoder(Json)
 _DELTA_FRAME = b'event: %b\ndata: {"type":"%b","item_id":%b,"output_index":%d,%b"delta":%b,"sequence_number":%d}\n\n'
 _TEXT, _REFUSAL = b"response.output_text.delta", b"response.refusal.delta"
 _THOUGHT = b"response.reasoning_summary_text.delta"
@@ -158,7 +160,15 @@ class ResponseWriter(Writer):
             case ToolCallPart():
                 return self._message_end() + self._call_start(part)
             case OpaquePart():
-                return b""
+                return self._hosted(part)
+
+    def _hosted(self, part: OpaquePart) -> bytes:
+        """A call of a tool of OpenAI's, which has failed; what only another dialect has is not told."""
+        if part.kind not in HOSTED_CALLS:
+            return b""
+        item: Json = _OBJECT.decode(part.raw)
+        begun = self._message_end() + self._added(HOSTED_CALLS[part.kind], {**item, "status": "in_progress"})
+        return begun + self._done({"id": self._identifier, **item})
 
     def _added(self, prefix: str, item: Json) -> bytes:
         self._identifier = f"{prefix}_{self._context.id}_{len(self._output)}"

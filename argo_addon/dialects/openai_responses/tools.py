@@ -17,6 +17,7 @@ from ..base import Fields
 from ..shared.free_text_tools import with_grammar
 from ..shared.raw_members import Shape, items_of, member, object_in, optional
 from . import wire
+from .hosted_tools import failed_call
 
 _encode = msgspec.json.Encoder().encode
 _RAW = msgspec.json.Decoder(msgspec.Raw)
@@ -161,7 +162,8 @@ def _read(raw: msgspec.Raw, json_path: str, namespace: str | None) -> Iterable[t
                 ClientTool("local_shell", None, "local_shell_call"),
             )
         case _:
-            yield BuiltInTool(tool.type, tool.type, raw), ClientTool(tool.type)
+            failed = failed_call(tool.type, raw)
+            yield BuiltInTool(tool.type, tool.type, raw, failed_call=failed), ClientTool(tool.type)
 
 
 def _with(unsupported: Fields, tool: Tool | BuiltInTool) -> Tool | BuiltInTool:

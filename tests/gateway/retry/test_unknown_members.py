@@ -102,3 +102,25 @@ def test_several_unknown_members_take_one_try(argo: Running, gateway: Proxy, pat
     answered(answer)
     assert len(argo.log()) == 2
     assert {"foo", "bar", "baz"} <= set(answer.headers["argo-proxy-dropped"].split(", "))
+
+
+@pytest.mark.parametrize("message", [
+    "tools.0: Input tag 'web_search_20250305' found using 'type' does not match any of the expected tags: 'custom'",
+    "'claude-opus-4-6' does not support tool types: web_search_20250305",
+    "web_search_20250305 is not supported on this platform",
+])  # fmt: skip
+def test_1_8_a_server_tool_that_is_refused_is_left_out_and_has_failed_from_then_on(
+    argo: Running, gateway: Proxy, message: str
+) -> None:
+    search = {"type": "web_search_20250305", "name": "web_search"}
+    body = {**CLAUDE, "tools": [search, {"name": "f", "description": "d", "input_schema": SCHEMA}]}
+    argo.behave({"status": 400, "message": message})
+    answer = httpx.post(f"{gateway.url}/v1/messages", json=body, trust_env=False)
+    assert (answer.status_code, answer.headers.get("argo-proxy-mended")) == (200, "server tool")
+    assert answer.headers["argo-proxy-dropped"] == "tools[].web_search_20250305"
+    last = json.loads(argo.log()[-1]["body"])
+    assert [tool["name"] for tool in last["tools"]] == ["f"]
+    assert "Not available here are: web_search." in json.dumps(last["system"])
+    forced = {**CLAUDE, "tools": [search], "tool_choice": {"type": "tool", "name": "web_search"}}
+    told = httpx.post(f"{gateway.url}/v1/messages", json=forced, trust_env=False).json()
+    assert told["content"][1]["content"]["error_code"] == "unavailable"
