@@ -58,7 +58,8 @@ DIALECT_FILES = {
     "adjust_request", "adjust_history", "adjust_thinking", "adjust_betas", "adjust_schemas", "adjust_tool_choice",
     "adjust_server_tools", "hosted_tools",
     "outline_history",
-    "response_context", "response_parts", "background", "compaction", "compaction_writer", "state", "truncation",
+    "response_context", "response_parts", "background", "compaction", "compaction_writer",
+    "context_management", "state", "truncation",
     "stream_reader", "stream_writer", "stream_observer", "stream_content", "stream_repairer",
 }  # fmt: skip
 """What a dialect's folder is made of, the same step under the same name in each (docs/decisions/0018)."""

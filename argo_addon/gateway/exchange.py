@@ -12,7 +12,7 @@ import re
 import time
 import uuid
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import msgspec
 
@@ -33,6 +33,8 @@ _HOP = frozenset(
     {"connection", "keep-alive", "proxy-connection", "transfer-encoding", "content-length", "content-encoding",
      "content-type", "trailer", "upgrade", "te", "set-cookie", "alt-svc", "strict-transport-security"}
 )  # fmt: skip
+COMPACTED = "compacted"
+"""What is told of a call before which another was made."""
 LONGEST_HEADER = 4000
 """Characters that a header of ours may have: clients and proxies refuse heads of more than some kilobytes."""
 _TITLE = re.compile(rb"<(?:title|h1)[^>]*>\s*([^<]+?)\s*<", re.IGNORECASE)
@@ -71,6 +73,11 @@ class Exchange(ABC):
     """The place that the call takes of its user's limits."""
     expected_tokens = 0
     """What its prompt was taken to have when it got that place."""
+    failure: GatewayError | None = None
+    """That error."""
+    _first: Exchange | None = None
+    _then: Callable[[bytes], Exchange]
+    _failed: tuple[Reply, GatewayError | None] | None = None  # how the call before came to nothing
     resend = False
     """Set by `should_retry`: `upstream` is to be sent, and `start_response` called anew. Whoever sends it unsets it."""
 
@@ -112,8 +119,17 @@ class Exchange(ABC):
         names = client.field_names if isinstance(client, ModelDialect) else {}
         self.dropped = (*dropped, *(in_client_words(names, path, ()) for path in self._images.done))
 
+    def begin_with(self, first: Exchange, then: Callable[[bytes], Exchange]) -> None:
+        """Has another call made before; `then` gives this one with what the first was answered. Raises GatewayError."""
+        self._first, self._then = first, then
+        self.upstream = first.upstream
+
     def start_response(self, status: int, headers: Mapping[str, str]) -> dict[str, str] | None:
         """Takes the response's head. Returns the client's headers if the body is to be streamed, else None."""
+        return None if self._first is not None else self.start_own_response(status, headers)
+
+    def start_own_response(self, status: int, headers: Mapping[str, str]) -> dict[str, str] | None:
+        """The same for the call itself."""
         return None
 
     def should_retry(self, error: GatewayError) -> bool:
@@ -125,6 +141,27 @@ class Exchange(ABC):
 
         `complete_response` or `finish_stream` follow where it is none.
         """
+        if self._first is None:
+            return self.should_retry_own_response(status, headers, body)
+        first = self._first
+        if first.should_retry_response(status, headers, body):
+            self.wait, self.resend, self.upstream = first.wait, True, first.upstream
+            return True
+        reply = first.complete_response(status, headers, body)
+        if reply.status != 200:
+            self._failed = reply, first.failure
+            return False
+        try:
+            second = self._then(reply.body)
+        except GatewayError as error:
+            self._failed = self.fail(error), error
+            return False
+        self._first, self.resend, self.retried_for = None, True, COMPACTED
+        self.replace_request(second.upstream, second.dropped)
+        return True
+
+    def should_retry_own_response(self, status: int, headers: Mapping[str, str], body: bytes) -> bool:
+        """The same for the call itself."""
         return self.should_wait(status, headers)
 
     def should_wait(self, status: int, headers: Mapping[str, str]) -> bool:
@@ -154,6 +191,8 @@ class Exchange(ABC):
     def finish_stream(self, status: int, headers: Mapping[str, str], body: bytes) -> bytes:
         """What the client gets of an answer that was read to its end, in the stream that it has been given already."""
         assert self.relay is not None  # `start_early` has made it
+        if self._failed is not None:
+            return self.relay.fail(self._failed[1] or GatewayError(502, "The conversation could not be compacted."))
         try:
             return self.response_body(status, headers, body)
         except UpstreamError as error:
@@ -163,12 +202,14 @@ class Exchange(ABC):
 
     def complete_response(self, status: int, headers: Mapping[str, str], body: bytes) -> Reply:
         """The client's answer, made of an upstream answer that was read to its end. `body` is decompressed."""
+        if self._failed is not None:
+            return self._failed[0]
         try:
             made = self.response_body(status, headers, body)
         except UpstreamError as error:
             add_closest(error, self.route, self._registry)
             error.headers = {**forwarded_headers(headers), **error.headers}
-            self.refused = error.message
+            self.refused, self.failure = error.message, error
             return self.fail(error)
         return Reply(200, made, {**forwarded_headers(headers), **self.content_type(headers), **self.report_headers()})
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 import os
 import time
-import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -19,7 +18,7 @@ import msgspec
 from .. import __version__
 from ..access.client_access import Admission
 from ..dialects.base import CountingDialect, Dialect, Fields, ModelDialect
-from ..dialects.openai_responses import background, state
+from ..dialects.openai_responses import state
 from ..dialects.openai_responses.dialect import OpenAIResponses
 from ..dialects.shared.endpoints import Endpoint, Operation
 from ..errors import ClientError, GatewayError, UpstreamError
@@ -34,6 +33,7 @@ from . import demanded_tool, local_endpoints, stored
 from .call_kinds import LEGACY, NATIVE, make_call
 from .call_metrics import CallMetrics, EndedCall
 from .call_steps import Environment
+from .compacting import with_compaction
 from .exchange import Exchange, error_reply
 from .learned_profiles import LearnedProfiles
 from .limits import check_counts, check_depth
@@ -196,8 +196,7 @@ class Gateway:
             if isinstance(exchange, Reply) or not generates or not state.in_background(asked):
                 return exchange
             self.counts.requests -= 1  # the call that makes it is one, and comes here again
-            resource = background.queued(asked, f"resp_{uuid.uuid4().hex[:24]}", int(time.time()))
-            return InBackground(parsed.request, asked, owner, resource, state.new_items(fields), parsed.stream)
+            return InBackground.of(parsed, asked, owner, state.new_items(fields))
 
         if reference is None:
             return made(parsed.fields)
@@ -221,7 +220,7 @@ class Gateway:
         )
         if (told := demanded_tool.reply(parsed, environment)) is not None:
             return told
-        exchange = make_call(parsed, kinds[parsed.operation], environment)
+        exchange = with_compaction(parsed, lambda call: make_call(call, kinds[call.operation], environment))
         self._log_call(parsed, exchange.route)
         self._log_dropped(exchange.route, exchange.dropped)
         return exchange

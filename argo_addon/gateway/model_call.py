@@ -49,7 +49,7 @@ class ModelCall(Exchange):
         self._writer: Writer | None = None
         self._started_early = False  # the client has its stream's head, and may have had signs of life
 
-    def start_response(self, status: int, headers: Mapping[str, str]) -> dict[str, str] | None:
+    def start_own_response(self, status: int, headers: Mapping[str, str]) -> dict[str, str] | None:
         if status != 200 or not self.streams or not _is_stream(headers) or "content-encoding" in headers:
             return None
         if not self._started_early:
@@ -69,7 +69,7 @@ class ModelCall(Exchange):
             self.relay = None
         return True
 
-    def should_retry_response(self, status: int, headers: Mapping[str, str], body: bytes) -> bool:
+    def should_retry_own_response(self, status: int, headers: Mapping[str, str], body: bytes) -> bool:
         error = self._error_in(status, headers, body)
         if error is None:
             return False

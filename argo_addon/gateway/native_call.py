@@ -69,6 +69,7 @@ def new_context(routed: RoutedCall, model: str | None, *, same_dialect: bool = F
         operation=parsed.operation,
         seal=routed.seal,
         keep=parsed.keep,
+        preceding=parsed.preceding,
     )
 
 

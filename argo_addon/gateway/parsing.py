@@ -38,6 +38,8 @@ class ParsedCall(msgspec.Struct, frozen=True):
     timeout: float | None
     keep: Keeper | None = None
     """Keeps the answer, where answers are kept."""
+    preceding: list[dict[str, object]] = []
+    """What the answer begins with (ResponseContext)."""
 
     @property
     def upstream_fields(self) -> Fields:

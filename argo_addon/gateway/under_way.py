@@ -7,6 +7,8 @@ StoreProblem; they are for the store's own thread.
 
 from __future__ import annotations
 
+import time
+import uuid
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 
@@ -18,6 +20,7 @@ from ..dialects.openai_responses.wire import Resource
 from ..errors import GatewayError
 from ..store.base import Store
 from .messages import ClientRequest
+from .parsing import ParsedCall
 
 LEASE = 30.0
 """Seconds for which a sign of life is good; clocks of several machines may differ by less."""
@@ -39,6 +42,12 @@ class InBackground(msgspec.Struct, frozen=True):
     resource: Resource
     items: list[msgspec.Raw]
     stream: bool
+
+    @classmethod
+    def of(cls, parsed: ParsedCall, asked: Fields, owner: str, items: list[msgspec.Raw]) -> InBackground:
+        """What a call asks for. Raises ClientError."""
+        resource = background.queued(asked, f"resp_{uuid.uuid4().hex[:24]}", int(time.time()))
+        return cls(parsed.request, asked, owner, resource, items, parsed.stream)
 
 
 class Follow(msgspec.Struct, frozen=True):

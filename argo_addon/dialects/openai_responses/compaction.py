@@ -8,7 +8,8 @@ Responses specification (2026-04-24), and what Codex does with it (pitfalls 11.2
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import uuid
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -32,6 +33,7 @@ ELSEWHERE = "[An earlier part of this conversation was compacted by another serv
 SUMMARIES = frozenset({"compaction", "compaction_summary", "context_compaction"})
 """The types of items that hold a summary: the API's, and what Codex has called it."""
 TRIGGER = "compaction_trigger"
+_TOLD_ROLES = frozenset({"user", "system", "developer"})
 _TRIGGER = msgspec.Raw(b'{"type":"compaction_trigger"}')
 _LONGEST_TRIGGER = 65536
 """Bytes of an item that asks for a compaction: it has a type, and nothing else that is known."""
@@ -123,3 +125,26 @@ def _content(content: msgspec.Raw) -> Iterator[object]:
     for part in _items(content):
         members = object_in(part)
         yield {"detail": "auto", **members} if text_of_member(members, "type") == "input_image" else members
+
+
+def since_summary(items: Sequence[msgspec.Raw]) -> list[msgspec.Raw]:
+    """The items without what the last summary among them stands for."""
+    members = [object_in(item) for item in items]
+    summaries = [number for number, item in enumerate(members) if text_of_member(item, "type") in SUMMARIES]
+    if not summaries:
+        return list(items)
+    end = summaries[-1]
+    if all(map(is_told, members[:end])):
+        return list(items)
+    said = retained({"input": msgspec.Raw(_encode(list(items[:end])))}, uuid.uuid4().hex)
+    system = [item for item, about in zip(items[:end], members, strict=False) if _is_system(about)]
+    return [*system, *(msgspec.Raw(_encode(one)) for one in said), *items[end:]]
+
+
+def _is_system(item: Fields) -> bool:
+    return text_of_member(item, "role") in ("system", "developer")
+
+
+def is_told(item: Fields) -> bool:
+    """Whether a summary would leave an item as it is: it is one, or says what the user or the application has said."""
+    return text_of_member(item, "role") in _TOLD_ROLES or text_of_member(item, "type") in SUMMARIES

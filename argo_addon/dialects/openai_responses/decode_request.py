@@ -44,7 +44,8 @@ _KNOWN = frozenset(
      "input", "instructions", "tools", "tool_choice", "parallel_tool_calls", "max_output_tokens", "temperature",
      "top_p", "reasoning", "text",
      "store", "include", "metadata", "client_metadata", "stream_options", "prompt_cache_key", "prompt_cache_retention",
-     "safety_identifier", "background", "previous_response_id", "conversation"}  # says nothing to a model
+     "safety_identifier", "background", "previous_response_id", "conversation",
+     "context_management"}  # says nothing to a model
 )  # fmt: skip
 _MEANINGLESS = {"truncation": (b'"disabled"', b'"auto"'), "service_tier": (b'"auto"', b'"default"')}
 _STORED = {

@@ -18,6 +18,7 @@ import msgspec
 from ...errors import ClientError
 from ..base import Fields
 from ..shared.raw_members import member, object_in, optional, text_of_member
+from .compaction import since_summary
 from .wire import Json
 
 _encode = msgspec.json.Encoder().encode
@@ -139,9 +140,9 @@ def followed_after(query: str) -> int | None:
 def items_before(reference: Reference, document: bytes) -> list[msgspec.Raw]:
     """The items that a request goes on from."""
     if reference.kind == "conversation":
-        return _CONVERSATION.decode(document).items
+        return since_summary(_CONVERSATION.decode(document).items)
     kept = _RESPONSE.decode(document)
-    return [*kept.input, *_ENDED.decode(kept.response).output]
+    return since_summary([*kept.input, *_ENDED.decode(kept.response).output])
 
 
 def new_items(fields: Fields) -> list[msgspec.Raw]:

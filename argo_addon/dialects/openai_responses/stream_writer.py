@@ -111,7 +111,7 @@ class ResponseWriter(Writer):
             case PartEnd():
                 return self._end()
             case ResponseStart():
-                return b"" if self._head else self._begin(event)
+                return (b"" if self._head else self._begin(event)) + self._preceding()
             case ChoiceEnd():
                 self._finish = event.finish if event.choice == 0 else self._finish
                 return self._settled()
@@ -142,6 +142,14 @@ class ResponseWriter(Writer):
         )
         begun: Json = {"response": self._head}
         return self._event("response.created", begun) + self._event("response.in_progress", begun)
+
+    def _preceding(self) -> bytes:
+        """The items that were made before."""
+        written = b""
+        for item in self._context.preceding if not self._output else ():
+            about = {"output_index": len(self._output), "item": item}
+            written += self._event("response.output_item.added", about) + self._done(item)
+        return written
 
     def _shown(self, status: str, **members: object) -> wire.Resource:
         """The answer as it stands, or ends."""

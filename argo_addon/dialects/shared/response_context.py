@@ -30,6 +30,8 @@ class ResponseContext(msgspec.Struct, frozen=True):
     operation: Operation = Operation.GENERATE
     seal: Callable[[str], str] | None = None
     keep: Callable[[str, bytes, Sequence[bytes]], None] | None = None
+    preceding: list[dict[str, object]] = []
+    """Items that the answer begins with, which a call before has made: there once that has been answered."""
 
     def client_tool_name(self, name: str) -> str:
         """The client's name of a tool, given the name that the upstream knows it by."""

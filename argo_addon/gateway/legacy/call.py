@@ -46,7 +46,7 @@ class LegacyCall(Exchange):
         self._reads_text = call.reads_text
         self._writer: Writer = call.client.writer(call.context)
 
-    def start_response(self, status: int, headers: Mapping[str, str]) -> dict[str, str] | None:
+    def start_own_response(self, status: int, headers: Mapping[str, str]) -> dict[str, str] | None:
         if status != 200 or not self._reads_text or _type_of(headers) in _WHOLE or "content-encoding" in headers:
             return None
         self.relay = self.relay or self._relay()
