@@ -24,17 +24,15 @@ from argo_addon.rate_limits.opening import LimiterProblem, open_limiter
 from argo_addon.recording.ledger import Ledger
 from argo_addon.recording.recorder import Recorder
 from argo_addon.sealing import NoKey, Sealer
-from argo_addon.settings.checks import OFF
 from argo_addon.settings.model import DEMO, Settings
-from argo_addon.store.base import Bounds, StoreProblem
-from argo_addon.store.opening import open_store
+from argo_addon.store.base import StoreProblem
 from argo_addon.store.worker import StoreWorker
 
-from . import address, recording
+from . import address, kept, recording
 from .health import UNIX
 from .keys import ANY_USERNAME, advice, wanted
 from .newspaper import UpdateNews
-from .paths import flows_dir, responses_key, responses_store, usage_ledger
+from .paths import flows_dir, usage_ledger
 from .registration import Place
 from .upstream import reachable
 
@@ -224,7 +222,7 @@ def _say_all(place: Place, addon: ArgoAddon, settings: Settings, say: Callable[[
 def _sealer(settings: Settings) -> Sealer:
     """With the keys of the file that the settings name, or of our own; raises ServeError where that named cannot be."""
     try:
-        return Sealer.of_file(Path(settings.responses_key_file or responses_key()))
+        return kept.sealer_of(settings)
     except NoKey as problem:
         if settings.responses_key_file:
             raise ServeError(f"{problem}. `responses_key_file` in the config names it.") from problem
@@ -234,11 +232,9 @@ def _sealer(settings: Settings) -> Sealer:
 
 def _store(settings: Settings) -> StoreWorker | None:
     """Where responses are kept; raises ServeError where a place that the settings name cannot be used."""
-    if settings.responses_store == OFF:
-        return None
-    bounds = Bounds(settings.responses_store_days * 86400, round(settings.responses_store_size * 1e6))
     try:
-        return StoreWorker(open_store(settings.responses_store or responses_store(), bounds))
+        store = kept.store_of(settings)
+        return None if store is None else StoreWorker(store)
     except StoreProblem as problem:
         if settings.responses_store:
             raise ServeError(f"{problem}.") from problem

@@ -19,8 +19,11 @@ from ..gateway.exchange import Exchange
 from ..gateway.gateway import Gateway
 from ..gateway.messages import ClientRequest, UpstreamRequest
 from ..gateway.routing import endpoint_of
+from ..gateway.stored import Lookup
 from ..redaction import GONE
+from ..sealing import Sealer
 from ..settings.model import DEMO, Settings
+from ..store.base import Store, StoreProblem
 
 _CALLS = (Operation.GENERATE, Operation.COMPACT, Operation.EMBED, Operation.EMBED_SEVERAL, Operation.COUNT)
 _SET_ANEW = frozenset(
@@ -138,17 +141,31 @@ def _with_model(body: bytes, model: str) -> bytes:
     return msgspec.json.encode({**fields, "model": msgspec.Raw(msgspec.json.encode(model))})
 
 
-def made_of(request: ClientRequest, settings: Settings) -> UpstreamRequest | str:
-    """What would go to ARGO, or in words what the gateway would answer itself. It sends nothing."""
+def made_of(
+    request: ClientRequest, settings: Settings, sealer: Sealer | None = None, store: Store | None = None
+) -> UpstreamRequest | str:
+    """What would go to ARGO, or in words what the gateway would answer itself. It sends nothing.
+
+    What the request goes on from is looked for in the store, and what is sealed opened with the sealer.
+    """
     if settings.argo_base_url == DEMO:
         settings = settings.with_base_url("http://demo")
-    outcome = Gateway(settings).open(request)
+    gateway = Gateway(settings, sealer=sealer)
+    gateway.store = None if store is None else lambda work: None
+    outcome = gateway.open(request)
+    try:
+        while store is not None and isinstance(outcome, Lookup):
+            outcome = outcome.then(outcome.work(store))
+    except (ClientError, StoreProblem) as problem:
+        return f"nothing: {problem}"
     if isinstance(outcome, Exchange):
         return outcome.upstream
     return f"nothing: it is answered here: {getattr(outcome, 'body', b'').decode('utf-8', 'replace')}"
 
 
-_IDS = re.compile(r"\b(?:chatcmpl-|cmpl-|msg_|toolu_|call_|resp_|req_|fc_|rs_|ctc_)[\w-]+|\(([\w-]{16,})\)")
+_IDS = re.compile(
+    r"\b(?:chatcmpl-|cmpl-|msg_|toolu_|call_|resp_|req_|fc_|rs_|ctc_|cmp_|item_|conv_)[\w-]+|\((?![a-z_]+\))([\w-]{16,})\)"
+)
 
 
 def without_ids(text: str) -> str:

@@ -130,7 +130,7 @@ def _dry(recorded: RecordedExchange, request: ClientRequest, settings: Settings,
     from argo_addon.gateway.messages import UpstreamRequest
     from argo_addon.recording.differences import changed
     from argo_addon.recording.explain import cut
-    from argo_addon.recording.replay import made_of
+    from daemon.replaying import made_of
 
     made = made_of(request, settings)
     click.echo(f"#{recorded.meta.number} {request.method} {request.path}")

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 from mitmproxy import http
 
-from argo_addon.gateway.messages import UpstreamRequest
+from argo_addon.dialects.openai_responses import state
+from argo_addon.gateway.messages import ClientRequest, UpstreamRequest
 from argo_addon.recording.explain import answered
 from argo_addon.recording.recorded_exchange import RecordedExchange, newest_in, of_file
 from argo_addon.recording.recorder import Recorder
 from argo_addon.recording.replay import NotReplayable, made_of, request_of, without_ids
 from argo_addon.settings.model import Settings
 from argo_addon.simulator import Simulator
+from argo_addon.store.base import Store
+from daemon import kept, replaying
 from daemon.replaying import send
 
 from ..running import proxy, settings_for
@@ -143,3 +148,39 @@ def test_a_request_that_is_refused_here_says_so_in_a_dry_run() -> None:
     made = made_of(request_of(flow_of("http://a/v1/messages", {"model": "claude-opus-4.6", "messages": 1})), DEMO)
     assert isinstance(made, str)
     assert "messages" in made
+
+
+def test_a_call_that_goes_on_from_a_kept_response_is_sent_with_what_it_goes_on_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    settings = Settings(user="jdoe", argo_base_url="demo")
+
+    def opened() -> Store:
+        store = kept.store_of(settings)
+        assert store is not None
+        return store
+
+    def asked(body: dict[str, Any]) -> ClientRequest:
+        headers = {"content-type": "application/json"}
+        return ClientRequest("POST", "/v1/responses", headers, json.dumps({"model": "gpt-5.4", **body}).encode())
+
+    with closing(opened()) as store:
+        said = [{"type": "output_text", "text": "A fine name."}]
+        items = [
+            {"role": "user", "content": "My cat is called Ada."},
+            {"type": "message", "role": "assistant", "content": said},
+        ]
+        told = b'{"id":"resp_kept","object":"response","output":[]}'
+        document = state.response_document(told, [msgspec.Raw(json.dumps(item).encode()) for item in items])
+        store.put("resp_kept", "jdoe", document)
+    request = asked({"input": "What is it called?", "previous_response_id": "resp_kept"})
+    shown = replaying.made_of(request, settings)
+    assert isinstance(shown, UpstreamRequest), shown
+    assert b"My cat is called Ada." in shown.body
+    (new,) = asyncio.run(send([request], settings))
+    assert new.meta.status == 200, new.meta.outcome
+    assert new.client.response is not None
+    assert "A fine name." in (new.upstream[-1].request.text or "")
+    with closing(opened()) as store:
+        assert store.get(json.loads(new.client.response.text or "")["id"], "jdoe") is None, "it keeps nothing"
