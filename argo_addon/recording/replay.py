@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from typing import Any
 
 import msgspec
@@ -151,7 +152,7 @@ def made_of(
     if settings.argo_base_url == DEMO:
         settings = settings.with_base_url("http://demo")
     gateway = Gateway(settings, sealer=sealer)
-    gateway.store = None if store is None else lambda work: None
+    gateway.store = None if store is None else lambda work: Future()
     outcome = gateway.open(request)
     try:
         while store is not None and isinstance(outcome, Lookup):
