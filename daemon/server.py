@@ -22,6 +22,7 @@ from argo_addon.proxy.master import GatewayMaster
 from argo_addon.rate_limits.base import Limiter
 from argo_addon.rate_limits.opening import LimiterProblem, open_limiter
 from argo_addon.recording.ledger import Ledger
+from argo_addon.recording.ledger_books import BookProblem
 from argo_addon.recording.recorder import Recorder
 from argo_addon.sealing import NoKey, Sealer
 from argo_addon.settings.model import DEMO, Settings
@@ -102,7 +103,7 @@ async def _run(settings: Settings, observer: ServerObserver, *, demo: bool) -> N
     except TokenProblem as problem:
         raise ServeError(f"clients need the token (client_auth), but {problem}.") from problem
     addon.gateway.demo = demo
-    ledger = Ledger(Path(usage_ledger())) if settings.usage_ledger and not demo else None
+    ledger = _ledger(settings) if settings.usage_ledger and not demo else None
     if ledger is not None:
         addon.gateway.ledger, addon.gateway.usage = ledger.add, ledger.today
     master = GatewayMaster(
@@ -240,6 +241,15 @@ def _store(settings: Settings) -> StoreWorker | None:
             raise ServeError(f"{problem}.") from problem
         logger.warning("%s. No responses are kept in this run.", problem)
         return None
+
+
+def _ledger(settings: Settings) -> Ledger:
+    """Who keeps what calls add up to; raises ServeError where that can never be. That a server is away is none."""
+    where = settings.usage_ledger
+    try:
+        return Ledger(where if isinstance(where, str) else Path(usage_ledger()))
+    except BookProblem as problem:
+        raise ServeError(f"{problem}.") from problem
 
 
 async def _limiter(settings: Settings) -> Limiter | None:

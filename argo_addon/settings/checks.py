@@ -198,6 +198,16 @@ def store(value: object) -> str:
     return given
 
 
+def ledger(value: object) -> bool | str:
+    """Whether usage is noted, or the URL of a server where it is."""
+    if isinstance(value, bool):
+        return value
+    given = word(value)
+    if urlsplit(given).scheme not in _SERVERS:
+        raise ValueError(f"of servers, {', '.join(_SERVERS)} are known" if "://" in given else "")
+    return given
+
+
 def redis(value: object) -> str:
     """The URL of a Redis server."""
     given = word(value)

@@ -15,13 +15,14 @@ from .checks import DEMO
 from .file import Entry
 
 _URLS = ("argo_base_url", "native_openai_base_url", "native_anthropic_base_url")
+_STORES = ("responses_store", "limits_store", "usage_ledger")
 _ARGONNE = ".anl.gov"
 
 
 def strangers(entries: Mapping[str, Entry], path: Path) -> Iterator[str]:
     """A problem for each value that leads elsewhere."""
     for key, entry in entries.items():
-        if key in _URLS and (host := _foreign(entry.value)) is not None:
+        if key in (*_URLS, *_STORES) and (host := _foreign(entry.value)) is not None:
             yield _problem(entry, key, f"leads to {host}", path)
         elif (
             key == "resolve_overrides"

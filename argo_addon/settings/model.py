@@ -83,7 +83,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     dump_requests: bool = False
     dump_dir: str | None = None
     record_failures: bool = True
-    usage_ledger: bool = True
+    usage_ledger: bool | str = True
     limits: dict[str, int] = {}
     limits_store: str | None = None
     max_body_size: float = 100.0

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import csv
 import json
-import sqlite3
 import sys
 import time
 from pathlib import Path
 
 import click
 
+from argo_addon.settings.model import NoConfig, SettingsError, load
 from daemon.paths import usage_ledger
 
 from .. import filters
-from ..terminal import fail
+from ..terminal import BAD_CONFIG, fail
 
 _KEYS = ("day", "user", "dialect", "model", "tool")
 
 
 @click.command(
     epilog="Examples: `argo-proxy ledger`, `argo-proxy ledger --by user --since 30d`, "
-    "`argo-proxy ledger --by user --by day --csv`. Exit codes: 0 told, 1 there is nothing."
+    "`argo-proxy ledger --by user --by day --csv`. Exit codes: 0 told, 1 there is nothing, 2 bad configuration."
 )
 @click.option(
     "--by", "keys", type=click.Choice(_KEYS), multiple=True, help="What makes a row; several times for several."
@@ -33,16 +33,18 @@ _KEYS = ("day", "user", "dialect", "model", "tool")
 def command(keys: tuple[str, ...], since: str | None, until: str | None, as_csv: bool, as_json: bool) -> None:
     """Sum up every call of this machine's gateways, recorded or not, by user, day, dialect, model and tool.
 
+    Where `usage_ledger` in the configuration names a server, it is the calls of all gateways that share it.
+
     Calls, those that failed, tokens in (with those of the cache) and out, those from and into the cache, and seconds.
     Nothing of what was said is kept. `usage_ledger: false` in the configuration keeps nothing at all.
     """
     from argo_addon.recording.ledger import read
+    from argo_addon.recording.ledger_books import BookProblem
 
-    path = Path(usage_ledger())
     try:
-        rows = read(path, keys or _KEYS, _day(since) or "", _day(until) or "9999")
-    except (sqlite3.Error, OSError) as problem:
-        fail(f"{path} cannot be read: {problem}.")
+        rows = read(_where(), keys or _KEYS, _day(since) or "", _day(until) or "9999")
+    except BookProblem as problem:
+        fail(f"{problem}.")
     if not rows and not as_json and not as_csv:
         fail("no call was noted then. Each is when it ends, within seconds, unless usage_ledger is false.")
     if as_json:
@@ -54,6 +56,17 @@ def command(keys: tuple[str, ...], since: str | None, until: str | None, as_csv:
     elif rows:
         click.echo(_table(rows))
     sys.exit(0 if rows else 1)
+
+
+def _where() -> Path | str:
+    """Where usage is kept: at the URL that the configuration names, if it names one, else in this machine's file."""
+    try:
+        named = load().settings.usage_ledger
+    except NoConfig:
+        named = True
+    except SettingsError as error:
+        fail(str(error), BAD_CONFIG)
+    return named if isinstance(named, str) else Path(usage_ledger())
 
 
 def _day(text: str | None) -> str | None:

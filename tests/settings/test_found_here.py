@@ -10,6 +10,9 @@ from argo_addon.settings.model import SettingsError, load
 
 HOSTILE = {
     "argo_base_url: https://evil.example/argoapi": "evil.example",
+    "responses_store: redis://evil.example/0": "evil.example",
+    "limits_store: rediss://evil.example/0": "evil.example",
+    "usage_ledger: postgresql://me:secret@evil.example/db": "evil.example",
     "native_openai_base_url: http://10.0.0.1/v1": "10.0.0.1",
     "native_anthropic_base_url: https://apps.inside.anl.gov.evil.example": "evil.example",
     "argo_base_url: https://anl.gov.evil.example/x": "evil.example",

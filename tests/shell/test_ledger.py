@@ -7,11 +7,11 @@ import io
 import json
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -19,7 +19,10 @@ import pytest
 
 from argo_addon.gateway.call_metrics import EndedCall
 from argo_addon.recording.ledger import MOST_NAMES, Ledger, read
+from argo_addon.recording.ledger_books import BookProblem
 
+from .. import servers
+from ..ports import free_port
 from ..proxy.talking import CHAT, CHAT_STREAM, MESSAGE, MESSAGES, events
 from ..running import Seen, Step, Upstream, json_answer, streamed, upstream
 from .test_serve import COMMAND, config, serving
@@ -114,17 +117,79 @@ def ended(**more: object) -> EndedCall:
     return EndedCall(**told)  # type: ignore[arg-type]
 
 
-def test_several_gateways_add_to_one_file(tmp_path: Path) -> None:
-    path = tmp_path / "usage.sqlite"
-    writers = [Ledger(path) for _ in range(3)]
-    for writer in writers * 5:
-        writer.add(ended(tokens={"input_tokens": 7, "output_tokens": None}))
-        writer.write(writer.take())
-    (row,) = read(path, ("user",))
-    assert (row["calls"], row["input"], row["output"]) == (15, 105, 0)
-    assert path.stat().st_mode & 0o077 == 0
+@pytest.fixture(params=["sqlite", "redis", "postgresql"])
+def where(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path | str]:
+    """Where usage is kept, fresh and of its own."""
+    if request.param == "sqlite":
+        yield tmp_path / "usage.sqlite"
+    elif request.param == "redis":
+        with servers.redis_server(tmp_path) as (url, _):
+            yield url
+    else:
+        with servers.postgresql_server() as url:
+            yield url
+
+
+def test_several_gateways_add_to_one_book_at_once(where: Path | str) -> None:
+    writers = [Ledger(where) for _ in range(3)]
+
+    def write(writer: Ledger) -> None:
+        for number in range(5):
+            writer.add(ended(tokens={"input_tokens": 7, "output_tokens": None}))
+            writer.add(ended(user=f"other{number}", failed=True, seconds=0.5, tool="odd \0 'tool'"))
+            assert writer.write(writer.take()) == {}
+
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(write, writers))
+    day = time.strftime("%Y-%m-%d")
+    rows = {row["user"]: row for row in read(where, ("user",))}
+    assert {name: rows["u"][name] for name in ("calls", "failed", "input", "output", "seconds")} == {
+        "calls": 15, "failed": 0, "input": 105, "output": 0, "seconds": 15.0,
+    }  # fmt: skip
+    assert [type(rows["u"][name]) for name in FIGURES] == [int] * len(FIGURES)
+    (all_of_it,) = read(where, ("day",), since=day, until=day)
+    assert (all_of_it["day"], all_of_it["calls"], all_of_it["failed"]) == (day, 30, 15)
+    assert read(where, ("tool", "user"), until="2020-01-01") == []
+    told = read(where, ("tool", "user"))
+    assert list(told[0])[:2] == ["user", "tool"], "in their usual order, however they are asked for"
+    assert [row["user"] for row in told] == sorted(str(row["user"]) for row in told)
+    assert writers[0].today()[0]["calls"] == 30
+    if isinstance(where, Path):
+        assert where.stat().st_mode & 0o077 == 0
     for writer in writers:
         writer.close()
+
+
+def test_gateways_that_share_a_server_are_summed_up_anywhere(tmp_path: Path, argo: Upstream) -> None:
+    argo.answer = answer
+    (tmp_path / "one").mkdir()
+    (tmp_path / "two").mkdir()
+    with servers.redis_server(tmp_path) as (redis, _):
+        for name in ("one", "two"):
+            settings = {"argo_base_url": argo.url, "skip_url_validation": True, "usage_ledger": redis}
+            path = config(tmp_path / name, **settings)
+            with serving(str(path), cwd=tmp_path / name) as (process, url, _):
+                ask(url, "alice", "codex")
+                process.send_signal(signal.SIGTERM)
+                process.communicate(timeout=10)
+        (row,) = json.loads(ledger(tmp_path / "two", "--by", "tool", "--json"))
+        assert (row["tool"], row["calls"]) == ("codex", 2)
+    assert "usage_ledger" in ledger(tmp_path / "two", code=1), "the server is away"
+
+
+def test_a_server_that_is_away_is_written_to_later(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    port = free_port()
+    writer = Ledger(f"redis://127.0.0.1:{port}/0")
+    writer.add(ended())
+    writer.give_back(writer.write(writer.take()))
+    assert "Redis (`usage_ledger`) cannot be used" in caplog.text
+    with servers.redis_server(tmp_path, port) as (url, _):
+        writer.close()
+        assert read(url, ("user",))[0]["calls"] == 1
+    writer = Ledger(url)
+    writer.add(ended())
+    writer.close()
+    assert "the usage of 1 calls is lost" in caplog.text
 
 
 def test_a_file_that_cannot_be_written_loses_no_call(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -161,6 +226,6 @@ def test_a_damaged_file_is_told(tmp_path: Path) -> None:
     code = "from daemon.paths import usage_ledger; print(usage_ledger())"
     path = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=env).stdout.strip()
     Path(path).write_text("no database" * 100)
-    with pytest.raises(sqlite3.Error):
+    with pytest.raises(BookProblem):
         read(Path(path), ("user",))
-    assert "cannot be read" in ledger(tmp_path, code=1)
+    assert "cannot be used" in ledger(tmp_path, code=1)

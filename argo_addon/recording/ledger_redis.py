@@ -1,0 +1,70 @@
+"""Usage that several machines share: a hash in Redis for each day, `argo-proxy:usage:2026-11-28`.
+
+It expires by itself. Its fields are JSON: user, dialect, model, tool and the figure's name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, cast
+
+import msgspec
+import redis
+
+from .ledger_books import FIGURES, KEPT_DAYS, KEYS, Book, BookProblem, Row, Sums, joined, named
+
+_PREFIX = "argo-proxy:usage:"
+_SECONDS = 5.0
+
+
+class RedisBook(Book):
+    """The server at a `redis://` or `rediss://` URL."""
+
+    def __init__(self, url: str) -> None:
+        """Raises ValueError where the URL is none. It connects when it is first used."""
+        self._server = redis.Redis.from_url(url, socket_timeout=_SECONDS, socket_connect_timeout=_SECONDS)
+
+    def add(self, sums: Mapping[Row, Sequence[float]]) -> None:
+        with _problems(), self._server.pipeline(transaction=True) as pipe:
+            for (day, *names), figures in sums.items():
+                for name, figure in zip(FIGURES, figures, strict=True):
+                    field = msgspec.json.encode([*names, name])
+                    if name == "seconds":
+                        pipe.hincrbyfloat(_PREFIX + day, cast(Any, field), figure)
+                    elif figure:
+                        pipe.hincrby(_PREFIX + day, cast(Any, field), int(figure))
+            for day in {row[0] for row in sums}:
+                pipe.expire(_PREFIX + day, KEPT_DAYS * 86400)
+            pipe.execute()
+
+    def read(self, by: Sequence[str], since: str, until: str) -> list[dict[str, object]]:
+        keys, sums = named(by), cast(Sums, {})
+        with _problems():
+            names = [bytes(key).decode() for key in self._server.scan_iter(match=f"{_PREFIX}*", count=1000)]
+            days = sorted(name.removeprefix(_PREFIX) for name in set(names))
+            for day in (day for day in days if since <= day <= until):
+                for field, told in cast(Mapping[bytes, bytes], self._server.hgetall(_PREFIX + day)).items():
+                    *others, figure = msgspec.json.decode(field, type=list[str])
+                    row = dict(zip(KEYS, (day, *others), strict=True))
+                    added = [float(told) if name == figure else 0 for name in FIGURES]
+                    joined(sums, tuple(row[key] for key in keys), added)
+        return [
+            {**dict(zip(keys, row, strict=True)), **dict(zip(FIGURES, map(_whole, FIGURES, figures), strict=True))}
+            for row, figures in sorted(sums.items())
+        ]
+
+    def close(self) -> None:
+        self._server.close()
+
+
+def _whole(name: str, figure: float) -> float:
+    return figure if name == "seconds" else round(figure)
+
+
+@contextmanager
+def _problems() -> Iterator[None]:
+    try:
+        yield
+    except redis.RedisError as problem:
+        raise BookProblem(f"Redis (`usage_ledger`) cannot be used: {problem}") from problem
