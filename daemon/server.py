@@ -16,7 +16,7 @@ from typing import Protocol
 from argo_addon import __version__
 from argo_addon.access.tokens import TokenProblem
 from argo_addon.addon import ArgoAddon
-from argo_addon.proxy import inherited
+from argo_addon.proxy import freed_memory, inherited
 from argo_addon.proxy.crowd import raise_limit
 from argo_addon.proxy.master import GatewayMaster
 from argo_addon.rate_limits.base import Limiter
@@ -183,6 +183,7 @@ async def _announce(
     await observer.listening(master.descriptors)
     place = _place(master, addon, settings)
     _say_all(place, addon, settings, observer.say)
+    freed_memory.settle()
     observer.ready(place)
     while True:
         await asyncio.sleep(_KEPT)

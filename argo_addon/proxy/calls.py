@@ -26,6 +26,7 @@ from ..models.unreachable import unreachable
 from ..models.upstream_access import UpstreamAccess
 from .client_connection import ClientConnection
 from .crowd import Crowd, turn_away
+from .freed_memory import FreedMemory
 from .hooks import LOOK
 from .upstreams import Target
 
@@ -87,6 +88,7 @@ class Calls:
         self.draining = False
         """Whether answers are the last on their connections, since this process ends."""
         self._crowd = Crowd()
+        self._freed = FreedMemory()
         self.proxyserver: Proxyserver | None = None
         """mitmproxy's addon that accepts the connections; None before there is one."""
         self.clients: weakref.WeakValueDictionary[str, ClientConnection] = weakref.WeakValueDictionary()
@@ -129,6 +131,9 @@ class Calls:
             return
         self._running.remove(call)
         self._count()
+        self._freed.note(len(flow.request.raw_content or b""))
+        if flow.response is not None:
+            self._freed.note(len(flow.response.raw_content or b""))
         if call.timer is not None:
             call.timer.cancel()
         exchange = call.exchange
