@@ -1,15 +1,18 @@
 """A call that must use a tool which its provider runs and ARGO does not have: answered at once, as one that failed.
 
-Claude Code's WebSearch is such a call of its own: what it reads here becomes the tool's result, and its turn goes on.
+Claude Code's WebSearch is such a call of its own, with the one tool and (seen on 2.1.197) a free choice, which it makes
+for nothing else: what it reads here becomes the tool's result, and its turn goes on.
 Sans-IO; what was decided and why: docs/decisions/0031.
 """
 
 from __future__ import annotations
 
 import logging
+import re
 
 import msgspec
 
+from ..dialects.anthropic.dialect import CLAUDE_CODE
 from ..dialects.base import ModelDialect
 from ..dialects.shared.endpoints import Operation
 from ..ir.fold import unfold
@@ -22,6 +25,7 @@ from .parsing import ParsedCall
 
 logger = logging.getLogger(__name__)
 _NULL = msgspec.Raw(b"null")
+_SERVERS = re.compile(rb'"type"\s*:\s*"[a-z_]+_20\d{6}"')
 _LEAVES_OPEN = (b'"auto"', b'"none"')
 
 
@@ -34,7 +38,7 @@ def reply(parsed: ParsedCall, environment: Environment) -> Reply | None:
     fields = routed.parsed.upstream_fields
     own = routed.route.upstream is client and not environment.settings.use_legacy_argo
     request = client.decode_request(fields, keep_extra=own)
-    tool = missing_tools.demanded(request)
+    tool = missing_tools.demanded(request) or (missing_tools.only(request) if _is_claude_code(parsed) else None)
     if tool is None or (own and tool.name not in environment.learned.profile(routed.route).refused_tools):
         return None
     context = native_call.new_context(routed, parsed.model, same_dialect=True)
@@ -48,7 +52,13 @@ def reply(parsed: ParsedCall, environment: Environment) -> Reply | None:
     return Reply(200, client.encode_response(answer, context), headers)
 
 
+def _is_claude_code(parsed: ParsedCall) -> bool:
+    return parsed.request.headers.get("user-agent", "").startswith(CLAUDE_CODE)
+
+
 def _chooses(parsed: ParsedCall) -> bool:
-    """Whether a request may name the tool that is to be called, as far as a look at it tells."""
+    """Whether a request may leave nothing but a tool of the provider's, as far as a look at it tells."""
+    if _is_claude_code(parsed) and _SERVERS.search(bytes(parsed.fields.get("tools", _NULL))) is not None:
+        return True
     choice = bytes(parsed.fields.get("tool_choice", _NULL))
     return choice != b"null" and "tools" in parsed.fields and not any(word in choice for word in _LEAVES_OPEN)

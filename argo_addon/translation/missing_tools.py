@@ -62,6 +62,14 @@ def demanded(request: Request) -> BuiltInTool | None:
     return tools[0] if tools and len(tools) == len(open_to) else None
 
 
+def only(request: Request) -> BuiltInTool | None:
+    """The missing tool that a request offers and no other; None where it offers others or may not call any."""
+    if len(request.tools) != 1 or (request.tool_choice is not None and request.tool_choice.mode == "none"):
+        return None
+    tool = request.tools[0]
+    return tool if isinstance(tool, BuiltInTool) and is_missing(tool) else None
+
+
 def _chosen(request: Request, names: tuple[str, ...]) -> tuple[Tool | BuiltInTool, ...]:
     """The tools that a choice names; a provider's may be named by its type, without a date."""
     return tuple(

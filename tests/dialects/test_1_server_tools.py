@@ -182,3 +182,17 @@ def test_1_17_a_choice_that_leaves_another_tool_goes_upstream() -> None:
     tools = [{"type": "web_search"}, function]
     body, _ = sent(RESPONSES, {"model": "gpt-5.4", "input": "hi", "tools": tools, "tool_choice": "required"})
     assert [tool["function"]["name"] for tool in body["tools"]] == ["f"]
+
+
+@pytest.mark.parametrize("model", ["gpt-5.4", "claude-opus-4.8"])
+def test_1_8_claude_codes_search_is_a_call_of_its_own_with_a_free_choice(model: str) -> None:
+    agent = {"user-agent": "claude-cli/2.1.197 (external, sdk-cli)"}
+    free = request(MESSAGES, model, tools=[FETCH], tool_choice={"type": "auto"})
+    reply = opened(MESSAGES, free, agent)
+    assert isinstance(reply, Reply)
+    assert b"web_fetch_tool_result_error" in reply.body
+    for others, headers in (
+        ({"tools": [FETCH, TOOL]}, agent),
+        ({"tools": [FETCH]}, {}),
+    ):  # an agent's turn; another client
+        assert not isinstance(opened(MESSAGES, {**free, **others}, headers), Reply)
