@@ -106,4 +106,5 @@ class _Terminal:
 
     def stopping(self) -> None:
         self._registration.release()
-        service.notify(os.environ.get("NOTIFY_SOCKET"), "STOPPING=1")
+        with suppress(service.ServiceError):  # it stops all the same
+            service.notify(os.environ.get("NOTIFY_SOCKET"), "STOPPING=1")
