@@ -28,6 +28,8 @@ NOTICE = 25
 """The level of what a quiet log tells too, though nothing is wrong."""
 _FORMAT = "%(asctime)s %(levelname)-7s %(message)s"
 _BLOCK = 65536
+_LONGEST_HALF = 5000
+"""Characters of either end of what is logged; a traceback is some thousand."""
 
 
 class SafeFormatter(logging.Formatter):
@@ -40,7 +42,7 @@ class SafeFormatter(logging.Formatter):
         super().__init__(_FORMAT)
 
     def format(self, record: logging.LogRecord) -> str:
-        return printable(redacted(super().format(record)))
+        return printable(redacted(_bounded(super().format(record))))
 
     def formatMessage(self, record: logging.LogRecord) -> str:
         record.message = record.message.replace("\n", "\n    ")
@@ -55,7 +57,16 @@ class JsonFormatter(logging.Formatter):
         told |= getattr(record, "call", {})
         if record.exc_info:
             told["exception"] = self.formatException(record.exc_info)
-        return json.dumps({name: redacted(one) if isinstance(one, str) else one for name, one in told.items()})
+        texts = {name: redacted(_bounded(one)) for name, one in told.items() if isinstance(one, str)}
+        return json.dumps({**told, **texts})
+
+
+def _bounded(text: str) -> str:
+    """What is logged, as far as it is worth it: what others wrote must not fill the log."""
+    left_out = len(text) - 2 * _LONGEST_HALF
+    if left_out <= 0:
+        return text
+    return f"{text[:_LONGEST_HALF]} [{left_out} more characters] {text[-_LONGEST_HALF:]}"
 
 
 def formatter(form: str) -> logging.Formatter:

@@ -242,6 +242,8 @@ def _looked_at(fields: Iterable[tuple[bytes, bytes]], authority: str) -> tuple[l
         name = _LOOKED_AT.get(field) or _LOOKED_AT.get(field.lower())
         if name == "host":
             hosts.append(value)
+        elif name == "origin" and name in heads:
+            heads[name] += ", " + value.decode("utf-8", "surrogateescape")  # which is nobody's
         elif name is not None:
             heads[name] = value.decode("utf-8", "surrogateescape")
     return hosts, heads

@@ -31,7 +31,8 @@ from .upstream_retries import OVERLOADED, is_retry, wait_after
 # What of an upstream answer's head is about its bytes or its hop, and no longer true of ours.
 _HOP = frozenset(
     {"connection", "keep-alive", "proxy-connection", "transfer-encoding", "content-length", "content-encoding",
-     "content-type", "trailer", "upgrade", "te", "set-cookie", "alt-svc", "strict-transport-security"}
+     "content-type", "trailer", "upgrade", "te", "set-cookie", "alt-svc", "strict-transport-security",
+     "proxy-authenticate", "proxy-authentication-info"}
 )  # fmt: skip
 COMPACTED = "compacted"
 """What is told of a call before which another was made."""
@@ -253,8 +254,10 @@ def _listed(paths: tuple[str, ...]) -> str:
 
 
 def forwarded_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """What of an upstream answer's headers goes on to the client."""
-    return {name: value for name, value in headers.items() if name not in _HOP}
+    """What of an upstream answer's headers goes on to the client; which pages may read it is not ARGO's to say."""
+    return {
+        name: value for name, value in headers.items() if name not in _HOP and not name.startswith("access-control-")
+    }
 
 
 class _OtherError(msgspec.Struct):

@@ -26,7 +26,11 @@ class ClientRequest(msgspec.Struct, frozen=True):
 def tool_of(headers: Mapping[str, str]) -> str:
     """What a client calls itself, by its lower-case headers: `claude-cli` of `claude-cli/2.1 (external)`."""
     name = headers.get("user-agent", "").split("/")[0].split(" ")[0]
-    return "".join(char if " " <= char <= "~" else "?" for char in name) or "unknown client"
+    return "".join(char if " " <= char <= "~" else "?" for char in name[:_LONGEST_TOOL]) or "unknown client"
+
+
+_LONGEST_TOOL = 80
+"""Characters of a tool's name: it is in the log, and among the labels of metrics."""
 
 
 class UpstreamRequest(msgspec.Struct, frozen=True):

@@ -164,7 +164,11 @@ class ModelCall(Exchange):
         if error is not None:
             readable = "json" in headers.get("content-type", "json")
             raise error if readable else unknown_error(status, headers, body)
-        self._refuse_notice(layout.text_of(body))
+        try:
+            text = layout.text_of(body)
+        except UNREADABLE as problem:
+            raise UpstreamError(502, f"ARGO answered with something that is no answer: {problem}") from problem
+        self._refuse_notice(text)
         if self.translates or layout is not self._upstream_dialect or self.streams:
             return self._translated(body, layout)
         return self._repaired(body, layout)

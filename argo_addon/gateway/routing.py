@@ -70,11 +70,19 @@ def endpoint_of(method: str, target: str) -> Endpoint:
     found = found or next(filter(None, (dialect.endpoint(path) for dialect in CLIENT.values())), None)
     if found is None:
         served = ", ".join(path for path in served_paths() if path != "/")
-        raise ClientError(404, f"{path} is not served here. Served: {served}.", code="not_found")
+        raise ClientError(404, f"{_short(path)} is not served here. Served: {served}.", code="not_found")
     if method not in found.methods:
         allow = ", ".join(found.methods)
-        raise ClientError(405, f"{path} takes {allow}, not {method}.", headers={"allow": allow})
+        raise ClientError(405, f"{_short(path)} takes {allow}, not {_short(method)}.", headers={"allow": allow})
     return found
+
+
+def _short(text: str) -> str:
+    """What somebody asked for, as far as it is worth repeating."""
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
+
+
+_LONGEST_SHOWN = 200
 
 
 def served_paths() -> list[str]:

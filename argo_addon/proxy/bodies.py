@@ -9,7 +9,7 @@ from __future__ import annotations
 import abc
 import re
 
-_SIZE = re.compile(rb"[0-9a-fA-F]{1,15}[ \t]*(?:;[^\r\n]*)?")
+_SIZE = re.compile(rb"[0-9a-fA-F]{1,15}[ \t]*(?:;[^\x00-\x08\x0a-\x1f\x7f]*)?")
 _TRAILER = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\x00-\x08\x0a-\x1f\x7f]*")
 _LONGEST_LINE = 16 * 1024
 """Bytes of a chunk's head or a trailer; no upstream of ours writes extensions at all."""

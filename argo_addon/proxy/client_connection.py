@@ -18,6 +18,7 @@ from mitmproxy.proxy import commands, events, layer
 
 from ..errors import ClientError, GatewayError
 from ..gateway.messages import Reply
+from .crowd import Seldom
 from .heads import RequestHead
 from .hooks import Hooks, HooksOfMitmproxy
 from .interfaces import Handler
@@ -37,13 +38,14 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 PATIENCE = 2.0
-"""Seconds that a refused client may be silent in the middle of its body."""
+"""Seconds in which a refused client must have sent a good part of its body (refused.py)."""
 HEAD_TIME = 30.0
 """Seconds for a request's head to come in, from the connection's begin or the last answer's end."""
 BODY_SILENCE = 60.0
 """Seconds between two pieces of a request's body."""
 MOST_AHEAD = 256 * 1024
 """Bytes of further requests that are taken while one is answered."""
+SPOKE_TLS = Seldom()  # whoever can connect could fill the log
 SOON, LATER = 0.05, 1.0
 """Seconds until it is looked again whether a client that sends no more is there: first, and from then on."""
 
@@ -93,8 +95,9 @@ class ClientConnection(layer.Layer):
 
     @property
     def is_idle(self) -> bool:
-        """Whether the next request's head is waited for."""
-        return not (self._transport is None or self.transaction or self._web_socket or self._reader.head)
+        """Whether the next request's head is waited for, or nothing more is said."""
+        waits = self._refused is not None or self._reader.head is None
+        return waits and not (self._transport is None or self.transaction or self._web_socket)
 
     # From mitmproxy
 
@@ -139,7 +142,8 @@ class ClientConnection(layer.Layer):
         if self._transport is None:
             return
         if not self._reader.started and data.startswith(b"\x16\x03"):
-            logger.error("a client spoke TLS: this port speaks plain http://, not https://")
+            if SPOKE_TLS.is_due():
+                logger.error("a client spoke TLS: this port speaks plain http://, not https://")
             self.drop()
             return
         self._reader.feed(data)
@@ -216,14 +220,14 @@ class ClientConnection(layer.Layer):
 
         A client that is cut off while it sends never reads the answer.
         """
-        reader = self._reader
-        flow, self._coming = self._coming, None  # what has not come in is not recorded
+        reader, flow, self._coming = self._reader, self._coming, None  # what has not come in is not recorded
         response = as_response(reply, close=True)
+        body = b"" if reader.for_head else response.raw_content or b""
         if flow is not None:
             self._handler.on_client_head(flow, response)
-            self._handler.on_client_data(flow, response.raw_content or b"")
+            self._handler.on_client_data(flow, body)
             self._handler.on_client_end(flow)
-        self.write_head(response, response.raw_content or b"", close=True)
+        self.write_head(response, body, close=True)
         if self._sends_no_more:
             self._close()
             return
@@ -245,8 +249,7 @@ class ClientConnection(layer.Layer):
         close = close or self._closes or not self.chunks or self._handler.draining
         close = close or (self._sends_no_more and not self._reader.waiting)
         headers, framed = response.headers, "transfer-encoding" in response.headers
-        if not framed and "content-length" not in headers and response.status_code not in (101, 204, 304):
-            close = True  # a body that ends with the connection
+        close = close or not (framed or "content-length" in headers or response.status_code in (101, 204, 304))
         if self.answer_headers:
             headers.update(self.answer_headers)
         if close:
@@ -265,8 +268,8 @@ class ClientConnection(layer.Layer):
 
     def switch(self, flow: http.HTTPFlow) -> None:
         """Speaks WebSocket with the client from now on."""
-        session = self._handler.open_session(flow)
-        self._web_socket = WebSocket(session, self._handler.max_body, self._output.write, self._close)
+        handler = self._handler
+        self._web_socket = WebSocket(handler.open_session(flow), handler.max_body, self._output.write, self._close)
 
     async def say(self, text: str, code: int | None) -> None:
         """Sends a text to a WebSocket's client, if it is there; with a code, as the last. Waits for a slow one."""
@@ -319,8 +322,7 @@ class ClientConnection(layer.Layer):
 
     def _ended(self) -> None:
         """The client has ended its side, or all of it."""
-        transport = self._transport
-        if transport is None:
+        if (transport := self._transport) is None:
             return
         if transport.lost:
             self.drop()
@@ -357,11 +359,10 @@ class ClientConnection(layer.Layer):
         if self._transport is None:
             return
         if self._refused is not None:
-            if self._refused.silent:
+            if self._refused.goes_on():
+                self._set_timer(PATIENCE)
+            else:
                 self._close()
-                return
-            self._refused.silent = True
-            self._set_timer(PATIENCE)
         elif self.transaction is not None or self._web_socket is not None:
             if self._sends_no_more and self._transport.left:
                 self.drop()

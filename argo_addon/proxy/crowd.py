@@ -47,6 +47,20 @@ def raise_limit() -> None:
         return
 
 
+class Seldom:
+    """When something is to be told that may happen a thousand times a second."""
+
+    def __init__(self) -> None:
+        self._told = -_ONCE_IN
+
+    def is_due(self) -> bool:
+        """Whether it has not been told for a minute; it is then."""
+        if time.monotonic() - self._told < _ONCE_IN:
+            return False
+        self._told = time.monotonic()
+        return True
+
+
 class Idle(Protocol):
     """A client on whose connection nothing is asked."""
 
@@ -62,7 +76,7 @@ class Crowd:
 
     def __init__(self) -> None:
         self._most = most_clients()
-        self._told = -_ONCE_IN
+        self._warning = Seldom()
 
     def makes_room(self, there: int, idle: Callable[[], Sequence[Idle]]) -> bool:
         """Whether one more fits where so many are there, if need be once some of the idle ones are closed."""
@@ -75,8 +89,7 @@ class Crowd:
         return bool(silent)
 
     def _tell(self) -> None:
-        if time.monotonic() - self._told >= _ONCE_IN:
-            self._told = time.monotonic()
+        if self._warning.is_due():
             logger.warning(
                 "%d connections are open, as many as the limit of open files allows: idle ones are closed, and where "
                 "none is idle new ones get a 503. `ulimit -n` raises the limit.",
@@ -95,14 +108,13 @@ class FullTable:
     """Tells of a full table once in a while: asyncio tells a hundred times a second."""
 
     def __init__(self) -> None:
-        self._told = -_ONCE_IN
+        self._warning = Seldom()
 
     def explains(self, context: dict[str, Any]) -> bool:
         """Whether an error of the event loop is a full table; it is logged here then."""
         error = context.get("exception")
         if not isinstance(error, OSError) or error.errno not in (errno.EMFILE, errno.ENFILE):
             return False
-        if time.monotonic() - self._told >= _ONCE_IN:
-            self._told = time.monotonic()
+        if self._warning.is_due():
             logger.error("no connection can be taken: %s. `ulimit -n` raises the limit of open files.", error.strerror)
         return True

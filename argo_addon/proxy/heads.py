@@ -1,7 +1,8 @@
 """The heads of HTTP/1.1 messages. Sans-IO.
 
 A request's head that two readers could take for two different things is refused, as request smuggling needs it (RFC
-9112, 2.2, 3.2, 5 and 6.3). An upstream's is read leniently: nothing is decided by it but its answer.
+9112, 2.2, 3.2, 5 and 6.3). An upstream's is read leniently: nothing is decided by it but its answer; what could
+do harm to its reader is left out, or a blank.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
 LONGEST_END = 4
 """Bytes in which a head can end."""
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)")
+_BARE_FEED = re.compile(rb"(?<!\r)\n")
+MOST_HEADERS = 1000
 _NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VERSION = re.compile(rb"HTTP/[0-9]\.[0-9]")
 _STATUS = re.compile(rb"HTTP/(1\.[01]) +([1-9]\d\d)(?: +([^\r\n]*))?\s*")
@@ -64,7 +67,9 @@ def request_head(head: bytes) -> RequestHead:
     """Reads a request's head, its last line end left out. Raises Untrusted, NotHttp."""
     if _CONTROL.search(head):
         raise Untrusted("there is a control character in it, or a carriage return that ends no line")
-    line, *lines = head.replace(b"\r\n", b"\n").split(b"\n")
+    if _BARE_FEED.search(head):
+        raise Untrusted("a line of it ends without a carriage return")
+    line, *lines = head.split(b"\r\n")
     if line.startswith(b"PRI * HTTP/2"):
         raise Untrusted("it speaks HTTP/2, and HTTP/1.1 is served here")
     fields: list[tuple[bytes, bytes]] = []
@@ -135,31 +140,42 @@ def response_head(head: bytes) -> ResponseHead:
     status = _STATUS.fullmatch(line)
     if status is None:
         raise NotHttp(f"its first line is {line[:60].decode('latin-1')!r}")
+    if len(lines) > MOST_HEADERS:
+        raise NotHttp(f"it has more than {MOST_HEADERS} headers")
+    fields = _lenient_fields(lines)
+    lengths, codings, connections = (
+        b",".join(value for name, value in fields if name.lower() == wanted)
+        for wanted in (b"content-length", b"transfer-encoding", b"connection")
+    )
+    length = _one_length(lengths)
+    if codings.lower() not in (b"", b"chunked", b"identity"):
+        raise NotHttp(f"its Transfer-Encoding is {codings[:60].decode('latin-1')!r}")
+    chunked = codings.lower() == b"chunked"
+    connection = connections.lower()
+    closes = _names(connection, b"close") or (status[1] == b"1.0" and not _names(connection, b"keep-alive"))
+    if chunked and length is not None:  # who else reads it may find the end elsewhere (RFC 9112, 6.3)
+        length, closes = None, True
+    harmless = tuple((name, _CONTROL.sub(b" ", value)) for name, value in fields if _NAME.fullmatch(name))
+    reason = _CONTROL.sub(b" ", status[3] or b"")
+    return ResponseHead(b"HTTP/" + status[1], int(status[2]), reason, harmless, chunked, length, closes)
+
+
+def _lenient_fields(lines: list[bytes]) -> list[tuple[bytes, bytes]]:
+    """Headers, folded lines put together."""
     fields: list[tuple[bytes, bytes]] = []
-    lengths: set[bytes] = set()
-    codings, connection = b"", b""
     for field in lines:
-        if field[:1] in (b" ", b"\t") and fields:  # a folded line
+        if field[:1] in (b" ", b"\t") and fields:
             fields[-1] = (fields[-1][0], fields[-1][1] + b" " + field.strip())
             continue
         name, colon, value = field.partition(b":")
         if not colon or not name.strip():
             raise NotHttp(f"a header is {field[:60].decode('latin-1')!r}")
-        name, value = name.strip(), value.strip()
-        fields.append((name, value))
-        lower = name.lower()
-        if lower == b"content-length":
-            lengths.update(length.strip() for length in value.split(b","))
-        elif lower == b"transfer-encoding":
-            codings = value.lower()
-        elif lower == b"connection":
-            connection = value.lower()
+        fields.append((name.strip(), value.strip(b" \t\r")))
+    return fields
+
+
+def _one_length(told: bytes) -> int | None:
+    lengths = {length.strip(b" \t") for length in told.split(b",")} if told else set()
     if len(lengths) > 1 or not all(length.isdigit() and len(length) < 19 for length in lengths):
         raise NotHttp("its Content-Length is not one number")
-    if codings not in (b"", b"chunked", b"identity"):
-        raise NotHttp(f"its Transfer-Encoding is {codings[:60].decode('latin-1')!r}")
-    chunked = codings == b"chunked"
-    closes = _names(connection, b"close") or (status[1] == b"1.0" and not _names(connection, b"keep-alive"))
-    length = int(lengths.pop()) if lengths and not chunked else None
-    version = b"HTTP/" + status[1]
-    return ResponseHead(version, int(status[2]), status[3] or b"", tuple(fields), chunked, length, closes)
+    return int(lengths.pop()) if lengths else None

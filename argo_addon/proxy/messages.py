@@ -69,9 +69,15 @@ def client_request(flow: http.HTTPFlow, most: int) -> ClientRequest:
 def headers_of(message: http.Message) -> dict[str, str]:
     """The headers with lower-case names, those that occur twice joined."""
     found: dict[str, str] = {}
+    again: dict[str, list[str]] = {}
     for field, text in message.headers.fields:
         name, value = field.decode("utf-8", "surrogateescape").lower(), text.decode("utf-8", "surrogateescape")
-        found[name] = f"{found[name]}, {value}" if name in found else value
+        if name in found:
+            again.setdefault(name, [found[name]]).append(value)
+        else:
+            found[name] = value
+    for name, values in again.items():
+        found[name] = ", ".join(values)
     return found
 
 

@@ -10,7 +10,7 @@ import time
 from ..errors import ClientError
 from .bodies import Body, ChunkedBody, SizedBody
 from .compression import too_large
-from .heads import END_OF_HEAD, LONGEST_END, NotHttp, OtherVersion, RequestHead, Untrusted, request_head
+from .heads import END_OF_HEAD, LONGEST_END, MOST_HEADERS, NotHttp, OtherVersion, RequestHead, Untrusted, request_head
 
 
 class RequestReader:
@@ -36,6 +36,11 @@ class RequestReader:
     def waiting(self) -> int:
         """Bytes that have come and are not read yet."""
         return len(self._buffer)
+
+    @property
+    def for_head(self) -> bool:
+        """Whether the request under way is a HEAD, whose answer has no body; also where its head cannot be read."""
+        return self._buffer.startswith(b"HEAD ") if self.head is None else self.head.method == b"HEAD"
 
     def feed(self, data: bytes) -> None:
         """Takes what the client has sent."""
@@ -80,12 +85,10 @@ class RequestReader:
         end = END_OF_HEAD.search(buffer, self._looked)
         if end is None:
             self._looked = max(0, len(buffer) - LONGEST_END + 1)
-            if len(buffer) > self._max_head:
-                raise ClientError(431, f"The request's head has more than {self._max_head} bytes (max_head_size).")
+            self._check_size(len(buffer), 0)
             return
         raw = bytes(buffer[: end.start()])
-        if len(raw) > self._max_head:
-            raise ClientError(431, f"The request's head has more than {self._max_head} bytes (max_head_size).")
+        self._check_size(len(raw), raw.count(b"\n"))
         try:
             self.head = head = request_head(raw)
         except Untrusted as fault:
@@ -99,6 +102,12 @@ class RequestReader:
         del buffer[: end.end()]
         self._looked = 0
         self._body = ChunkedBody(refuses_trailers=True) if head.length is None else SizedBody(head.length)
+
+    def _check_size(self, size: int, headers: int) -> None:
+        if size > self._max_head:
+            raise ClientError(431, f"The request's head has more than {self._max_head} bytes (max_head_size).")
+        if headers > MOST_HEADERS:
+            raise ClientError(431, f"The request's head has more than {MOST_HEADERS} headers.")
 
     def _read_body(self, body: Body) -> None:
         received = bytes(self._buffer)

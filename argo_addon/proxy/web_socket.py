@@ -6,6 +6,7 @@ RFC 6455, without extensions.
 from __future__ import annotations
 
 import base64
+import binascii
 import hashlib
 from collections.abc import Callable
 from typing import Protocol
@@ -33,20 +34,32 @@ class Session(Protocol):
 
 
 def is_upgrade(headers: dict[str, str]) -> bool:
-    """Whether a request asks for a WebSocket."""
-    return "websocket" in headers.get("upgrade", "").lower()
+    """Whether a request asks for a WebSocket; without the wish in `Connection` it does not (RFC 9110, 7.8)."""
+    wishes = headers.get("connection", "").lower().split(",")
+    return "websocket" in headers.get("upgrade", "").lower() and "upgrade" in map(str.strip, wishes)
 
 
 def handshake(request: http.Request) -> http.Response:
     """The answer that opens a WebSocket. Raises ClientError for a request that RFC 6455 does not know."""
     key = request.headers.get("sec-websocket-key", "")
-    if request.headers.get("sec-websocket-version", "") != "13" or not key or request.method != "GET":
-        message = "A WebSocket is opened by GET with sec-websocket-key and sec-websocket-version 13."
+    asks = request.method == "GET" and request.http_version == "HTTP/1.1"
+    if request.headers.get("sec-websocket-version", "") != "13" or not _is_key(key) or not asks:
+        message = "A WebSocket is opened by GET in HTTP/1.1 with sec-websocket-version 13 and a sec-websocket-key."
         raise ClientError(426, message, headers={"sec-websocket-version": "13"})
     accept = base64.b64encode(hashlib.sha1(key.encode() + _MAGIC, usedforsecurity=False).digest()).decode()
-    return http.Response.make(
+    response = http.Response.make(
         101, b"", {"upgrade": "websocket", "connection": "Upgrade", "sec-websocket-accept": accept}
     )
+    del response.headers["content-length"]  # RFC 9110, 8.6
+    return response
+
+
+def _is_key(text: str) -> bool:
+    """Whether this is 16 bytes in base64 (RFC 6455, 4.1)."""
+    try:
+        return len(base64.b64decode(text, validate=True)) == 16
+    except binascii.Error:
+        return False
 
 
 class WebSocket:
@@ -60,6 +73,7 @@ class WebSocket:
         self._end_connection = end
         self._spoken = Connection(ConnectionType.SERVER)
         self._said: list[str] = []
+        self._size = 0  # characters of it
         self._over = False
 
     def say(self, text: str, code: int | None) -> None:
@@ -94,11 +108,13 @@ class WebSocket:
         if self._over:
             return
         if isinstance(event, TextMessage):
-            self._said.append(event.data)
-            if sum(map(len, self._said)) > self._most:
+            if event.data:
+                self._said.append(event.data)
+                self._size += len(event.data)
+            if self._size > self._most:
                 self._end(CloseReason.MESSAGE_TOO_BIG)
             elif event.message_finished:
-                text, self._said = "".join(self._said), []
+                text, self._said, self._size = "".join(self._said), [], 0
                 self._session.take(text)
         elif isinstance(event, BytesMessage):
             self._end(CloseReason.UNSUPPORTED_DATA)

@@ -93,7 +93,7 @@ def _origin(given: str) -> str:
     if given == "*":
         raise ValueError("with * every page in the user's browser could use ARGO: name the origins")
     if given == "null":
-        return given
+        raise ValueError("with null every page could use ARGO: any can have a frame whose origin that is")
     found = re.fullmatch(r"(?P<scheme>[a-z][a-z0-9+.-]*)://(?P<place>[^\s/?#@*]+|\*)/?", given)
     if found is None or (found["place"] == "*" and found["scheme"] in ("http", "https")):
         raise ValueError(f"{given!r} is no origin: scheme://host or scheme://host:port, and nothing behind it")

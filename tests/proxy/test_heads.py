@@ -138,7 +138,7 @@ def test_a_head_that_trickles_in_is_looked_at_once(gateway: Proxy, monkeypatch: 
 
 REQUESTS = [
     (b"GET /version HTTP/1.1\r\nhost: x\r\n\r\n", b""),
-    (b"\r\nGET / HTTP/1.1\nhost: x\n\n", b""),
+    (b"\r\nGET / HTTP/1.1\r\nhost: x\r\n\r\n", b""),
     (b"POST /a HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n\r\nab\r\nc", b"ab\r\nc"),
     (
         b"POST /b HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n3;e=1\r\na\r\n\r\n2\r\nbc\r\n0\r\n\r\n",
