@@ -29,8 +29,9 @@ def cannot_listen(host: str, port: int, error: Exception) -> str:
     number = getattr(error, "errno", None)
     if number == errno.EADDRINUSE:
         other = discovery.other(url_of(host, port))
-        who = str(other or holder_of(port) or "another program, which cannot be seen")
-        why = f"{who} has the port. Stop it, or choose another port with --port or `port:` in the config"
+        who = holder_of(port) or "another program, which cannot be seen"
+        whose = f"the port is taken: {other}" if other else f"{who} has the port"
+        why = f"{whose}. Stop it, or choose another port with --port or `port:` in the config"
     elif number == errno.EACCES:
         why = "ports below 1024 belong to the system. Choose another one with --port or `port:` in the config"
     elif number == errno.EADDRNOTAVAIL:

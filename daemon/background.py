@@ -20,6 +20,7 @@ from pathlib import Path
 
 from argo_addon.settings.model import Settings, SettingsError, load
 
+from . import address
 from .handover import Offer, fit
 from .logs import NOTICE, LogFile, set_up
 from .registration import Place, Registration, Taken
@@ -114,6 +115,7 @@ def main(order: dict[str, object], pipe: int) -> int:
             registration.claim()
         loaded = load(Path(str(path)) if path else None, overrides=flags)
         if follows and (loaded.settings.socket or not fit(sockets, loaded.settings.host, loaded.settings.port)):
+            _check(loaded.settings, sockets)  # before it: the one that runs goes on where this one cannot
             registration.take_over(follows)  # at another address there is nothing to hand over
             follows, sockets = 0, []
     except Taken:
@@ -121,6 +123,9 @@ def main(order: dict[str, object], pipe: int) -> int:
         return CANNOT_START
     except OSError as error:
         starter.tell(failed=f"the state folder cannot be written: {error}", code=CANNOT_START)
+        return CANNOT_START
+    except address.CannotListen as problem:
+        starter.tell(failed=f"{problem} The gateway that runs goes on as it was.", code=CANNOT_START)
         return CANNOT_START
     except SettingsError as error:
         starter.tell(failed=str(error), code=BAD_CONFIG)
@@ -142,6 +147,21 @@ def main(order: dict[str, object], pipe: int) -> int:
     finally:
         registration.release()
     return 0
+
+
+def _check(settings: Settings, sockets: list[socket.socket]) -> None:
+    """Whether the address can be had; a port that is the former gateway's will be. Raises CannotListen."""
+    if settings.port is None or settings.port in [
+        one.getsockname()[1] for one in sockets if one.family != socket.AF_UNIX
+    ]:
+        port = 0  # of the address there is still to be known whether it is this machine's
+    else:
+        port = settings.port
+    try:
+        address.check(settings.host, port)
+    except address.CannotListen:
+        if settings.port is not None:
+            raise
 
 
 def _numbers(told: object) -> list[int]:

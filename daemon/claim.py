@@ -18,15 +18,19 @@ _SIZE = 256
 
 
 class Holder:
-    """A process that is the gateway, or about to be. `pid` is 0 where it is not known, `url` empty until it listens."""
+    """A process that is the gateway, or about to be. `pid` is 0 where it is not known, `url` empty until it listens.
 
-    __slots__ = ("auth", "pid", "url", "user")
+    `said` tells whether the file says so too, and not the kernel alone.
+    """
+
+    __slots__ = ("auth", "pid", "said", "url", "user")
 
     def __init__(self, pid: int, url: str = "", auth: str = "", user: str = "") -> None:
         self.pid = pid
         self.url = url
         self.auth = auth
         self.user = user
+        self.said = True
 
 
 def write(descriptor: int, url: str = "", auth: str = "", user: str = "") -> None:
@@ -68,7 +72,9 @@ def holder() -> Holder | None:
             return told if told.pid and born and identity.is_there(told.pid, born) else None
         kernel = _by_kernel(descriptor)
         if kernel and kernel != told.pid:
-            return Holder(kernel)
+            unsaid = Holder(kernel)
+            unsaid.said = False
+            return unsaid
         return told if told.pid and _exists(told.pid) else Holder(0)
     finally:
         os.close(descriptor)

@@ -10,7 +10,7 @@ import os
 import time
 
 from . import claim, health, identity, status
-from .paths import NAME, gateway_name, gateway_names, log_file, record_file, state_dir
+from .paths import NAME, gateway_name, gateway_names, lock_file, log_file, record_file, state_dir
 
 TYPE_CHECKING = False  # typing takes a tenth of the time in which `status` answers
 if TYPE_CHECKING:
@@ -58,6 +58,8 @@ def find(look: str = "/health") -> Found | None:
     if record is not None and answer is not None:
         return Found(record, answer)
     holder = claim.holder()
+    if holder is not None and _is_stranger(holder):
+        holder = None
     if holder is not None and (record is None or holder.pid != record.pid):
         return _unrecorded(holder, look)
     if record is not None and (holder is not None or _is_confirmed(record)):
@@ -87,6 +89,23 @@ def other(url: str | None = None) -> Other | None:
         if told is not None and _is_argo_proxy(told):
             return Other(int(str(told["pid"])), url, str(told.get("user")))
     return None
+
+
+def stranger() -> str | None:
+    """Who keeps the lock and is no argo-proxy, in a sentence; None: nobody."""
+    holder = claim.holder()
+    if holder is None or not _is_stranger(holder):
+        return None
+    words = " ".join(identity.command_line(holder.pid))[:120]
+    return f"{lock_file()} is locked by pid {holder.pid} ({words}), which is no argo-proxy: end that first"
+
+
+def _is_stranger(holder: claim.Holder) -> bool:
+    """Whether a process only has the lock: the file does not say that it is the gateway, nor does its command line."""
+    if holder.said or not holder.pid:
+        return False
+    names = [os.path.basename(word) for word in identity.command_line(holder.pid)]
+    return bool(names) and not any(name == "daemon.background" or name.startswith("argo-proxy") for name in names)
 
 
 def _is_confirmed(record: status.Record) -> bool:

@@ -61,6 +61,8 @@ def start(order: Order, patience: float, say: Say, step: Say = _unheard) -> tupl
     """
     if (record := running()) is not None:
         return record, True
+    if (stranger := discovery.stranger()) is not None:
+        raise StartError(f"{stranger}.")
     if claim.holder() is None:
         log = log_file()
         child, reading = _spawn(order, log)

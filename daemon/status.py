@@ -112,6 +112,8 @@ def read_from(path: str) -> Record | None:
     has_address = 0 < record.port < 65536 or record.url.startswith("unix:")
     if type(record.pid) is not int or record.pid <= 0 or not has_address:
         return None
+    if "flags" not in known:  # without the options nobody can tell what the settings come from
+        known.pop("settings", None)
     for name, value in known.items():
         if name != "mode" or value in _MODES:
             setattr(record, name, value)

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import click
 
-from argo_addon.settings.model import DEMO, Loaded, NoConfig, SettingsError, load
+from argo_addon.settings.model import DEMO, Loaded, NoConfig, SettingsError, config_path, load
 from daemon.paths import gateway_name
 
 from .config_table import table
@@ -73,6 +73,20 @@ def flags(given: dict[str, object]) -> dict[str, object]:
         named |= {"dump_requests": False}
     named |= {"use_legacy_argo": given["legacy_argo"], "argo_base_url": DEMO if given["demo"] else None}
     return {key: value for key, value in named.items() if value is not None}
+
+
+def kept(before: dict[str, object], given: dict[str, object]) -> dict[str, object]:
+    """The settings that a gateway has from its command line, without those that are taken back: `restart` keeps them.
+
+    The demo is left once there is a configuration.
+    """
+    found = dict(before)
+    if given["no_dump_requests"]:
+        found.pop("dump_dir", None)
+    leaves = given["demo"] is False or config_path(named=os.environ.get("ARGO_PROXY_CONFIG")) is not None
+    if found.get("argo_base_url") == DEMO and not given["demo"] and leaves:
+        del found["argo_base_url"]
+    return found
 
 
 _NO_KEYS = ("legacy_argo", "demo", "config", "show", "dump_requests", "no_dump_requests")

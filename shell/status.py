@@ -96,6 +96,8 @@ def _absent() -> list[str]:
         lines.append(f"  It ended without a word (pid {record.pid}, started {_moment(record.started)}): {_log(record)}")
     if (other := discovery.other()) is not None:
         lines.append(f"  There is {other}.")
+    if (stranger := discovery.stranger()) is not None:
+        lines.append(f"  It cannot be started: {stranger}.")
     return lines
 
 

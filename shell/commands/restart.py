@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import click
 
-from argo_addon.settings.model import DEMO, config_path
 from daemon import manager, service
 
+from .. import options
 from ..named import named
 from ..options import flags, gateway_options, loaded, whole_path, with_port
 from ..progress import progress
@@ -30,7 +29,7 @@ def command(config: Path | None, show: bool, **given: object) -> None:
     are under way end in the old process. If the configuration is bad, the old process goes on.
     """
     old = manager.running()
-    kept = {} if old is None or config is not None else _kept(old.flags, given)
+    kept = {} if old is None or config is not None else options.kept(old.flags, given)
     left_demo = old is not None and config is None and "argo_base_url" in old.flags and "argo_base_url" not in kept
     overrides = with_port(config, {**kept, **flags(given)})
     path = config or (Path(old.config) if old and old.config else None)
@@ -61,14 +60,3 @@ def command(config: Path | None, show: bool, **given: object) -> None:
         say(f"It has left the demo: its configuration is {found.path}.")
     say(f"Its configuration: {record.config or 'none'}")
     say(f"It runs in the background, pid {record.pid}. Its log: {record.log}")
-
-
-def _kept(before: dict[str, object], given: dict[str, object]) -> dict[str, object]:
-    """The settings that the gateway had from its command line, without those that are taken back."""
-    kept = dict(before)
-    if given["no_dump_requests"]:
-        kept.pop("dump_dir", None)
-    leaves = given["demo"] is False or config_path(named=os.environ.get("ARGO_PROXY_CONFIG")) is not None
-    if kept.get("argo_base_url") == DEMO and not given["demo"] and leaves:
-        del kept["argo_base_url"]
-    return kept

@@ -6,12 +6,12 @@ import os
 from pathlib import Path
 
 import click
-import msgspec
 
-from argo_addon.settings.model import KEYS, NoConfig, SettingsError, config_path, load
+from argo_addon.settings.model import config_path
 from daemon import health, manager, status
 from daemon.neighbours import neighbours
 
+from .. import options
 from ..named import named
 from ..options import flags, gateway_options, loaded, whole_path, with_port
 from ..progress import progress
@@ -31,10 +31,15 @@ def command(config: Path | None, show: bool, **given: object) -> None:
     ~/.argoproxy/config.yaml are tried. The log is where `argo-proxy status` says.
     """
     if (record := manager.running()) is not None:
-        if told := _differences(record, config, flags(given)):
+        if told := _differences(record, config, given):
+            how = (
+                f"`argo-proxy restart {there}` takes that file"
+                if (there := _other_file(record, config))
+                else ("`argo-proxy restart` with the same arguments changes it")
+            )
             fail(
-                f"argo-proxy runs already at {record.url}, pid {record.pid}, and not as asked: {'; '.join(told)}. "
-                "`argo-proxy restart` with the same arguments changes it."
+                f"argo-proxy runs already at {record.url}, pid {record.pid}, and not as asked: "
+                f"{'; '.join(told)}. {how}."
             )
         say_running(record)
         return
@@ -62,25 +67,33 @@ def command(config: Path | None, show: bool, **given: object) -> None:
             )
 
 
-def _differences(record: status.Record, config: Path | None, asked: dict[str, object]) -> list[str]:
-    """What is asked for and is otherwise in the gateway that runs, each as `key: this runs, that is asked`."""
-    usual = config_path(named=os.environ.get("ARGO_PROXY_CONFIG"))
-    if config is None and usual is None and not asked:
+def _differences(record: status.Record, config: Path | None, given: dict[str, object]) -> list[str]:
+    """What of the gateway that runs is otherwise than asked for, each as `key: this runs, that is asked`.
+
+    Asked for is what a start would make of the file and the options: those that it has stay, as with `restart`.
+    """
+    path = config or _usual() or (Path(record.config) if record.config else None)
+    base = options.kept(record.flags, given) if config is None else {}
+    asked = {**base, **flags(given)}
+    if not record.settings or (path is None and asked == record.flags):  # a record that is damaged does not tell them
         return []
-    wanted = loaded(config, asked).settings
-    try:
-        runs = load(Path(record.config) if record.config else None, overrides=record.flags).settings
-    except (NoConfig, SettingsError):  # its file is no more what it was: what it says now cannot be compared
-        named = whole_path(config)
-        return [] if named in (None, record.config) else [f"the configuration: {record.config} runs, {named} is asked"]
-    keys = KEYS if config is not None else [*asked, "argo_base_url"]
-    now = {**msgspec.structs.asdict(runs), "host": record.host, "port": record.port or runs.port}
-    new = msgspec.structs.asdict(wanted)
+    new = loaded(path, asked).settings.facts()
+    now = {**record.settings, "port": record.port or record.settings.get("port")}
     return [
         f"{key}: {now[key]} runs, {new[key]} is asked"
-        for key in dict.fromkeys(keys)
-        if now[key] != new[key] and not (key == "port" and new[key] == 0)
+        for key in new
+        if key in now and now[key] != new[key] and not (key == "port" and new[key] == 0)
     ]
+
+
+def _usual() -> Path | None:
+    return config_path(named=os.environ.get("ARGO_PROXY_CONFIG"))
+
+
+def _other_file(record: status.Record, config: Path | None) -> str | None:
+    """A file that is found now, and is another than that of the gateway that runs: `restart` keeps to its own."""
+    usual = whole_path(_usual())
+    return usual if config is None and record.config and usual not in (None, record.config) else None
 
 
 def say_running(record: status.Record) -> None:

@@ -28,6 +28,8 @@ def command(timeout: float) -> None:
         say("argo-proxy does not run.")
         if (other := discovery.other()) is not None:
             say(f"There is {other}.")
+        if (stranger := discovery.stranger()) is not None:
+            say(f"{stranger}.")
         return
     record = found.record
     if record.mode == "service":
