@@ -134,6 +134,9 @@ def _changed(request: ClientRequest, key: str, item: str | None, part: str | Non
     added = state.added_items(fields) if part else []
     if part and not item and not added:
         raise ClientError(400, "items: missing: the items to add", param="items")
+    metadata = state.metadata_in(fields)
+    if not part and not item and metadata is None:
+        raise ClientError(400, "metadata: missing: what the conversation is to have", param="metadata")
 
     def change(document: bytes | None) -> bytes:
         kept = _conversation(document, key)
@@ -142,7 +145,7 @@ def _changed(request: ClientRequest, key: str, item: str | None, part: str | Non
         elif part:
             kept.items += added
         else:
-            kept.metadata = state.metadata_in(fields) or {}
+            kept.metadata = metadata or {}
         return state.conversation_document(kept)
 
     def told(document: object) -> Reply:

@@ -12,6 +12,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from argo_addon.store.base import Bounds
+from argo_addon.store.opening import open_store
+
 from ..running import STREAM, Pause, Proxy, Upstream, chunk, settings_for, streamed
 from ..running import proxy as running_proxy
 from .talking import CHAT, CHAT_STREAM, events
@@ -37,6 +40,18 @@ def test_it_serves_as_the_port_does_and_asks_for_no_key(argo: Upstream, tmp_path
             assert asking.get("/nothing").status_code == 404
         assert httpx.get(running.url + "/v1/models", trust_env=False).status_code == 401
     assert not path.exists()
+
+
+def test_what_it_asks_of_itself_goes_by_the_socket_too(argo: Upstream, tmp_path: Path) -> None:
+    """A response in the background is a call of the gateway's own, as a turn of a WebSocket is."""
+    path = tmp_path / "socket"
+    argo.answer = lambda seen: streamed(*events(CHAT_STREAM))
+    settings = settings_for(argo.url, socket=str(path), client_auth="username")
+    with running_proxy(settings, store=lambda: open_store(str(tmp_path / "kept"), Bounds())), client(path) as asking:
+        wait_for(path)
+        body = {"model": "gpt-5.4", "input": "Hi.", "background": True, "stream": True}
+        reply = asking.post("/v1/responses", json=body)
+        assert b"event: response.completed" in reply.content, reply.text
 
 
 def wait_for(path: Path) -> None:

@@ -142,6 +142,22 @@ def test_a_conversation_that_is_deleted_in_the_meantime_stays_deleted(client: ht
     assert client.get(f"/v1/conversations/{conversation}").status_code == 404
 
 
+def test_what_is_no_item_is_not_put_into_a_conversation(client: httpx.Client) -> None:
+    path = f"/v1/conversations/{client.post('/v1/conversations', json={'metadata': {'a': 'b'}}).json()['id']}"
+    nothing: list[tuple[object, str]] = [
+        (5, "items[0]"),
+        ({"foo": 1}, "items[0].type"),
+        ({"role": "robot", "content": "x"}, "items[0].role"),
+        ({"type": "message", "content": "x"}, "items[0].role"),
+    ]
+    for wrong, param in nothing:
+        for where in ("/v1/conversations", f"{path}/items"):
+            assert told(client.post(where, json={"items": [wrong]}))[:2] == (400, param)
+    assert told(client.post(path, json={}))[:2] == (400, "metadata")
+    assert client.get(path).json()["metadata"] == {"a": "b"}
+    assert client.get(f"{path}/items").json()["data"] == []
+
+
 def test_a_prompt_that_is_kept_elsewhere_is_told_so(client: httpx.Client, argo: Upstream) -> None:
     prompt = {"id": "pmpt_1", "version": "2", "variables": {"city": "Chicago"}}
     reply = client.post("/v1/responses", json={"model": MODEL, "prompt": prompt})

@@ -19,7 +19,7 @@ from ...errors import ClientError
 from ..base import Fields
 from ..shared.raw_members import member, object_in, optional, text_of_member
 from .compaction import since_summary
-from .wire import Json
+from .wire import ItemType, Json, Message
 
 _encode = msgspec.json.Encoder().encode
 _NULL = msgspec.Raw(b"null")
@@ -28,6 +28,8 @@ _ID = msgspec.json.Decoder(str | None)
 _FLAG = msgspec.json.Decoder(bool | None)
 _METADATA = msgspec.json.Decoder(dict[str, str] | None)
 _ITEMS = msgspec.json.Decoder(list[msgspec.Raw] | None)
+_ITEM = msgspec.json.Decoder(ItemType)
+_MESSAGE = msgspec.json.Decoder(Message)
 _REFERENCE = "item_reference"
 _PREFIXES = {"message": "msg", "reasoning": "rs", "function_call": "fc", "function_call_output": "fco"}
 MOST_LISTED = 100
@@ -234,6 +236,13 @@ def added_items(fields: Fields) -> list[msgspec.Raw]:
     items = optional(fields, "items", _ITEMS) or []
     if len(items) > MOST_ADDED:
         raise ClientError(400, f"items: {len(items)}, where {MOST_ADDED} may be added at once", param="items")
+    for number, item in enumerate(items):
+        where = f"items[{number}]"
+        about = member(item, _ITEM, where)
+        if not about.type and not about.role:
+            raise ClientError(400, f"{where}.type: missing", param=f"{where}.type")
+        if about.type in (None, "message"):
+            member(item, _MESSAGE, where)
     return [whole_item(item) for item in items]
 
 
