@@ -111,6 +111,14 @@ def _times(trace: ExchangeTrace) -> dict[str, Any]:
     }
 
 
+_RESPONSE = re.compile(rb'"id"\s*:\s*"(resp_[\w-]{1,80})"')
+
+
+def _response_in(trace: ExchangeTrace, meta: ExchangeMetadata) -> str:
+    found = _RESPONSE.search(trace.answer.body[:4000]) if meta.client == "openai_responses" else None
+    return "" if found is None else found[1].decode()
+
+
 _VARIES = re.compile(r"\b[\w-]*\d[\w-]*\b")
 
 
@@ -134,7 +142,14 @@ def as_flows(trace: ExchangeTrace, meta: ExchangeMetadata) -> tuple[list[http.HT
         flows = _sides(trace, Secrets(secrets | known.found))
     turn = turn_of(flows[0].request.headers, flows[0].request.raw_content or b"")
     meta = msgspec.structs.replace(
-        meta, session=turn.session, words=turn.words, failure=_failure(trace, meta), **used(trace), **_times(trace)
+        meta,
+        session=turn.session,
+        words=turn.words,
+        previous=turn.previous,
+        response=_response_in(trace, meta),
+        failure=_failure(trace, meta),
+        **used(trace),
+        **_times(trace),
     )
     meta = msgspec.convert(_safe(msgspec.to_builtins(meta), secrets | known.found), ExchangeMetadata)
     return flows, meta

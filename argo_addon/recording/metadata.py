@@ -50,6 +50,10 @@ class ExchangeMetadata(msgspec.Struct, frozen=True, kw_only=True):
     """The conversation that it belongs to, as the tool names it, or else by how it begins."""
     words: str = ""
     """What the user said last, its beginning."""
+    previous: str = ""
+    """The response that a call of the Responses API goes on from."""
+    response: str = ""
+    """The id of the response that its answer is."""
     failure: str = ""
     """What failures that are equal have in common."""
     dropped: tuple[str, ...] = ()

@@ -78,6 +78,8 @@ class Recorder:
         """The failures that are kept, by what those have in common that are equal."""
         self._numbers: dict[str, int] = {}
         """By which number the latest failures are recorded, by their flows."""
+        self._sessions: dict[str, str] = {}
+        """The conversations that responses belong to."""
         self._problem: str | None = None
         self._told = False
         self._writer: threading.Thread | None = None
@@ -206,6 +208,7 @@ class Recorder:
             index.compact(self._state)
             index.note_folder(self._state, self._parts.folder)
             noted = index.noted(self._state).values()
+            self._sessions = {one.meta.response: one.meta.session for one in noted if one.meta.response}
             self._failures = {one.meta.failure: one for one in noted if one.file.startswith("failures/")}
         except OSError as error:
             logger.warning("recordings cannot be put in order: %s", error)
@@ -224,6 +227,7 @@ class Recorder:
 
     def _write(self, trace: ExchangeTrace, meta: ExchangeMetadata, *, everything: bool) -> None:
         flows, told = as_flows(trace, meta)
+        told = self._in_session(told)
         if not everything and self._has(told, trace.started):
             self._number(trace, self._failures[told.failure].meta.number)
             self._written += 1
@@ -247,6 +251,14 @@ class Recorder:
             self._numbers[trace.flow] = number
         if len(self._numbers) > _NUMBERS:
             del self._numbers[next(iter(self._numbers))]
+
+    def _in_session(self, meta: ExchangeMetadata) -> ExchangeMetadata:
+        """The call in the conversation of the response that it goes on from, unless its tool has named one."""
+        if meta.previous and meta.session[:1] in ("", "~"):
+            meta = replace(meta, session=self._sessions.get(meta.previous, meta.session))
+        if meta.response and meta.session:
+            self._sessions[meta.response] = meta.session
+        return meta
 
     def _has(self, meta: ExchangeMetadata, started: float) -> bool:
         """Whether the same failure is recorded already: then it is counted there."""

@@ -27,6 +27,10 @@ RULE = "── "
 """How a line begins above which another turn ends."""
 
 
+_SUMMARIES = frozenset({"compaction", "compaction_summary", "context_compaction"})
+"""Kinds of items in which a conversation's summary is sealed."""
+
+
 def heading(words: str) -> str:
     """A line above a turn."""
     return f"{RULE}{words} " + "─" * max(4, 70 - len(words))
@@ -63,6 +67,9 @@ def _lines(part: Part, names: Mapping[str, str]) -> list[str]:
             return [f"{MARK}file{f' {part.name}' if part.name else ''}: {_source(part.source)}"]
         case ToolReferencePart():
             return [f"{MARK}tool found: {part.name}"]
+        case OpaquePart() if part.kind in _SUMMARIES:
+            sealed = f"{MARK}compaction: a summary of what came before, sealed ({size(len(bytes(part.raw)))})"
+            return [f"{sealed}; in words it stands on ARGO's side"]
         case OpaquePart():
             return [f"{MARK}{part.kind or 'of no type'}", *_indented(brief(bytes(part.raw)).splitlines())]
         case _:

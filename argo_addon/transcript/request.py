@@ -10,7 +10,7 @@ from ..dialects.base import Fields, ModelDialect
 from ..errors import UNREADABLE, ClientError
 from ..ir.parts import ToolCallPart
 from ..ir.request import BuiltInTool, Message, Request
-from .parts import heading, lines_of
+from .parts import MARK, heading, lines_of
 from .wording import brief, one_line
 
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -20,6 +20,9 @@ _MOST_REPAIRS = 20
 _SHOWN_OF_LAST = 100
 """Characters of the last turn that are told before the first."""
 _encode = msgspec.json.Encoder().encode
+_FROM = ("previous_response_id", "conversation")
+"""Members that name what is kept of a conversation, which this request goes on from."""
+_TRIGGER = b"compaction_trigger"
 _NUMBERS = (
     *("max_tokens", "temperature", "top_p", "top_k", "stop", "seed", "presence_penalty", "frequency_penalty"),
     *("verbosity", "cache_key", "parallel_calls"),
@@ -31,16 +34,48 @@ def text_of(title: str, dialect: ModelDialect, fields: Fields, remarks: list[str
 
     `fields` are the body's members with those that the path tells, model and stream.
     """
+    fields, compacts = _without_trigger(dialect, fields)
     request, left_out = _decoded(dialect, fields)
     remarks = [*remarks, *left_out]
     asked = [one_line(bytes(fields[name])).strip('"') for name in ("model",) if name in fields]
     streamed = ["streamed"] if bytes(fields.get("stream", b"")) == b"true" else []
     lines = [" · ".join([title, *asked, *streamed])]
+    lines += [f"goes on from {_named(fields[name])}" for name in _FROM if name in fields]
     if request is None:
         lines += ["", *brief(_encode(fields)).splitlines()]
     else:
         lines += [*_around(request), *_turns(request.messages)]
+    if compacts:
+        lines += ["", heading("asks for"), f"{MARK}compaction: a summary of the conversation so far"]
     return "\n".join([*lines, *(["", heading("remarks"), *remarks] if remarks else [])])
+
+
+def _named(raw: msgspec.Raw) -> str:
+    """A name that stands alone, or in an object."""
+    try:
+        return one_line(bytes(_OBJECT.decode(raw)["id"])).strip('"')
+    except (*UNREADABLE, KeyError):
+        return one_line(bytes(raw)).strip('"')
+
+
+def _without_trigger(dialect: ModelDialect, fields: Fields) -> tuple[Fields, bool]:
+    """The request as it was sent, without the item by which it asks for a compaction, and whether it had one."""
+    given = fields.get(dialect.conversation)
+    if given is None or _TRIGGER not in bytes(given):
+        return fields, False
+    try:
+        items = _LIST.decode(given)
+        kept = [item for item in items if _kind(item) != _TRIGGER.decode()]
+    except UNREADABLE:
+        return fields, False
+    return {**fields, dialect.conversation: msgspec.Raw(_encode(kept))}, len(kept) < len(items)
+
+
+def _kind(item: msgspec.Raw) -> object:
+    try:
+        return msgspec.json.decode(_OBJECT.decode(item).get("type", msgspec.Raw(b'""')))
+    except UNREADABLE:
+        return ""
 
 
 def _decoded(dialect: ModelDialect, fields: Fields) -> tuple[Request | None, list[str]]:

@@ -26,21 +26,27 @@ _MOST_WORDS = 200
 
 
 class Turn(msgspec.Struct, frozen=True):
-    """`session` names a conversation, `words` are its user's last; either may be empty."""
+    """`session` names a conversation, `words` are its user's last, `previous` the response that it goes on from.
+
+    Each may be empty.
+    """
 
     session: str = ""
     words: str = ""
+    previous: str = ""
 
 
 class _Ids(msgspec.Struct):
     user_id: str = ""
     session_id: str = ""
     conversation_id: str = ""
+    id: str = ""
 
 
 class _Members(msgspec.Struct):
     prompt_cache_key: str = ""
     session_id: str = ""
+    conversation: str | _Ids = ""
     metadata: _Ids = msgspec.field(default_factory=_Ids)
     client_metadata: _Ids = msgspec.field(default_factory=_Ids)
 
@@ -81,7 +87,15 @@ def turn_of(headers: Mapping[str, str], body: bytes) -> Turn:
     if not session and users:
         session = "~" + hashlib.sha256(users[0][0]).hexdigest()[:12]
     words = users[-1][1].text if users else ""
-    return Turn(session[:80], words if len(words) <= _MOST_WORDS else words[: _MOST_WORDS - 1] + "…")
+    words = words if len(words) <= _MOST_WORDS else words[: _MOST_WORDS - 1] + "…"
+    return Turn(session[:80], words, _text(fields.get("previous_response_id")))
+
+
+def _text(raw: msgspec.Raw | None) -> str:
+    try:
+        return "" if raw is None else msgspec.json.decode(raw, type=str)
+    except UNREADABLE:
+        return ""
 
 
 def _in_body(fields: Mapping[str, msgspec.Raw]) -> str:
@@ -89,7 +103,13 @@ def _in_body(fields: Mapping[str, msgspec.Raw]) -> str:
     for found in (one for one in members if one is not None):
         ids = (found.metadata, found.client_metadata)
         in_user = _IN_USER.search(found.metadata.user_id)
-        named = [found.session_id, *(one.session_id or one.conversation_id for one in ids), found.prompt_cache_key]
+        kept = found.conversation
+        named = [
+            found.session_id,
+            kept if isinstance(kept, str) else kept.id,
+            *(one.session_id or one.conversation_id for one in ids),
+            found.prompt_cache_key,
+        ]
         if session := in_user[1] if in_user is not None else next(filter(None, named), ""):
             return session
     return ""

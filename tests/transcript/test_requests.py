@@ -92,3 +92,13 @@ def test_what_is_no_call_of_a_model_is_left_to_others() -> None:
     assert not fits(Body(b"<html>", "/v1/messages", "text/html", 502))
     assert not fits(Body(b'{"data": []}', "/v1/models", "application/json", 200))
     assert not fits(Body(json.dumps({"messages": 5}).encode(), "/other"))
+
+
+def test_a_request_for_a_compaction_says_so_and_what_it_goes_on_from() -> None:
+    said = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "Weather?"}]}
+    body = {"model": MODEL, "previous_response_id": "resp_1", "input": [said, {"type": "compaction_trigger"}]}
+    lines = shown(body, "/v1/responses").splitlines()
+    assert "goes on from resp_1" in lines
+    assert "messages: 1, the last by user: Weather?" in lines
+    assert lines[-1] == "▸ compaction: a summary of the conversation so far"
+    assert "goes on from conv_1" in shown({**body, "conversation": {"id": "conv_1"}}, "/v1/responses").splitlines()
