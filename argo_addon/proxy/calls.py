@@ -10,10 +10,12 @@ import logging
 import time
 import weakref
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import msgspec
 from mitmproxy import connection, http
+from wsproto.frame_protocol import CloseReason
 
 from ..errors import GatewayError, UpstreamError
 from ..gateway.call_metrics import EndedCall
@@ -291,6 +293,9 @@ class Calls:
         server = self.proxyserver
         if server is None:
             return
+        for client in list(self.clients.values()):
+            with suppress(asyncio.TimeoutError):  # one that does not keep up
+                await asyncio.wait_for(client.say("", CloseReason.GOING_AWAY), 1)
         for handler in list(server.connections.values()):
             if handler.client in handler.transports:  # else it is closing by itself
                 handler.close_connection(handler.client)

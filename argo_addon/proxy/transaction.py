@@ -82,7 +82,7 @@ class Transaction:
             if self.over:
                 return
             if self.flow.error is not None and self.flow.error.msg == Error.KILLED_MESSAGE:
-                self.cancel()
+                self.cancel(Error.KILLED_MESSAGE)
                 self._client.drop()
                 return
             self._guarded(then)
@@ -310,12 +310,12 @@ class Transaction:
         else:
             self._answer(self._handler.error_reply(self.flow, error), problem=problem or error.message, close=close)
 
-    def cancel(self) -> None:
+    def cancel(self, problem: str = "Client disconnected.") -> None:
         """The client is gone, or is let go."""
         if self.over:
             return
         self._leave_upstream()
-        self._note("Client disconnected.")
+        self._note(problem)
         self._over(gone=True)
 
     def _answer(self, reply: Reply, *, problem: str, close: bool = False) -> None:

@@ -28,6 +28,7 @@ class Person:
         self.seconds = 0.0
         self.kills = False
         self.held: list[http.HTTPFlow] = []
+        self.problems: list[str] = []
 
     def _hold(self, flow: http.HTTPFlow, at: str) -> None:
         if at != self.at:
@@ -44,6 +45,9 @@ class Person:
 
     def response(self, flow: http.HTTPFlow) -> None:
         self._hold(flow, "response")
+
+    def error(self, flow: http.HTTPFlow) -> None:
+        self.problems.append(flow.error.msg if flow.error else "")
 
 
 @pytest.fixture
@@ -83,6 +87,10 @@ def test_one_that_is_killed_while_it_is_held_ends(
     person.at, person.seconds, person.kills = at, 0.1, True
     with pytest.raises(httpx.RemoteProtocolError):  # it gets no answer, or no end of it
         client.post("/v1/chat/completions", json=CHAT)
+    deadline = time.monotonic() + 20
+    while not person.problems and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert person.problems == ["Connection killed."]
     person.at = ""
     still_works(client, argo)
 

@@ -251,3 +251,13 @@ def test_turns_are_recorded_as_calls(argo: Upstream, tmp_path: Path) -> None:
         "Remember cobalt.",
         "Again.",
     ]
+
+
+def test_a_web_socket_is_told_that_the_gateway_ends(argo: Upstream, gateway: Proxy) -> None:
+    speaker = Speaker(gateway.port)
+    assert isinstance(speaker.opening, AcceptConnection)
+    gateway.stop()
+    ended = speaker.event()
+    assert isinstance(ended, CloseConnection)
+    assert ended.code == 1001
+    speaker.close()
