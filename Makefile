@@ -32,6 +32,8 @@ SECONDS ?= 3600
 # How many streams `make soak` keeps under way, and for how long.
 STREAMS ?= 200
 SOAK_SECONDS ?= 600
+# How long `make group` goes on, in seconds.
+GROUP_SECONDS ?= 600
 # How often `make bench` gives each work to each peer.
 ROUNDS ?= 5
 PUBLISHED := 3.3.3
@@ -40,7 +42,7 @@ PIP := -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-all lint unit laws pythons pythons-all e2e e2e-all e2e-ten e2e-aider e2e-apps e2e-latest e2e-shells e2e-modes bench fuzz soak mutants
-.PHONY: instructions release-check docs format clean
+.PHONY: group instructions release-check docs format clean
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-13s %s\n", $$1, $$2}'
@@ -116,6 +118,9 @@ bench: .venv/ready .cache/peers/ready ## Measure what a streamed event, a reques
 
 soak: .venv/ready ## 200 streams for ten minutes over TLS, a fault a second, with a restart and a kill: nothing lost, memory flat
 	$(BIN)/python -m tests.soak.run $(STREAMS) $(SOAK_SECONDS)
+
+group: .venv/ready ## 50 users for GROUP_SECONDS (ten minutes) on two gateways behind nginx, one killed: nothing else lost, no limit overrun
+	$(BIN)/python -m tests.deploy.run $(GROUP_SECONDS)
 
 fuzz: .venv/ready ## Have atheris look for bytes that break what reads them, for SECONDS (an hour), all or one TARGET
 	$(BIN)/python $(PIP) install --group fuzz

@@ -77,19 +77,16 @@ def front(command: list[str], port: int) -> Iterator[str]:
         process.wait(30)
 
 
-@pytest.fixture(scope="module")
-def group(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Group]:
+@contextmanager
+def running(folder: Path, **limits: int) -> Iterator[Group]:
     """The whole of it; the config is that of deploy/ but for addresses and limits."""
-    needed("nginx", "haproxy", "redis-server")
-    folder = tmp_path_factory.mktemp("group")
     with ExitStack() as stack:
         argo = stack.enter_context(upstream())
         redis, _ = stack.enter_context(servers.redis_server(folder))
-        limits = {"requests_per_minute": 50, "streams_at_once": 12}
         path = config(
             folder, argo_base_url=argo.url, skip_url_validation=True, username_passthrough=True,
             client_auth="username", allowed_hosts=["argo.example.org"], limits=limits, limits_store=redis,
-            usage_ledger=False, record_failures=False,
+            usage_ledger=False, record_failures=False, verbose=False,
         )  # fmt: skip
         gateways = []
         for number in range(2):
@@ -104,3 +101,11 @@ def group(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Group]:
             "haproxy": stack.enter_context(front(haproxy, ports[1])),
         }
         yield Group(argo, gateways, fronts)
+
+
+@pytest.fixture(scope="module")
+def group(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Group]:
+    """A group's gateways for the tests of a file."""
+    needed("nginx", "haproxy", "redis-server")
+    with running(tmp_path_factory.mktemp("group"), requests_per_minute=50, streams_at_once=12) as made:
+        yield made
