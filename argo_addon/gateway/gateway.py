@@ -199,7 +199,8 @@ class Gateway:
             return InBackground.of(parsed, asked, owner, state.new_items(fields))
 
         if reference is None:
-            return made(parsed.fields)
+            keys = state.referred_to(parsed.fields)
+            return stored.with_items(parsed.fields, keys, owner, made) if keys else made(parsed.fields)
         return stored.with_history(parsed.fields, reference, owner, made)
 
     def _call(self, request: ClientRequest, dialect: Dialect, endpoint: Endpoint) -> stored.Answer | Lookup[Any]:

@@ -160,6 +160,22 @@ def _reply(body: object) -> Reply:
     return Reply(200, _encode(body))
 
 
+def with_items(
+    fields: Fields, keys: Sequence[str], owner: str, made: Callable[[Fields], Answer]
+) -> Lookup[list[bytes]]:
+    """What is to be looked up for a request that refers to items of these responses; `made` gets it with them."""
+
+    def find(store: Store) -> list[bytes]:
+        found = (store.get(key, owner) for key in keys)
+        return [document for document in found if document is not None]
+
+    def then(documents: list[bytes]) -> Answer:
+        others = [item for document in documents for item in state.items_of(document)]
+        return made(state.continued(fields, (), others))
+
+    return Lookup(find, then)
+
+
 def with_history(
     fields: Fields, reference: state.Reference, owner: str, made: Callable[[Fields], Answer]
 ) -> Lookup[bytes | None]:

@@ -134,6 +134,23 @@ def test_item_references_are_resolved(client: httpx.Client, argo: Upstream) -> N
     assert (reply.status_code, reply.json()["error"]["param"]) == (404, "input[0].id")
 
 
+@on_every_family
+@WAYS
+def test_an_item_is_referred_to_by_its_id_alone(client: httpx.Client, argo: Upstream, model: str, stream: bool) -> None:
+    """As Vercel's AI SDK writes a conversation whose responses are kept."""
+    first = made(client, model, stream=stream)
+    references = [{"type": "item_reference", "id": item["id"]} for item in first["output"]]
+    items = [{"role": "user", "content": "Hi."}, *references, {"role": "user", "content": "Which?"}]
+    second = made(client, model, stream=stream, input=items)
+    told = sent(argo)
+    assert told.index("Hi.") < told.index("The word is cobalt.") < told.index("Which?")
+    assert made(client, model, input="So?", previous_response_id=second["id"])["status"] == "completed"
+    assert sent(argo).count("The word is cobalt.") == 2
+    gone = {"type": "item_reference", "id": f"msg_{'0' * 24}_0"}
+    reply = client.post("/v1/responses", json={"model": model, "input": [gone]})
+    assert (reply.status_code, reply.json()["error"]["param"]) == (404, "input[0].id")
+
+
 def test_pages_of_items(client: httpx.Client) -> None:
     items = [{"role": "user", "content": f"text {number}"} for number in range(5)]
     path = f"/v1/responses/{made(client, 'gpt-5.4', input=items)['id']}/input_items"

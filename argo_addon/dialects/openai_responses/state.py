@@ -30,6 +30,7 @@ _METADATA = msgspec.json.Decoder(dict[str, str] | None)
 _ITEMS = msgspec.json.Decoder(list[msgspec.Raw] | None)
 _ITEM = msgspec.json.Decoder(ItemType)
 _MESSAGE = msgspec.json.Decoder(Message)
+_OF_RESPONSE = re.compile(r"[a-z]+_([0-9a-f]{24})_\d+")
 _REFERENCE = "item_reference"
 _PREFIXES = {"message": "msg", "reasoning": "rs", "function_call": "fc", "function_call_output": "fco"}
 MOST_LISTED = 100
@@ -143,8 +144,7 @@ def items_before(reference: Reference, document: bytes) -> list[msgspec.Raw]:
     """The items that a request goes on from."""
     if reference.kind == "conversation":
         return since_summary(_CONVERSATION.decode(document).items)
-    kept = _RESPONSE.decode(document)
-    return since_summary([*kept.input, *_ENDED.decode(kept.response).output])
+    return since_summary(items_of(document))
 
 
 def new_items(fields: Fields) -> list[msgspec.Raw]:
@@ -157,10 +157,30 @@ def new_items(fields: Fields) -> list[msgspec.Raw]:
     ]  # fmt: skip
 
 
-def continued(fields: Fields, before: Sequence[msgspec.Raw]) -> Fields:
-    """A request whose input has what it goes on from before it, item references resolved. Raises ClientError."""
+def referred_to(fields: Fields) -> list[str]:
+    """The keys of the responses whose items a request's input refers to: an item's id has its response's in it."""
+    given = fields.get("input", _NULL)
+    if b"item_reference" not in bytes(given) or bytes(given)[:1] != b"[":
+        return []
+    members = [object_in(item) for item in member(given, _INPUT, "input") or ()]
+    ids = [text_of_member(item, "id") for item in members if text_of_member(item, "type") == _REFERENCE]
+    return list(dict.fromkeys(f"resp_{found[1]}" for found in map(_OF_RESPONSE.fullmatch, ids) if found is not None))
+
+
+def items_of(document: bytes) -> list[msgspec.Raw]:
+    """All items of a response that is kept."""
+    kept = _RESPONSE.decode(document)
+    return [*kept.input, *_ENDED.decode(kept.response).output]
+
+
+def continued(fields: Fields, before: Sequence[msgspec.Raw], others: Sequence[msgspec.Raw] = ()) -> Fields:
+    """A request whose input has what it goes on from before it, references to items of it, or of others, resolved.
+
+    Raises ClientError.
+    """
     items = new_items(fields)
-    known = {text_of_member(object_in(item), "id"): item for item in before}
+    known = {text_of_member(object_in(item), "id"): item for item in others}
+    known |= {text_of_member(object_in(item), "id"): item for item in before}
     for number, item in enumerate(items):
         members = object_in(item)
         if text_of_member(members, "type") == _REFERENCE:
