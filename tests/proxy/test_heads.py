@@ -110,9 +110,11 @@ def test_a_finished_stream_ends_in_done_once(gateway: Proxy, argo: Upstream, end
     assert b'"error"' not in answer
 
 
-def test_nothing_but_done_is_no_answer(gateway: Proxy, argo: Upstream) -> None:
+@pytest.mark.parametrize("path", [b"/v1/chat/completions", b"/v1/messages"])
+def test_nothing_but_done_is_no_answer(gateway: Proxy, argo: Upstream, path: bytes) -> None:
     argo.answer = lambda seen: streamed(b"data: [DONE]\n\n")
-    answer = raw_exchange(gateway.port, streaming(), timeout=8, must_end=True)
+    asked = streaming().replace(b"/v1/chat/completions", path)
+    answer = raw_exchange(gateway.port, asked, timeout=8, must_end=True)
     assert answer.startswith(b"HTTP/1.1 502")
     assert b"without an answer" in answer
 

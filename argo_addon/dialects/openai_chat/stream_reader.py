@@ -111,6 +111,8 @@ class ChunkReader(Reader):
         if self.complete:
             return []
         if data == b"[DONE]":
+            if not self._started:
+                return [StreamError(UpstreamError(502, "ARGO ended the stream without an answer."))]
             return self._stop()
         chunk = _CHUNK.decode(data)
         if (detail := detail_in(chunk.error)) is not None:
