@@ -160,40 +160,43 @@ def _reply(body: object) -> Reply:
     return Reply(200, _encode(body))
 
 
+def _items_of(store: Store, keys: Sequence[str], owner: str) -> list[msgspec.Raw]:
+    """The items of those of the responses that are there."""
+    found = (store.get(key, owner) for key in keys)
+    return [item for document in found if document is not None for item in state.items_of(document)]
+
+
 def with_items(
     fields: Fields, keys: Sequence[str], owner: str, made: Callable[[Fields], Answer]
-) -> Lookup[list[bytes]]:
+) -> Lookup[list[msgspec.Raw]]:
     """What is to be looked up for a request that refers to items of these responses; `made` gets it with them."""
-
-    def find(store: Store) -> list[bytes]:
-        found = (store.get(key, owner) for key in keys)
-        return [document for document in found if document is not None]
-
-    def then(documents: list[bytes]) -> Answer:
-        others = [item for document in documents for item in state.items_of(document)]
-        return made(state.continued(fields, (), others))
-
-    return Lookup(find, then)
+    return Lookup(lambda store: _items_of(store, keys, owner), lambda others: made(state.continued(fields, (), others)))
 
 
 def with_history(
     fields: Fields, reference: state.Reference, owner: str, made: Callable[[Fields], Answer]
-) -> Lookup[bytes | None]:
+) -> Lookup[tuple[bytes | None, list[msgspec.Raw]]]:
     """What is to be looked up to go on from what a request refers to; `made` gets it with all of its input."""
-
     if not state.names_a(reference.kind, reference.key):
         raise state.missing(reference)
+    keys = [key for key in state.referred_to(fields) if key != reference.key]
 
-    def then(document: bytes | None) -> Answer:
+    def find(store: Store) -> tuple[bytes | None, list[msgspec.Raw]]:
+        if reference.kind == "response":
+            document = under_way.seen(store, reference.key, owner, time.time())
+        else:
+            document = store.get(reference.key, owner)
+        return document, _items_of(store, keys, owner)
+
+    def then(found: tuple[bytes | None, list[msgspec.Raw]]) -> Answer:
+        document, others = found
         if document is None:
             raise state.missing(reference)
         if reference.kind == "response" and background.is_under_way(document):
             raise state.unfinished(reference)
-        return made(state.continued(fields, state.items_before(reference, document)))
+        return made(state.continued(fields, state.items_before(reference, document), others))
 
-    if reference.kind == "response":
-        return Lookup(lambda store: under_way.seen(store, reference.key, owner, time.time()), then)
-    return Lookup(lambda store: store.get(reference.key, owner), then)
+    return Lookup(find, then)
 
 
 def keeper(whole: Fields, asked: Fields, reference: state.Reference | None, owner: str, submit: Submit) -> Keeper:

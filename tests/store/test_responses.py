@@ -146,6 +146,9 @@ def test_an_item_is_referred_to_by_its_id_alone(client: httpx.Client, argo: Upst
     assert told.index("Hi.") < told.index("The word is cobalt.") < told.index("Which?")
     assert made(client, model, input="So?", previous_response_id=second["id"])["status"] == "completed"
     assert sent(argo).count("The word is cobalt.") == 2
+    third = made(client, model, input="Another.")
+    made(client, model, input=[references[-1]], previous_response_id=third["id"])
+    assert sent(argo).count("The word is cobalt.") == 2, "of what is gone on from, and of the first"
     gone = {"type": "item_reference", "id": f"msg_{'0' * 24}_0"}
     reply = client.post("/v1/responses", json={"model": model, "input": [gone]})
     assert (reply.status_code, reply.json()["error"]["param"]) == (404, "input[0].id")
