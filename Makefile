@@ -42,7 +42,7 @@ PIP := -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-all lint unit laws pythons pythons-all e2e e2e-all e2e-ten e2e-aider e2e-apps e2e-latest e2e-shells e2e-modes bench fuzz soak mutants
-.PHONY: group instructions release-check docs format clean
+.PHONY: group instructions pauses release-check docs format clean
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-13s %s\n", $$1, $$2}'
@@ -125,6 +125,9 @@ group: .venv/ready ## 50 users for GROUP_SECONDS (ten minutes) on two gateways b
 fuzz: .venv/ready ## Have atheris look for bytes that break what reads them, for SECONDS (an hour), all or one TARGET
 	$(BIN)/python $(PIP) install --group fuzz
 	JOBS=$(JOBS) $(BIN)/python -m tests.fuzz.run $(SECONDS) $(TARGET)
+
+pauses: .venv/ready ## Measure how late the events of fifty streams come while ten requests of 10 MB arrive
+	$(BIN)/python -m tests.benchmarks.beside_big_bodies
 
 instructions: .venv/ready ## Count the instructions of each reader, writer and decoder (valgrind); fail where one is a tenth dearer
 	$(BIN)/python -m tests.benchmarks.instructions

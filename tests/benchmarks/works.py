@@ -23,6 +23,7 @@ from argo_addon.gateway import quirks
 from argo_addon.gateway.gateway import Gateway
 from argo_addon.gateway.messages import ClientRequest
 from argo_addon.gateway.model_call import ModelCall
+from argo_addon.gateway.needed_quirks import needed
 from argo_addon.gateway.parsing import parse_body
 from argo_addon.models.catalogue import profile_of
 from argo_addon.settings.model import Settings
@@ -205,7 +206,7 @@ def _encoding(upstream: str) -> Work:
 
 def _amending(upstream: str) -> Work:
     profile, fields = profile_of(_MODELS[upstream]), _fields(upstream)
-    return lambda: quirks.apply(profile, fields)
+    return lambda: quirks.apply(needed(profile, fields, None), fields)
 
 
 def _control(*arguments: str) -> None:
