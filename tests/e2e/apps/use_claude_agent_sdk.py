@@ -15,7 +15,13 @@ async def shout(args):  # type: ignore[no-untyped-def]
 
 
 async def ask(prompt: str, **more: object) -> str:
-    options = ClaudeAgentOptions(model=sys.argv[1], permission_mode="bypassPermissions", **more)
+    options = ClaudeAgentOptions(
+        model=sys.argv[1],
+        permission_mode="bypassPermissions",
+        env={"IS_SANDBOX": "1"},  # without it root may not
+        tools=["Bash"],  # the simulator tries every tool, and an agent's would start agents without end
+        **more,
+    )
     said = ""
     async for message in query(prompt=prompt, options=options):
         if isinstance(message, ResultMessage):
