@@ -1,6 +1,6 @@
-"""Pitfalls 8.1 and issue 5.7: an estimate of a prompt's tokens is never low, and at most a quarter too high.
+"""Pitfalls 8.1: an estimate of a prompt's tokens is within a tenth of OpenAI's `o200k_base`, hardly ever low.
 
-The counts beside the samples are those of OpenAI's `o200k_base` and of Claude 2's tokenizer, the last published one.
+The counts beside the samples are those of `o200k_base` and of Claude 2's tokenizer, the last that Anthropic published.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ import pytest
 from argo_addon.ir.parts import ImagePart, Source, TextPart
 from argo_addon.ir.request import Message, Request, Tool
 from argo_addon.translation import tokens
+
+from .texts import TEXTS
 
 PROSE = """The gateway listens on one port of your machine and speaks four languages. A tool sends its request as it always
 does; what comes back looks as if the vendor had answered. Between the two stands a small translator that reads the
@@ -90,12 +92,18 @@ def counted(text: str) -> int:
 
 @pytest.mark.parametrize(("text", "openai", "claude"), SAMPLES.values(), ids=SAMPLES)
 @pytest.mark.parametrize("times", [1, 40])
-def test_8_1_an_estimate_is_never_low_and_at_most_a_quarter_too_high(
+def test_8_1_an_estimate_is_hardly_low_and_at_most_a_tenth_too_high(
     text: str, openai: int, claude: int, times: int
 ) -> None:
     estimate = counted(text * times)
-    assert estimate >= max(openai, claude) * times
-    assert estimate <= 1.25 * openai * times + tokens.A_MESSAGE
+    assert estimate >= 0.95 * max(openai, claude) * times
+    assert estimate <= 1.10 * openai * times + tokens.A_MESSAGE
+
+
+@pytest.mark.parametrize(("openai", "text"), TEXTS.values(), ids=TEXTS)
+def test_8_1_so_it_is_for_texts_of_any_kind(openai: int, text: str) -> None:
+    estimate = counted(text) - tokens.A_MESSAGE
+    assert 0.95 * openai <= estimate <= 1.10 * openai
 
 
 def test_8_1_other_scripts_and_long_texts_count_too() -> None:
