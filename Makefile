@@ -42,7 +42,7 @@ PIP := -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-all lint unit laws pythons pythons-all e2e e2e-all e2e-ten e2e-aider e2e-apps e2e-latest e2e-shells e2e-modes bench fuzz soak mutants
-.PHONY: group instructions pauses release-check docs format clean
+.PHONY: group simulate-day instructions pauses release-check docs format clean
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-13s %s\n", $$1, $$2}'
@@ -121,6 +121,9 @@ soak: .venv/ready ## 200 streams for ten minutes over TLS, a fault a second, wit
 
 group: .venv/ready ## 50 users for GROUP_SECONDS (ten minutes) on two gateways behind nginx, one killed: nothing else lost, no limit overrun
 	$(BIN)/python -m tests.deploy.run $(GROUP_SECONDS)
+
+simulate-day: .venv/ready ## What a working day of 200 and of 5,000 people asks of gateways and Redis, by simulation
+	$(BIN)/python -m tests.benchmarks.day
 
 fuzz: .venv/ready ## Have atheris look for bytes that break what reads them, for SECONDS (an hour), all or one TARGET
 	$(BIN)/python $(PIP) install --group fuzz
