@@ -1,4 +1,4 @@
-"""How many tokens of OpenAI's `o200k_base` a text is, to some per cent, without the tokenizer's 60 MB.
+"""How many tokens of OpenAI's `o200k_base` a text is, to some per cent, without a tokenizer.
 
 The tokenizer takes a text apart into words with the blank before them, numbers and signs, and each of those into the
 pieces of its vocabulary. Here the vocabulary is a Bloom filter of half a megabyte: it says whether a piece is in it,
