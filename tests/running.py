@@ -154,14 +154,14 @@ def upstream(tls: ssl.SSLContext | None = None) -> Iterator[Upstream]:
         for task in asyncio.all_tasks() - {asyncio.current_task()}:
             task.cancel()
 
-    thread = threading.Thread(target=asyncio.run, args=(run(),))
+    thread = threading.Thread(target=asyncio.run, args=(run(),), daemon=True)
     thread.start()
-    assert ready.wait(5)
+    assert ready.wait(30)
     try:
         yield made
     finally:
         loop.call_soon_threadsafe(stop.set)
-        thread.join(5)
+        thread.join(30)
 
 
 def settings_for(url: str, **more: object) -> Settings:
@@ -204,14 +204,14 @@ def proxy(
         await master.run()
         task.cancel()
 
-    thread = threading.Thread(target=asyncio.run, args=(run(),))
+    thread = threading.Thread(target=asyncio.run, args=(run(),), daemon=True)
     thread.start()
-    assert ready.wait(10)
+    assert ready.wait(30)
     try:
         yield started[0]
     finally:
         started[0].stop(times=2)
-        thread.join(10)
+        thread.join(30)
         assert not thread.is_alive()
         if outer is not None:
             ctx.master, ctx.options = outer, outer.options
