@@ -96,6 +96,12 @@ def test_titles_and_summaries_are_words(argo: Running) -> None:
     assert chat_calls(argo, "gpt41", False, messages=[user("Please summarize this conversation.")]) == []
 
 
+def test_a_notice_of_the_clients_is_answered_in_words(argo: Running) -> None:
+    notice = "<system-reminder>Agent 3 has finished.</system-reminder>"
+    assert claude_calls(argo, False, messages=[user("Go."), assistant("Gone."), user(notice)]) == []
+    assert chat_calls(argo, "gpt54", False, messages=[user("Go."), assistant("Gone."), user(notice)]) == []
+
+
 @pytest.mark.parametrize("stream", [False, True])
 def test_results_are_quoted(argo: Running, stream: bool) -> None:
     ended = [user("x"), assistant([tool_use(), tool_use("b")]), user([tool_result(), tool_result("b", "x" * 400)])]

@@ -73,8 +73,11 @@ def _in_form(ask: Ask, text: str) -> str:
 
 
 def _wants_words(ask: Ask) -> bool:
-    """A title or a summary is asked for, whatever tools are offered."""
-    return bool(_ONLY_WORDS.search(ask.text) or _ONLY_WORDS.search(ask.system[:2000]))
+    """A title or a summary is asked for, whatever tools are offered, or the client alone has spoken, by a notice.
+
+    Calls after each notice would have no end where a tool gives notice of what it has done.
+    """
+    return bool(not ask.text or _ONLY_WORDS.search(ask.text) or _ONLY_WORDS.search(ask.system[:2000]))
 
 
 def _calls(ask: Ask) -> tuple[Call, ...]:
