@@ -21,6 +21,15 @@ def person(tmp_path: Path) -> Iterator[Person]:
     someone.run("stop", "--timeout", "0", code=None)
 
 
+@pytest.fixture(scope="module")
+def at_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Person]:
+    """A person whose gateway runs on the simulator: one for all tests of a file that only look at it."""
+    someone = Person(tmp_path_factory.mktemp("home"))
+    someone.run("start", "--demo", "--port", "0")
+    yield someone
+    someone.run("stop", "--timeout", "0", code=None)
+
+
 @pytest.fixture
 def argo() -> Iterator[Upstream]:
     with upstream() as made:

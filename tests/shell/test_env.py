@@ -111,8 +111,7 @@ def shelled(person: Person, script: str, **variables: str) -> dict[str, str]:
 
 @pytest.mark.skipif(not BASH, reason="bash is not here")
 @pytest.mark.parametrize("tool", TOOLS)
-def test_the_way_back_leaves_nothing_and_puts_back_what_was_there(person: Person, tool: str) -> None:
-    person.run("start", "--demo", "--port", "0")
+def test_the_way_back_leaves_nothing_and_puts_back_what_was_there(at_demo: Person, tool: str) -> None:
     mine = {
         "ANTHROPIC_API_KEY": "my own", "ANTHROPIC_BASE_URL": "https://mine.example", "OPENAI_BASE_URL": "https://a b*",
         "GOOGLE_API_KEY": "g", "GEMINI_API_KEY": "x",
@@ -120,8 +119,8 @@ def test_the_way_back_leaves_nothing_and_puts_back_what_was_there(person: Person
         "NO_PROXY": "example.org",
         "OPENCODE_CONFIG_CONTENT": "{}", "ANTHROPIC_MODEL": "opus[1m]",
     }  # fmt: skip
-    before = shelled(person, "true", **mine)
-    made = shelled(person, f"eval $(argo-proxy env {tool})", **mine)
+    before = shelled(at_demo, "true", **mine)
+    made = shelled(at_demo, f"eval $(argo-proxy env {tool})", **mine)
     assert made["NO_PROXY"] == "example.org,localhost,127.0.0.1,::1"
     assert made != before
     for script in (
@@ -130,7 +129,7 @@ def test_the_way_back_leaves_nothing_and_puts_back_what_was_there(person: Person
         f"eval $(argo-proxy env {tool} --model gpt-5.4); eval $(argo-proxy env {tool} --unset)",
         f"eval $(argo-proxy env {tool} --unset)",
     ):
-        assert shelled(person, script, **mine) == before
+        assert shelled(at_demo, script, **mine) == before
 
 
 @pytest.mark.skipif(not BASH, reason="bash is not here")
@@ -210,11 +209,10 @@ def test_slips_are_explained(person: Person) -> None:
     assert "needs a tool" in person.run("env", "--unset", code=2)
 
 
-def test_the_list_and_the_bare_values_are_data(person: Person) -> None:
-    assert set(person.data("env", "--json")) == set(TOOLS)
-    person.run("start", "--demo", "--port", "0")
-    told = person.data("env", "claude", "--json")
-    assert told["variables"]["ANTHROPIC_BASE_URL"] == person.status["url"]
+def test_the_list_and_the_bare_values_are_data(at_demo: Person) -> None:
+    assert set(at_demo.data("env", "--json")) == set(TOOLS)
+    told = at_demo.data("env", "claude", "--json")
+    assert told["variables"]["ANTHROPIC_BASE_URL"] == at_demo.status["url"]
 
 
 def test_run_starts_the_gateway_and_becomes_the_tool(person: Person) -> None:
@@ -312,35 +310,32 @@ ANY_FORM = (
 )  # fmt: skip
 
 
-def test_each_tool_gets_the_name_that_it_knows_whatever_was_typed(person: Person) -> None:
-    person.run("start", "--demo", "--port", "0")
+def test_each_tool_gets_the_name_that_it_knows_whatever_was_typed(at_demo: Person) -> None:
     for tool, (variable, spelled) in SPELLED.items():
         for name in ANY_FORM:
-            told = person.data("env", tool, "--json", "--model", name)
+            told = at_demo.data("env", tool, "--json", "--model", name)
             assert spelled in told["variables"][variable], (tool, name)
             assert "claude-opus-4.6" in " ".join(told["notes"]) or not told["notes"], (tool, name)
     assert (
         'model = "claude-opus-4.6"'
-        in person.data("env", "codex", "--json", "--model", ANY_FORM[1])["files"].popitem()[1]
+        in at_demo.data("env", "codex", "--json", "--model", ANY_FORM[1])["files"].popitem()[1]
     )
-    told = person.data("env", "claude", "--json", "--model", "argo:claude-opus-4.6[1m]")
+    told = at_demo.data("env", "claude", "--json", "--model", "argo:claude-opus-4.6[1m]")
     assert told["variables"]["ANTHROPIC_MODEL"] == "claude-opus-4-6[1m]"
     assert not told["notes"]
 
 
 @pytest.mark.parametrize("tool", ["claude", "codex", "gemini", "aider", "opencode", "openai"])
 @pytest.mark.parametrize(("name", "close"), [("claude-9", "argo:claude-opus-4.8"), ("foo", "")])
-def test_a_model_that_no_list_has_is_told(person: Person, tool: str, name: str, close: str) -> None:
-    person.run("start", "--demo", "--port", "0")
-    said = person.run("env", tool, "--shell", "bash", "--model", name)
+def test_a_model_that_no_list_has_is_told(at_demo: Person, tool: str, name: str, close: str) -> None:
+    said = at_demo.run("env", tool, "--shell", "bash", "--model", name)
     assert f"{name} is not known here" in said
     assert close in said
     assert ("Closest" in said) is bool(close)
 
 
-def test_the_sdks_are_told_that_they_take_no_model_from_the_environment(person: Person) -> None:
-    person.run("start", "--demo", "--port", "0")
-    said = person.run("env", "openai", "--shell", "bash", "--model", "argo:gpt-5.4")
+def test_the_sdks_are_told_that_they_take_no_model_from_the_environment(at_demo: Person) -> None:
+    said = at_demo.run("env", "openai", "--shell", "bash", "--model", "argo:gpt-5.4")
     assert 'model="gpt-5.4"' in said
 
 
@@ -373,24 +368,23 @@ def test_a_start_that_fails_stops_the_shell(person: Person) -> None:
 
 @pytest.mark.skipif(shutil.which("tcsh") is None, reason="tcsh is not here")
 @pytest.mark.parametrize("tool", TOOLS)
-def test_tcsh_sets_up_and_puts_back(person: Person, tool: str) -> None:
-    person.run("start", "--demo", "--port", "0")
+def test_tcsh_sets_up_and_puts_back(at_demo: Person, tool: str) -> None:
     mine = {"ANTHROPIC_API_KEY": "my own *", "GOOGLE_API_KEY": 'it\'s "mine" !x $HOME', "NO_PROXY": ""}
-    script = person.home / "script"
+    script = at_demo.home / "script"
     words = [f"eval `{COMMAND} env {tool}`", "env -0 >between", f"eval `{COMMAND} env {tool} --unset`", "env -0 >after"]
     script.write_text("\n".join(["env -0 >before", *words, "alias codex", ""]))
     done = subprocess.run(
         ["tcsh", "-f", "script"],
-        env={**person.env, **mine},
-        cwd=person.home,
+        env={**at_demo.env, **mine},
+        cwd=at_demo.home,
         capture_output=True,
         text=True,
         timeout=60,
     )
     assert done.returncode == 0, done.stderr
-    before, between, after = (_variables(person.home / name) for name in ("before", "between", "after"))
+    before, between, after = (_variables(at_demo.home / name) for name in ("before", "between", "after"))
     assert before == after
-    expected = person.data("env", tool, "--json")["variables"]
+    expected = at_demo.data("env", tool, "--json")["variables"]
     assert {name: between.get(name) for name in expected} == expected
     assert done.stdout == ""
 
@@ -400,19 +394,18 @@ def _variables(path: Path) -> dict[str, str]:
     return {name: value for name, equals, value in entries if equals and name != "_"}
 
 
-def test_a_shell_that_is_not_known_is_refused_and_told_what_does(person: Person) -> None:
+def test_a_shell_that_is_not_known_is_refused_and_told_what_does(at_demo: Person) -> None:
     """nu, elvish and xonsh would take code of another shell's for their own, or for nothing."""
-    person.run("start", "--demo", "--port", "0")
-    program = person.home / "nu"
+    program = at_demo.home / "nu"
     shutil.copy("/bin/sh", program)
     done = subprocess.run(
-        [program, "-c", f"{COMMAND} env claude; true"], env=person.env, capture_output=True, text=True, timeout=60
+        [program, "-c", f"{COMMAND} env claude; true"], env=at_demo.env, capture_output=True, text=True, timeout=60
     )
     assert "argo-proxy run claude" in done.stderr
     assert "ANTHROPIC" not in done.stdout
     done = subprocess.run(
         [program, "-c", f"{COMMAND} env claude --json; true"],
-        env=person.env,
+        env=at_demo.env,
         capture_output=True,
         text=True,
         timeout=60,
