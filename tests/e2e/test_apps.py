@@ -7,6 +7,7 @@ printed as a table at the end. ARGO_PROXY_APPS is the folder that has them (defa
 from __future__ import annotations
 
 import json
+import re
 import os
 import subprocess
 from collections.abc import Iterator
@@ -79,8 +80,13 @@ def told_by(out: str) -> dict[str, str]:
     return made
 
 
+NEWER_THAN_ARGO = re.compile(r"`thinking-display-updates-|'omitted'")
+"""What the newest Claude Code asks of Claude and the simulator does not know: refused, mended and sent again."""
+
+
 def assert_nothing_refused(simulator: Simulator) -> None:
-    assert [entry["refusal"] for entry in simulator.log() if entry["refusal"] is not None] == []
+    refusals = [entry["refusal"] for entry in simulator.log() if entry["refusal"] is not None]
+    assert [refusal for refusal in refusals if not NEWER_THAN_ARGO.search(refusal)] == []
 
 
 @pytest.mark.parametrize("model", MODELS)
