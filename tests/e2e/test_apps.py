@@ -7,8 +7,8 @@ printed as a table at the end. ARGO_PROXY_APPS is the folder that has them (defa
 from __future__ import annotations
 
 import json
-import re
 import os
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path

@@ -61,7 +61,7 @@ def test_who_only_has_the_lock_is_not_taken_for_the_gateway(person: Person) -> N
     person.run("start", "--demo", "--port", "0")
     person.run("stop")
     (lock,) = folder.glob("*.lock")
-    code = "import fcntl, sys, time; file = open(sys.argv[1]); fcntl.flock(file, fcntl.LOCK_EX); print(flush=True); time.sleep(99)"
+    code = "import fcntl, sys, time; file = open(sys.argv[1]); fcntl.flock(file, 2); print(flush=True); time.sleep(99)"
     with subprocess.Popen([sys.executable, "-c", code, str(lock)], stdout=subprocess.PIPE) as bystander:
         assert bystander.stdout is not None
         bystander.stdout.readline()
