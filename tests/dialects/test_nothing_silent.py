@@ -114,7 +114,7 @@ MORE: dict[str, list[Json]] = {
          "reasoning": {"effort": "low", "summary": "detailed", "mode": "pro"},
          "include": ["message.output_text.logprobs"],
          "max_tool_calls": 3, "top_logprobs": 2, "service_tier": "priority", "truncation": "auto",
-         "context_management": [{"type": "compaction", "compact_threshold": 5}], "parallel_tool_calls": False},
+         "context_management": [{"type": "compaction", "compact_threshold": 1_000_000}], "parallel_tool_calls": False},
     ],
     "google": [
         {"system_instruction": {"role": "user", "parts": [{"text": "s"}]},
@@ -256,6 +256,7 @@ OF_NO_WEIGHT = {
     "output_config", "output_config.effort", "output_config.format",
     "output_format", "output_format.schema", "output_format.type",
     # ours to do: how the answer is told, how long it may take, who asks
+    "context_management", "context_management.type", "context_management.compact_threshold",
     "stream", "stream_options", "stream_options.include_usage", "stream_options.include_obfuscation", "timeout", "user",
     "reasoning.summary", "include",
     # labels for the provider's bookkeeping, and hints for its caches

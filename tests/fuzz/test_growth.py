@@ -250,7 +250,7 @@ def long_event(n: int) -> Work:
 
 
 def trickled_head(n: int) -> Work:
-    head = b"GET / HTTP/1.1\r\nhost: a\r\n" + b"x: y\r\n" * n + b"\r\n"
+    head = b"GET / HTTP/1.1\r\nhost: a\r\nx: " + b"y: yy " * n + b"y\r\n\r\n"
 
     def work() -> None:
         reader = RequestReader(10**8, 10**8)
@@ -263,7 +263,11 @@ def trickled_head(n: int) -> Work:
 
 
 def headers(n: int) -> Work:
-    head = b"GET / HTTP/1.1\r\nhost: a\r\n" + b"".join(b"x-%d: y\r\n" % number for number in range(10 * n)) + b"\r\n"
+    head = (
+        b"GET / HTTP/1.1\r\nhost: a\r\n"
+        + b"".join(b"x-%d: %b\r\n" % (number, b"y " * n + b"y") for number in range(60))
+        + b"\r\n"
+    )
 
     def work() -> None:
         reader = RequestReader(10**8, 10**8)

@@ -174,9 +174,11 @@ def test_what_cannot_be_meant_is_refused_with_its_place(tmp_path: Path, keys: di
 
 
 def test_hosts_and_origins_are_taken_as_browsers_write_them(tmp_path: Path) -> None:
-    found = settings(tmp_path, allowed_hosts=["Argo.Example.", "[::2]"], allowed_origins="HTTP://A.Example:80/, null")
+    found = settings(
+        tmp_path, allowed_hosts=["Argo.Example.", "[::2]"], allowed_origins="HTTP://A.Example:80/, https://b.example"
+    )
     assert found.allowed_hosts == ("argo.example", "::2")
-    assert found.allowed_origins == ("http://a.example", "null")
+    assert found.allowed_origins == ("http://a.example", "https://b.example")
     path = tmp_path / "config.yaml"
     by_variable = load(path, environ={"ARGO_PROXY_ALLOWED_HOSTS": "a.example,b.example"}).settings
     assert by_variable.allowed_hosts == ("a.example", "b.example")

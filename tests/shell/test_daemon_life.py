@@ -374,7 +374,7 @@ def test_a_start_that_asks_for_something_else_says_what_runs(person: Person, arg
     other.write_text(json.dumps({**json.loads(path.read_text()), "user": "asmith"}))
     assert "user: jdoe runs, asmith is asked" in person.run("start", str(other), code=1)
     path.write_text("user: [\n")
-    assert f"{path} runs, {other} is asked" in person.run("start", str(other), code=1)
+    assert "user: jdoe runs, asmith is asked" in person.run("start", str(other), code=1)
     assert person.status["user"] == "jdoe"
 
 

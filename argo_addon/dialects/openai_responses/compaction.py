@@ -128,9 +128,9 @@ def _content(content: msgspec.Raw) -> Iterator[object]:
 
 
 def since_summary(items: Sequence[msgspec.Raw]) -> list[msgspec.Raw]:
-    """The items without what the last summary among them stands for."""
+    """The items without what the last summary of ours among them stands for; behind another's all is still needed."""
     members = [object_in(item) for item in items]
-    summaries = [number for number, item in enumerate(members) if text_of_member(item, "type") in SUMMARIES]
+    summaries = [number for number, item in enumerate(members) if _is_ours(item)]
     if not summaries:
         return list(items)
     end = summaries[-1]
@@ -139,6 +139,11 @@ def since_summary(items: Sequence[msgspec.Raw]) -> list[msgspec.Raw]:
     said = retained({"input": msgspec.Raw(_encode(list(items[:end])))}, uuid.uuid4().hex)
     system = [item for item, about in zip(items[:end], members, strict=False) if _is_system(about)]
     return [*system, *(msgspec.Raw(_encode(one)) for one in said), *items[end:]]
+
+
+def _is_ours(item: Fields) -> bool:
+    sealed = text_of_member(item, "encrypted_content")
+    return text_of_member(item, "type") in SUMMARIES and Sealer.is_sealed(sealed)
 
 
 def _is_system(item: Fields) -> bool:
