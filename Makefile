@@ -61,11 +61,11 @@ lint: .venv/ready .cache/judges/ready ## Check style, types and who imports whom
 	$(BIN)/lint-imports
 
 unit: .venv/ready .cache/axe/ready ## Run the tests of the project itself on this Python, or those of one ROOM: make unit ROOM=dialects
-	$(BIN)/pytest -n $(JOBS) $(if $(ROOM),tests/$(ROOM),--ignore=tests/e2e --ignore=tests/judged)
+	$(BIN)/pytest -n $(JOBS) --dist worksteal $(if $(ROOM),tests/$(ROOM),--ignore=tests/e2e --ignore=tests/judged)
 
 laws: .venv/ready .cache/judges/ready ## Draw thousands of new examples for each law
-	ARGO_PROXY_LAWS=$(TIMES) $(BIN)/pytest -q -n $(JOBS) $(LAWS)
-	ARGO_PROXY_LAWS=$(TIMES) $(JUDGES)/pytest -q -n $(JOBS) tests/judged/test_laws.py
+	ARGO_PROXY_LAWS=$(TIMES) $(BIN)/pytest -q -n $(JOBS) --dist worksteal $(LAWS)
+	ARGO_PROXY_LAWS=$(TIMES) $(JUDGES)/pytest -q -n $(JOBS) --dist worksteal tests/judged/test_laws.py
 
 pythons: .venv/ready .cache/judges/ready ## Run the tests, and the SDKs, on each other Python from 3.10 to 3.13 that is here
 	JOBS=$(JOBS) $(BIN)/nox --session pythons
@@ -76,15 +76,15 @@ pythons-all: .venv/ready .cache/judges/ready ## The same, all tests and the SDKs
 test-all: lint unit laws pythons-all e2e-all release-check docs instructions ## Run the long form of everything: more than an hour
 
 e2e: .venv/ready .cache/judges/ready .cache/tools/ready ## Run the official SDKs and the real coding tools through the gateway
-	$(JUDGES)/pytest -n $(JOBS) tests/e2e
-	$(JUDGES)/pytest -n $(JOBS) tests/judged
+	$(JUDGES)/pytest -n $(JOBS) --dist worksteal tests/e2e
+	$(JUDGES)/pytest -n $(JOBS) --dist worksteal tests/judged
 
 e2e-all: .venv/ready .cache/judges/ready .cache/tools/ready ## The same with all that is repeated: forced conversion, stream modes, examples
-	ARGO_PROXY_E2E=all $(JUDGES)/pytest -n $(JOBS) tests/e2e
-	$(JUDGES)/pytest -n $(JOBS) tests/judged
+	ARGO_PROXY_E2E=all $(JUDGES)/pytest -n $(JOBS) --dist worksteal tests/e2e
+	$(JUDGES)/pytest -n $(JOBS) --dist worksteal tests/judged
 
 e2e-ten: .venv/ready .cache/judges/ready .cache/tools/ready ## The same, the coding tools ten times in a row
-	ARGO_PROXY_E2E_REPEAT=10 $(JUDGES)/pytest -n $(JOBS) tests/e2e/test_coding_tools*.py \
+	ARGO_PROXY_E2E_REPEAT=10 $(JUDGES)/pytest -n $(JOBS) --dist worksteal tests/e2e/test_coding_tools*.py \
 		tests/e2e/test_codex.py tests/e2e/test_gemini_cli.py
 
 e2e-aider: .venv/ready .cache/judges/ready .cache/aider/ready ## The real Aider, set up by `argo-proxy env`
@@ -92,7 +92,7 @@ e2e-aider: .venv/ready .cache/judges/ready .cache/aider/ready ## The real Aider,
 
 e2e-apps: .venv/ready .cache/judges/ready .cache/apps/ready ## Applications and frameworks that researchers use, and the table of what they did
 	@rm -f .cache/apps/table.txt
-	$(JUDGES)/pytest -n $(JOBS) tests/e2e/test_apps.py; code=$$?; sort .cache/apps/table.txt; exit $$code
+	$(JUDGES)/pytest -n $(JOBS) --dist worksteal tests/e2e/test_apps.py; code=$$?; sort .cache/apps/table.txt; exit $$code
 
 e2e-latest: .venv/ready .cache/judges/ready ## The newest coding tools and SDKs, and what changed since those that are pinned
 	rm -rf .cache/latest && mkdir -p .cache/latest
@@ -103,13 +103,13 @@ e2e-latest: .venv/ready .cache/judges/ready ## The newest coding tools and SDKs,
 	.cache/latest/sdks/bin/python $(PIP) install --upgrade 'pip>=25.1'
 	.cache/latest/sdks/bin/python $(PIP) install --group judges
 	$(BIN)/python -m tests.e2e.latest Makefile .cache/judges .cache/latest
-	ARGO_PROXY_TOOLS=.cache/latest .cache/latest/sdks/bin/pytest -n $(JOBS) tests/e2e --ignore=tests/e2e/test_apps.py
+	ARGO_PROXY_TOOLS=.cache/latest .cache/latest/sdks/bin/pytest -n $(JOBS) --dist worksteal tests/e2e --ignore=tests/e2e/test_apps.py
 
 e2e-shells: .venv/ready .cache/judges/ready .cache/tools/ready ## Every tool set up by `argo-proxy env` in every shell, quoted and not
-	ARGO_PROXY_E2E_SHELLS=all $(JUDGES)/pytest -n $(JOBS) tests/e2e/test_env.py
+	ARGO_PROXY_E2E_SHELLS=all $(JUDGES)/pytest -n $(JOBS) --dist worksteal tests/e2e/test_env.py
 
 e2e-modes: .venv/ready .cache/judges/ready .cache/tools/ready ## Every tool on every model in the other stream modes, forced and not
-	ARGO_PROXY_E2E=all ARGO_PROXY_E2E_MODES=all $(JUDGES)/pytest -n $(JOBS) tests/e2e/test_stream_modes.py
+	ARGO_PROXY_E2E=all ARGO_PROXY_E2E_MODES=all $(JUDGES)/pytest -n $(JOBS) --dist worksteal tests/e2e/test_stream_modes.py
 
 bench: .venv/ready .cache/peers/ready ## Measure what a streamed event, a request and recording cost, alone and beside argo-proxy 3
 	$(BIN)/python -m tests.benchmarks.run
@@ -148,7 +148,7 @@ release-check: .venv/ready .cache/judges/ready .cache/release/ready ## Build whe
 	$(PYTHON) -m venv $(RELEASE)/installed
 	$(RELEASE)/installed/bin/python $(PIP) install $(RELEASE)/dist/*.whl
 	$(RELEASE)/installed/bin/python $(PIP) check
-	ARGO_PROXY_COMMAND=$(RELEASE)/installed/bin/argo-proxy $(JUDGES)/pytest -q -n $(JOBS) tests/e2e/test_examples.py
+	ARGO_PROXY_COMMAND=$(RELEASE)/installed/bin/argo-proxy $(JUDGES)/pytest -q -n $(JOBS) --dist worksteal tests/e2e/test_examples.py
 
 docs: .cache/docs/ready ## Make the documentation a site in .cache/site; fail where a link leads nowhere or a page is in no menu
 	NO_MKDOCS_2_WARNING=1 .cache/docs/bin/mkdocs build --quiet

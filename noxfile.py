@@ -93,9 +93,13 @@ for _version, _interpreter in OTHERS.items():
             ignored = [f"--ignore={path}" for path in ("tests/e2e", *ABOUT_NEITHER, *ABOUT_MITMPROXY, *besides)]
             another = version in WITH_ANOTHER_MITMPROXY
             tried = ABOUT_MITMPROXY if another else ignored
-            session.run("pytest", "--quiet", "-n", JOBS, *tried, env={"PYTHONDONTWRITEBYTECODE": "1"})
+            session.run(
+                "pytest", "--quiet", "-n", JOBS, "--dist", "worksteal", *tried, env={"PYTHONDONTWRITEBYTECODE": "1"}
+            )
             if (another or LONG) and (JUDGES / "pytest").exists():
                 command = Path(session.bin, "argo-proxy")
                 env = {**os.environ, "ARGO_PROXY_COMMAND": str(command)}
                 sdks = [str(path) for path in sorted(Path("tests/e2e").glob("test_sdks*.py"))]
-                session.run(str(JUDGES / "pytest"), "--quiet", "-n", JOBS, *sdks, external=True, env=env)
+                session.run(
+                    str(JUDGES / "pytest"), "--quiet", "-n", JOBS, "--dist", "worksteal", *sdks, external=True, env=env
+                )
