@@ -34,12 +34,23 @@ def _is_ours(place: Path, home: Path | None) -> bool:
     if place in places(None, home)[1:]:
         return True
     try:
+        if not place.is_file():  # a pipe would be waited for
+            return place.is_symlink()
         with place.open("rb") as file:
             text = file.read(_ENOUGH).decode(errors="replace")
     except OSError:
         return True  # whoever reads it says what is wrong
     names = _names(text)
-    return bool(names) and (any(map(_SAYS_SO.fullmatch, names)) or names <= NAMES)
+    return bool(names) and (any(map(_says_so, names)) or names <= NAMES)
+
+
+def _says_so(name: str) -> bool:
+    """Whether a key is one that only our files have, or is meant to be."""
+    if name in _SAYS_SO or not _LIKE.match(name):
+        return name in _SAYS_SO
+    import difflib  # not at the top: hardly ever needed
+
+    return bool(difflib.get_close_matches(name, _SAYS_SO, 1, 0.8))
 
 
 def _names(text: str) -> set[str]:
@@ -69,7 +80,13 @@ def lines(path: Path, keys: tuple[str, ...]) -> dict[str, str]:
 
 _ENOUGH = 1_000_000
 _KEY = re.compile(r"^(?P<indent> *)(?P<quote>[\"']?)(?P<name>[\w.-]+)(?P=quote)\s*:(?:\s|$)", re.MULTILINE)
-_SAYS_SO = re.compile(r"config_version|(?:\w+_)?argo_\w+|native_\w+")
+_SAYS_SO = (
+    *("config_version", "argo_base_url", "native_openai_base_url", "native_anthropic_base_url"),
+    *("argo_url", "argo_stream_url", "argo_embedding_url", "argo_model_url", "use_native_openai"),
+    *("use_native_anthropic", "use_legacy_argo"),
+)
+"""The keys that no other program's file has."""
+_LIKE = re.compile(r"config_v|.*argo_|.*native_")
 NAMES = frozenset(
     (
         *("user", "username_passthrough", "host", "port", "verbose", "anthropic_stream_mode", "force_conversion"),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from argo_addon.settings.checks import DEMO
 from daemon import manager, service
 
 from .. import options
@@ -56,7 +57,7 @@ def command(config: Path | None, show: bool, **given: object) -> None:
             record, _ = manager.restart(order, found.settings.connection_test_timeout, echo, shown.step)
     except manager.StartError as error:
         fail(str(error), error.code)
-    if left_demo:
+    if left_demo and found.settings.argo_base_url != DEMO:
         say(f"It has left the demo: its configuration is {found.path}.")
     say(f"Its configuration: {record.config or 'none'}")
     say(f"It runs in the background, pid {record.pid}. Its log: {record.log}")

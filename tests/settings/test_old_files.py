@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -209,3 +210,20 @@ def test_a_variable_of_ours_that_is_not_known_is_told(write: Write) -> None:
     assert "did you mean" not in warning
     known = {f"ARGO_PROXY_{key.upper()}" for key in KEYS}
     assert "ARGO_PROXY_READ_TIMEOUT" not in known
+
+
+@pytest.mark.parametrize("text", ["argo_cd: {url: x}\n", "argo_workflows: 3\nuser: x\n", "native_build: true\n"])
+def test_what_only_sounds_like_ours_is_another_programs(tmp_path: Path, text: str) -> None:
+    (tmp_path / "config.yaml").write_text(text)
+    assert config_path(tmp_path, tmp_path / "home") is None
+
+
+@pytest.mark.parametrize("key", ["argo_base_ur", "argo_baseurl", "config_versoin", "native_open_ai_base_url"])
+def test_a_key_of_ours_with_a_slip_is_still_ours(tmp_path: Path, key: str) -> None:
+    (here := tmp_path / "config.yaml").write_text(f"{key}: x\nmine: 3\n")
+    assert config_path(tmp_path, tmp_path / "home") == here
+
+
+def test_a_pipe_in_the_working_folder_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "config.yaml")
+    assert config_path(tmp_path, tmp_path / "home") is None
