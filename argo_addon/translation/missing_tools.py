@@ -1,55 +1,22 @@
-"""Tools that a provider runs and ARGO does not have: what the model and the caller are told of them. No dialect.
+"""Tools that a provider runs and ARGO does not have: what the caller is told of them. No dialect.
 
-A model that only misses such a tool may make up what it would have found, so it is told. A call that must use one
-is answered at once, in its dialect's words for a tool that failed, so that the caller goes on without.
+A call that must use one is answered at once, in its dialect's words for a tool that failed, so that the caller goes on
+without.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-import msgspec
-
 from ..ir.parts import TextPart
-from ..ir.request import BuiltInTool, Message, Request, Tool
+from ..ir.request import BuiltInTool, Request, Tool
 from ..ir.response import Choice, Finish, FinishReason, Response, Usage
 
 _SEARCH = "tool_search"
 """How the types of searches for deferred tools begin: what those would find is offered at once."""
 
 
-def names_of(tools: Iterable[object]) -> list[str]:
-    """The names of the tools that are missing, each once."""
-    missing = (tool for tool in tools if isinstance(tool, BuiltInTool) and is_missing(tool))
-    return list(dict.fromkeys(tool.name or tool.kind for tool in missing))
-
-
 def is_missing(tool: BuiltInTool) -> bool:
     """Whether nothing stands in for it: neither the client runs it nor is what it does done otherwise."""
     return tool.stand_in is None and not tool.kind.startswith(_SEARCH)
-
-
-def note(names: Iterable[str]) -> str:
-    """What a model is told.
-
-    >>> note(["web_search"])[:34]
-    'Not available here are: web_search'
-    """
-    return (
-        f"Not available here are: {', '.join(names)}. Go on without. Where one of them would be needed, say that it is"
-        " not available, and do not make up what it would have found."
-    )
-
-
-def with_note(request: Request) -> Request:
-    """A request whose model is told, behind the leading system text, which of its tools are missing."""
-    names = names_of(request.tools)
-    if not names or (request.tool_choice is not None and request.tool_choice.mode == "none"):
-        return request
-    messages = request.messages
-    start = next((number for number, one in enumerate(messages) if one.role != "system"), len(messages))
-    told = Message("system", (TextPart(note(names)),))
-    return msgspec.structs.replace(request, messages=(*messages[:start], told, *messages[start:]))
 
 
 def demanded(request: Request) -> BuiltInTool | None:

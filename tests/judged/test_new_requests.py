@@ -34,6 +34,10 @@ MODELS: dict[str, Name] = {
 }
 
 CANNOT_SAY: dict[str, tuple[frozenset[str], str]] = {
+    "client-responses/pydantic-ai-ac475e3947.json": (
+        frozenset({"exact texts"}),
+        "its context_management has the conversation summed up first, by a call that says so at its end",
+    ),
     "client-responses/pydantic-ai-13d656f92d.json": (
         frozenset({"results"}),
         "a tool search's result is a list of tools; a text may tell them to whoever knows no such search",
@@ -77,12 +81,19 @@ def sent(name: NewName, recording: Recording, model: str) -> Sent:
     return Sent(recording, upstream, True, opened.upstream.body, said, made, opened.dropped, unsaid)
 
 
+ANSWERED_HERE = {
+    "client-responses/pydantic-ai-206f8c3c23.json": "its choice leaves nothing but a tool that ARGO does not have (1.8)"
+}
+"""What goes nowhere: the tool is told to have failed (tests/dialects/test_1_server_tools.py)."""
+
+
 def cases() -> list[Any]:
     """Every recording for every model."""
     return [
         pytest.param(name, recording, model, id=f"{recording.file}-{model}")
         for name in NAMES
         for recording in new_clients(name)
+        if recording.file not in ANSWERED_HERE
         for model in MODELS
     ]
 

@@ -158,9 +158,8 @@ def test_1_17_hosted_tools_are_dropped(model: str) -> None:
     asked = ask("openai_responses", {"input": [USER], "tools": [*hosted, {**LOOK, "defer_loading": True}]}, model)
     assert list(asked.tools) == ["look"]
     assert all(f"tools[].{tool['type']}" in asked.dropped for tool in hosted)
-    alone = ask("openai_responses", {"input": [USER], "tools": hosted, "tool_choice": {"type": "web_search"}}, model)
+    alone = ask("openai_responses", {"input": [USER], "tools": hosted, "tool_choice": "auto"}, model)
     assert not {"tools", "tool_choice"} & alone.body.keys()
-    assert "tool_choice" in alone.dropped
 
 
 @WAYS

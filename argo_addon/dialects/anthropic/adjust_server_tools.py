@@ -1,7 +1,6 @@
 """Tools that Anthropic runs and ARGO's Claude does not have: left out of the body, and of what was said before.
 
-The model is told which are missing, so that it does not make up what they would have found. Like its namesakes: the
-body's members in, the same with one change out, every other byte as it was.
+Like its namesakes: the body's members in, the same with one change out, every other byte as it was.
 """
 
 from __future__ import annotations
@@ -12,7 +11,6 @@ from collections.abc import Set
 import msgspec
 
 from ...errors import UNREADABLE
-from ...translation.missing_tools import note
 from ..base import Fields
 from ..shared.raw_members import member
 from .adjust_history import each_block
@@ -71,7 +69,7 @@ def _declared(fields: Fields, refused: Set[str], *, basic: bool) -> tuple[Fields
     changed = {**fields, "tools": msgspec.Raw(_encode(left))}
     if not names:
         return changed, told
-    return _with_choice(_with_note(changed, note(names)), left, names, told), told
+    return _with_choice(changed, left, names, told), told
 
 
 def _with_choice(fields: Fields, left: list[msgspec.Raw], names: list[str], told: list[str]) -> Fields:
@@ -82,18 +80,6 @@ def _with_choice(fields: Fields, left: list[msgspec.Raw], names: list[str], told
     if "tool_choice" in gone & fields.keys():
         told.append("tool_choice")
     return {name: value for name, value in fields.items() if name not in gone}
-
-
-def _with_note(fields: Fields, words: str) -> Fields:
-    block = msgspec.Raw(_encode({"type": "text", "text": words}))
-    system = bytes(fields.get("system", b"null"))
-    if system in (b"null", b'""'):
-        blocks: list[msgspec.Raw] = []
-    elif system.startswith(b'"'):
-        blocks = [msgspec.Raw(b'{"type":"text","text":' + system + b"}")]
-    else:
-        blocks = member(fields["system"], _LIST, "system")
-    return {**fields, "system": msgspec.Raw(_encode([*blocks, block]))}
 
 
 def _blocks(fields: Fields, refused: Set[str], told: list[str]) -> Fields:

@@ -14,7 +14,7 @@ from ...dialects.base import ModelDialect, ResponseContext
 from ...dialects.shared.dropped_fields import DroppedFields
 from ...models.catalogue import Profile
 from ...settings.model import Settings
-from ...translation import missing_tools, tokens
+from ...translation import tokens
 from ...translation.identifiers import fitted_identifier
 from .. import quirks
 from ..call_steps import ProfiledCall, RoutedCall, SealedCall, TranslatedCall, reported_paths
@@ -51,7 +51,7 @@ def translate(routed: RoutedCall, settings: Settings) -> TranslatedLegacyCall:
     parsed, native = routed.parsed, routed.route.upstream
     client = model_dialect(parsed)
     fields = parsed.upstream_fields
-    read = missing_tools.with_note(client.decode_request(fields, keep_extra=False))
+    read = client.decode_request(fields, keep_extra=False)
     dropped = DroppedFields()
     request = LEGACY.supported_request(read, dropped)
     reads_text = parsed.stream and not LEGACY.has_tools(request)
