@@ -75,7 +75,14 @@ ABOUT_NEITHER = (
     *("tests/shell/test_config_commands.py", "tests/shell/test_env.py", "tests/shell/test_other_commands.py"),
 )
 """What takes its time and is about neither Python nor mitmproxy: tried once."""
-ABOUT_NO_SYNTAX = ("tests/shell", "tests/simulator", "tests/store", "tests/soak", "tests/fuzz", "tests/collections")
+ABOUT_NO_SYNTAX = (
+    "tests/shell",
+    "tests/simulator",
+    "tests/store",
+    "tests/soak",
+    "tests/fuzz",
+    "tests/public_collections",
+)
 """What is tried on each Python by the long form only (`make pythons-all`): processes, servers, public collections."""
 LONG = os.environ.get("ARGO_PROXY_PYTHONS") == "all"
 WITH_ANOTHER_MITMPROXY = ("3.12",) if OWN in ("3.10", "3.11") else ("3.11",)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -65,3 +66,12 @@ def test_its_commands_and_tools_are_there() -> None:
     assert [command for command, _ in said if command not in COMMANDS] == []
     tools = [word for command, word in said if command in ("env", "run") and word]
     assert [word for word in tools if word not in TOOLS] == []
+
+
+def test_make_demo_shows_an_answer_in_each_dialect() -> None:
+    """With the environment that is there; to make one anew is the same for all commands."""
+    done = subprocess.run(
+        ["make", "--assume-old=.venv/installed", "demo"], cwd=ROOT, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert all(path in done.stdout for path in ("/v1/chat/completions", "/v1/responses", "/v1/messages", "/v1beta/"))

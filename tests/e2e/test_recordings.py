@@ -1,4 +1,4 @@
-"""Issue 8: real coding tools, recorded: seen in mitmweb by a real browser, replayed, and free of credentials.
+"""Real coding tools, recorded: seen in mitmweb by a real browser, replayed, and free of credentials.
 
 With ARGO_PROXY_PICTURES=docs/images the pictures of the documentation are taken anew.
 """
@@ -47,7 +47,7 @@ def recording(desk: Desk) -> Path:
 def test_recorded_tools_are_seen_in_the_browser_and_replayed(recording: Path, desk: Desk, tmp_path: Path) -> None:
     listed = json.loads(own(desk, "flows", "list", str(recording), "-n", "500", "--json"))
     assert {entry["status"] for entry in listed} == {200}
-    replayed = own(desk, "replay", str(recording), "--to", "demo")  # as fresh as the one was
+    replayed = own(desk, "replay", str(recording), "--all", "--to", "demo")  # as fresh as the one was
     assert replayed.count("the same as then") == len([entry for entry in listed if entry["upstream"]]), replayed
     if not any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))):
         pytest.skip("no Chromium on the path: apt-get install chromium")

@@ -56,7 +56,7 @@ async def look(
 
 def main(recording: Path, pictures: Path, tools: list[str]) -> None:
     found = of_file(recording)
-    flows = sorted((flow for one in found for flow in one.flows), key=lambda flow: flow.timestamp_created)
+    flows = sorted((one for each in found for one in each.flows), key=lambda one: one.timestamp_created, reverse=True)
     rows = [flow.id for flow in flows]
     with tempfile.TemporaryDirectory() as home, shown(Path(home), str(recording)) as web:
         for tool in tools:
