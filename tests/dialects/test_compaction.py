@@ -152,7 +152,9 @@ def test_11_2_what_cannot_be_opened_is_refused_where_it_stands(how: str) -> None
     item = compaction_in(triggered(gateway(sealer), "gpt-5.4")[-1]["response"]["output"])
     whole = base64.b64decode(item["encrypted_content"])
     if how == "changed":
-        item["encrypted_content"] = base64.b64encode(whole[:40] + b"A" + whole[41:]).decode()
+        item["encrypted_content"] = base64.b64encode(
+            whole[:40] + (b"B" if whole[40:41] == b"A" else b"A") + whole[41:]
+        ).decode()
     served = gateway(Sealer() if how == "other key" else sealer, username_passthrough=how == "other user")
     body = {"model": "gpt-5.4", "input": [item, {"role": "user", "content": "Go on."}]}
     reply = opened(served, "/v1/responses", body, authorization="Bearer mallory")

@@ -247,7 +247,7 @@ def test_a_browser_shows_number_time_tool_model_and_outcome_as_columns(tmp_path:
     async def look(url: str) -> None:
         async with page(url, tmp_path / "profile") as opened:
             await opened.until(f"{ROWS}.length == 5")
-            heads = await opened.run("[...document.querySelectorAll('.flow-table th')].map(head => head.innerText)")
+            heads = await opened.run("[...document.querySelectorAll('.flow-table th')].map(head => head.textContent)")
             assert {"Comment", "Status"} <= set(heads), heads
             rows = await opened.run(f"[...{ROWS}].map(row => row.innerText)")
             assert "#3" in rows[0], "the newest first"
