@@ -1,4 +1,4 @@
-"""Issue 5.6: OpenAI's legacy Completions, over chat."""
+"""OpenAI's legacy Completions, over chat."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Issue 3: `force_conversion` sends same-dialect traffic through the neutral form, and no client notices.
+"""`force_conversion` sends same-dialect traffic through the neutral form, and no client notices.
 
 Held against each other are what a client makes of the same call with it and without it.
 """

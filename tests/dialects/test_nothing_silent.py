@@ -1,4 +1,4 @@
-"""Issue 3: what is dropped is told. Whatever member a request has, it changes what goes upstream, or it is told.
+"""What is dropped is told. Whatever member a request has, it changes what goes upstream, or it is told.
 
 Tried on every member of requests that say all that their API knows, and on members that it does not know. What changes
 no answer, whether it is said or not, is listed by name.

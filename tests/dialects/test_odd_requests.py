@@ -1,4 +1,4 @@
-"""Issue 3, bad input: any member of any request may be anything; it goes upstream, or it is the client's error.
+"""Any member of any request may be anything; it goes upstream, or it is the client's error.
 
 A 400 names the place; nothing of ours fails.
 """

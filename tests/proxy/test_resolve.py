@@ -1,4 +1,4 @@
-"""Issue 5.10: an address for a name of ARGO's, which keeps its name towards ARGO and its certificate."""
+"""An address for a name of ARGO's, which keeps its name towards ARGO and its certificate."""
 
 from __future__ import annotations
 

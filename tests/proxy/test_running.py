@@ -46,7 +46,7 @@ def test_a_streamed_answer_comes_back_byte_for_byte_however_it_was_cut(
 def test_a_large_request_reaches_the_upstream_byte_for_byte_but_for_what_argo_demands(
     argo: Upstream, client: httpx.Client
 ) -> None:
-    """Issue 2: 76 KB as Claude Code writes them, with fields that no one here knows."""
+    """76 KB as Claude Code writes them, with fields that no one here knows."""
     tools = [{"name": f"tool{n}", "description": "é " * 1200, "input_schema": {"type": "object"}} for n in range(25)]
     body = {
         "model": "claude-opus-4-6",

@@ -1,4 +1,4 @@
-"""Issue 5.10: ARGO behind an HTTP proxy that the environment names, as users of curl and requests expect."""
+"""ARGO behind an HTTP proxy that the environment names, as users of curl and requests expect."""
 
 from __future__ import annotations
 

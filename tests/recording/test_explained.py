@@ -1,4 +1,4 @@
-"""Issue 20, 8: an explanation begins with what went wrong and what was changed, and shows what is looked for."""
+"""An explanation begins with what went wrong and what was changed, and shows what is looked for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Issue 8, 2 and 5: what leaves the machine, and fixtures for tests."""
+"""What leaves the machine, and fixtures for tests."""
 
 from __future__ import annotations
 

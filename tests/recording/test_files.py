@@ -1,4 +1,4 @@
-"""Issue 8, 1: the files of a recording: parts, their limits, torn ends, a disk that is full."""
+"""The files of a recording: parts, their limits, torn ends, a disk that is full."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Issue 20, 4 and 5: whose client leaves has had its answer, was left waiting, or did not want it any more."""
+"""Whose client leaves has had its answer, was left waiting, or did not want it any more."""
 
 from __future__ import annotations
 

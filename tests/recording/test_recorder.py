@@ -1,4 +1,4 @@
-"""Issue 8, 1: what a running gateway records of the exchanges that pass through it."""
+"""What a running gateway records of the exchanges that pass through it."""
 
 from __future__ import annotations
 

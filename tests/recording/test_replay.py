@@ -1,4 +1,4 @@
-"""Issue 8, 4: recorded requests sent again, ours and those of stock mitmproxy."""
+"""Recorded requests sent again, ours and those of stock mitmproxy."""
 
 from __future__ import annotations
 

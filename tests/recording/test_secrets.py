@@ -1,4 +1,4 @@
-"""Issue 20, 2: nothing that a recording can be made to print has a key in it, in whatever pieces it came."""
+"""Nothing that a recording can be made to print has a key in it, in whatever pieces it came."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Issue 20, 1 and 3: a body without its secrets is the body that it was, and stays readable."""
+"""A body without its secrets is the body that it was, and stays readable."""
 
 from __future__ import annotations
 

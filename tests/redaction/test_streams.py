@@ -1,4 +1,4 @@
-"""Issue 20, 2: a secret that comes in pieces, in every dialect's stream, is in none of them."""
+"""A secret that comes in pieces, in every dialect's stream, is in none of them."""
 
 from __future__ import annotations
 

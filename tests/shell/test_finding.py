@@ -1,4 +1,4 @@
-"""Issue 20, 6, 7 and 9: recordings are counted, kept and found."""
+"""Recordings are counted, kept and found."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Issue 8: `dump`, `flows` and `replay`, as a person uses them."""
+"""`dump`, `flows` and `replay`, as a person uses them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Issue 20, 7: stock mitmproxy with our scripts, though pipx puts neither python nor mitmweb on the path."""
+"""Stock mitmproxy with our scripts, though pipx puts neither python nor mitmweb on the path."""
 
 from __future__ import annotations
 

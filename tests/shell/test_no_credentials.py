@@ -1,4 +1,4 @@
-"""Issue 8: whatever is planted where, no credential is in a recording, a log, an export or a collected archive."""
+"""Whatever is planted where, no credential is in a recording, a log, an export or a collected archive."""
 
 from __future__ import annotations
 
