@@ -34,7 +34,7 @@ from .models.upstream_access import UpstreamAccess
 from .proxy.calls import Calls, Limits
 from .proxy.client_connection import ClientConnection
 from .proxy.hooks import Hooks
-from .proxy.internals import local_address, proxyserver_of
+from .proxy.internals import listening_hosts, local_address, proxyserver_of
 from .proxy.live_response import LiveResponse
 from .proxy.messages import Places, as_response, bare_path, client_request, content_of, headers_of
 from .proxy.preparing import Preparing
@@ -116,11 +116,10 @@ class ArgoAddon:
         self.recorder.prepare()
         self.upkeep.start()
 
-    def _look_where_it_listens(self) -> None:
-        server = self.calls.proxyserver
-        if not self._is_placed and server is not None and (addresses := server.listen_addrs()):
-            self._is_placed = True
-            self.access.listens_on([str(address[0]) for address in addresses])
+    def _look_where_it_listens(self, client: connection.Client | None = None) -> None:
+        if not self._is_placed:
+            hosts, self._is_placed = listening_hosts(self.calls.proxyserver, client)
+            self.access.listens_on(hosts)
 
     async def done(self) -> None:
         """Ends what runs beside the calls."""
@@ -152,7 +151,7 @@ class ArgoAddon:
 
     def admit(self, request: http.Request, client: connection.Client) -> tuple[Reply | None, Mapping[str, str]]:
         """Turns away who may not come in: the reply if so, and what headers any answer gets."""
-        self._look_where_it_listens()  # it may listen before `running`, and after it
+        self._look_where_it_listens(client)  # it may listen before `running`, and after it
         data = request.data
         target, address = data.path.decode("utf-8", "surrogateescape"), local_address(client)
         found = self.access.admit(request.method, target, data.headers.fields, address, request.authority)

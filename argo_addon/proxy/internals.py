@@ -148,6 +148,17 @@ def _nothing(message: http.MessageData) -> None:
     pass
 
 
+def listening_hosts(server: Proxyserver | None, client: connection.Client | None) -> tuple[list[str], bool]:
+    """The addresses that are listened on, and whether that is all of them for good.
+
+    mitmproxy serves clients some moments before it tells where it listens; then a client's own mode says what it can.
+    """
+    if server is not None and (addresses := server.listen_addrs()):
+        return [str(address[0]) for address in addresses], True
+    host = "" if client is None else client.proxy_mode.custom_listen_host or ""
+    return [host] if host else [], False
+
+
 def local_address(client: connection.Client) -> str | None:
     """The address of this machine's own that a client has connected to; None for a socket in the file system."""
     return None if client.sockname == NAME else client.sockname[0]

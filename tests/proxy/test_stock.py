@@ -12,6 +12,11 @@ from pathlib import Path
 
 import httpx
 import pytest
+from mitmproxy import connection, http
+from mitmproxy.proxy import mode_specs
+
+from argo_addon.addon import ArgoAddon
+from argo_addon.settings.model import Settings
 
 from ..ports import free_port
 from ..running import STREAM, Upstream, chunk, json_answer, streamed
@@ -50,6 +55,15 @@ def test_the_addon_works_under_stock_mitmproxy(argo: Upstream, tmp_path: Path, p
             process.terminate()
             process.wait(10)
     assert "Traceback" not in (tmp_path / "log").read_text()
+
+
+def test_who_may_come_in_is_known_before_mitmproxy_tells_where_it_listens() -> None:
+    addon = ArgoAddon(Settings(user="jdoe"))  # which listens everywhere, as far as the settings say
+    for host, auth in (("192.0.2.1", "username"), ("127.0.0.1", "open")):
+        mode = mode_specs.ProxyMode.parse(f"reverse:https://argo.invalid@{host}:8080")
+        client = connection.Client(peername=("127.0.0.1", 1), sockname=(host, 8080), timestamp_start=0, proxy_mode=mode)
+        addon.admit(http.Request.make("GET", "http://localhost/version"), client)
+        assert addon.access.auth == auth
 
 
 def wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:

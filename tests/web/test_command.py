@@ -247,8 +247,10 @@ def test_a_browser_shows_number_time_tool_model_and_outcome_as_columns(tmp_path:
     async def look(url: str) -> None:
         async with page(url, tmp_path / "profile") as opened:
             await opened.until(f"{ROWS}.length == 5")
-            heads = await opened.run("[...document.querySelectorAll('.flow-table th')].map(head => head.textContent)")
-            assert {"Comment", "Status"} <= set(heads), heads
+            heads = "[...document.querySelectorAll('.flow-table th')].map(head => head.textContent)"
+            await opened.until(
+                f"['Comment', 'Status'].every(name => {heads}.includes(name))"
+            )  # options come a bit later
             rows = await opened.run(f"[...{ROWS}].map(row => row.innerText)")
             assert "#3" in rows[0], "the newest first"
             assert any(
