@@ -131,7 +131,7 @@ def append(path: Path, parts: Iterable[bytes]) -> None:
         file.writelines(parts)
 
 
-def until(condition: Callable[[], bool], seconds: float = 10) -> None:
+def until(condition: Callable[[], bool], seconds: float = 30) -> None:
     """Waits until something holds."""
     end = time.monotonic() + seconds
     while not condition():

@@ -111,7 +111,7 @@ def test_nothing_is_sent_again(web: Shown) -> None:
     assert httpx.post(path, headers=headers, trust_env=False).status_code == 200
     first = web.get("flows").json()[0]
     assert (first["is_replay"], first["response"]["status_code"]) == (None, 200)
-    assert "Nothing is sent again" in web.get("events").text
+    until(lambda: "Nothing is sent again" in web.get("events").text)
 
 
 def test_all_recordings_are_shown_the_newest_first_and_each_once(tmp_path: Path) -> None:

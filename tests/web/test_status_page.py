@@ -219,7 +219,7 @@ def test_who_leaves_is_no_longer_told(argo: Upstream) -> None:
         for _ in range(3):
             with httpx.stream("GET", running.url, headers={"accept": "text/event-stream"}, trust_env=False) as events:
                 assert next(events.iter_lines()).startswith("retry")
-                assert running.addon.status_pages._listeners == 1
+                until(lambda: running.addon.status_pages._listeners == 1)
             until(lambda: running.addon.status_pages._listeners == 0)
 
 
