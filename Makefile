@@ -60,8 +60,9 @@ lint: .venv/ready .cache/judges/ready ## Check style, types and who imports whom
 	$(JUDGES)/mypy --strict --python-version 3.10 --explicit-package-bases examples --exclude examples/frameworks
 	$(BIN)/lint-imports
 
+# With one more than the others: many of these tests wait for processes.
 unit: .venv/ready .cache/axe/ready ## Run the tests of the project itself on this Python, or those of one ROOM: make unit ROOM=dialects
-	$(BIN)/pytest -n $(JOBS) --dist worksteal $(if $(ROOM),tests/$(ROOM),--ignore=tests/e2e --ignore=tests/judged)
+	$(BIN)/pytest -n $$(($(JOBS) + 1)) --dist worksteal $(if $(ROOM),tests/$(ROOM),--ignore=tests/e2e --ignore=tests/judged)
 
 laws: .venv/ready .cache/judges/ready ## Draw thousands of new examples for each law
 	ARGO_PROXY_LAWS=$(TIMES) $(BIN)/pytest -q -n $(JOBS) --dist worksteal $(LAWS)
