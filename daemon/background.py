@@ -33,15 +33,18 @@ class _Starter:
     """Who waits for this process to be ready; it may be gone."""
 
     def __init__(self, pipe: int) -> None:
-        self._pipe = pipe
+        self._pipe: int | None = pipe
 
     def tell(self, **told: object) -> None:
-        with suppress(OSError):  # nobody may be there any more
-            os.write(self._pipe, json.dumps(told).encode() + b"\n")
+        if self._pipe is not None:
+            with suppress(OSError):  # nobody may be there any more
+                os.write(self._pipe, json.dumps(told).encode() + b"\n")
 
     def leave(self) -> None:
-        with suppress(OSError):
+        """Closes the pipe, whose number a client's connection may have next."""
+        if self._pipe is not None:
             os.close(self._pipe)
+            self._pipe = None
 
 
 class _Onlooker:

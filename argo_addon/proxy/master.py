@@ -105,6 +105,7 @@ class GatewayMaster(Master):
             self._calls.hurry()
 
     async def _stop(self) -> None:
+        await inherited.accept_no_more(self.descriptors + ([] if self._socket is None else self._socket.descriptors))
         self.options.update(server=False)
         if self._socket is not None:
             self._socket.close()

@@ -50,6 +50,11 @@ class UnixSocket:
 
         return cls(path, await asyncio.start_unix_server(named, sock=bound))
 
+    @property
+    def descriptors(self) -> list[int]:
+        """The descriptor of the socket, in a list as those of mitmproxy's servers are."""
+        return [one.fileno() for one in self._listening.sockets]
+
     def close(self) -> None:
         """Takes no more connections, and takes the file away if it is still this socket's."""
         self._listening.close()

@@ -30,13 +30,13 @@ class Load:
         self.calls = 0
         self._port = port
         self._over = threading.Event()
-        self._threads = [threading.Thread(target=self._run, args=(number,)) for number in range(4)]
+        self._threads = [threading.Thread(target=self._run, args=(number,)) for number in range(8)]
 
     def _run(self, number: int) -> None:
         while not self._over.is_set():
             try:
                 asked = http.client.HTTPConnection("127.0.0.1", self._port, timeout=20)
-                if number % 2:
+                if number % 4 == 0:
                     asked.request("POST", "/v1/chat/completions", BODY)
                     answer = asked.getresponse()
                     answer.read()
@@ -70,13 +70,13 @@ def test_between_two_processes_no_connection_is_refused_and_no_call_lost(person:
     person.run("start")
     pids = [person.status["pid"]]
     with Load(port).running() as load:
-        for _ in range(3):
+        for _ in range(4):
             person.until(lambda: pids[-1] in load.pids)
             person.run("restart")
             pids.append(person.status["pid"])
         person.until(lambda: pids[-1] in load.pids)
     assert load.wrong == []
-    assert len(set(pids)) == 4
+    assert len(set(pids)) == 5
     assert set(load.pids) == set(pids)
     person.until(lambda: not any(map(is_there, pids[:-1])))
 
