@@ -44,9 +44,11 @@ _MODEL = re.compile(r"(?P<list>/v1(?:beta|alpha)?/models)/(?P<name>(?!.*:[a-z]+[
 _USUAL = "openai_chat"
 """The dialect of a caller of whom nothing tells which."""
 _SLASHES = re.compile(r"/{2,}")
-_VERSION_AGAIN = re.compile(r"\A(?:/v1)+(?=/(?:v1|api|openai)(?:/|\Z))")
+_AGAIN = re.compile(r"\A(?:/v1|/openai)+(?=/openai(?:/|\Z))|\A(?:/v1)+(?=/(?:v1|api)(?:/|\Z))")
+"""What addresses begin with that clients put before a path which begins with it itself."""
 _AZURE = re.compile(
-    r"\A/openai(?:/v1|/deployments/[^/]+(?=/models))?(?=/(?:chat/completions|responses|models|embeddings|completions)(?:/|\Z))"
+    r"\A/openai(?:(?:/v1)*(?=/(?:chat/completions|responses|models|embeddings|completions|conversations)(?:/|\Z))"
+    r"|/deployments/[^/]+(?=/(?:responses/|(?:models|conversations)(?:/|\Z))))"
 )
 """How paths begin that Azure OpenAI's clients call, where no model is named in them."""
 _WITHOUT_VERSION = re.compile(
@@ -57,7 +59,7 @@ _WITHOUT_VERSION = re.compile(
 def normalized_path(target: str) -> str:
     """The path of a request target, its usual slips mended: `//v1/v1/models/?x` is `/v1/models`."""
     decoded = unquote(target.split("?", 1)[0].split("#", 1)[0]).encode("utf-8", "replace").decode()
-    path = _AZURE.sub("", _VERSION_AGAIN.sub("", _SLASHES.sub("/", decoded).rstrip("/"))) or "/"
+    path = _AZURE.sub("", _AGAIN.sub("", _SLASHES.sub("/", decoded).rstrip("/"))) or "/"
     return f"/v1{path}" if _WITHOUT_VERSION.match(path) else path
 
 

@@ -61,7 +61,13 @@ def test_a_tool_and_a_form(client: openai.AzureOpenAI, simulator: Simulator, mod
 
 @on_every_model
 def test_responses(client: openai.AzureOpenAI, model: str) -> None:
-    assert client.responses.create(model=model, input=QUESTION).output_text
+    first = client.responses.create(model=model, input=QUESTION)
+    assert first.output_text
+    assert client.responses.retrieve(first.id).output_text == first.output_text
+    assert client.responses.create(model=model, input="And?", previous_response_id=first.id).output_text
+    talk = client.conversations.create()
+    assert client.responses.create(model=model, input=QUESTION, conversation=talk.id).output_text
+    assert len(client.conversations.items.list(talk.id).data) == 2
 
 
 @on_every_model

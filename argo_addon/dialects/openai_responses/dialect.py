@@ -92,7 +92,8 @@ class OpenAIResponses(OpenAIModels, ModelDialect, CountingDialect):
         return _encode({"object": "response.input_tokens", "input_tokens": counted})
 
     def endpoint(self, path: str) -> Endpoint | None:
-        return next((found for pattern, found in _KEPT if pattern.fullmatch(path)), None)
+        kept = next((found for pattern, found in _KEPT if pattern.fullmatch(path)), None)
+        return kept or super().endpoint(path)
 
     def owns_path(self, path: str) -> bool:
         return _OWN_PATH.match(path) is not None
