@@ -15,6 +15,8 @@ BOUNDS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 6
 """Seconds up to which a bucket of a distribution goes; the last one has no bound."""
 MOST_GROUPS = 500
 """Groups of dialect, model and tool that are told apart: tools name themselves, and models may be typed freely."""
+_MOST_FAILED = 100
+"""How many of them may begin with a call that failed: anybody can make those, under any name, at no cost."""
 OTHER = "other"
 LATEST = 50
 """Calls that are kept one by one."""
@@ -61,6 +63,7 @@ class EndedCall(msgspec.Struct, frozen=True, kw_only=True):
     `model` and `user` are empty where the call was refused before they were known, `first_byte` is None where the
     client got nothing. `at` is when it ended, in seconds since 1970; `asked` is the model as the client named it,
     `problem` what went wrong, in the words that the client and the log got; `flow` names it to whoever records.
+    `mended` is the kind of refusal after which it was corrected, `dropped` has the paths of what was left out.
     """
 
     dialect: str
@@ -78,6 +81,28 @@ class EndedCall(msgspec.Struct, frozen=True, kw_only=True):
     asked: str = ""
     problem: str = ""
     flow: str = ""
+    mended: str = ""
+    dropped: tuple[str, ...] = ()
+
+    def facts(self) -> dict[str, object]:
+        """What a log that is read by programs says of it, without a word of what was said in it."""
+        told = {
+            "dialect": self.dialect,
+            "tool": self.tool,
+            "user": self.user or None,
+            "asked": self.asked or None,
+            "model": self.model or None,
+            "streamed": self.streamed,
+            "status": self.status,
+            "error": self.problem or None,
+            "seconds": round(self.seconds, 3),
+            "first_byte_seconds": None if self.first_byte is None else round(self.first_byte, 3),
+            "retries": self.retries or None,
+            "mended": self.mended or None,
+            "dropped": list(self.dropped) or None,
+            **self.tokens,
+        }
+        return {name: value for name, value in told.items() if value is not None}
 
 
 class CallMetrics:
@@ -90,6 +115,7 @@ class CallMetrics:
         """The calls that ended last."""
         self.limited: dict[str, int] = {}
         """How many calls each limit of users kept from setting out, by its name in the settings."""
+        self._begun_by_failures = 0
 
     def add(self, call: EndedCall) -> None:
         """Counts one more."""
@@ -113,6 +139,9 @@ class CallMetrics:
 
     def _group(self, call: EndedCall) -> Group:
         name = call.dialect, call.model[:_LONGEST], call.tool[:_LONGEST]
-        if name not in self.groups and len(self.groups) >= MOST_GROUPS:
-            name = call.dialect, OTHER, OTHER
+        if name not in self.groups:
+            if len(self.groups) >= MOST_GROUPS or (call.failed and self._begun_by_failures >= _MOST_FAILED):
+                name = call.dialect, OTHER, OTHER
+            else:
+                self._begun_by_failures += call.failed
         return self.groups.setdefault(name, Group())

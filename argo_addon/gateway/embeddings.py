@@ -99,6 +99,8 @@ def seal(profiled: ProfiledCall[TranslatedEmbeddingCall]) -> SealedCall:
 class EmbeddingCall(Exchange):
     """A call for embeddings."""
 
+    bytes_per_token = 0
+
     def __init__(self, call: TranslatedEmbeddingCall, sealed: SealedCall, environment: Environment) -> None:
         super().__init__(call, sealed, environment)
         self._client = call.client

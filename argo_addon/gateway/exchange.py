@@ -8,6 +8,7 @@ the way goes to `fail`.
 from __future__ import annotations
 
 import itertools
+import math
 import re
 import time
 import uuid
@@ -20,11 +21,11 @@ from ..dialects.base import Dialect, ModelDialect
 from ..dialects.shared.dropped_fields import in_client_words
 from ..errors import UNREADABLE, GatewayError, UpstreamError
 from ..images.fitting import FittedImages
-from ..rate_limits.base import Lease, spent_tokens
+from ..rate_limits.base import BYTES_OF_TEXT, Lease, spent_tokens
 from ..translation.relay import Relay
 from .call_steps import Environment, SealedCall, TranslatedCall
 from .messages import Reply, UpstreamRequest
-from .token_counts import AnswerEnds
+from .token_counts import AnswerEnds, added_tokens, tokens_in
 from .unknown_model import add_closest
 from .upstream_retries import OVERLOADED, is_retry, wait_after
 
@@ -74,6 +75,10 @@ class Exchange(ABC):
     """The place that the call takes of its user's limits."""
     expected_tokens = 0
     """What its prompt was taken to have when it got that place."""
+    bytes_per_token = BYTES_OF_TEXT
+    """Bytes of ARGO's answer for a token of it, where it does not tell how many it has; 0: it has none."""
+    earlier_tokens: Mapping[str, int | None] = {}
+    """What a call before this one, made for it, has used."""
     failure: GatewayError | None = None
     """That error."""
     _first: Exchange | None = None
@@ -99,11 +104,18 @@ class Exchange(ABC):
         self.dropped = sealed.dropped
         """The paths of what the upstream does not take and was left out, for the client to be told."""
 
-    def end_lease(self, tokens: Mapping[str, int | None], *, failed: bool) -> None:
+    def end_lease(self, tokens: Mapping[str, int | None], *, failed: bool, whole: bool = True) -> None:
         """Gives the call's place back, once it is over and has used these tokens, as far as ARGO tells them."""
         if self.lease is not None:
             answered = 0 if self.answer_ends is None else self.answer_ends.total
-            self.lease.end(spent_tokens(tokens, self.expected_tokens, answered, failed=failed))
+            guessed = math.ceil(answered / self.bytes_per_token) if self.bytes_per_token else 0
+            self.lease.end(spent_tokens(tokens, self.expected_tokens, guessed, failed=failed, whole=whole))
+
+    @property
+    def tokens(self) -> dict[str, int | None]:
+        """The tokens that the call and those made for it have used, as far as ARGO has told by now."""
+        told = {} if self.answer_ends is None else tokens_in(self.answer_ends.bytes)
+        return added_tokens(self.earlier_tokens, told)
 
     def set_images(self, images: FittedImages) -> None:
         """Has the call go upstream with these images, and once more with them if it is retried."""
@@ -158,6 +170,7 @@ class Exchange(ABC):
             self._failed = self.fail(error), error
             return False
         self._first, self.resend, self.retried_for = None, True, COMPACTED
+        self.earlier_tokens = tokens_in(body)
         self.replace_request(second.upstream, second.dropped)
         return True
 

@@ -31,6 +31,7 @@ from ..store.base import StoreProblem
 from ..translation.auth_notice import KnownUsers
 from . import demanded_tool, local_endpoints, stored
 from .call_kinds import LEGACY, NATIVE, make_call
+from .call_log import CallLog, one_line
 from .call_metrics import CallMetrics, EndedCall
 from .call_steps import Environment
 from .compacting import with_compaction
@@ -38,11 +39,10 @@ from .exchange import Exchange, error_reply
 from .learned_profiles import LearnedProfiles
 from .limits import check_counts, check_depth
 from .local_work import CheckUpstream, LocalWork, Refresh, Scrape, StatusPage
-from .log_summary import log_summary
 from .messages import ClientRequest, Reply, tool_of
 from .native_call import user_for
 from .parsing import ParsedCall, parse_body, parse_call, parse_model
-from .routing import Route, dialect_of, endpoint_of, normalized_path, served_paths
+from .routing import dialect_of, endpoint_of, normalized_path, served_paths
 from .stored import Lookup
 from .under_way import InBackground
 from .upstream_retries import RetryBudget
@@ -54,10 +54,6 @@ logger = logging.getLogger(__name__)
 Submit = stored.Submit
 Outcome = stored.Answer | LocalWork | StatusPage | Lookup[Any]
 _FALSE = msgspec.Raw(b"false")
-MAX_TOLD = 10_000
-"""Pairs of model and field that are remembered as told in the log."""
-MAX_LOGGED = 20
-"""Fields of one request that are told in the log."""
 
 
 class Gateway:
@@ -83,7 +79,7 @@ class Gateway:
         self._learned = LearnedProfiles()
         self._known_users = KnownUsers()
         self._retries = RetryBudget()
-        self._told: set[tuple[str, str]] = set()
+        self._log = CallLog(settings.max_log_history)
         self.counts = local_endpoints.CallCounts()
         """What was done so far; whoever carries exchanges out counts those under way and their errors."""
         self.metrics = CallMetrics()
@@ -166,14 +162,22 @@ class Gateway:
         except RecursionError:
             refused = ClientError(400, "The request is nested too deep: a schema in it, or its references.")
         if self.counts.requests > before:
-            self.counts.errors += 1
-            tool, status = tool_of(request.headers), refused.status
-            self.note_ended(
-                EndedCall(dialect=dialect.name, model="", tool=tool, status=status, seconds=0.0, failed=True,
-                          at=time.time(), problem=refused.message, flow=request.flow)
+            facts = self._note_failed(
+                EndedCall(dialect=dialect.name, model="", tool=tool_of(request.headers), status=refused.status,
+                          seconds=0.0, failed=True, at=time.time(), problem=refused.message, flow=request.flow)
             )  # fmt: skip
-        logger.info("%s %s: %d %s", request.method, request.path, refused.status, _one_line(refused.message))
+        else:
+            facts = {}
+        logger.info(
+            "%s %s: %d %s", request.method, request.path, refused.status, one_line(refused.message), extra=facts
+        )
         return error_reply(dialect, refused)
+
+    def _note_failed(self, call: EndedCall) -> dict[str, object]:
+        """A call is over before it has set out. What the line of the log that tells it has besides its words."""
+        self.counts.errors += 1
+        self.note_ended(call)
+        return {"call": call.facts()}
 
     def _submit_to_store(self) -> Submit:
         """How work is given to the store. Raises ClientError where there is none."""
@@ -222,8 +226,8 @@ class Gateway:
         if (told := demanded_tool.reply(parsed, environment)) is not None:
             return told
         exchange = with_compaction(parsed, lambda call: make_call(call, kinds[call.operation], environment))
-        self._log_call(parsed, exchange.route)
-        self._log_dropped(exchange.route, exchange.dropped)
+        self._log.begun(parsed, exchange.route)
+        self._log.dropped(exchange.route, exchange.dropped)
         return exchange
 
     def speaks_on_web_sockets(self, target: str) -> bool:
@@ -306,13 +310,13 @@ class Gateway:
 
     def note_refused(self, call: Exchange, error: GatewayError) -> None:
         """A call cannot set out."""
-        self.counts.errors += 1
-        tool, status, model = tool_of(call.call.headers), error.status, call.route.internal_id
-        dialect, user = call.call.client.name, call.call.user
-        self.note_ended(
-            EndedCall(dialect=dialect, model=model, tool=tool, user=user, status=status, seconds=0.0, failed=True)
-        )
-        logger.info("%s -> %s: %d %s", tool, call.route.requested, status, _one_line(error.message))
+        tool, asked, request = tool_of(call.call.headers), call.route.requested, call.call.parsed.request
+        facts = self._note_failed(
+            EndedCall(dialect=call.call.client.name, model=call.route.internal_id, tool=tool, user=call.call.user,
+                      status=error.status, seconds=0.0, failed=True, streamed=call.streams, at=time.time(),
+                      asked=asked, problem=error.message, flow=request.flow)
+        )  # fmt: skip
+        logger.info("%s -> %s: %d %s", tool, asked, error.status, one_line(error.message), extra=facts)
 
     def note_upstream(self, problem: str | None = None, remedy: str | None = None) -> None:
         """ARGO has answered, or could not be reached for this reason."""
@@ -332,26 +336,7 @@ class Gateway:
     def set_images(self, call: Exchange, images: FittedImages) -> None:
         """Has a call go upstream with these images; what was done to them is told like what is left out."""
         call.set_images(images)
-        self._log_dropped(call.route, call.dropped)
-
-    def _log_call(self, parsed: ParsedCall, route: Route) -> None:
-        request, count = parsed.request, self.settings.max_log_history
-        if count and parsed.operation is Operation.GENERATE and logger.isEnabledFor(logging.INFO):
-            summary = log_summary(parsed.fields, count)
-            logger.info("%s %s for %s: %s", request.method, request.path, parsed.model, summary)
-        if route.replaced:
-            logger.warning("unknown model %r: answered by the default, %s", route.requested, route.internal_id)
-
-    def _log_dropped(self, route: Route, dropped: tuple[str, ...]) -> None:
-        """Logs what a model does not take, once per model and field."""
-        new = [path for path in dropped if (route.internal_id, path) not in self._told]
-        for path in new[:MAX_LOGGED]:
-            if len(self._told) >= MAX_TOLD:
-                self._told.clear()
-            self._told.add((route.internal_id, path))
-            logger.info("%s does not take %s (told once)", route.internal_id, path)
-        if len(new) > MAX_LOGGED:
-            logger.info("%s does not take %d more members of this request", route.internal_id, len(new) - MAX_LOGGED)
+        self._log.dropped(call.route, call.dropped)
 
     # The model list
 
@@ -393,8 +378,3 @@ def _idle_answer(parsed: ParsedCall) -> bytes | None:
 
 def _ids(models: tuple[Model, ...]) -> set[str]:
     return {model.internal_id for model in models}
-
-
-def _one_line(text: str) -> str:
-    """Text for the log, where what a client wrote must not look like a line of its own."""
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)

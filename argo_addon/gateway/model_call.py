@@ -12,6 +12,7 @@ from ..dialects.base import Reader, ResponseContext, UpstreamDialect, Writer
 from ..errors import UNREADABLE, ContextOverflow, GatewayError, UpstreamError
 from ..ir.fold import unfold
 from ..ir.parts import TextPart
+from ..rate_limits.base import BYTES_OF_EVENTS, BYTES_OF_TEXT
 from ..translation import auth_notice, context_overflow, leaked_tool_calls
 from ..translation.relay import DetectingRelay, EventRelay, Relay, event_data_in, first_event_data
 from .call_steps import Environment, SealedCall
@@ -46,6 +47,7 @@ class ModelCall(Exchange):
         self._known_users = environment.known_users
         self._choices = call.upstream.choices(call.parsed.fields)
         self._assembler = call.upstream.assembler() if sealed.streams and not self.streams else None
+        self.bytes_per_token = BYTES_OF_EVENTS if sealed.streams else BYTES_OF_TEXT
         self._writer: Writer | None = None
         self._started_early = False  # the client has its stream's head, and may have had signs of life
 
@@ -64,7 +66,7 @@ class ModelCall(Exchange):
         self.resend, self.wait = True, 0.0
         self.replace_request(sealed.request, sealed.dropped)
         if sealed.streams and not self.streams:
-            self._assembler = self._upstream_dialect.assembler()
+            self._assembler, self.bytes_per_token = self._upstream_dialect.assembler(), BYTES_OF_EVENTS
         if not self._started_early:
             self.relay = None
         return True

@@ -6,6 +6,7 @@ It knows no dialect: the members that count tokens are looked for wherever they 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 _COUNTS = {
     name: re.compile(rb'"(?:%b)"\s*:\s*(\d{1,12})\b' % members)
@@ -63,3 +64,12 @@ def tokens_in(answer: bytes) -> dict[str, int | None]:
     if made["input_tokens"] is not None and any(member in parts for member in _BESIDES):
         made["input_tokens"] += (made["cache_read"] or 0) + (made["cache_write"] or 0)
     return made
+
+
+def added_tokens(one: Mapping[str, int | None], other: Mapping[str, int | None]) -> dict[str, int | None]:
+    """What two answers tell together; None: neither does."""
+    sums: dict[str, int | None] = dict(other)
+    for name, count in one.items():
+        if count is not None:
+            sums[name] = count + (sums.get(name) or 0)
+    return sums

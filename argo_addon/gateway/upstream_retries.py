@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
+from datetime import timezone
 from email.utils import parsedate_to_datetime
 from time import time
 
@@ -17,7 +18,6 @@ LONGEST_WAIT = 10.0
 SPARE = 10.0
 SHARE = 0.1
 """So many retries are free, and as many more per call: with no bound they were a storm where ARGO is down for all."""
-_SHORTEST = 0.01
 _FIRST, _LAST = 0.5, 8.0
 """Seconds between which waits grow where ARGO names none."""
 _ENOUGH = 1e9
@@ -53,18 +53,25 @@ def wait_after(headers: Mapping[str, str], tries: int) -> float | None:
     named = _named(headers)
     if named is None:
         return min(_FIRST * 2.0**tries, _LAST) * random.uniform(0.5, 1.0)
-    return max(named, _SHORTEST) * random.uniform(1.0, 1.1) if named <= LONGEST_WAIT else None
+    return named * random.uniform(1.0, 1.1) if named <= LONGEST_WAIT else None
 
 
 def _named(headers: Mapping[str, str]) -> float | None:
-    """Seconds that the headers name: `retry-after-ms`, or `retry-after` in seconds or as a date (RFC 9110, 10.2.3)."""
+    """Seconds that the headers name: `retry-after-ms`, or `retry-after` in seconds or as a date (RFC 9110, 10.2.3).
+
+    What is no time to come names none: whoever says 0 each time would be asked as fast as the network goes.
+    """
     for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
         try:
             seconds = float(headers.get(name, "")) * unit
         except ValueError:
             continue
-        return max(seconds, 0.0) if seconds == seconds else _ENOUGH
+        return (seconds if seconds > 0 else None) if seconds == seconds else _ENOUGH
     try:
-        return max(parsedate_to_datetime(headers.get("retry-after", "")).timestamp() - time(), 0.0)
+        moment = parsedate_to_datetime(headers.get("retry-after", ""))
+        if moment.tzinfo is None:  # in C's form, which has no zone; all of HTTP's dates are UTC's
+            moment = moment.replace(tzinfo=timezone.utc)
+        seconds = moment.timestamp() - time()
     except (ValueError, TypeError, OverflowError):
         return None
+    return seconds if seconds > 0 else None

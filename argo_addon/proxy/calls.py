@@ -23,7 +23,6 @@ from ..gateway.exchange import Exchange, header_text
 from ..gateway.gateway import Gateway
 from ..gateway.local_endpoints import RunningCall
 from ..gateway.messages import tool_of
-from ..gateway.token_counts import tokens_in
 from ..models.unreachable import unreachable
 from ..models.upstream_access import UpstreamAccess
 from .client_connection import ClientConnection
@@ -158,13 +157,15 @@ class Calls:
             streamed=exchange.streams,
             first_byte=seconds if call.first_byte is None and status is not None else _since(call, call.first_byte),
             retries=exchange.retries,
-            tokens={} if exchange.answer_ends is None else tokens_in(exchange.answer_ends.bytes),
+            tokens=exchange.tokens,
             at=time.time(),
             asked=exchange.route.requested,
             problem=error.message if error is not None else exchange.refused or problem,
             flow=flow.id,
+            mended=exchange.retried_for,
+            dropped=exchange.dropped,
         )
-        exchange.end_lease(ended.tokens, failed=failed)
+        exchange.end_lease(ended.tokens, failed=failed, whole=not failed and ended.status is not None)
         self._gateway.note_ended(ended)
         outcome = f"{error.status} {error.message}" if error is not None else problem or str(status)
         logger.info(
@@ -178,7 +179,7 @@ class Calls:
             f", mended {exchange.retried_for}" if exchange.retried_for else "",
             f", sent again {exchange.retries} times" if exchange.retries else "",
             f", dropped {header_text(', '.join(exchange.dropped))}" if exchange.dropped else "",
-            extra={"call": _facts(call, ended)},
+            extra={"call": ended.facts()},
         )
 
     def _note_silence(self, call: Call) -> None:
@@ -335,28 +336,6 @@ class Calls:
 def _since(call: Call, then: float | None) -> float | None:
     """Seconds from a call's start to a moment."""
     return None if then is None else then - call.started
-
-
-def _facts(call: Call, ended: EndedCall) -> dict[str, object]:
-    """What a log that is read by programs says of a call, without a word of what was said in it."""
-    exchange = call.exchange
-    told = {
-        "dialect": ended.dialect,
-        "tool": ended.tool,
-        "user": ended.user,
-        "asked": ended.asked,
-        "model": ended.model,
-        "streamed": ended.streamed,
-        "status": ended.status,
-        "error": ended.problem or None,
-        "seconds": round(ended.seconds, 3),
-        "first_byte_seconds": None if ended.first_byte is None else round(ended.first_byte, 3),
-        "retries": ended.retries or None,
-        "mended": exchange.retried_for or None,
-        "dropped": list(exchange.dropped) or None,
-        **ended.tokens,
-    }
-    return {name: value for name, value in told.items() if value is not None}
 
 
 async def _until(condition: Callable[[], bool], seconds: float = 1.0) -> None:

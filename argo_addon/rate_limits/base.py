@@ -13,13 +13,13 @@ from ..errors import GatewayError
 
 MINUTE = 60.0
 DAY = 86400
-_BYTES = 4
-"""Bytes of a request for a token of its prompt."""
+BYTES_OF_TEXT = 4
+"""Bytes of a request for a token of its prompt, and of an answer that comes whole or as a bare text."""
 _BASE64 = re.compile(rb"[A-Za-z0-9+/]{2000,}")
-_MEDIA = 1600 * _BYTES
+_MEDIA = 1600 * BYTES_OF_TEXT
 """What a picture counts, in bytes: its data says nothing of its tokens (translation/tokens.py)."""
-_BYTES_OF_ANSWER = 100
-"""Bytes of an answer for a token of it, as ARGO writes it: an event of a stream has one to three, and is 110 to 300."""
+BYTES_OF_EVENTS = 100
+"""Bytes of a stream of events for a token of it, as ARGO writes it: an event has one to three, and is 110 to 300."""
 
 
 class UserLimits(msgspec.Struct, frozen=True):
@@ -82,21 +82,24 @@ def expected_tokens(body: bytes) -> int:
     size = len(body)
     if size > _MEDIA:
         size += sum(_MEDIA - (found.end() - found.start()) for found in _BASE64.finditer(body))
-    return math.ceil(size / _BYTES)
+    return math.ceil(size / BYTES_OF_TEXT)
 
 
-def spent_tokens(told: Mapping[str, int | None], expected: int, answered: int, *, failed: bool) -> int:
+def spent_tokens(
+    told: Mapping[str, int | None], expected: int, guessed: int, *, failed: bool, whole: bool = True
+) -> int:
     """The tokens that a call has used, as ARGO tells them.
 
     Where it tells none (a client of Chat Completions need not ask for them, or left before) a call that did not fail
-    has used what was `expected` of its prompt, and of its answer what so many bytes may hold: otherwise who does not
-    want to be counted would not be.
+    has used what was `expected` of its prompt, and of its answer what was `guessed` by its size: otherwise who does not
+    want to be counted would not be. Of an answer that is not `whole` Claude's stream has told as many as it began with.
     """
     prompt, answer = told.get("input_tokens"), told.get("output_tokens")
     if failed and prompt is None and answer is None:
         return 0
-    guessed = math.ceil(answered / _BYTES_OF_ANSWER)
-    return (expected if prompt is None else prompt) + (guessed if answer is None else answer)
+    if answer is None or not whole:
+        answer = max(answer or 0, guessed)
+    return (expected if prompt is None else prompt) + answer
 
 
 def refusal(limits: UserLimits, exceeded: Exceeded, user: str) -> GatewayError:

@@ -6,6 +6,7 @@ one when it is over; the time is Redis's own, so that no machine's clock matters
 gateway renews its own, and those of one that was killed are forgotten within LEASE.
 
 Where Redis is away each gateway counts by itself, from what it knows, and looks now and then whether Redis is there.
+With a user's next call it tells Redis of those under way here: a server that was started anew does not know them.
 """
 
 from __future__ import annotations
@@ -40,12 +41,16 @@ _MOST_OWED = 100_000
 _ADMIT = """
 local requests, tokens, calls = KEYS[1], KEYS[2], KEYS[3]
 local per_minute, per_day, at_once = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-local identifier, streams, expected, lease = ARGV[4], tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
+local identifier, streams, lease, member = ARGV[4], tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7]
 local time = redis.call('TIME')
 local now = tonumber(time[1]) + tonumber(time[2]) / 1000000
 local day = math.floor(now / 86400)
 local used, held, running = 0, 0, 0
 redis.call('ZREMRANGEBYSCORE', calls, '-inf', now)
+for place = 8, #ARGV do
+    redis.call('ZADD', calls, string.format('%.6f', now + lease), ARGV[place])
+    redis.call('EXPIRE', calls, lease + 1)
+end
 for _, one in ipairs(redis.call('ZRANGE', calls, 0, -1)) do
     local streamed, needs = string.match(one, '^(%d) (%d+) ')
     running = running + tonumber(streamed)
@@ -57,7 +62,7 @@ if per_day > 0 and used >= per_day then
     return {'tokens_per_day', used, tostring((day + 1) * 86400 - now), 0}
 end
 if per_day > 0 and used + held >= per_day then
-    return {'tokens_per_day', used, ARGV[8], held}
+    return {'tokens_per_day', used, '0', held}
 end
 if per_minute > 0 then
     redis.call('ZREMRANGEBYSCORE', requests, '-inf', now - 60)
@@ -68,14 +73,14 @@ if per_minute > 0 then
     end
 end
 if at_once > 0 and streams > 0 and running >= at_once then
-    return {'streams_at_once', running, ARGV[8], 0}
+    return {'streams_at_once', running, '0', 0}
 end
 if per_minute > 0 then
     redis.call('ZADD', requests, string.format('%.6f', now), identifier)
     redis.call('EXPIRE', requests, 61)
 end
-if lease > 0 then
-    redis.call('ZADD', calls, string.format('%.6f', now + lease), streams .. ' ' .. expected .. ' ' .. identifier)
+if member ~= '' then
+    redis.call('ZADD', calls, string.format('%.6f', now + lease), member)
     redis.call('EXPIRE', calls, lease + 1)
 end
 return {'', used, '0', held}
@@ -134,22 +139,28 @@ class RedisLimiter(Limiter):
         limits = self.limits
         leased = bool(limits.tokens_per_day or (limits.streams_at_once and asked.streams))
         identifier = uuid.uuid4().hex
-        arguments = [*_numbers(limits), identifier, int(asked.streams), asked.tokens, LEASE if leased else 0, SOON]
+        member = f"{int(asked.streams)} {asked.tokens} {identifier}" if leased else ""
         async with self._turn:
-            told = await self._asked(_ADMIT, ("requests", "tokens", "calls"), asked.user, arguments)
+            told = None
+            if await self._done():  # and then at once: one that ends meanwhile is not to be told as under way
+                under_way = self._leases.get(asked.user, ())
+                arguments = [*_numbers(limits), identifier, int(asked.streams), LEASE, member, *under_way]
+                told = await self._sent(_ADMIT, ("requests", "tokens", "calls"), asked.user, arguments)
         if told is None:
             found = self._local.admitted(asked)
-            return _Leased(self, asked.user, "", found) if isinstance(found, Lease) else found
+            return self._let_in(asked.user, member, found) if isinstance(found, Lease) else found
         limit, taken, seconds, held = told[0].decode(), int(told[1]), float(told[2]), int(told[3])
         if limit:
-            return Exceeded(limit, taken, seconds, held)
+            return Exceeded(limit, taken, seconds or SOON, held)
         self._local.know(asked, taken)
-        member = f"{int(asked.streams)} {asked.tokens} {identifier}" if leased else ""
+        return self._let_in(asked.user, member, self._local.taken(asked))
+
+    def _let_in(self, user: str, member: str, local: Lease) -> Lease:
         if member:
-            self._leases.setdefault(asked.user, set()).add(member)
+            self._leases.setdefault(user, set()).add(member)
             if self._keeper is None:
                 self._keeper = asyncio.create_task(self._keep())
-        return _Leased(self, asked.user, member, self._local.taken(asked))
+        return _Leased(self, user, member, local)
 
     def over(self, user: str, member: str, tokens: int) -> None:
         """A call is over."""
@@ -173,10 +184,13 @@ class RedisLimiter(Limiter):
         while True:
             await asyncio.sleep(min(AWAY, _RENEWED))
             async with self._turn:
-                if await self._done() and time.monotonic() - renewed >= _RENEWED:
-                    renewed = time.monotonic()
-                    for user, members in list(self._leases.items()):
-                        await self._asked(_RENEW, ("calls",), user, [LEASE, *members])
+                await self._done()
+                if not (self._is_away or time.monotonic() - renewed >= _RENEWED):
+                    continue
+                renewed = time.monotonic()
+                for user in list(self._leases):
+                    if await self._done() and (members := self._leases.get(user)):
+                        await self._sent(_RENEW, ("calls",), user, [LEASE, *members])
 
     async def _done(self) -> bool:
         """Tells Redis of calls that are over; returns whether it knows of all."""
@@ -187,11 +201,8 @@ class RedisLimiter(Limiter):
             self._owed.popleft()
         return True
 
-    async def _asked(self, script: str, names: tuple[str, ...], user: str, arguments: list[Any]) -> Any:
-        """What a script answers once all calls that are over are told; None where Redis is away."""
-        return await self._sent(script, names, user, arguments) if await self._done() else None
-
     async def _sent(self, script: str, names: tuple[str, ...], user: str, arguments: list[Any]) -> Any:
+        """What a script answers; None where Redis is away."""
         if time.monotonic() < self._away_until:
             return None
         keys = [f"argo-proxy:limits:{{{user}}}:{name}" for name in names]

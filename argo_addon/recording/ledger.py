@@ -19,7 +19,7 @@ from .ledger_books import Book, BookProblem, SqliteBook, Sums, joined
 logger = logging.getLogger(__name__)
 
 MOST_NAMES = 1000
-"""Rows of a day that one process adds; tools beyond them are called `other`."""
+"""Rows of a day that one process adds; tools beyond them are called `other`, and of what failed user and model too."""
 _LONGEST = 100
 
 
@@ -42,7 +42,8 @@ class Ledger:
         row = (day, *(name[:_LONGEST] for name in (call.user, call.dialect, call.model, call.tool)))
         if row not in self._names:
             if len(self._names) >= MOST_NAMES:
-                row = (*row[:4], OTHER)
+                # Who wants to can make failures under any name, at no cost.
+                row = (day, OTHER, row[2], OTHER, OTHER) if call.failed else (*row[:4], OTHER)
             else:
                 self._names.add(row)
         tokens = [call.tokens.get(name) or 0 for name in ("input_tokens", "output_tokens", "cache_read", "cache_write")]

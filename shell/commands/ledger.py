@@ -52,7 +52,7 @@ def command(keys: tuple[str, ...], since: str | None, until: str | None, as_csv:
     elif rows and as_csv:
         writer = csv.DictWriter(sys.stdout, list(rows[0]), lineterminator="\n")
         writer.writeheader()
-        writer.writerows(rows)
+        writer.writerows({name: _cell(value) for name, value in row.items()} for row in rows)
     elif rows:
         click.echo(_table(rows))
     sys.exit(0 if rows else 1)
@@ -72,6 +72,13 @@ def _where() -> Path | str:
 def _day(text: str | None) -> str | None:
     moment = filters.moment(text)
     return None if moment is None else time.strftime("%Y-%m-%d", time.localtime(moment))
+
+
+def _cell(value: object) -> object:
+    """A value for a table: one that a program for tables would take for a formula is marked as text. Tools name
+    themselves.
+    """
+    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@")) else value
 
 
 def _table(rows: list[dict[str, object]]) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from argo_addon.gateway.gateway import MAX_LOGGED
+from argo_addon.gateway.call_log import MAX_LOGGED
 
 from .asking import CHAT, MESSAGES, asked, opened, request
 

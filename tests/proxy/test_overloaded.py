@@ -7,10 +7,12 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from email.utils import formatdate
 
 import httpx
 import pytest
 
+from argo_addon.gateway.upstream_retries import wait_after
 from argo_addon.proxy.calls import Limits
 
 from ..running import END, STREAM, Pause, Seen, Step, Upstream, chunk, json_answer, proxy, settings_for, streamed
@@ -62,6 +64,40 @@ def test_a_refusal_that_names_no_time_is_waited_for_all_the_same(argo: Upstream)
         before = time.monotonic()
         assert client.post("/v1/messages", json=MESSAGES).content == MESSAGE_STREAM
         assert time.monotonic() - before >= 0.25
+
+
+_LATER = {
+    "seconds": lambda then: f"{then - time.time():.0f}",
+    "a date": lambda then: formatdate(then, usegmt=True),
+    "a date in RFC 850's form": lambda then: time.strftime("%A, %d-%b-%y %H:%M:%S GMT", time.gmtime(then)),
+    "a date in C's form": lambda then: time.strftime("%a %b %e %H:%M:%S %Y", time.gmtime(then)),
+}
+_NO_TIME = ["-5", "0", "-0.0", "Wed, 21 Oct 2015 07:28:00 GMT", "soon", "", "5, 7", "0x10"]
+
+
+@pytest.mark.parametrize("form", list(_LATER))
+def test_each_form_of_retry_after_is_waited_for(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "America/Chicago")
+    time.tzset()
+    try:
+        for seconds, told in ((5, range(3, 8)), (3600, [None])):
+            wait = wait_after({"retry-after": _LATER[form](time.time() + seconds)}, 0)
+            assert (None if wait is None else int(wait)) in told
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+@pytest.mark.parametrize("text", _NO_TIME)
+def test_what_names_no_time_to_come_is_waited_for_longer_each_time(text: str) -> None:
+    """Who says 0 each time would be asked as fast as the network goes."""
+    waits = [wait_after({"retry-after": text}, tries) or 0.0 for tries in range(4)]
+    assert all(0.25 * 2**tries <= wait <= 0.5 * 2**tries for tries, wait in enumerate(waits))
+
+
+@pytest.mark.parametrize("text", ["1e400", "nan", "Fri, 31 Dec 9999 23:59:59 GMT", "9" * 400])
+def test_what_nobody_waits_for_is_told_at_once(text: str) -> None:
+    assert wait_after({"retry-after": text}, 0) is None
 
 
 def test_by_default_a_refusal_is_the_tools_own_to_retry(argo: Upstream) -> None:

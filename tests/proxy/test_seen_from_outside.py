@@ -158,6 +158,29 @@ def test_tools_that_name_themselves_anew_each_time_do_not_fill_the_memory(argo: 
     assert sum(value for (name, _), value in scraped(client).items() if name == "argo_proxy_requests_total") == 520
 
 
+def test_failures_under_made_up_names_do_not_hide_the_tools_that_are_there(
+    argo: Upstream, client: httpx.Client, lines: list[dict[str, object]]
+) -> None:
+    answers_with(argo, json_answer(json.dumps(MESSAGE).encode()))
+    for number in range(510):
+        client.post("/v1/messages", content=b"{", headers={"user-agent": f"tool{number}/1"})
+    assert client.post("/v1/messages", json={**MESSAGES, "stream": False}, headers=TOOL).status_code == 200
+    assert value(client, "requests_total", **MODEL) == 1
+    assert len(client.get("/metrics").content) < 1_000_000
+
+
+@pytest.mark.parametrize("agent", ['ev"il\\n{}"/1', "=2+3/1", "caf\xe9/1", "\\"])
+def test_odd_names_are_told_as_they_are(argo: Upstream, client: httpx.Client, agent: str) -> None:
+    answers_with(argo, json_answer(json.dumps(MESSAGE).encode()))
+    model = 'claude-opus-4.6-"\\x{}é😀'
+    body = {**MESSAGES, "stream": False, "model": model}
+    assert client.post("/v1/messages", json=body, headers={b"user-agent": agent.encode("latin-1")}).status_code == 200
+    told = [dict(labels) for name, labels in scraped(client) if name == "argo_proxy_requests_total"]
+    assert len(told) == 1
+    assert told[0]["tool"].isascii()
+    assert told[0]["model"] == model
+
+
 def test_openmetrics_is_spoken_where_it_is_asked_for(client: httpx.Client) -> None:
     answer = client.get("/metrics", headers={"accept": "application/openmetrics-text; version=1.0.0"})
     assert answer.headers["content-type"].startswith("application/openmetrics-text")
@@ -221,3 +244,25 @@ def test_a_call_is_one_line_with_its_facts(
     client.post("/v1/messages", json=MESSAGES, headers=TOOL)
     assert lines[-1]["status"] == 529
     assert lines[-1]["error"] == "full"
+
+
+def test_a_call_that_is_refused_here_has_its_facts_as_well(
+    argo: Upstream, client: httpx.Client, lines: list[dict[str, object]]
+) -> None:
+    assert client.post("/v1/messages", content=b"{", headers=TOOL).status_code == 400
+    assert (lines[-1]["tool"], lines[-1]["status"]) == ("claude-cli", 400)
+    limits = {"requests_per_minute": 1}
+    answers_with(argo, json_answer(json.dumps(MESSAGE).encode()))
+    with (
+        proxy(settings_for(argo.url, limits=limits)) as gateway,
+        httpx.Client(base_url=gateway.url, trust_env=False) as other,
+    ):
+        for _ in range(2):
+            status = other.post("/v1/messages", json={**MESSAGES, "stream": False}, headers=TOOL).status_code
+        assert status == 429
+        latest = gateway.addon.gateway.metrics.latest[-1]
+    told = {name: lines[-1][name] for name in ("status", "user", "asked", "dialect", "model", "tool")}
+    assert told == {"status": 429, "user": "jdoe", "asked": "claude-opus-4.6", **MODEL}
+    assert "requests_per_minute" in str(lines[-1]["error"])
+    assert time.time() - latest.at < 60  # the page at the root shows when it was
+    assert "requests_per_minute" in latest.problem

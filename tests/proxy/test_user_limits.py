@@ -14,8 +14,9 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from argo_addon.proxy.calls import Limits
+from argo_addon.rate_limits.local import LocalLimiter
 
-from ..running import END, STREAM, Pause, Proxy, Step, Upstream, chunk, json_answer, proxy, settings_for, streamed
+from ..running import END, STREAM, Pause, Proxy, Step, Upstream, chunk, head, json_answer, proxy, settings_for, streamed
 from .talking import CHAT, CHAT_STREAM, MESSAGE, MESSAGE_STREAM, MESSAGES, answers_with, begun, events
 
 HI = [{"role": "user", "content": "hi"}]
@@ -97,6 +98,71 @@ def test_a_stream_that_tells_no_usage_is_counted_all_the_same(argo: Upstream) ->
         assert client.post("/v1/chat/completions", json=CHAT, headers=user("alice")).status_code == 429
 
 
+def spent_by(gateway: Proxy, name: str, at_least: int) -> int:
+    """The tokens that a user has used today, once they are so many."""
+    limiter = gateway.addon.preparing._limiter
+    assert isinstance(limiter, LocalLimiter)
+    end = time.monotonic() + 20
+    while limiter._users[name].used < at_least:
+        assert time.monotonic() < end, f"{limiter._users[name].used} of {at_least} tokens"
+        time.sleep(0.02)
+    return limiter._users[name].used
+
+
+def test_who_leaves_a_stream_before_its_end_has_used_what_came_by_then(argo: Upstream) -> None:
+    """Claude's stream tells one token of the answer at its beginning, and the others at its end."""
+    word = next(one for one in events(MESSAGE_STREAM) if b"content_block_delta" in one)
+    answers_with(argo, STREAM, chunk(begun(MESSAGE_STREAM)), *[chunk(word)] * 400, Pause(20))
+    with limited(argo, tokens_per_day=100_000) as (client, gateway):
+        with client.stream("POST", "/v1/messages", json=MESSAGES, headers=user("alice")) as answer:
+            read = 0
+            for piece in answer.iter_bytes():
+                read += len(piece)
+                if read >= 400 * len(word):
+                    break
+        assert 400 <= spent_by(gateway, "alice", 400) <= 4000
+
+
+def test_a_text_without_events_is_counted_by_its_letters(argo: Upstream) -> None:
+    """As ARGO's legacy gateway answers, which tells no usage."""
+    answers_with(argo, head("text/plain"), chunk(b"word " * 4000), END)
+    settings = settings_for(argo.url, limits={"tokens_per_day": 10**6}, username_passthrough=True, use_legacy_argo=True)
+    with proxy(settings) as gateway, httpx.Client(base_url=gateway.url, trust_env=False) as client:
+        assert client.post("/v1/chat/completions", json=CHAT, headers=user("alice")).status_code == 200
+        assert 4000 <= spent_by(gateway, "alice", 4000) <= 6000
+
+
+def test_vectors_are_no_tokens(argo: Upstream) -> None:
+    rows = [{"index": number, "embedding": [0.123456789] * 3000} for number in range(4)]
+    usage = {"prompt_tokens": 8, "total_tokens": 8}
+    answers_with(argo, json_answer(json.dumps({"object": "list", "data": rows, "usage": usage}).encode()))
+    with limited(argo, tokens_per_day=10**6) as (client, gateway):
+        path, body, _, _ = CALLS["embeddings"]
+        assert client.post(path, json=body, headers=user("alice")).status_code == 200
+        assert spent_by(gateway, "alice", 8) == 8
+
+
+def test_a_compaction_before_a_call_is_counted_with_it(argo: Upstream) -> None:
+    whole = [json_answer(json.dumps(CHAT_ANSWER).encode())]
+    argo.answer = lambda seen: whole
+    said = [{"role": role, "content": "word " * 2000} for role in ("user", "assistant", "user")]
+    body = {"model": "gpt-5.4", "input": said,
+            "context_management": [{"type": "compaction", "compact_threshold": 1000}]}  # fmt: skip
+    with limited(argo, tokens_per_day=10**6) as (client, gateway):
+        answer = client.post("/v1/responses", json=body, headers=user("alice"))
+        assert (answer.status_code, len(argo.seen)) == (200, 2), answer.text
+        assert answer.headers["argo-proxy-mended"] == "compacted"
+        assert spent_by(gateway, "alice", 1) == 2 * (1000 + 11)
+        told = client.get("/metrics", headers=user("alice")).text
+        assert 'type="input"} 2000.0' in told
+        assert 'type="output"} 22.0' in told
+
+
+CHAT_ANSWER = {
+    "id": "x", "object": "chat.completion", "created": 1, "model": "gpt54",
+    "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "Hello."}}],
+    "usage": {"prompt_tokens": 1000, "completion_tokens": 11, "total_tokens": 1011},
+}  # fmt: skip
 GOES_ON: list[Step] = [STREAM, chunk(begun(MESSAGE_STREAM)), Pause(20)]
 CUT: list[Step] = [STREAM, chunk(begun(MESSAGE_STREAM))]
 ERROR = b'event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"x"}}\n\n'

@@ -197,6 +197,44 @@ def test_where_redis_is_away_each_gateway_counts_by_itself_and_tells_later(
     asyncio.run(run())
 
 
+def test_streams_that_redis_does_not_know_of_keep_their_places_once_it_is_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those that began while it was away, and those that it has forgotten since it was started anew."""
+    monkeypatch.setattr(in_redis, "AWAY", 0.1)
+    port = free_port()
+    limits = UserLimits(streams_at_once=2)
+
+    async def run() -> None:
+        one, other = (RedisLimiter(f"redis://127.0.0.1:{port}", limits) for _ in range(2))
+        early, late = somebody(streams=True), somebody(streams=True)
+        async with closing(one, other):
+            with servers.redis_server(tmp_path, port):
+                known = [await let_in(one, early), await let_in(one, early)]
+            await asyncio.sleep(0.2)
+            for _ in range(2):
+                await let_in(one, late)
+            assert (await refused(one, late)).taken == 2
+            with servers.redis_server(tmp_path, port):
+                assert (await refused(one, early)).taken == 2  # by the gateway that has them, at once
+
+                async def told() -> bool:  # and by the others soon, whoever asks
+                    return not any([await _admits(other, each) for each in (early, late)])
+
+                await until(told)
+                known[0].end(0)
+                await until(lambda: _admits(one, early))
+
+    asyncio.run(run())
+
+
+async def _admits(limiter: Limiter, asked: Asked) -> bool:
+    found = await limiter.admit(asked)
+    if isinstance(found, Lease):
+        found.end(0)
+    return isinstance(found, Lease)
+
+
 def test_a_redis_that_does_not_answer_holds_calls_up_once_and_not_each(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -266,16 +304,20 @@ def test_users_that_nobody_knows_do_not_fill_the_memory() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "failed", "spent"),
+    ("told", "failed", "whole", "spent"),
     [
-        ({"input_tokens": 7, "output_tokens": 3}, False, 10),
-        ({"input_tokens": 7, "output_tokens": None}, True, 7 + 30),
-        ({"input_tokens": None, "output_tokens": None}, False, 50 + 30),
-        ({}, True, 0),
+        ({"input_tokens": 7, "output_tokens": 3}, False, True, 10),
+        ({"input_tokens": 7, "output_tokens": 3}, False, False, 7 + 30),
+        ({"input_tokens": 7, "output_tokens": 99}, True, False, 7 + 99),
+        ({"input_tokens": 7, "output_tokens": None}, True, False, 7 + 30),
+        ({"input_tokens": None, "output_tokens": None}, False, True, 50 + 30),
+        ({}, True, False, 0),
     ],
 )
-def test_what_argo_does_not_tell_is_reckoned(told: dict[str, int | None], failed: bool, spent: int) -> None:
-    assert spent_tokens(told, 50, 3000, failed=failed) == spent
+def test_what_argo_does_not_tell_is_reckoned(
+    told: dict[str, int | None], failed: bool, whole: bool, spent: int
+) -> None:
+    assert spent_tokens(told, 50, 30, failed=failed, whole=whole) == spent
 
 
 def test_pictures_are_not_taken_for_text() -> None:

@@ -20,6 +20,7 @@ import pytest
 from argo_addon.gateway.call_metrics import EndedCall
 from argo_addon.recording.ledger import MOST_NAMES, Ledger, read
 from argo_addon.recording.ledger_books import BookProblem
+from daemon.paths import usage_ledger
 
 from .. import servers
 from ..ports import free_port
@@ -215,6 +216,32 @@ def test_tools_that_name_themselves_anew_do_not_fill_it(tmp_path: Path) -> None:
     assert len(rows) <= MOST_NAMES + 1
     assert sum(int(str(row["calls"])) for row in rows) == MOST_NAMES + 100
     writer.close()
+
+
+def test_failures_under_made_up_names_do_not_fill_it(tmp_path: Path) -> None:
+    writer = Ledger(tmp_path / "usage.sqlite")
+    for number in range(MOST_NAMES + 100):
+        writer.add(ended(user=f"user{number}", model=f"gpt-{number}", failed=True, status=404))
+    writer.add(ended(user="alice"))
+    writer.write(writer.take())
+    rows = read(tmp_path / "usage.sqlite", ("user", "model", "tool"))
+    assert len(rows) == MOST_NAMES + 2
+    assert sum(int(str(row["calls"])) for row in rows) == MOST_NAMES + 101
+    assert [row["model"] for row in rows if row["user"] == "alice"] == ["m"]
+    writer.close()
+
+
+def test_no_name_is_a_formula_in_a_table(tmp_path: Path) -> None:
+    """Tools name themselves, and the table may be opened by a program that calculates."""
+    name = os.path.basename(usage_ledger())
+    writer = Ledger(tmp_path / ".local" / "state" / "argoproxy" / name)
+    for tool in ("=1+2", "+1", "-1", "@sum", 'quo"ted,', "plain"):
+        writer.add(ended(tool=tool))
+    writer.write(writer.take())
+    writer.close()
+    told = [row["tool"] for row in csv.DictReader(io.StringIO(ledger(tmp_path, "--csv")))]
+    assert set(told) == {"'=1+2", "'+1", "'-1", "'@sum", 'quo"ted,', "plain"}
+    assert {row["tool"] for row in json.loads(ledger(tmp_path, "--json"))} >= {"=1+2", "plain"}
 
 
 def test_a_damaged_file_is_told(tmp_path: Path) -> None:
