@@ -49,7 +49,7 @@ class ParsedCall(msgspec.Struct, frozen=True):
 
 def parse_call(request: ClientRequest, client: Dialect, endpoint: Endpoint) -> ParsedCall:
     """Reads a call's model, stream and timeout. Raises ClientError that names the place."""
-    fields = parse_body(request.body)
+    fields = {**endpoint.defaults, **parse_body(request.body)}
     if endpoint.argument:
         in_path: dict[str, object] = {"model": endpoint.argument}
         if endpoint.stream is not None:

@@ -123,6 +123,10 @@ def _unsigned(message: Fields, dropped: dict[str, None]) -> Fields:
     return changed
 
 
+def _asked(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
+    return (fields if profile.system_alone else adjust_chat.last_by_the_user(fields)), []
+
+
 def _calls(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
     return (fields if profile.parallel_results else adjust_chat.one_call_at_a_time(fields)), []
 
@@ -355,7 +359,7 @@ def _is_one(value: msgspec.Raw) -> bool:
 
 # Messages before calls: a message that is taken apart must be in order already. Descriptions go into a system message.
 _CHAT_STEPS: tuple[Step, ...] = (
-    *(_members, _messages, _calls, _token_limit, _limits, _choice, _tools, _sampling, _temperature),
+    *(_members, _messages, _asked, _calls, _token_limit, _limits, _choice, _tools, _sampling, _temperature),
     *(_parameters, _effort, _counts),
 )
 _ANTHROPIC_STEPS: tuple[Step, ...] = (

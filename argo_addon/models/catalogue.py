@@ -28,6 +28,8 @@ class Profile(msgspec.Struct, frozen=True):
     """Takes `content: null` in a message; ARGO's chat endpoint is never asked to (pitfalls 1.9)."""
     structured_system: bool = True
     """Takes a system message whose content is a list of parts; where not, only a string."""
+    system_alone: bool = True
+    """Answers a conversation of nothing but system messages (Vertex AI: "contents is not specified")."""
     parallel_results: bool = True
     """Takes several tool calls in one message; where not, one call and its result after the other (pitfalls 1.33)."""
     max_tool_description: int | None = None
@@ -153,6 +155,7 @@ _GEMINI = Profile(
     one_token_limit=True,
     null_content=False,
     structured_system=False,
+    system_alone=False,
     parallel_results=False,
     allowed_tools=False,
     refused_schema_keywords=_GEMINI_SCHEMA,

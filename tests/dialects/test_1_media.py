@@ -234,3 +234,25 @@ def test_1_13_googles_base64_is_in_the_usual_alphabet() -> None:
         shown = json.loads(sent_on)["messages"][0]["content"][1][at]
         data = shown["data"] if "data" in shown else shown["url"].removeprefix("data:image/png;base64,")
         assert base64.b64decode(data, validate=True) == b"\xfb\xff\xfe\xfb"
+
+
+_LINES = base64.encodebytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256))).decode()
+"""As Python's encoder for mail, or the shell's, writes it."""
+
+
+@pytest.mark.parametrize(
+    ("path", "models", "conversation"),
+    [
+        (MESSAGES, CHATS, {"messages": [user(TEXT, image(data=_LINES))]}),
+        (CHAT, CLAUDES, {"messages": [user({"type": "image_url", "image_url": f"data:image/png;base64,{_LINES}"})]}),
+        ("/v1/responses", (*CHATS, *CLAUDES), {"input": [user(
+            {"type": "input_image", "image_url": f"data:image/png;base64,{_LINES}"})]}),
+        ("google", (*CHATS, *CLAUDES), {"contents": [{"role": "user", "parts": [
+            {"inlineData": {"mimeType": "image/png", "data": _LINES}}]}]}),
+    ],
+)  # fmt: skip
+def test_1_13_base64_in_lines_goes_on_in_one(path: str, models: tuple[str, ...], conversation: Json) -> None:
+    for model in models:
+        target = f"/v1beta/models/{model}:generateContent" if path == "google" else path
+        body, _ = sent(target, {"model": model, "max_tokens": 99, **conversation})
+        assert "".join(_LINES.split()) in json.dumps(body)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 
@@ -219,6 +220,43 @@ def test_a_recording_is_shown_as_a_conversation(target: str) -> None:
     cut = transcript(Body(STREAM[:-60].encode(), target, "application/x-ndjson", 200))
     assert "sunny" in cut
     assert "cut off" in cut
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_call_that_says_no_messages_is_one_of_its_path(model: str) -> None:
+    """Clients load a model so: what they get must have the form of the path."""
+    for path, member in ((CHAT, "message"), (GENERATE, "response")):
+        for more in ({}, {"keep_alive": 0}, {"stream": False}):
+            reply = opened(path, {"model": model, **more})
+            assert isinstance(reply, Reply)
+            told = json.loads(reply.body)
+            assert (reply.status, member in told, told["done"]) == (200, True, True)
+
+
+def test_a_member_of_the_other_path_is_told() -> None:
+    more = {"system": "Be brief.", "prompt": "hi", "images": [PNG]}
+    assert set(sent(CHAT, chat("gpt-5.4", **more))[1]) == set(more)
+    assert sent(GENERATE, {"model": "gpt-5.4", "prompt": "hi", "tools": [{}]})[1] == ("tools",)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_numbers_are_taken_as_ollama_takes_them(model: str) -> None:
+    """A whole number as 7.0; `top_k` of 0 and below for "of all"."""
+    for top_k in (0, -1, -1.0):
+        body, dropped = sent(CHAT, chat(model, options={"top_k": top_k, "seed": 7.0, "num_predict": 50.0}))
+        assert "top_k" not in body
+        assert "options.top_k" not in dropped
+        assert body.get("seed", 7) == 7
+        assert 50 in (body.get("max_tokens"), body.get("max_completion_tokens"))
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_an_image_whose_base64_is_broken_into_lines_is_whole(model: str) -> None:
+    data = base64.b64encode(base64.b64decode(PNG[:-1] + "A" * 401)).decode()
+    for broken in (base64.encodebytes(base64.b64decode(data)).decode(), data[:50] + "\r\n" + data[50:]):
+        for images in ([broken], [f"data:image/png;base64,{broken}"]):
+            body, _ = sent(CHAT, chat(model, {"role": "user", "content": "?", "images": images}))
+            assert data in json.dumps(body)
 
 
 def test_paths_of_slips_and_of_what_is_not_served() -> None:

@@ -59,6 +59,7 @@ ROWS: list[tuple[str, str, Json]] = [
     ("null_content", "gemini25pro", said(USER, {"role": "assistant", "content": None, "tool_calls": CALLS[:1]},
                                          RESULTS[0], tools=[tool()])),
     ("structured_system", "gemini25pro", said({"role": "system", "content": [{"type": "text", "text": "s"}]}, USER)),
+    ("system_alone", "gemini25pro", said({"role": "system", "content": "s"}, {"role": "developer", "content": "t"})),
     ("parallel_results", "gemini25pro", said(USER, {"role": "assistant", "content": "", "tool_calls": CALLS}, *RESULTS,
                                              tools=[tool()])),
     ("max_tool_description", "gpt54", said(tools=[tool(description="word " * 300)])),

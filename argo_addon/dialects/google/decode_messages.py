@@ -22,7 +22,7 @@ from ...ir.parts import (
 )
 from ...ir.request import Message
 from ..base import Fields
-from ..shared.data_url import in_base64
+from ..shared.data_url import in_base64, unbroken
 from ..shared.raw_members import member, object_in
 from ..shared.sealed_reasoning import opened
 from . import wire
@@ -150,7 +150,7 @@ _OF_URLS = str.maketrans("-_", "+/")
 
 def _usual(data: str) -> str:
     """Base64 in the usual alphabet, padded: Google's SDK writes that for URLs, in which others cannot read it."""
-    data = data.translate(_OF_URLS)
+    data = unbroken(data).translate(_OF_URLS)
     return data + "=" * (-len(data) % 4)
 
 

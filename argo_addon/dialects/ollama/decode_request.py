@@ -30,10 +30,9 @@ _LIST = msgspec.json.Decoder(list[msgspec.Raw] | None)
 _encode = msgspec.json.Encoder().encode
 
 _NO_PARAMETERS = msgspec.Raw(b'{"type":"object","properties":{}}')
-_KNOWN = frozenset(
-    {"model", "stream", "messages", "prompt", "system", "images", "tools", "format", "options", "think",
-     "context", "suffix"}
-)  # fmt: skip
+_KNOWN = frozenset({"model", "stream", "format", "options", "think"})
+_OF_CHAT = frozenset({"messages", "tools"})
+_OF_GENERATE = frozenset({"prompt", "system", "images", "context", "suffix"})
 _OF_THE_MACHINE = frozenset(
     {"keep_alive", "truncate", "shift", "numa", "num_ctx", "num_batch", "num_gpu", "main_gpu", "low_vram", "f16_kv",
      "logits_all", "vocab_only", "use_mmap", "use_mlock", "embedding_only", "num_thread", "num_keep"}
@@ -58,11 +57,11 @@ def decode_request(fields: Fields) -> Request:
         max_tokens=int(limit) if limit is not None and limit > 0 else None,  # below that is no limit
         temperature=options.temperature,
         top_p=options.top_p,
-        top_k=None if options.top_k is None else int(options.top_k),
+        top_k=int(options.top_k) if options.top_k is not None and options.top_k > 0 else None,  # below that: of all
         stop=(stop,) if isinstance(stop, str) else tuple(stop or ()),
         reasoning=_reasoning(fields),
         output_format=_output_format(fields),
-        seed=options.seed,
+        seed=None if options.seed is None else int(options.seed),
         presence_penalty=options.presence_penalty,
         frequency_penalty=options.frequency_penalty,
         extra={**_unsupported(fields, generates), **others},
@@ -111,10 +110,8 @@ def _refuse_unkept(fields: Fields) -> None:
 
 
 def _unsupported(fields: Fields, generates: bool) -> Fields:
-    known = _KNOWN | _OF_THE_MACHINE
+    known = _KNOWN | _OF_THE_MACHINE | (_OF_GENERATE if generates else _OF_CHAT)
     unsupported = {name: value for name, value in fields.items() if name not in known}
-    if generates and "tools" in fields:
-        unsupported["tools"] = fields["tools"]
     return {name: value for name, value in unsupported.items() if bytes(value) not in _MEANINGLESS}
 
 

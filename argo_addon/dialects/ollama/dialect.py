@@ -37,7 +37,7 @@ _TAG = ":latest"
 _ARCHITECTURE = "argo"
 _READ = ("GET", "HEAD")
 _ENDPOINTS = {
-    "/api/chat": Endpoint(Operation.GENERATE, dialect=NAME, streams=True),
+    "/api/chat": Endpoint(Operation.GENERATE, dialect=NAME, streams=True, defaults={"messages": msgspec.Raw(b"[]")}),
     "/api/generate": Endpoint(Operation.GENERATE, dialect=NAME, streams=True),
     "/api/embed": Endpoint(Operation.EMBED_SEVERAL, dialect=NAME),
     "/api/embeddings": Endpoint(Operation.EMBED, dialect=NAME),

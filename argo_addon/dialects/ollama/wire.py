@@ -90,14 +90,14 @@ class Tool(msgspec.Struct):
 
 
 class Options(msgspec.Struct):
-    """`options`, as far as they say something to a model that is not on this machine."""
+    """`options`, as far as they say something to a model that is not on this machine. Ollama takes 7.0 for 7."""
 
     temperature: float | None = None
     top_p: float | None = None
     top_k: float | None = None
     num_predict: float | None = None
     stop: str | list[str] | None = None
-    seed: int | None = None
+    seed: float | None = None
     presence_penalty: float | None = None
     frequency_penalty: float | None = None
 

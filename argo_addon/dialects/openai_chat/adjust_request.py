@@ -22,6 +22,7 @@ _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _OBJECTS = msgspec.json.Decoder(list[dict[str, msgspec.Raw]])
 _TEXT = msgspec.json.Decoder(str)
 _SYSTEM = msgspec.Raw(b'"system"')
+_USER = msgspec.Raw(b'"user"')
 _EMPTY = msgspec.Raw(b'""')
 _NULL = b"null"
 
@@ -110,6 +111,16 @@ def system_as_text(message: Fields) -> Fields:
         message_of = "messages[].content: a system message's parts must be texts"
         raise ClientError(400, f"{message_of} ({error})", param="messages") from error
     return {**message, "content": msgspec.Raw(_encode(text))}
+
+
+def last_by_the_user(fields: Fields) -> Fields:
+    """The body, whose last message is the user's to say where all are the system's."""
+    if b'"user"' in bytes(fields.get("messages", b"")):  # as nearly always; or a megabyte would be taken apart for it
+        return fields
+    messages = messages_of(fields)
+    if not messages or any(role_of(message) != "system" for message in reversed(messages)):
+        return fields
+    return with_messages(fields, [*messages[:-1], {**messages[-1], "role": _USER}])
 
 
 def one_call_at_a_time(fields: Fields) -> Fields:

@@ -24,7 +24,13 @@ def source_of(url: str, name: str | None = None) -> Source:
 def in_base64(data: str, media_type: str | None) -> Source:
     """Bytes as base64, of the type that is named, spelled as it is registered, or else by how they begin."""
     kind = (media_type or "").partition(";")[0].strip().lower()
+    data = unbroken(data)
     return Source("base64", data, _SPELLED.get(kind, kind) or _type_by_beginning(data))
+
+
+def unbroken(data: str) -> str:
+    """Base64 in one line: encoders for mail, Python's and the shell's, break it, and upstreams refuse that."""
+    return "".join(data.split()) if "\n" in data or "\r" in data else data
 
 
 def url_of(source: Source) -> str:

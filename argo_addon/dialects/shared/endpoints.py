@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping
 
 import msgspec
 
@@ -40,5 +41,7 @@ class Endpoint(msgspec.Struct, frozen=True):
     """Whether an answer is to be streamed, where the path says so."""
     streams: bool = False
     """Whether an answer is to be streamed where the body does not say."""
+    defaults: Mapping[str, msgspec.Raw] = {}
+    """Members of the body that go without saying at this path."""
     body: bytes = b""
     """The answer, where it is always the same."""
