@@ -42,7 +42,7 @@ PIP := -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-all lint unit laws pythons pythons-all e2e e2e-all e2e-ten e2e-aider e2e-apps e2e-latest e2e-shells e2e-modes bench fuzz soak mutants
-.PHONY: group simulate-day instructions pauses release-check docs format clean
+.PHONY: newcomer group simulate-day instructions pauses release-check docs format clean
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-13s %s\n", $$1, $$2}'
@@ -151,6 +151,9 @@ release-check: .venv/ready .cache/judges/ready .cache/release/ready ## Build whe
 	$(RELEASE)/installed/bin/python $(PIP) check
 	ARGO_PROXY_COMMAND=$(RELEASE)/installed/bin/argo-proxy $(JUDGES)/pytest -q -n $(JOBS) --dist worksteal tests/e2e/test_examples.py
 
+newcomer: .cache/newcomer/ready .cache/tools/ready ## Type the README's lines into an empty home, by each way to install, up to Claude Code's answer; take the time
+	$(PYTHON) -m tests.newcomer $(WAYS)
+
 docs: .cache/docs/ready ## Make the documentation a site in .cache/site; fail where a link leads nowhere or a page is in no menu
 	NO_MKDOCS_2_WARNING=1 .cache/docs/bin/mkdocs build --quiet
 	@echo 'The site begins at .cache/site/index.html'
@@ -185,6 +188,12 @@ clean: ## Remove the environments and caches
 	$(PYTHON) -m venv $(RELEASE)
 	$(RELEASE)/bin/python $(PIP) install --upgrade 'pip>=25.1'
 	$(RELEASE)/bin/python $(PIP) install --group release
+	@touch $@
+
+.cache/newcomer/ready: pyproject.toml
+	$(PYTHON) -m venv .cache/newcomer
+	.cache/newcomer/bin/python $(PIP) install --upgrade 'pip>=25.1'
+	.cache/newcomer/bin/python $(PIP) install --group newcomer
 	@touch $@
 
 .cache/docs/ready: pyproject.toml

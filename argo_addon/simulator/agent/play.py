@@ -15,6 +15,9 @@ QUOTED_RESULT = 300
 _REMINDER = re.compile(r"<system-reminder>.*?</system-reminder>", re.DOTALL)
 _COMMAND = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 _RUN = re.compile(r"\brun `", re.IGNORECASE)
+_GREETING = re.compile(
+    r"(hello|hi|hey|good (morning|day|afternoon|evening)|thanks|thank you)\b[^`\n]{0,20}", re.IGNORECASE
+)
 _ONLY_WORDS = re.compile(
     r"title generator|(generate|write|create|give|come up with) (a|an|the)\b.{0,40}\btitle"
     r"|summari[sz]e (this|the|our) conversation|summary of (this|the|our) conversation",
@@ -30,12 +33,13 @@ def without_reminders(text: str) -> str:
 
 
 def last_said(texts: list[str]) -> str:
-    """The last of the user's texts that says to run a command, else the last that holds anything of the user's own.
+    """The last of the user's texts that says to run a command, else a greeting, else the last that holds anything.
 
     Give it the texts since the assistant spoke. What a gateway folded into the user's turn may stand behind them.
     """
     own = [said for text in texts if (said := without_reminders(text))]
-    return next((said for said in reversed(own) if says_to_run(said)), own[-1] if own else "")
+    run = next((said for said in reversed(own) if says_to_run(said)), None)
+    return run or next((said for said in own if _GREETING.fullmatch(said)), own[-1] if own else "")
 
 
 def says_to_run(text: str) -> bool:
@@ -73,17 +77,18 @@ def _in_form(ask: Ask, text: str) -> str:
 
 
 def _wants_words(ask: Ask) -> bool:
-    """A title or a summary is asked for, whatever tools are offered, or the client alone has spoken, by a notice.
+    """A greeting, or a title or a summary is asked for, whatever tools are offered, or the client alone has spoken.
 
     Calls after each notice would have no end where a tool gives notice of what it has done.
     """
-    return bool(not ask.text or _ONLY_WORDS.search(ask.text) or _ONLY_WORDS.search(ask.system[:2000]))
+    greeting = not ask.text or _GREETING.fullmatch(ask.text)
+    return bool(greeting or _ONLY_WORDS.search(ask.text) or _ONLY_WORDS.search(ask.system[:2000]))
 
 
 def _calls(ask: Ask) -> tuple[Call, ...]:
     tools = [tool for tool in ask.tools if ask.choice != "named" or tool.name == ask.named]
     most = 2 if ask.parallel and ask.choice != "named" else 1
-    commands, shell = _COMMAND.findall(ask.text)[:most], _shell(tools)
+    commands, shell = _COMMAND.findall(ask.text)[:most] if says_to_run(ask.text) else [], _shell(tools)
     made: list[tuple[Tool, Json]] = (
         [(shell, _shell_arguments(shell, command)) for command in commands]
         if shell is not None and commands
