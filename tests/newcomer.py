@@ -2,13 +2,14 @@
 
     python -m tests.newcomer [pipx|uv|python3 ...]
 
-For each way to install that the README names, or for those that are named here: clones the last commit, installs, takes
-the hint where the command is not found, starts the demo, and asks the real Claude Code in its own window. Prints how long
-each step took. The exit code is 1 where one fails or all of it takes longer than the README says.
+For each way to install that the README names, or for those that are named here: clones the last commit, installs,
+takes the hint where the command is not found, starts the demo, and asks the real Claude Code in its own window. Prints
+how long each step took. The exit code is 1 where one fails or all of it takes longer than the README says.
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pty
 import re
@@ -16,9 +17,11 @@ import select
 import shlex
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -36,7 +39,7 @@ QUESTIONS = (
     ("PressEntertocontinue", "\r"),
     ("Yes,Itrustthisfolder", "\r"),
     ("forshortcuts", "Hello!"),
-    ("❯Hello!", "\r"),
+    ("Hello!", "\r"),
 )
 """What Claude Code asks at its first start, without blanks, in this order, and what a newcomer answers."""
 ANSWER = re.compile(r"Thisisclaude\w+,simulated\.Yousaid:“Hello!”")
@@ -85,7 +88,7 @@ class Terminal:
         if self._pid == 0:
             os.chdir(cwd)
             os.execvpe("bash", ["bash", "-i"], env)
-        subprocess.run(["stty", "-F", os.ptsname(self._terminal), "cols", "100", "rows", "40"], check=True)
+        fcntl.ioctl(self._terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))
         self._seen = ""
 
     def type(self, keys: str) -> None:

@@ -65,6 +65,23 @@ def test_commands_of_the_last_text_are_run_at_once(argo: Running, stream: bool) 
         assert chat_calls(argo, model, stream, messages=[user(RUN)]) == expected
 
 
+NOTICE = {"type": "text", "text": "Skills are on: code that imports `requests` or `numpy`."}
+
+
+@pytest.mark.parametrize("greeting", ["Hello!", "hi", "Good morning", "Thanks, that was all"])
+def test_a_greeting_is_answered_in_words_whatever_a_client_put_beside_it(argo: Running, greeting: str) -> None:
+    messages = [user([{"type": "text", "text": greeting}, NOTICE])]
+    assert claude_calls(argo, False, messages=messages) == []
+    answer = argo.post(MESSAGES, claude(messages=messages, tools=CLAUDE_TOOLS)).json()
+    assert f"You said: “{greeting}”" in answer["content"][0]["text"]
+
+
+def test_what_a_client_put_beside_a_question_is_not_run(argo: Running) -> None:
+    made = claude_calls(argo, False, messages=[user([{"type": "text", "text": "What is in this folder?"}, NOTICE])])
+    assert "requests" not in str(made)
+    assert "numpy" not in str(made)
+
+
 @pytest.mark.parametrize("stream", [False, True])
 def test_without_commands_the_first_two_tools_are_called(argo: Running, stream: bool) -> None:
     assert [name for name, _ in claude_calls(argo, stream)] == ["Read", "Bash"]
