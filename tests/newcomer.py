@@ -31,7 +31,7 @@ from typing import NamedTuple
 ROOT = Path(__file__).parent.parent
 TOOLS = ROOT / ".cache" / "tools" / "node_modules" / ".bin"
 INSTALLERS = ROOT / ".cache" / "newcomer" / "bin"
-PATIENCE = 300.0
+PATIENCE = 150.0
 """Seconds that a step may take before it is given up."""
 NUMBERS = {"two": 2, "three": 3, "four": 4, "five": 5}
 QUESTIONS = (
@@ -82,7 +82,7 @@ class Terminal:
     def __init__(self, home: Path, cwd: Path) -> None:
         kept = ("LANG", "NODE_EXTRA_CA_CERTS", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE")
         env = {name: value for name, value in os.environ.items() if name in kept or name.startswith(("PIP_", "UV_"))}
-        env |= {"HOME": str(home), "TERM": "xterm-256color", "LANG": env.get("LANG", "C.UTF-8"), "PS1": "READY> "}
+        env |= {"HOME": str(home), "TERM": "xterm-256color", "LANG": env.get("LANG", "C.UTF-8")}
         env["PATH"] = os.pathsep.join([str(INSTALLERS), str(TOOLS), "/usr/local/bin:/usr/bin:/bin", _python()])
         self._pid, self._terminal = pty.fork()
         if self._pid == 0:
@@ -162,7 +162,7 @@ def tried(what: Said, way: str) -> dict[str, float]:
 
 def _typed_through(what: Said, way: str, home: Path, clone: Path, took: dict[str, float]) -> None:
     with opened(home, clone) as terminal:
-        terminal.wait("READY> ")
+        terminal.run(":")
         took["install"] = terminal.run(what.installs[way])
         if way in what.hints:
             took["hint"] = terminal.run(what.hints[way])
@@ -170,7 +170,7 @@ def _typed_through(what: Said, way: str, home: Path, clone: Path, took: dict[str
             _asked(terminal, what, took)
             return
     with opened(home, clone) as terminal:  # a new one, as the hint says
-        terminal.wait("READY> ")
+        terminal.run(":")
         _asked(terminal, what, took)
 
 

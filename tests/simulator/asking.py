@@ -86,7 +86,7 @@ def claude(model: str = "claudeopus46", **more: Any) -> Json:
         "max_tokens": 4096,
         "user": "jdoe",
         "metadata": {"user_id": "jdoe"},
-        "messages": [user("Look around")],
+        "messages": [user("Look!")],
         **more,
     }
     return {name: value for name, value in body.items() if value is not None}
@@ -94,7 +94,7 @@ def claude(model: str = "claudeopus46", **more: Any) -> Json:
 
 def chat(model: str = "gpt41", **more: Any) -> Json:
     """A Chat Completions request. None takes a member away."""
-    body = {"model": model, "user": "jdoe", "messages": [user("Look around")], **more}
+    body = {"model": model, "user": "jdoe", "messages": [user("Look!")], **more}
     return {name: value for name, value in body.items() if value is not None}
 
 
