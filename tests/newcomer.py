@@ -28,6 +28,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.ports import free_port
+
 ROOT = Path(__file__).parent.parent
 TOOLS = ROOT / ".cache" / "tools" / "node_modules" / ".bin"
 INSTALLERS = ROOT / ".cache" / "newcomer" / "bin"
@@ -83,6 +85,7 @@ class Terminal:
         kept = ("LANG", "NODE_EXTRA_CA_CERTS", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE")
         env = {name: value for name, value in os.environ.items() if name in kept or name.startswith(("PIP_", "UV_"))}
         env |= {"HOME": str(home), "TERM": "xterm-256color", "LANG": env.get("LANG", "C.UTF-8")}
+        env["ARGO_PROXY_PORT"] = str(free_port())  # the usual one may be taken here
         env["PATH"] = os.pathsep.join([str(INSTALLERS), str(TOOLS), "/usr/local/bin:/usr/bin:/bin", _python()])
         self._pid, self._terminal = pty.fork()
         if self._pid == 0:

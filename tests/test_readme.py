@@ -10,7 +10,7 @@ import pytest
 
 from shell.group import COMMANDS
 from shell.tools import TOOLS
-from tests import terminal
+from tests import newcomer, terminal
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -66,6 +66,15 @@ def test_its_commands_and_tools_are_there() -> None:
     assert [command for command, _ in said if command not in COMMANDS] == []
     tools = [word for command, word in said if command in ("env", "run") and word]
     assert [word for word in tools if word not in TOOLS] == []
+
+
+def test_a_newcomer_is_told_what_to_type() -> None:
+    """`make newcomer` types it, up to the answer of the real Claude Code, and holds the README to its minutes."""
+    said = newcomer.said(README)
+    assert set(said.installs) == {"pipx", "uv", "python3"}
+    assert set(said.hints) == {"pipx", "uv"}, "how the command is found, for those that do not say so themselves"
+    assert said.demo.startswith("argo-proxy start")
+    assert said.tool == "argo-proxy run claude"
 
 
 def test_make_demo_shows_an_answer_in_each_dialect() -> None:
