@@ -11,7 +11,7 @@ from pathlib import Path
 
 from daemon import keys, status
 
-from . import way_back
+from . import doctor_files, way_back
 from .env import NoGateway, place
 from .findings import FAILS, OK, WARNING, Finding
 from .installing import INSTALL
@@ -99,6 +99,8 @@ def _problems(name: str, setup: Setup, shell: _Shell, path: str | None) -> Itera
             yield problem, remedy
     for problem in _stale_files(setup, shell):
         yield problem, remedy
+    for problem in doctor_files.stale(name, shell.where.url, shell.environ, shell.where.home):
+        yield problem, f"have it say {shell.where.url}, or take it out: {remedy} needs no file of yours"
     if path is not None and name in _SETTINGS_BEAT:
         yield from ((note, "take that out, or have it say the same") for note in setup.notes)
 

@@ -8,6 +8,7 @@ import shutil
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import pytest
 
 from daemon import process
 
+from ..ports import free_port
 from .person import COMMAND, Person
 from .test_what_runs import as_root_in_a_world_of_its_own, record_of, state_of
 
@@ -134,6 +136,38 @@ def test_a_file_that_leads_elsewhere(well: Person, path: str) -> None:
     (file := well.home / path).parent.mkdir(exist_ok=True)
     file.write_text(text)
     one(well, tool, path, word)
+
+
+BY_HAND = {
+    "codex": (".codex/config.toml", '[model_providers.argo]\nname = "ARGO"\nbase_url = "{url}/v1"\n'),
+    "opencode": (
+        ".config/opencode/opencode.json",
+        '{{"provider": {{"argo": {{"options": {{"baseURL": "{url}/v1"}}}}}}}}',
+    ),
+    "kilo": (".config/kilo/kilo.jsonc", '{{"provider": {{"argo": {{"options": {{"baseURL": "{url}/v1"}}}}}}}} // ours'),
+    "aider": (".aider.conf.yml", "# argo-proxy\nopenai-api-base: {url}/v1\n"),
+}
+
+
+def test_a_provider_made_by_hand_that_leads_to_where_nobody_listens(well: Person) -> None:
+    """And not one that leads here, to another program that listens, or to one that has no name of ours."""
+    url, elsewhere = well.status["url"], free_port()
+    for tool, (path, text) in BY_HAND.items():
+        file = well.home / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text.format(url=f"http://localhost:{elsewhere}"))
+        one(well, tool, str(file), f"localhost:{elsewhere}", url)
+        file.write_text(text.format(url=url.replace("127.0.0.1", "localhost")))
+    assert found(well) == []
+    file.write_text(f"openai-api-base: http://localhost:{elsewhere}/v1\n")
+    assert found(well) == []
+    file.write_text("openai-api-base: http://127.0.0.1:44497/v1\n")
+    with suppress(OSError), socket.create_connection(("127.0.0.1", 44497), timeout=1):
+        return  # somebody's own gateway is there
+    one(well, "aider", "127.0.0.1:44497")
+    with socket.create_server(("127.0.0.1", elsewhere)):
+        file.write_text(f"# argo\nopenai-api-base: http://localhost:{elsewhere}/v1\n")
+        assert found(well) == []
 
 
 def test_settings_that_say_the_same_are_no_fault(well: Person) -> None:
