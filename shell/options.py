@@ -11,6 +11,7 @@ from typing import TypeVar
 import click
 
 from argo_addon.settings.model import DEMO, Loaded, NoConfig, SettingsError, config_path, load
+from argo_addon.settings.places import passed_over
 from daemon.paths import gateway_name
 
 from .config_table import table
@@ -131,6 +132,13 @@ def loaded(config: Path | None, overrides: dict[str, object], *, show: bool = Fa
     if show:
         click.echo(table(found))
     return found
+
+
+def told_path(config: Path | None, path: str | None) -> str:
+    """The configuration that is used, for people: which it is, and which was passed over, if `config` names none."""
+    other = passed_over() if config is None and not os.environ.get("ARGO_PROXY_CONFIG") else None
+    beside = "" if other is None else f" ({other} is another program's, and not read)"
+    return f"{path or 'none'}{beside}"
 
 
 def whole_path(path: Path | None) -> str | None:

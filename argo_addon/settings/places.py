@@ -29,6 +29,12 @@ def places(cwd: Path | None = None, home: Path | None = None) -> tuple[Path, ...
     )
 
 
+def passed_over(cwd: Path | None = None, home: Path | None = None) -> Path | None:
+    """The working folder's config.yaml, if there is one that is not taken since it is meant for another program."""
+    place = places(cwd, home)[0]
+    return place if os.path.lexists(place) and not _is_ours(place, home) else None
+
+
 def _is_ours(place: Path, home: Path | None) -> bool:
     """Whether a file in a usual place is meant for us: the working folder's config.yaml may be any other program's."""
     if place in places(None, home)[1:]:

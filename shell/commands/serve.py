@@ -18,7 +18,7 @@ from daemon.paths import log_file
 from daemon.registration import Place, Registration, Taken
 
 from ..named import named
-from ..options import flags, gateway_options, loaded, whole_path, with_port
+from ..options import flags, gateway_options, loaded, told_path, whole_path, with_port
 from ..terminal import fail, warn
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def command(config: Path | None, show: bool, as_service: bool, **given: object) 
     """
     found = loaded(config, overrides := with_port(config, flags(given)), show=show)
     if found.path is not None:
-        click.echo(f"argo-proxy: configured by {found.path}")
+        click.echo(f"argo-proxy: configured by {told_path(config, str(found.path))}")
     console = logging.StreamHandler()
     console.setFormatter(formatter(found.settings.log_format))
     set_up(console, verbose=found.settings.verbose)

@@ -13,7 +13,7 @@ from daemon.neighbours import neighbours
 
 from .. import options
 from ..named import named
-from ..options import flags, gateway_options, loaded, whole_path, with_port
+from ..options import flags, gateway_options, loaded, told_path, whole_path, with_port
 from ..progress import progress
 from ..terminal import fail, say, warn
 
@@ -58,7 +58,7 @@ def command(config: Path | None, show: bool, **given: object) -> None:
     if ran:
         say_running(record)
     else:
-        say(f"Its configuration: {record.config or 'none'}")
+        say(f"Its configuration: {told_path(config, record.config)}")
         say(f"It runs in the background, pid {record.pid}. Its log: {record.log}")
         if record.auth == "open" and not record.url.startswith(health.UNIX) and (others := neighbours()):
             warn(

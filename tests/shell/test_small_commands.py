@@ -212,5 +212,9 @@ def test_start_says_which_file_it_took(person: Person) -> None:
     (here / "config.yaml").write_text(json.dumps({**json.loads(path.read_text()), "user": "other"}))
     assert f"Its configuration: {here / 'config.yaml'}" in person.run("start", cwd=here)
     person.run("stop")
+    (here / "config.yaml").write_text("database:\n  user: postgres\n")
+    said = person.run("start", cwd=here)
+    assert f"Its configuration: {path} (config.yaml is another program's" in said
+    person.run("stop")
     path.unlink()
     assert "Its configuration: none" in person.run("start", "--demo", "--port", "0")
