@@ -324,9 +324,14 @@ class Calls:
         """The error behind a connection that could not be made (`reached` is False), or broke, in words that help."""
         call = self.of(flow)
         url = call.exchange.upstream.url if call is not None else "upstream"
-        if reached:
+        if reached and flow.response is not None:
             self._gateway.note_upstream(message)
             return UpstreamError(502, f"The connection to ARGO broke before the answer was complete: {message}")
+        if reached:  # a tunnel whose other end is gone takes connections as well
+            problem = unreachable(url, f"it takes a connection and gives no answer: {message}", self._access)
+            self._gateway.note_upstream(str(problem), problem.remedy)
+            broke = f"The connection to ARGO at {url} broke before the answer was complete: {message}."
+            return UpstreamError(502, f"{broke} {problem.remedy}")
         problem = unreachable(url, message, self._access)
         self._gateway.note_upstream(str(problem), problem.remedy)
         headers = {"x-should-retry": "false"} if problem.lasts else {}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import socket
 import subprocess
+import threading
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -71,6 +73,33 @@ def test_every_command_and_the_api_say_the_same(person: Person, dead: str, way: 
         for word in words:
             assert word in text, command
     assert [row["found"] for row in rows if row["check"] == "self-test"] == ["not tried, since ARGO is out of reach"]
+
+
+@pytest.mark.parametrize("by", ["itself", "resolve_overrides"])
+def test_a_tunnel_that_takes_connections_and_ends_them(person: Person, by: str) -> None:
+    """Its other end is gone. The API tells where it asked, and what to look at, as the commands do."""
+    with socket.create_server(("127.0.0.1", 0)) as tunnel:
+        port = tunnel.getsockname()[1]
+        threading.Thread(target=_ends_what_comes, args=(tunnel,), daemon=True).start()
+        overrides = {f"argo.invalid:{port}": "127.0.0.1"} if by != "itself" else {}
+        host = "argo.invalid" if overrides else "127.0.0.1"
+        person.config(argo_base_url=f"http://{host}:{port}", resolve_overrides=overrides)
+        said = {"models": person.run("models"), "start": person.run("start")}
+        for path in ("/v1/chat/completions", "/v1/messages"):
+            body = {"model": "gpt-5", "max_tokens": 9, "messages": [{"role": "user", "content": "x"}]}
+            answer = httpx.post(person.status["url"] + path, json=body, trust_env=False)
+            assert answer.status_code == 502
+            said[path] = answer.json()["error"]["message"]
+        said["status"] = person.run("status")
+    for who, text in said.items():
+        assert f"{host}:{port}" in text, who
+        assert "tunnel" in text, who
+
+
+def _ends_what_comes(tunnel: socket.socket) -> None:
+    with suppress(OSError):
+        while True:
+            tunnel.accept()[0].close()
 
 
 def test_config_init_says_it_with_the_proxy(person: Person, dead: str) -> None:
