@@ -7,22 +7,25 @@ A text's place is kept, since what is written down stays as it came but for what
 from __future__ import annotations
 
 import bisect
+import json
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
-_TEXT = r"[^\"\\]*(?:\\.[^\"\\]*)*"
+TEXT = r"[^\"\\]*(?:\\.[^\"\\]*)*"
 _TOKEN = re.compile(
     rf"""(?P<line>(?:\r\n|\r|\n)data:)
-    |"(?P<name>{_TEXT})"\s*:\s*(?:"(?P<value>{_TEXT})(?P<value_end>")?|(?P<opens>[{{\[])|(?P<scalar>[^\s"{{}}\[\],:]+))?
-    |"(?P<text>{_TEXT})(?P<text_end>")?
+    |"(?P<name>{TEXT})"\s*:\s*(?:"(?P<value>{TEXT})(?P<value_end>")?|(?P<opens>[{{\[])|(?P<scalar>[^\s"{{}}\[\],:]+))?
+    |"(?P<text>{TEXT})(?P<text_end>")?
     |(?P<mark>[{{}}\[\]])
     |(?P<other>[^\s"{{}}\[\],:]+)""",
     re.VERBOSE | re.DOTALL,
 )
+_DIGITS = frozenset("-0123456789")
 _SCALAR = re.compile(r"(?:-?\d[\d.eE+-]*|true|false|null)\Z")
-_MARKS = frozenset({"index", "output_index", "content_index", "summary_index", "item_id", "thought", "jsonPath"})
+MARKS = frozenset({"index", "output_index", "content_index", "summary_index", "item_id", "thought", "jsonPath"})
 """Members that tell whose piece a text of a stream is."""
-_NAMING = frozenset({"name", "key", "header"})
+NAMING = frozenset({"name", "key", "header"})
 """Members that say what their neighbour `value` is."""
 _LONGEST_NAME = 80
 _SHORTEST_SECRET = 8
@@ -73,10 +76,14 @@ class Leaf(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """What was taken apart; `whole` says that it was JSON from its beginning to its end."""
+    """What was taken apart; `whole` says that it was JSON from its beginning to its end.
+
+    `numbers` says where a number stands, and as whose member.
+    """
 
     leaves: list[Leaf]
     whole: bool
+    numbers: list[tuple[int, int, str]]
 
 
 class _Walk:
@@ -85,6 +92,7 @@ class _Walk:
     def __init__(self, text: str) -> None:
         self.whole = True
         self.leaves: list[Leaf] = []
+        self.numbers: list[tuple[int, int, str]] = []
         self._text = text
         self._frame = Frame(None, is_list=True)
 
@@ -115,9 +123,9 @@ class _Walk:
         """A text."""
         frame = self._frame
         self.leaves.append(Leaf(start, end, frame.member, frame.said, frame))
-        if frame.is_list or frame.member in _NAMING:
+        if frame.is_list or frame.member in NAMING:
             frame.said = self._text[start:end] if end - start < _LONGEST_NAME else ""
-        elif frame.member in _MARKS:
+        elif frame.member in MARKS:
             frame.marks[frame.member] = self._text[start:end]
 
     def cut_off(self, token: re.Match[str]) -> None:
@@ -131,16 +139,30 @@ class _Walk:
         word, frame = self._text[start:end], self._frame
         if _SCALAR.match(word) is None:
             self.whole = False
-        elif frame.member in _MARKS:
+        elif frame.member in MARKS:
             frame.marks[frame.member] = word
-        elif word.isdigit() and (len(word) > 3 or frame.member == "bytes"):
+            return
+        elif word[0] in _DIGITS:
+            self.numbers.append((start, end, frame.member))
+        if word.isdigit() and (len(word) > 3 or frame.member == "bytes"):
             self.leaves.append(Leaf(start, end, frame.member, frame.said, frame, is_text=False))
 
 
-def taken_apart(text: str, start: int = 0, end: int | None = None) -> Taken:
-    """The texts of JSON, in their order, and what there is that may be a number in a secret's place."""
+def taken_apart(text: str, start: int = 0, end: int | None = None, without: Iterable[tuple[int, int]] = ()) -> Taken:
+    """The texts of JSON, in their order, and what there is that may be a number in a secret's place.
+
+    `without` are objects in lists that are left out, in their order: where they begin and end.
+    """
     walk = _Walk(text)
-    for token in _TOKEN.finditer(text, start, len(text) if end is None else end):
+    for begun, stop in without:
+        _go_on(walk, text, start, begun)
+        start = stop
+    _go_on(walk, text, start, len(text) if end is None else end)
+    return Taken(walk.leaves, walk.whole and walk.is_over, walk.numbers)
+
+
+def _go_on(walk: _Walk, text: str, start: int, end: int) -> None:
+    for token in _TOKEN.finditer(text, start, end):
         kind = token.lastgroup
         if token.start("name") >= 0:
             walk.name(*token.span("name"))
@@ -156,16 +178,53 @@ def taken_apart(text: str, start: int = 0, end: int | None = None) -> Taken:
             walk.value(*token.span("text"))
         elif kind != "line":
             walk.cut_off(token)
-    return Taken(walk.leaves, walk.whole and walk.is_over)
+
+
+_BETWEEN = r"[^\"{}\[\]]*"
+_BRACKET = re.compile(rf"{_BETWEEN}(?:\"{TEXT}\"{_BETWEEN})*(?P<bracket>[{{}}\[\]])", re.DOTALL)
+
+
+def objects_in_lists(text: str, shortest: int) -> list[tuple[int, int]]:
+    """Where the objects stand that are in lists of JSON's outermost object: messages and tools, in requests.
+
+    Those below so many characters are left out. What is behind a place that cannot be JSON is not looked at.
+    """
+    found: list[tuple[int, int]] = []
+    opened: list[tuple[str, int]] = []
+    place = -1
+    while (token := _BRACKET.match(text, place + 1)) is not None:
+        bracket, place = token["bracket"], token.start("bracket")
+        if bracket in "{[":
+            opened.append((bracket, place))
+            continue
+        if not opened or opened[-1][0] != _OPENED_BY[bracket]:
+            break
+        _, start = opened.pop()
+        if bracket == "}" and place - start >= shortest and [one for one, _ in opened] == ["{", "["]:
+            found.append((start, place + 1))
+    return found
+
+
+_OPENED_BY = {"}": "{", "]": "["}
 
 
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 
 
+_read = json.JSONDecoder(strict=False).decode
+
+
 def unescaped(raw: str) -> str:
-    """What a text of JSON says, given what stands between its quotes."""
-    return _ESCAPE.sub(_character, raw) if "\\" in raw else raw
+    """What a text of JSON says, given what stands between its quotes, a character for each escape."""
+    if "\\" not in raw:
+        return raw
+    if "\\u" not in raw:  # it would join what two escapes say
+        try:
+            return str(_read(f'"{raw}"'))
+        except ValueError:  # no escape that JSON has
+            pass
+    return _ESCAPE.sub(_character, raw)
 
 
 def _character(escape: re.Match[str]) -> str:

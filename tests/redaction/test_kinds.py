@@ -30,6 +30,8 @@ KINDS = (
         ("rnd_", 32),
         ("v1.0-" + "3f9a1c7be04d5826aa00bb11-", 146),
     )),
+    f"xoxb-{_RANDOM[:10]}",  # the shortest that there are
+    f"whsec_{_RANDOM[:10]}",
     f"NRAK-{_UPPER[:27]}",
     f"{_RANDOM[:14]}.atlasv1.{_LONG[:64]}",
     f"123456789:AA{_LONG[:33]}",
