@@ -21,6 +21,8 @@ class _Compacted(msgspec.Struct):
 
 
 _COMPACTED = msgspec.json.Decoder(_Compacted)
+_OF_ANSWER = frozenset({"text", "max_output_tokens", "previous_response_id", "conversation", "background"})
+"""What a request says of its answer and of where it is kept, which is nothing to the compaction before it."""
 
 
 def with_compaction(parsed: ParsedCall, made: Callable[[ParsedCall], Exchange]) -> Exchange:
@@ -42,7 +44,7 @@ def with_compaction(parsed: ParsedCall, made: Callable[[ParsedCall], Exchange]) 
         call.preceding[:] = output[-1:]
         return second
 
-    asked = {**with_trigger(fields), "text": msgspec.Raw(b"null"), "max_output_tokens": msgspec.Raw(b"null")}
+    asked = {name: value for name, value in with_trigger(fields).items() if name not in _OF_ANSWER}
     first = msgspec.structs.replace(call, fields=asked, operation=Operation.COMPACT, stream=False, keep=None)
     exchange.begin_with(made(first), then)
     return exchange

@@ -97,7 +97,10 @@ def _of_conversation(
     match request.method, part, item:
         case "DELETE", None, None:
             gone = {"id": key, "object": "conversation.deleted", "deleted": True}
-            return Lookup(lambda store: store.delete(key, owner), lambda there: _reply(gone) if there else _none(key))
+            return Lookup(
+                lambda store: store.delete(key, owner),
+                lambda there: _reply(gone) if there else _none(key, "Conversation"),
+            )
         case "GET", _, _:
             return Lookup(lambda store: store.get(key, owner), _shown(request, key, item, part))
         case _:

@@ -78,7 +78,10 @@ def test_a_client_of_one_deployment(proxy: Proxy, simulator: Simulator, model: s
         timeout=SECONDS,
     ) as client:  # fmt: skip
         assert client.chat.completions.create(model="", messages=[USER]).choices[0].message.content
-        assert client.responses.create(model=model, input=QUESTION).output_text
+        conversation = client.conversations.create().id
+        given = client.responses.create(model=model, input=QUESTION, conversation=conversation)
+        assert client.responses.retrieve(given.id).output_text == given.output_text != ""
+        assert len(list(client.conversations.items.list(conversation))) == 2
         assert client.completions.create(model=model, prompt=QUESTION).choices[0].text
         assert "argo:gpt-5.4" in [one.id for one in client.models.list()]
     assert len(bodies(simulator, model)) == 3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -94,6 +95,28 @@ def test_what_has_grown_beyond_it_is_compacted(
         made(client, model, stream, input=[*HISTORY, *first["output"], {"role": "user", "content": "Sure?"}])
         assert len(argo.seen) == 4, "nor where the client keeps all"
         assert "word word" not in argo.seen[3].body.decode()
+
+
+def test_what_is_kept_is_compacted_too(argo: Upstream, tmp_path: Path) -> None:
+    """What is gone on from, a conversation, a response in the background: wherever it is that has grown."""
+    with asking(argo, tmp_path) as gateway, httpx.Client(base_url=gateway.url, trust_env=False) as client:
+        before = client.post("/v1/responses", json={"model": "gpt-5.4", "input": HISTORY}).json()["id"]
+        conversation = client.post("/v1/conversations", json={"items": HISTORY}).json()["id"]
+        for reference in ({"previous_response_id": before}, {"conversation": conversation}):
+            for stream in (False, True):
+                found = made(client, "gpt-5.4", stream, input="Sure?", **reference)
+                compacts = "conversation" not in reference or not stream
+                assert [item["type"] for item in found["output"]] == ["compaction", "message"][not compacts :]
+                told = argo.seen[-1].body.decode()
+                assert ("SUMMARY" in told, "word word" in told, "Sure?" in told) == (True, False, True)
+        kinds = [item["type"] for item in client.get(f"/v1/conversations/{conversation}/items").json()["data"]]
+        assert kinds == ["message", "message", "message", "compaction", *["message"] * 4]
+        begun = made(client, "gpt-5.4", False, input=HISTORY, background=True)
+        end = time.monotonic() + 20
+        while (now := client.get(f"/v1/responses/{begun['id']}").json())["status"] in ("queued", "in_progress"):
+            assert time.monotonic() < end
+            time.sleep(0.02)
+        assert (now["status"], [item["type"] for item in now["output"]]) == ("completed", ["compaction", "message"])
 
 
 def test_a_client_that_waits_for_it_gets_signs_of_life(argo: Upstream, tmp_path: Path) -> None:

@@ -73,7 +73,8 @@ def test_every_path_tells_of_what_is_not_there(client: httpx.Client) -> None:
         status, _, _ = told(reply)
         assert (method, path, status) == (method, path, 404)
         name = "conv_none" if path.startswith("conv") else "resp_none"
-        assert name in reply.json()["error"]["message"], reply.text
+        kind = "Conversation" if path.startswith("conv") else "Response"
+        assert f"{kind} with id '{name}'" in reply.json()["error"]["message"], reply.text
 
 
 def test_what_is_of_another_kind_is_not_there(client: httpx.Client) -> None:
