@@ -42,7 +42,7 @@ PIP := -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-all lint unit laws pythons pythons-all e2e e2e-all e2e-ten e2e-aider e2e-apps e2e-latest e2e-shells e2e-modes bench fuzz soak mutants
-.PHONY: newcomer group simulate-day instructions pauses release-check docs format clean
+.PHONY: newcomer howtos group simulate-day instructions pauses release-check docs format clean
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-13s %s\n", $$1, $$2}'
@@ -153,6 +153,12 @@ release-check: .venv/ready .cache/judges/ready .cache/release/ready ## Build whe
 
 newcomer: .cache/newcomer/ready .cache/tools/ready ## Type the README's lines into an empty home, by each way to install, up to Claude Code's answer; take the time
 	$(PYTHON) -m tests.newcomer $(WAYS)
+
+howtos: .venv/ready .cache/tools/ready ## Type every block of commands of the tutorial and the how-tos, with all installed anew and the real coding tools
+	rm -rf .cache/howtos
+	$(PYTHON) -m venv .cache/howtos
+	.cache/howtos/bin/python $(PIP) install .
+	ARGO_PROXY_HOWTOS=real ARGO_PROXY_COMMAND=.cache/howtos/bin/argo-proxy $(BIN)/pytest -q tests/howto
 
 docs: .cache/docs/ready ## Make the documentation a site in .cache/site; fail where a link leads nowhere or a page is in no menu
 	NO_MKDOCS_2_WARNING=1 .cache/docs/bin/mkdocs build --quiet

@@ -81,6 +81,7 @@ ABOUT_NO_SYNTAX = (
     "tests/store",
     "tests/soak",
     "tests/fuzz",
+    "tests/howto",
     "tests/public_collections",
 )
 """What is tried on each Python by the long form only (`make pythons-all`): processes, servers, public collections."""
