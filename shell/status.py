@@ -171,6 +171,8 @@ def _running(told: dict[str, object]) -> str:
 def _recording(recording: dict[str, object]) -> str:
     kinds = [name for key, name in (("all", "every exchange"), ("failures", "failures")) if recording.get(key)]
     told = f"{kinds[0]}, {recording.get('written')} so far" if kinds else "nothing"
+    if missed := recording.get("missed"):
+        told += f", {missed} missed (see argo-proxy logs)"
     return f"{told}; it cannot: {recording['problem']}" if recording.get("problem") else told
 
 

@@ -300,7 +300,10 @@ class Gateway:
         from . import prometheus  # most gateways are never asked: it takes 70 ms and some megabytes
 
         served = self.counts
-        now = prometheus.Now(served.active, served.active_streams, self.upstream_connections(), self._memory())
+        state = self.recording()
+        recorded = (state.written, state.missed) if state is not None else (0, 0)
+        streams, connections = served.active_streams, self.upstream_connections()
+        now = prometheus.Now(served.active, streams, connections, self._memory(), *recorded)
         return prometheus.scrape(self.metrics, now, accept)
 
     def note_ended(self, call: EndedCall) -> None:

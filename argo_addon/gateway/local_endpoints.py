@@ -63,11 +63,15 @@ class RunningCall(msgspec.Struct, frozen=True):
 
 
 class Recording(msgspec.Struct, frozen=True):
-    """What is recorded: every exchange, or those that fail; how many were since the start, and what hinders it."""
+    """What is recorded: every exchange, or those that fail; how many were since the start, and what hinders it.
+
+    `missed` were to be recorded and are not: too many waited, or they could not be written.
+    """
 
     all: bool
     failures: bool
     written: int
+    missed: int
     problem: str | None
 
 

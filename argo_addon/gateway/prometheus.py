@@ -28,12 +28,17 @@ _LABELS = ("dialect", "model", "tool")
 
 
 class Now(msgspec.Struct, frozen=True):
-    """How things stand: calls and streams under way, connections to ARGO, bytes of memory if the system tells."""
+    """How things stand: calls and streams under way, connections to ARGO, bytes of memory if the system tells.
+
+    `recorded` and `missed` are exchanges that are recorded, and such that should be.
+    """
 
     active: int
     active_streams: int
     upstream_connections: int
     memory: int | None
+    recorded: int = 0
+    missed: int = 0
 
 
 def scrape(metrics: CallMetrics, now: Now, accept: str) -> Reply:
@@ -60,6 +65,10 @@ class _Collector(Collector):
         )
         if self._now.memory is not None:
             yield GaugeMetricFamily("argo_proxy_memory_bytes", "Resident memory", value=self._now.memory)
+        yield CounterMetricFamily("argo_proxy_recorded", "Exchanges that were recorded", value=self._now.recorded)
+        yield CounterMetricFamily(
+            "argo_proxy_recordings_missed", "Exchanges that were to be recorded and are not", value=self._now.missed
+        )
         yield from self._counters()
         yield self._distribution("first_byte", "Seconds from a request to the first byte of its answer")
         yield self._distribution("streams", "Seconds that streamed answers took", name="stream")

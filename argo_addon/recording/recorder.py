@@ -23,6 +23,7 @@ from ..gateway.messages import UpstreamRequest
 from ..proxy.calls import Call
 from ..proxy.trace import ExchangeTrace, UpstreamAttempt
 from . import flow_files, index
+from .backlog import Backlog
 from .dialect_names import dialects_of
 from .exchange_flows import as_flows, has_failed, metadata_of, records
 from .index import Entry
@@ -30,8 +31,6 @@ from .metadata import ExchangeMetadata
 
 logger = logging.getLogger(__name__)
 
-MOST_WAITING = 256 * 1024 * 1024
-"""Bytes of exchanges that may wait for the disk; what comes beyond is not recorded."""
 _LOCAL = frozenset({"/", "/health", "/health/live", "/health/ready", "/metrics", "/version"})
 """What is asked all the time, by `status` for one, and explains nothing."""
 _NUMBERS = 100
@@ -72,7 +71,7 @@ class Recorder:
         self._parts = flow_files.Parts(dump or self._state)
         self._traces: dict[str, ExchangeTrace] = {}
         self._jobs: queue.SimpleQueue[tuple[ExchangeTrace, ExchangeMetadata, bool] | None] = queue.SimpleQueue()
-        self._put = self._taken = 0  # bytes; each is counted by one thread
+        self._backlog = Backlog(logger.warning)
         self._written = 0
         self._failures: dict[str, Entry] = {}
         """The failures that are kept, by what those have in common that are equal."""
@@ -83,11 +82,12 @@ class Recorder:
         self._problem: str | None = None
         self._told = False
         self._writer: threading.Thread | None = None
+        self._gives_up = False
 
     @property
     def state(self) -> Recording:
         """How the recording stands."""
-        return Recording(self.everything, self.failures, self._written, self._problem)
+        return Recording(self.everything, self.failures, self._written, self._backlog.missed, self._problem)
 
     def number_of(self, flow: str) -> int | None:
         """By which number one of the latest failures is recorded; None for one that is not, or not yet."""
@@ -183,21 +183,21 @@ class Recorder:
         if not self.everything and not (self.failures and has_failed(trace, call)):
             return
         meta = metadata_of(trace, call, left=left)
-        size = _size_of(trace)
-        if self._put - self._taken + size > MOST_WAITING:
-            self._warn("the disk does not keep up: exchanges are missing in the recording")
-            return
-        self._put += size
-        self._jobs.put((trace, meta, self.everything))
-        self.prepare()
+        if self._backlog.takes(_size_of(trace), everything=self.everything):
+            self._jobs.put((trace, meta, self.everything))
+            self.prepare()
 
     def close(self, seconds: float = 10.0) -> None:
         """Writes what is left, within so many seconds."""
         if self._writer is not None:
             self._jobs.put(None)
             self._writer.join(seconds)
+            if self._writer.is_alive():
+                left = self._jobs.qsize()
+                self._backlog.failed(left)
+                self._gives_up = True
+                logger.warning("%d exchanges that waited to be recorded are not: the gateway ends", left)
             self._writer = None
-        self._parts.close()
 
     # In the thread
 
@@ -212,43 +212,60 @@ class Recorder:
             self._failures = {one.meta.failure: one for one in noted if one.file.startswith("failures/")}
         except OSError as error:
             logger.warning("recordings cannot be put in order: %s", error)
-        while (job := self._jobs.get()) is not None:
+        while (job := self._jobs.get()) is not None and not self._gives_up:
             trace, meta, everything = job
-            try:
-                self._write(trace, meta, everything=everything)
-            except OSError as error:
-                self._warn(f"exchanges cannot be recorded: {error}")
-                self._problem, self.everything = str(error), False
-            except Exception:
-                logger.exception("a fault of argo-proxy's own in recording an exchange")
-            finally:
-                self._taken += _size_of(trace)
-                del job, trace, meta  # not to be held until the next one comes
+            with self._backlog.work(_size_of(trace)):
+                self._write_one(trace, meta, everything=everything)
+            del job, trace, meta  # not to be held until the next one comes
+        self._parts.close()
 
-    def _write(self, trace: ExchangeTrace, meta: ExchangeMetadata, *, everything: bool) -> None:
+    def _write_one(self, trace: ExchangeTrace, meta: ExchangeMetadata, *, everything: bool) -> None:
+        try:
+            if self._write(trace, meta, everything=everything):
+                self._written += 1
+            else:
+                self._backlog.failed()
+        except OSError as error:
+            self._backlog.failed()
+            self._warn(f"exchanges cannot be recorded: {error}")
+            self._problem, self.everything = str(error), False
+        except Exception:
+            self._backlog.failed()
+            logger.exception("a fault of argo-proxy's own in recording an exchange")
+
+    def _write(self, trace: ExchangeTrace, meta: ExchangeMetadata, *, everything: bool) -> bool:
+        """Whether it is recorded now. Raises OSError."""
         flows, told = as_flows(trace, meta)
         told = self._in_session(told)
         if not everything and self._has(told, trace.started):
-            self._number(trace, self._failures[told.failure].meta.number)
-            self._written += 1
-            return
-        number = flow_files.next_number(self._state)
+            self._number(trace.flow, self._failures[told.failure].meta.number)
+            return True
+        with self._backlog.disk():
+            number = flow_files.next_number(self._state)
         told = replace(told, number=number)
         data = records(flows, told)
         entry = Entry(file="", start=0, size=len(data), started=trace.started, meta=told, dialects=dialects_of(told))
-        if self.failures and told.failed and not self._has(told, trace.started):
-            name = flow_files.add_failure(self._state / "failures", number, data)
-            self._note(self._state, replace(entry, file=f"failures/{name}"))
+        with self._backlog.disk():
+            return self._write_entry(entry, data, everything=everything, flow=trace.flow)
+
+    def _write_entry(self, entry: Entry, data: bytes, *, everything: bool, flow: str) -> bool:
+        told, written = entry.meta, False
+        if self.failures and told.failed:
+            if not self._has(told, entry.started):
+                name = flow_files.add_failure(self._state / "failures", told.number, data)
+                self._note(self._state, replace(entry, file=f"failures/{name}"))
+            written = True
         if everything and self._problem is None:
             name, start = self._parts.add(data)
             self._note(self._parts.folder, replace(entry, file=name, start=start))
-        if told.failed:
-            self._number(trace, number)
-        self._written += 1
+            written = True
+        if told.failed and written:
+            self._number(flow, told.number)
+        return written
 
-    def _number(self, trace: ExchangeTrace, number: int | None) -> None:
+    def _number(self, flow: str, number: int | None) -> None:
         if number is not None:
-            self._numbers[trace.flow] = number
+            self._numbers[flow] = number
         if len(self._numbers) > _NUMBERS:
             del self._numbers[next(iter(self._numbers))]
 

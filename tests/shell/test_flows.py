@@ -128,6 +128,7 @@ def test_a_full_disk_stops_the_recording_with_one_warning_and_no_request(person:
     log = Path(person.status["log"]).read_text()
     assert log.count("cannot be recorded") <= 1
     assert person.status["recording"]["problem"]
+    assert f"{person.status['recording']['missed']} missed" in person.run("status")
     assert len(person.data("flows", "list", "--json")) >= 1
     person.run("dump", "on")
     assert person.status["recording"]["problem"] is None

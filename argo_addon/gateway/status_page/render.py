@@ -166,7 +166,8 @@ def _recorded(shown: Snapshot) -> str:
     if state is None or not (state.all or state.failures):
         return "nothing"
     what = "every call, with what is said in it" if state.all else "calls that fail"
-    return f"{what}; {state.written} since the start{_problem(state.problem)}"
+    missed = f'; <span class="bad">{state.missed} missed, the log says why</span>' if state.missed else ""
+    return f"{what}; {state.written} since the start{missed}{_problem(state.problem)}"
 
 
 def _running(shown: Snapshot) -> str:
