@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from .asking import CHATS, CLAUDES, GPTS, MESSAGES, Json, asked, messages_sent, refused, request, sent
+from .asking import CHAT, CHATS, CLAUDES, GPTS, MESSAGES, Json, asked, messages_sent, refused, request, sent
 
 Text = str | list[Json]
 USER: Json = {"role": "user", "content": "hi"}
@@ -250,6 +250,35 @@ def test_1_9_empty_text_is_dropped_toward_claude(blocks: list[Json], force: bool
     for message in body["messages"]:
         assert message["content"]
         assert all(block["text"].strip() for block in message["content"] if isinstance(block, dict))
+
+
+def printed(path: str, text: str) -> Json:
+    """A conversation in which a tool printed a text, in a dialect's words."""
+    function = {"name": "f", "arguments": "{}"}
+    if path == MESSAGES:
+        use: Json = {"type": "tool_use", "id": "c", "name": "f", "input": {}}
+        result: Json = {"type": "tool_result", "tool_use_id": "c", "content": text}
+        answers = [{"role": "assistant", "content": [use]}, {"role": "user", "content": [result]}]
+        return {"max_tokens": 99, "messages": [USER, *answers]}
+    if path == "/v1/responses":
+        output = {"type": "function_call_output", "call_id": "c", "output": text}
+        return {"input": [USER, {"type": "function_call", "call_id": "c", **function}, output]}
+    call = {"id": "c", "type": "function", "function": {**function, "arguments": "{}" if path == CHAT else {}}}
+    told = {"role": "tool", "tool_call_id": "c", "content": text}
+    return {"messages": [USER, {"role": "assistant", "content": "", "tool_calls": [call]}, told]}
+
+
+@pytest.mark.parametrize("force", [False, True])
+@pytest.mark.parametrize("text", ["", "\n", " \r\n\t"])
+@pytest.mark.parametrize("path", [MESSAGES, CHAT, "/v1/responses", "/api/chat"])
+def test_1_9_a_tool_that_printed_an_empty_line_has_printed_nothing_toward_claude(
+    path: str, text: str, force: bool
+) -> None:
+    """Claude refuses a result of blanks, and a session would be dead for ever."""
+    body, _ = sent(path, {"model": "claude-opus-4.6", **printed(path, text)}, force_conversion=force)
+    (result,) = body["messages"][-1]["content"]
+    assert result["tool_use_id"] == body["messages"][-2]["content"][0]["id"]
+    assert not result.get("content")
 
 
 # 1.10: an assistant's message at the end

@@ -140,11 +140,12 @@ def _result(block: msgspec.Raw, json_path: str) -> msgspec.Raw:
         return block
     members = _OBJECT.decode(block)
     content = bytes(members.get("content", b"null"))
+    rest = {name: value for name, value in members.items() if name != "content"}
     if not content.startswith(b"["):
-        return block
+        blank = content.startswith(b'"') and not msgspec.json.decode(content).strip()
+        return msgspec.Raw(_encode(rest)) if blank else block
     inside = enumerate(_LIST.decode(content))
     left = [inner for number, inner in inside if _has_text(inner, f"{json_path}.content[{number}]")]
-    rest = {name: value for name, value in members.items() if name != "content"}
     return msgspec.Raw(_encode({**rest, "content": left} if left else rest))
 
 

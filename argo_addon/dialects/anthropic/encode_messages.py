@@ -90,7 +90,8 @@ class MessageEncoder:
         return [{"role": role, "content": blocks} for role, blocks in turns]
 
     def _content(self, parts: tuple[Part, ...], *, in_result: bool = False) -> str | msgspec.Raw | list[Json]:
-        if len(parts) == 1 and isinstance(only := parts[0], TextPart) and only.is_bare:
+        only = parts[0] if len(parts) == 1 else None
+        if isinstance(only, TextPart) and only.is_bare and (self._own or not only.is_blank):
             return only.written
         return self._blocks(parts, in_result=in_result)
 
@@ -232,7 +233,7 @@ def _usual(parts: tuple[Part, ...]) -> list[Json] | None:
             if len(part.content) != 1 or part.is_error or part.cache is not None or part.extra:
                 return None
             only = part.content[0]
-            if type(only) is not TextPart or not only.is_bare or not only.written:
+            if type(only) is not TextPart or not only.is_bare or only.is_blank:
                 return None
             identifier = fitted_identifier(part.call_id, LONGEST_ID)
             blocks.append({"type": "tool_result", "tool_use_id": identifier, "content": only.written})

@@ -83,9 +83,12 @@ def _is_in_order(block: _Block) -> bool:
         return signature[:1] == b'"' and signature != b'""' and not signature[1:].startswith(_OUR_MARK)
     if block.type == "text":
         return _says_something(block.text)
-    if block.content is _ABSENT or first_byte(block.content) != LIST_BEGINS:
+    if block.content is _ABSENT:
         return True
-    return EMPTY.search(block.content) is None
+    begins = first_byte(block.content)
+    if begins == TEXT_BEGINS:
+        return _says_something(block.content)
+    return begins != LIST_BEGINS or EMPTY.search(block.content) is None
 
 
 def _says_something(text: msgspec.Raw) -> bool:
