@@ -12,7 +12,7 @@ from argo_addon.gateway.exchange import Exchange
 from argo_addon.gateway.messages import ClientRequest, Reply
 from tests.drawing import law
 
-from .making_talks import MODELS, odd_talks, sane_talks
+from .making_talks import MODELS, Json, odd_talks, sane_talks
 from .test_nothing_raises import spoilt
 from .ways import gateway
 from .writing_talks import bodies
@@ -36,7 +36,7 @@ def test_a_deployment_is_asked_as_its_model(force: bool, data: st.DataObject) ->
     name = data.draw(NAMES)
     body = data.draw(bodies("openai_chat", data.draw(odd_talks() | sane_talks()), model=name))
     asked = data.draw(spoilt(body) | st.just(body))
-    beside = data.draw(st.sampled_from([{}, {"model": "gpt-4o"}, {"model": ""}, {"model": 5}]))
+    beside: Json = data.draw(st.sampled_from([{}, {"model": "gpt-4o"}, {"model": ""}, {"model": 5}]))
     by_path = {**{key: value for key, value in asked.items() if key != "model"}, **beside}
     version = data.draw(st.sampled_from(["", "?api-version=2024-10-21", "?api-version=preview&x=1"]))
     at_azures = becomes(f"/openai/deployments/{name}/chat/completions{version}", by_path, force=force)
