@@ -323,10 +323,10 @@ class ArgoAddon:
                     logger.exception("a fault of argo-proxy's own in mending a call")
         if not exchange.resend:
             return None
-        exchange.resend, wait, exchange.wait = False, exchange.wait, 0.0
-        call.target = self._places.direct(flow.request, exchange.upstream)
-        self.recorder.on_upstream_request(flow, exchange.upstream)
-        self.calls.again(call, "ARGO was overloaded" if wait else f"mended ({exchange.retried_for})", wait)
+        why, wait = call.take_next()
+        call.target = self._places.direct(flow.request, call.exchange.upstream)
+        self.recorder.on_upstream_request(flow, call.exchange.upstream)
+        self.calls.again(call, why, wait)
         return wait
 
     def sends_anew(self, flow: http.HTTPFlow) -> bool:

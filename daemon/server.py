@@ -16,6 +16,8 @@ from typing import Protocol
 from argo_addon import __version__
 from argo_addon.access.tokens import TokenProblem
 from argo_addon.addon import ArgoAddon
+from argo_addon.gateway.fallbacks import problems, unknown
+from argo_addon.gateway.gateway import Gateway
 from argo_addon.proxy import freed_memory, inherited
 from argo_addon.proxy.crowd import raise_limit
 from argo_addon.proxy.master import GatewayMaster
@@ -119,6 +121,7 @@ async def _run(settings: Settings, observer: ServerObserver, *, demo: bool) -> N
     if not settings.skip_url_validation and not await _unless(told, addon.upkeep.refresh()):
         say("argo-proxy stopped before it had started.")
         return
+    _check_fallbacks(addon.gateway, settings)
     announcer = asyncio.create_task(_announce(master, addon, settings, observer, told))
     keeper = asyncio.create_task(_keep_ledger(ledger)) if ledger is not None else None
     try:
@@ -242,6 +245,16 @@ def _store(settings: Settings) -> StoreWorker | None:
             raise ServeError(f"{problem}.") from problem
         logger.warning("%s. No responses are kept in this run.", problem)
         return None
+
+
+def _check_fallbacks(gateway: Gateway, settings: Settings) -> None:
+    """Raises ServeError where models are named that cannot be; ARGO may have some that the built-in list does not."""
+    named, known = settings.fallback_models, gateway.models.source == "upstream"
+    missing = list(unknown(named, gateway.registry))
+    if found := [*problems(named, gateway.registry), *(missing if known else [])]:
+        raise ServeError(f"`fallback_models`: {' '.join(found)}")
+    for told in missing:
+        logger.warning("`fallback_models`: %s It may be known once ARGO's list is read", told)
 
 
 def _ledger(settings: Settings) -> Ledger:

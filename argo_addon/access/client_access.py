@@ -35,8 +35,8 @@ _MOST_TOLD = 100
 _LONGEST_SHOWN = 100
 _PREFLIGHT_SECONDS = "600"
 _EXPOSED = (
-    "argo-proxy-model, argo-proxy-dropped, argo-proxy-mended, argo-proxy-replaced, argo-proxy-retries, "
-    "argo-proxy-usage, x-should-retry, retry-after, retry-after-ms, request-id, x-request-id"
+    "argo-proxy-model, argo-proxy-dropped, argo-proxy-fallback, argo-proxy-mended, argo-proxy-replaced, "
+    "argo-proxy-retries, argo-proxy-usage, x-should-retry, retry-after, retry-after-ms, request-id, x-request-id"
 )
 
 

@@ -189,6 +189,9 @@ class Writer(ABC):
     def keep_alive(self) -> bytes:
         """A sign of life that changes nothing, in the form that the dialect's clients hear (pitfalls 9.2)."""
 
+    def go_on_after(self, before: Writer) -> None:  # noqa: B027 # most signs of life leave nothing to go on from
+        """Goes on with a stream to which another writer, for another model, has given no more than signs of life."""
+
 
 class Renamer(ABC):
     """Gives an answer's model the name that the client asked for."""
@@ -207,10 +210,8 @@ class EmbeddingDialect(Dialect):
 
     @abstractmethod
     def embedding_request(self, fields: Fields, *, batch: bool) -> tuple[Fields, tuple[str, ...]]:
-        """OpenAI's body for a request, but for model and user, and the paths of what it has no word for.
-
-        `batch` says in which of its forms it is asked. Raises ClientError that names the place of what does not fit.
-        """
+        """OpenAI's body for a request in one of its forms, but for model and user, and the paths of what it has no word
+        for. Raises ClientError that names the place of what does not fit."""
 
     @abstractmethod
     def embedding_response(self, body: bytes, vectors: Sequence[list[float] | str], *, batch: bool) -> bytes:

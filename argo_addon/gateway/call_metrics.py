@@ -46,11 +46,11 @@ class Distribution:
 class Group:
     """The calls of one tool in one dialect to one model that are over."""
 
-    __slots__ = ("abandoned", "calls", "errors", "first_byte", "retries", "seconds", "streams", "tokens")
+    __slots__ = ("abandoned", "calls", "errors", "fallbacks", "first_byte", "retries", "seconds", "streams", "tokens")
 
     def __init__(self) -> None:
         self.seconds = 0.0
-        self.calls = self.abandoned = self.retries = 0
+        self.calls = self.abandoned = self.retries = self.fallbacks = 0
         self.errors: dict[str, int] = {}
         self.tokens: dict[str, int] = {}
         self.first_byte = Distribution()
@@ -63,7 +63,8 @@ class EndedCall(msgspec.Struct, frozen=True, kw_only=True):
     `model` and `user` are empty where the call was refused before they were known, `first_byte` is None where the
     client got nothing. `at` is when it ended, in seconds since 1970; `asked` is the model as the client named it,
     `problem` what went wrong, in the words that the client and the log got; `flow` names it to whoever records.
-    `mended` is the kind of refusal after which it was corrected, `dropped` has the paths of what was left out.
+    `overloaded` are the models in whose place `model` was asked, `mended` is the kind of refusal after which it was
+    corrected, `dropped` has the paths of what was left out.
     """
 
     dialect: str
@@ -81,6 +82,7 @@ class EndedCall(msgspec.Struct, frozen=True, kw_only=True):
     asked: str = ""
     problem: str = ""
     flow: str = ""
+    overloaded: tuple[str, ...] = ()
     mended: str = ""
     dropped: tuple[str, ...] = ()
 
@@ -98,6 +100,7 @@ class EndedCall(msgspec.Struct, frozen=True, kw_only=True):
             "seconds": round(self.seconds, 3),
             "first_byte_seconds": None if self.first_byte is None else round(self.first_byte, 3),
             "retries": self.retries or None,
+            "overloaded": list(self.overloaded) or None,
             "mended": self.mended or None,
             "dropped": list(self.dropped) or None,
             **self.tokens,
@@ -123,6 +126,7 @@ class CallMetrics:
         group = self._group(call)
         group.calls += 1
         group.retries += call.retries
+        group.fallbacks += bool(call.overloaded)
         group.seconds += call.seconds
         if call.failed:
             kind = KINDS.get(call.status or 0, str(call.status or OTHER))

@@ -29,7 +29,8 @@ from .upstream_retries import RetryBudget
 class Environment(msgspec.Struct, frozen=True):
     """What is the same for all calls for a while: settings, models, what was learned of them, users that ARGO knows.
 
-    `sealer` seals what clients keep for us; `retries` bounds how often calls that are refused are sent once more.
+    `sealer` seals what clients keep for us; `retries` bounds how often calls that are refused are sent once more,
+    `vain_fallbacks` how many may ask another model which is overloaded as well.
     """
 
     settings: Settings
@@ -38,6 +39,7 @@ class Environment(msgspec.Struct, frozen=True):
     known_users: KnownUsers
     sealer: Sealer
     retries: RetryBudget
+    vain_fallbacks: RetryBudget
 
 
 class RoutedCall(msgspec.Struct, frozen=True):

@@ -8,12 +8,13 @@ the way goes to `fail`.
 from __future__ import annotations
 
 import itertools
+import logging
 import math
 import re
 import time
 import uuid
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
 
@@ -28,6 +29,8 @@ from .messages import Reply, UpstreamRequest
 from .token_counts import AnswerEnds, added_tokens, tokens_in
 from .unknown_model import add_closest
 from .upstream_retries import OVERLOADED, is_retry, wait_after
+
+logger = logging.getLogger(__name__)
 
 # What of an upstream answer's head is about its bytes or its hop, and no longer true of ours.
 _HOP = frozenset(
@@ -86,21 +89,29 @@ class Exchange(ABC):
     _failed: tuple[Reply, GatewayError | None] | None = None  # how the call before came to nothing
     resend = False
     """Set by `should_retry`: `upstream` is to be sent, and `start_response` called anew. Whoever sends it unsets it."""
+    substitutes: Iterator[Exchange] = iter(())
+    """The same call for other models, each made when it is wanted, to be asked in turn where this one is overloaded."""
+    substitute: Exchange | None = None
+    """Set with `resend`: the call that takes this one's place."""
+    overloaded: tuple[str, ...] = ()
+    """ARGO's ids of the models in whose place this one is asked."""
 
     def __init__(self, call: TranslatedCall, sealed: SealedCall, environment: Environment) -> None:
         self._registry = environment.registry
         self._retries = environment.retries
+        self._vain_fallbacks = environment.vain_fallbacks
         self._most_retries = 0 if is_retry(call.headers) else environment.settings.upstream_retries
         self._begun = time.monotonic()
         self._images: FittedImages | None = None
         self.call = call
         self.route = call.route
+        self.asked = call.route.requested
+        """The model as the client named it."""
         self.streams = call.parsed.stream
         """Whether the client asked for a stream."""
         self.timeout = call.parsed.timeout
         """Seconds that the client gives the whole call; None where it does not say."""
         self.upstream = sealed.request
-        environment.retries.earn()
         self.dropped = sealed.dropped
         """The paths of what the upstream does not take and was left out, for the client to be told."""
 
@@ -158,10 +169,12 @@ class Exchange(ABC):
             return self.should_retry_own_response(status, headers, body)
         first = self._first
         if first.should_retry_response(status, headers, body):
-            self.wait, self.resend, self.upstream = first.wait, True, first.upstream
+            self.wait, self.resend, self.upstream, self.retries = first.wait, True, first.upstream, first.retries
             return True
         reply = first.complete_response(status, headers, body)
         if reply.status != 200:
+            if first.failure is not None and first.failure.status in OVERLOADED and self._gives_way():
+                return True
             self._failed = reply, first.failure
             return False
         try:
@@ -179,8 +192,13 @@ class Exchange(ABC):
         return self.should_wait(status, headers)
 
     def should_wait(self, status: int, headers: Mapping[str, str]) -> bool:
-        """Takes a refusal's status and headers. Whether the call is sent once more as it is, after `wait` seconds."""
-        if status not in OVERLOADED or self.retries >= self._most_retries:
+        """Takes a refusal's status and headers. Whether the call is sent once more: as it is, after `wait` seconds, or
+        to another model.
+        """
+        return status in OVERLOADED and (self._waits(headers) or self._gives_way())
+
+    def _waits(self, headers: Mapping[str, str]) -> bool:
+        if self.retries >= self._most_retries:
             return False
         wait = wait_after(headers, self.retries)
         if wait is None or (self.timeout is not None and time.monotonic() - self._begun + wait >= self.timeout):
@@ -189,6 +207,27 @@ class Exchange(ABC):
             return False
         self.retries, self.wait, self.resend = self.retries + 1, wait, True
         return True
+
+    def _gives_way(self) -> bool:
+        """Has the next model asked, if there is one, and if asking others has not been in vain too often."""
+        if self.overloaded:
+            self._vain_fallbacks.charge()
+        if self._vain_fallbacks.is_spent or (other := next(self.substitutes, None)) is None:
+            return False
+        other.take_over(self)
+        self.substitute, self.resend, self.wait = other, True, 0.0
+        logger.info("%s is overloaded: %s is asked", self.route.internal_id, other.route.internal_id)
+        return True
+
+    def take_over(self, before: Exchange) -> None:
+        """Goes on in the place of a call that has asked another model, and has not been answered."""
+        self.asked, self.overloaded = before.asked, (*before.overloaded, before.route.internal_id)
+        self.substitutes, self._begun = before.substitutes, before._begun
+        self.retries, self._most_retries = before.retries, before._most_retries
+        self.lease, self.expected_tokens = before.lease, before.expected_tokens
+        self.earlier_tokens = before.earlier_tokens
+        if before._images is not None:
+            self.set_images(before._images)
 
     def start_early(self) -> dict[str, str]:
         """The client's headers of a stream that begins before the upstream's does, since that takes its time.
@@ -246,6 +285,8 @@ class Exchange(ABC):
             notes["argo-proxy-replaced"] = header_text(self.route.requested)
         if self.retried_for:
             notes["argo-proxy-mended"] = self.retried_for
+        if self.overloaded:
+            notes["argo-proxy-fallback"] = header_text(", ".join(self.overloaded))
         if self.retries:
             notes["argo-proxy-retries"] = str(self.retries)
         if self.dropped:

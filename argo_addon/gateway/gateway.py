@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -36,20 +36,20 @@ from .call_metrics import CallMetrics, EndedCall
 from .call_steps import Environment
 from .compacting import with_compaction
 from .exchange import Exchange, error_reply
+from .fallbacks import for_model, substitutes_of
 from .learned_profiles import LearnedProfiles
 from .limits import check_counts, check_depth
 from .local_work import CheckUpstream, LocalWork, Refresh, Scrape, StatusPage
 from .messages import ClientRequest, Reply, tool_of
 from .native_call import user_for
 from .parsing import ParsedCall, parse_body, parse_call, parse_model
-from .routing import dialect_of, endpoint_of, normalized_path, served_paths
+from .routing import Route, dialect_of, endpoint_of, normalized_path, served_paths
 from .stored import Lookup
 from .under_way import InBackground
 from .upstream_retries import RetryBudget
 from .wanted_form import wanted_form
 
 logger = logging.getLogger(__name__)
-
 
 Submit = stored.Submit
 Outcome = stored.Answer | LocalWork | StatusPage | Lookup[Any]
@@ -78,7 +78,7 @@ class Gateway:
         self.models = local_endpoints.ModelSource("built-in", len(self.registry.models))
         self._learned = LearnedProfiles()
         self._known_users = KnownUsers()
-        self._retries = RetryBudget()
+        self._retries, self._vain_fallbacks = RetryBudget(), RetryBudget()
         self._log = CallLog(settings.max_log_history)
         self.counts = local_endpoints.CallCounts()
         """What was done so far; whoever carries exchanges out counts those under way and their errors."""
@@ -218,17 +218,35 @@ class Gateway:
             return self._with_history(parsed)
         return self._made(parsed)
 
+    @property
+    def _environment(self) -> Environment:
+        budgets = self._retries, self._vain_fallbacks
+        return Environment(self.settings, self.registry, self._learned, self._known_users, self._sealer, *budgets)
+
     def _made(self, parsed: ParsedCall) -> Exchange | Reply:
-        kinds = LEGACY if self.settings.use_legacy_argo else NATIVE
-        environment = Environment(
-            self.settings, self.registry, self._learned, self._known_users, self._sealer, self._retries
-        )
-        if (told := demanded_tool.reply(parsed, environment)) is not None:
+        if (told := demanded_tool.reply(parsed, self._environment)) is not None:
             return told
-        exchange = with_compaction(parsed, lambda call: make_call(call, kinds[call.operation], environment))
+        exchange = self._exchange(parsed)
         self._log.begun(parsed, exchange.route)
+        self._retries.earn()
+        self._vain_fallbacks.earn()
+        if self.settings.fallback_models and isinstance(parsed.client, ModelDialect):
+            exchange.substitutes = self._substitutes(parsed, exchange.route)
+        return exchange
+
+    def _exchange(self, parsed: ParsedCall) -> Exchange:
+        kinds, environment = LEGACY if self.settings.use_legacy_argo else NATIVE, self._environment
+        exchange = with_compaction(parsed, lambda call: make_call(call, kinds[call.operation], environment))
         self._log.dropped(exchange.route, exchange.dropped)
         return exchange
+
+    def _substitutes(self, parsed: ParsedCall, route: Route) -> Iterator[Exchange]:
+        """The same call for the models that may answer in this one's place; what cannot be said to one is no call."""
+        for name in substitutes_of(route.internal_id, self.settings.fallback_models, self.registry):
+            try:
+                yield self._exchange(for_model(parsed, name))
+            except GatewayError as error:
+                logger.warning("%s cannot answer for %s: %s", name, route.internal_id, one_line(error.message))
 
     def speaks_on_web_sockets(self, target: str) -> bool:
         """Whether a WebSocket may be opened at this target. Raises ClientError where that is no path for one."""

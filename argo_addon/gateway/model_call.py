@@ -61,7 +61,7 @@ class ModelCall(Exchange):
     def should_retry(self, error: GatewayError) -> bool:
         retry = self._retry.next_call(error) if isinstance(error, UpstreamError) else None
         if retry is None:
-            return self._waits(error.status, error.headers)
+            return self._goes_again(error.status, error.headers)
         self.retried_for, sealed = retry
         self.resend, self.wait = True, 0.0
         self.replace_request(sealed.request, sealed.dropped)
@@ -71,6 +71,16 @@ class ModelCall(Exchange):
             self.relay = None
         return True
 
+    def take_over(self, before: Exchange) -> None:
+        super().take_over(before)
+        if isinstance(before, ModelCall) and before._started_early:
+            self._started_early = True
+            if before._writer is not None:
+                self._writer = self._client.writer(self._context)
+                self._writer.go_on_after(before._writer)
+            self.relay = self._relay()
+            self.relay.head_sent()
+
     def should_retry_own_response(self, status: int, headers: Mapping[str, str], body: bytes) -> bool:
         error = self._error_in(status, headers, body)
         if error is None:
@@ -78,7 +88,7 @@ class ModelCall(Exchange):
         error.headers = {**headers, **error.headers}
         return self.should_retry(error)
 
-    def _waits(self, status: int, headers: Mapping[str, str]) -> bool:
+    def _goes_again(self, status: int, headers: Mapping[str, str]) -> bool:
         if not self.should_wait(status, headers):
             return False
         if not self._started_early:

@@ -77,6 +77,9 @@ class _Collector(Collector):
         calls = CounterMetricFamily("argo_proxy_requests", "Calls of models that are over", labels=_LABELS)
         left = CounterMetricFamily("argo_proxy_abandoned", "Calls whose client left early", labels=_LABELS)
         again = CounterMetricFamily("argo_proxy_retries", "Tries after ARGO was overloaded", labels=_LABELS)
+        others = CounterMetricFamily(
+            "argo_proxy_fallbacks", "Calls for which this model was asked since theirs was overloaded", labels=_LABELS
+        )
         errors = CounterMetricFamily("argo_proxy_errors", "Calls that ended in an error", labels=(*_LABELS, "kind"))
         tokens = CounterMetricFamily(
             "argo_proxy_tokens", "Tokens as ARGO tells them; input has those of the cache", labels=(*_LABELS, "type")
@@ -85,6 +88,7 @@ class _Collector(Collector):
             calls.add_metric(labels, group.calls)
             left.add_metric(labels, group.abandoned)
             again.add_metric(labels, group.retries)
+            others.add_metric(labels, group.fallbacks)
             for kind, count in group.errors.items():
                 errors.add_metric((*labels, kind), count)
             for name, count in group.tokens.items():
@@ -92,7 +96,7 @@ class _Collector(Collector):
         limited = CounterMetricFamily("argo_proxy_limited", "Calls that a user's limit refused", labels=("limit",))
         for name, count in self._limited.items():
             limited.add_metric((name,), count)
-        yield from (calls, errors, left, again, tokens, limited)
+        yield from (calls, errors, left, again, others, tokens, limited)
 
     def _distribution(self, member: str, told: str, name: str = "") -> Metric:
         family = HistogramMetricFamily(f"argo_proxy_{name or member}_seconds", told, labels=_LABELS)

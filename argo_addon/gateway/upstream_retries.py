@@ -29,16 +29,25 @@ class RetryBudget:
     def __init__(self) -> None:
         self._left = SPARE
 
+    @property
+    def is_spent(self) -> bool:
+        """Whether there is no retry left."""
+        return self._left < 1
+
     def earn(self) -> None:
         """One call more has set out."""
         self._left = min(self._left + SHARE, SPARE)
 
     def spend(self) -> bool:
         """Takes one retry, if there is one."""
-        if self._left < 1:
+        if self.is_spent:
             return False
-        self._left -= 1
+        self.charge()
         return True
+
+    def charge(self) -> None:
+        """Takes one, for what has been done already: there may be less than none left."""
+        self._left -= 1
 
 
 def is_retry(headers: Mapping[str, str]) -> bool:

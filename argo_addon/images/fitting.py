@@ -55,15 +55,14 @@ class _Block(msgspec.Struct):
 
 
 class FittedImages(msgspec.Struct, frozen=True):
-    """The images of a request as they are to be, in their order, and what was done to them."""
+    """The images of a request that are to be others, by URL and data, and what was done to them."""
 
-    pictures: tuple[ImageInBody, ...]
+    pictures: dict[tuple[str | None, bytes], ImageInBody]
     done: tuple[str, ...] = ()
 
     def within(self, body: bytes) -> bytes:
-        """A body of that request with these images."""
-        left: Iterator[ImageInBody] = iter(self.pictures)
-        return with_images(body, lambda before: next(left, before))
+        """A body of that request, in whichever upstream's dialect, with these images."""
+        return with_images(body, lambda before: self.pictures.get((before.url, before.data), before))
 
 
 _FETCHED = 5
@@ -101,7 +100,8 @@ class Images:
         with_images(body, note)
         fetched = await self._fetched(found)
         fit, done = await asyncio.to_thread(self._within_limit, fetched)
-        return None if fit == found else FittedImages(tuple(fit), done)
+        others = {(before.url, before.data): after for before, after in zip(found, fit, strict=True) if after != before}
+        return FittedImages(others, done) if others else None
 
     async def _fetched(self, pictures: list[ImageInBody]) -> list[ImageInBody]:
         """The pictures with their bytes, each URL fetched once."""

@@ -75,6 +75,15 @@ class Call:
         """Whether the client has had the last event of its stream, whatever may still come."""
         return self.exchange.relay is not None and self.exchange.relay.complete
 
+    def take_next(self) -> tuple[str, float]:
+        """Takes what is to be sent next, the same call or another model's: why so, and in how many seconds."""
+        before = self.exchange
+        before.resend, wait, before.wait = False, before.wait, 0.0
+        if before.substitute is not None:
+            self.exchange = before.substitute
+            return f"{before.route.internal_id} was overloaded", wait
+        return "ARGO was overloaded" if wait else f"mended ({before.retried_for})", wait
+
 
 class Calls:
     """All the calls of a running gateway."""
@@ -159,9 +168,10 @@ class Calls:
             retries=exchange.retries,
             tokens=exchange.tokens,
             at=time.time(),
-            asked=exchange.route.requested,
+            asked=exchange.asked,
             problem=error.message if error is not None else exchange.refused or problem,
             flow=flow.id,
+            overloaded=exchange.overloaded,
             mended=exchange.retried_for,
             dropped=exchange.dropped,
         )
@@ -169,15 +179,16 @@ class Calls:
         self._gateway.note_ended(ended)
         outcome = f"{error.status} {error.message}" if error is not None else problem or str(status)
         logger.info(
-            "%s -> %s (%s) %s: %s, %.0f ms%s%s%s",
+            "%s -> %s (%s) %s: %s, %.0f ms%s%s%s%s",
             call.tool,
-            exchange.route.requested,
+            exchange.asked,
             exchange.route.internal_id,
             "streamed" if exchange.streams else "plain",
             outcome,
             seconds * 1000,
             f", mended {exchange.retried_for}" if exchange.retried_for else "",
             f", sent again {exchange.retries} times" if exchange.retries else "",
+            f", {', '.join(exchange.overloaded)} overloaded" if exchange.overloaded else "",
             f", dropped {header_text(', '.join(exchange.dropped))}" if exchange.dropped else "",
             extra={"call": ended.facts()},
         )
@@ -197,7 +208,7 @@ class Calls:
         now = time.monotonic()
         return sorted(
             (
-                RunningCall(one.tool, one.exchange.route.requested, one.exchange.route.internal_id,
+                RunningCall(one.tool, one.exchange.asked, one.exchange.route.internal_id,
                             one.exchange.streams, now - one.started)
                 for one in self._running
             ),

@@ -49,12 +49,13 @@ def metadata_of(trace: ExchangeTrace, call: Call | None, *, left: bool) -> Excha
         exchange = call.exchange
         about = {
             "upstream": safe_target(exchange.upstream.url),
-            "asked": exchange.route.requested,
+            "asked": exchange.asked,
             "model": exchange.route.internal_id,
             "converted": exchange.translates,
             "streamed": exchange.streams,
             "dropped": exchange.dropped,
             "mended": exchange.retried_for,
+            "overloaded": exchange.overloaded,
             "replaced": exchange.route.replaced,
         }
     left = left and not (call is not None and call.is_answered)

@@ -18,7 +18,7 @@ from ..transcript.read import transcript
 from ..transcript.turn import turn_of
 from .dialect_names import dialects_of
 from .differences import changed, counterpart, member_at, named_in
-from .metadata import ExchangeMetadata
+from .metadata import ExchangeMetadata, model_of
 from .recorded_exchange import RecordedExchange
 
 _FIRST, _LAST, _WIDE = 30, 15, 240
@@ -60,9 +60,8 @@ def _summary(recorded: RecordedExchange) -> str:
     when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(recorded.started))
     lines = [f"#{meta.number}  {when}  {meta.tool}, {dialects_of(recorded.meta)}: {meta.status} {meta.outcome}"]
     if meta.asked:
-        default = ", the default" if meta.replaced else ""
         how = f"{'converted' if meta.converted else 'handed on as it is'}, {'streamed' if meta.streamed else 'plain'}"
-        lines.append(f"    {meta.asked} is {meta.model}{default}; {how}; {meta.upstream}")
+        lines.append(f"    {meta.asked} is {model_of(meta)}; {how}; {meta.upstream}")
     cached = f" ({meta.cache_read} from the cache)" if meta.cache_read else ""
     ways = ((meta.input_tokens, f"in{cached}"), (meta.output_tokens, "out"))
     tokens = [f"{count} tokens {way}" for count, way in ways if count is not None]

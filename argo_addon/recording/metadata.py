@@ -58,6 +58,8 @@ class ExchangeMetadata(msgspec.Struct, frozen=True, kw_only=True):
     """What failures that are equal have in common."""
     dropped: tuple[str, ...] = ()
     mended: str = ""
+    overloaded: tuple[str, ...] = ()
+    """The models in whose place `model` was asked."""
     replaced: bool = False
     cut: int = 0
     """Bytes of answers that were too long to be kept."""
@@ -70,7 +72,7 @@ def comment_of(meta: ExchangeMetadata, side: str) -> str:
     said = [
         f"#{meta.number} {side}",
         f"{meta.tool}: {meta.client}" + (f" to {meta.upstream}" if meta.upstream else ", answered here"),
-        f"{meta.asked} is {meta.model}{' (the default)' if meta.replaced else ''}" if meta.asked else "",
+        f"{meta.asked} is {model_of(meta)}" if meta.asked else "",
         " ".join(
             word
             for word in (
@@ -87,6 +89,12 @@ def comment_of(meta: ExchangeMetadata, side: str) -> str:
         f"not sent on: {', '.join(meta.dropped)}" if meta.dropped else "",
     ]
     return " | ".join(part for part in said if part)
+
+
+def model_of(meta: ExchangeMetadata) -> str:
+    """The model that was asked, and why it was that one where it is not the one that was named."""
+    why = [f"({', '.join(meta.overloaded)} overloaded)"] if meta.overloaded else []
+    return " ".join([meta.model, *(["(the default)"] if meta.replaced else []), *why])
 
 
 def _count(number: int | None) -> str:

@@ -216,6 +216,27 @@ def redis(value: object) -> str:
     return given
 
 
+def fallbacks(value: object) -> dict[str, tuple[str, ...]]:
+    """Names of models with those that are asked in their place, in their order; one alone may stand without a list."""
+    if not isinstance(value, dict):
+        raise ValueError
+    return {text(model): tuple(_substitutes(model, others)) for model, others in value.items()}
+
+
+def _substitutes(model: str, others: object) -> Iterator[str]:
+    listed = others if isinstance(others, list) else [others]
+    if not listed:
+        raise ValueError(f"for {model} there is none")
+    before = {model.lower()}
+    for other in listed:
+        if not isinstance(other, str) or not other.strip() or not other.isprintable():
+            raise ValueError(f"for {model}, {other!r} is no name of a model")
+        if other.lower() in before:
+            raise ValueError(f"{other} would be asked again where {model} is overloaded")
+        before.add(other.lower())
+        yield other
+
+
 def counts(*names: str) -> Check:
     """Makes the check for whole numbers above 0, by some of these names."""
 

@@ -77,6 +77,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     image_timeout: float = 30.0
     concurrent_downloads: int = 10
     upstream_retries: int = 0
+    fallback_models: dict[str, tuple[str, ...]] = {}
     default_chat_model: str | None = None
     default_embed_model: str | None = None
     model_refresh_interval_hours: float = 24.0

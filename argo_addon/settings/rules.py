@@ -61,6 +61,11 @@ RULES: dict[str, Rule] = {
     "image_timeout": Rule(checks.number(0, open_end=True), _SECONDS, "30"),
     "concurrent_downloads": Rule(checks.whole(1), "a whole number, 1 or more", "10"),
     "upstream_retries": Rule(checks.whole(0, 10), "a whole number 0..10", "2"),
+    "fallback_models": Rule(
+        checks.fallbacks,
+        "names of models, each with the model, or a list of models, that is asked where it is overloaded",
+        "{claude-opus-4.6: [claude-sonnet-4.6, gpt-5.4]}",
+    ),
     "default_chat_model": Rule(checks.optional(checks.text), "the name of a model", "argo:gpt-5.4-nano"),
     "default_embed_model": Rule(
         checks.optional(checks.text), "the name of an embedding model", "text-embedding-3-small"

@@ -69,6 +69,10 @@ class Relay(ABC):
         After it the answer's head is out, so that an error can be told as an event only.
         """
 
+    @abstractmethod
+    def head_sent(self) -> None:
+        """Notes that the client has had signs of life, and with them the answer's head."""
+
 
 class EventRelay(Relay):
     """Relays event by event, and sees to it that the stream ends well whatever comes.
@@ -245,7 +249,6 @@ class EventRelay(Relay):
         return held + sign
 
     def head_sent(self) -> None:
-        """Notes that the client has had signs of life, and with them the answer's head."""
         self._awaited = True
 
     def _restore_writer(self) -> None:  # for those that remember what they have written
@@ -320,6 +323,10 @@ class DetectingRelay(Relay):
     def keep_alive(self) -> bytes:
         self._awaited = True
         return self._relay.keep_alive()
+
+    def head_sent(self) -> None:
+        self._awaited = True
+        self._relay.head_sent()
 
 
 def first_event_data(stream: bytes) -> bytes | None:

@@ -44,6 +44,7 @@ def test_the_smallest_file_gets_every_default(write: Write) -> None:
         "limits": {},
         "limits_store": None,
         "upstream_retries": 0,
+        "fallback_models": {},
         "enable_payload_control": False,
         "max_payload_size": 20.0,
         "dump_requests": False,

@@ -137,6 +137,18 @@ def test_validate_asks_argo(person: Person, argo: Upstream) -> None:
     assert "port" in person.run("config", "validate", "--offline", code=2)
 
 
+def test_models_that_are_to_answer_for_others_must_be_there(person: Person, argo: Upstream) -> None:
+    argo.answer = lambda seen: [json_answer(b'{"data":[{"id":"GPT-9","internal_id":"gpt9"}]}')]
+    person.config(argo_base_url=argo.url, fallback_models={"gpt-9": ["gpt-5.4"]})
+    assert "gpt-5.4 is not known here. Closest: argo:gpt-9" in person.run("config", "validate", code=2)
+    (told,) = json.loads(person.run("config", "validate", "--json", code=2))["problems"]
+    assert "gpt-5.4" in told
+    assert "gpt-5.4" in person.run("serve", code=1)
+    assert "is good" in person.run("config", "validate", "--offline")
+    person.config(argo_base_url=argo.url, fallback_models={"gpt-5.4": ["argo:gpt-5.4"]})
+    assert "asked again" in person.run("config", "validate", "--offline", code=2)
+
+
 def test_line_ends_stay_as_they_are(person: Person) -> None:
     path = person.config()
     path.write_bytes(b'config_version: "3"\r\nuser: jdoe  # me\r\nargo_base_url: demo\r\n')

@@ -92,6 +92,13 @@ class ResponseWriter(Writer):
             return self._begin(ResponseStart("", ""))
         return self._event("response.in_progress", {"response": self._shown("in_progress")})
 
+    def go_on_after(self, before: Writer) -> None:
+        """The response has been created, and keeps its id; from now on it names the model that answers."""
+        if isinstance(before, ResponseWriter) and before._head is not None:
+            model = self._context.model or before._head.model
+            self._head = msgspec.structs.replace(before._head, model=model)
+            self._id, self._number, self._written = before._id, before._number, before._written
+
     def _write(self, event: Event) -> bytes:  # noqa: C901 # an arm for each event
         match event:
             case TextDelta():

@@ -56,6 +56,13 @@ class LegacyCall(Exchange):
         self.relay = self._relay()
         return self.stream_headers({})
 
+    def take_over(self, before: Exchange) -> None:
+        super().take_over(before)
+        if isinstance(before, LegacyCall) and before.relay is not None:
+            self._writer.go_on_after(before._writer)
+            self.relay = self._relay()
+            self.relay.head_sent()
+
     def _relay(self) -> TextTranslator:
         identifier = request_id()
         return TextTranslator(

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import click
 
+from argo_addon.gateway.fallbacks import problems, unknown
+from argo_addon.models.registry import Registry
 from argo_addon.models.unreachable import Unreachable
-from argo_addon.settings.model import DEMO, SettingsError, load
+from argo_addon.settings.model import DEMO, Settings, SettingsError, load
 
 from ...asking import models_of
 from ...options import loaded
@@ -30,6 +32,7 @@ def command(config: Path | None, offline: bool, as_json: bool) -> None:
     if as_json:
         sys.exit(_as_json(config, offline=offline))
     found = loaded(config, {})
+    _check_models(found.settings, Registry.built_in(), all_known=False)
     click.echo(f"{found.path} is good.")
     if offline or found.settings.argo_base_url == DEMO:
         return
@@ -39,6 +42,18 @@ def command(config: Path | None, offline: bool, as_json: bool) -> None:
     except Unreachable as error:
         fail(str(error))
     click.echo(f"ARGO answers at {found.settings.native_openai_base_url}, with {len(models)} models.")
+    _check_models(found.settings, Registry(models), all_known=True)
+
+
+def _check_models(settings: Settings, registry: Registry, *, all_known: bool) -> None:
+    if wrong := _wrong_models(settings, registry, all_known=all_known):
+        fail(f"`fallback_models`: {' '.join(wrong)}", BAD_CONFIG)
+
+
+def _wrong_models(settings: Settings, registry: Registry, *, all_known: bool) -> list[str]:
+    """What is wrong with the models that are named; `all_known`: the list is ARGO's, so that others do not exist."""
+    named = settings.fallback_models
+    return [*problems(named, registry), *(unknown(named, registry) if all_known else ())]
 
 
 def _as_json(config: Path | None, *, offline: bool) -> int:
@@ -52,13 +67,19 @@ def _as_json(config: Path | None, *, offline: bool) -> int:
         code = BAD_CONFIG
     else:
         told |= {"file": str(found.path) if found.path else None, "good": True, "warnings": list(found.warnings)}
+        wrong = _wrong_models(found.settings, Registry.built_in(), all_known=False)
         if not offline and found.settings.argo_base_url != DEMO:
             url = found.settings.native_openai_base_url
             try:
-                told["argo"] = {"url": url, "answers": True, "models": len(models_of(found.settings))}
+                models = models_of(found.settings)
+                told["argo"] = {"url": url, "answers": True, "models": len(models)}
+                wrong = _wrong_models(found.settings, Registry(models), all_known=True)
             except Unreachable as error:
                 told["argo"] = {"url": url, "answers": False, "problem": str(error)}
                 code = CANNOT
+        if wrong:
+            told |= {"good": False, "problems": [f"`fallback_models`: {one}" for one in wrong]}
+            code = BAD_CONFIG
     click.echo(json.dumps(told, indent=2, ensure_ascii=False))
     return code
 
