@@ -23,7 +23,7 @@ from ..dialects.openai_responses.dialect import OpenAIResponses
 from ..dialects.shared.endpoints import Endpoint, Operation
 from ..errors import ClientError, GatewayError, UpstreamError
 from ..images.fitting import FittedImages
-from ..models.registry import Model, Registry, parse_list
+from ..models.registry import Registry, parse_list
 from ..models.unreachable import no_list
 from ..sealing import Sealer
 from ..settings.model import Settings
@@ -78,7 +78,7 @@ class Gateway:
         self.models = local_endpoints.ModelSource("built-in", len(self.registry.models))
         self._learned = LearnedProfiles()
         self._known_users = KnownUsers()
-        self._retries, self._vain_fallbacks = RetryBudget(), RetryBudget()
+        self._budgets = RetryBudget(), RetryBudget()
         self._log = CallLog(settings.max_log_history)
         self.counts = local_endpoints.CallCounts()
         """What was done so far; whoever carries exchanges out counts those under way and their errors."""
@@ -220,16 +220,16 @@ class Gateway:
 
     @property
     def _environment(self) -> Environment:
-        budgets = self._retries, self._vain_fallbacks
-        return Environment(self.settings, self.registry, self._learned, self._known_users, self._sealer, *budgets)
+        known = self._learned, self._known_users, self._sealer
+        return Environment(self.settings, self.registry, *known, *self._budgets)
 
     def _made(self, parsed: ParsedCall) -> Exchange | Reply:
         if (told := demanded_tool.reply(parsed, self._environment)) is not None:
             return told
         exchange = self._exchange(parsed)
         self._log.begun(parsed, exchange.route)
-        self._retries.earn()
-        self._vain_fallbacks.earn()
+        for budget in self._budgets:
+            budget.earn()
         if self.settings.fallback_models and isinstance(parsed.client, ModelDialect):
             exchange.substitutes = self._substitutes(parsed, exchange.route)
         return exchange
@@ -373,7 +373,7 @@ class Gateway:
         except UpstreamError as error:
             problem = no_list(self.list_url, error.message)
             return self.refresh_failed(str(problem), problem.remedy)
-        before, after = _ids(self.registry.models), _ids(models)
+        before, after = ({model.internal_id for model in listed} for listed in (self.registry.models, models))
         self.registry = Registry(models)
         self._learned.forget()
         self.note_upstream()
@@ -395,7 +395,3 @@ def _idle_answer(parsed: ParsedCall) -> bytes | None:
     if parsed.operation is not Operation.GENERATE or not isinstance(parsed.client, ModelDialect):
         return None
     return parsed.client.idle_answer(parsed.fields, int(time.time()))
-
-
-def _ids(models: tuple[Model, ...]) -> set[str]:
-    return {model.internal_id for model in models}

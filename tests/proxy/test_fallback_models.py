@@ -139,7 +139,7 @@ def both(argo: Upstream) -> Iterator[tuple[httpx.Client, Proxy]]:
 
 @pytest.fixture
 def client(both: tuple[httpx.Client, Proxy]) -> httpx.Client:
-    both[1].addon.gateway._vain_fallbacks._left = 10.0  # what other tests have spent
+    both[1].addon.gateway._budgets[1]._left = 10.0  # what other tests have spent
     return both[0]
 
 
