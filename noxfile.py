@@ -101,9 +101,7 @@ for _version, _interpreter in OTHERS.items():
             ignored = [f"--ignore={path}" for path in ("tests/e2e", *ABOUT_NEITHER, *ABOUT_MITMPROXY, *besides)]
             another = version in WITH_ANOTHER_MITMPROXY
             tried = ABOUT_MITMPROXY if another else ignored
-            session.run(
-                "pytest", "--quiet", "-n", JOBS, "--dist", "worksteal", *tried, env={"PYTHONDONTWRITEBYTECODE": "1"}
-            )
+            session.run("pytest", "--quiet", "-n", JOBS, "--dist", "worksteal", *tried)
             if (another or LONG) and (JUDGES / "pytest").exists():
                 command = Path(session.bin, "argo-proxy")
                 env = {**os.environ, "ARGO_PROXY_COMMAND": str(command)}

@@ -8,10 +8,13 @@ does not (tests/test_drawing.py).
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from typing import TypeVar
 
 from hypothesis import HealthCheck, settings
 from hypothesis.internal.conjecture import providers
 
+T = TypeVar("T")
 _MORE = os.environ.get("ARGO_PROXY_LAWS")
 
 settings.register_profile("fixed", derandomize=True, database=None, deadline=None)
@@ -31,3 +34,12 @@ def law(examples: int) -> settings:
         max_examples=max(int(examples * float(_MORE or "0.5")), 1),
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
     )
+
+
+def spread(things: Sequence[T], case: int, of: int) -> Sequence[T]:
+    """Every `of`th of the things, beginning with another in each case; all of them where ARGO_PROXY_LAWS is set.
+
+    For a table that is gone through in many cases (each dialect, each model): whatever is in it is tried in some of
+    them, and in a long run in each.
+    """
+    return things if _MORE else things[case % of :: of]

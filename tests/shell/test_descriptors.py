@@ -77,9 +77,16 @@ def test_the_soft_limit_is_raised(tmp_path: Path, argo: Upstream) -> None:
             assert gateway.call().status_code == 200
 
 
-@pytest.mark.parametrize("say", [b"", b"GET / HT", b"GET /version HTTP/1.1\r\nhost: localhost\r\n\r\n"],
-                         ids=["silent", "half a head", "idle behind an answer"])  # fmt: skip
-@pytest.mark.parametrize("files", [256, 90])
+IDLE = b"GET /version HTTP/1.1\r\nhost: localhost\r\n\r\n"
+CROWDS = {
+    "silent": (b"", 256),
+    "half a head": (b"GET / HT", 256),
+    "half a head, few files": (b"GET / HT", 90),
+    "idle behind an answer, few files": (IDLE, 90),
+}
+
+
+@pytest.mark.parametrize(("say", "files"), CROWDS.values(), ids=CROWDS)
 def test_a_crowd_that_asks_nothing_makes_room(tmp_path: Path, argo: Upstream, say: bytes, files: int) -> None:
     with serving(tmp_path, argo, f"ulimit -n {files}") as gateway:
         before = len(gateway.log.read_text().splitlines())

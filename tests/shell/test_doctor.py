@@ -8,6 +8,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -84,22 +85,23 @@ def test_nothing_is_found_where_all_is_well(well: Person) -> None:
     assert found(well) == []
 
 
-@pytest.mark.parametrize("tool", [*VERSIONS, "openai", "anthropic", "genai", "ollama"])
-def test_nothing_is_found_where_a_tool_is_set_up_and_all_is_where_it_is_stale(well: Person, tool: str) -> None:
-    there = set_up(well, tool)
-    assert found(well, **there) == []
-    url = well.status["url"]
-    for other in (f"{url}5", "http://127.0.0.1:9"):  # the first has ours as its beginning
-        stale = {name: value.replace(url, other) for name, value in there.items()}
-        if stale == there:
-            continue
-        one_of = found(well, **stale)
-        assert any(other in row["found"] and url in row["found"] for row in one_of), one_of
-        assert all(f"env {row['check']}" in row["remedy"] for row in one_of), one_of
-    if url in json.dumps(there):
-        well.run("stop")
-        rows = found(well, **there)
-        assert any(row["state"] == "fails" and "no gateway runs" in row["found"] for row in rows), rows
+def test_nothing_is_found_where_a_tool_is_set_up_and_all_is_where_it_is_stale(well: Person) -> None:
+    url, shells = well.status["url"], {}
+    for tool in (*VERSIONS, "openai", "anthropic", "genai", "ollama"):
+        shells[tool] = there = set_up(well, tool)
+        assert found(well, **there) == [], tool
+        for other in (f"{url}5", "http://127.0.0.1:9"):  # the first has ours as its beginning
+            stale = {name: value.replace(url, other) for name, value in there.items()}
+            if stale == there:
+                continue
+            one_of = found(well, **stale)
+            assert any(other in row["found"] and url in row["found"] for row in one_of), one_of
+            assert all(f"env {row['check']}" in row["remedy"] for row in one_of), one_of
+    well.run("stop")
+    for there in shells.values():
+        if url in json.dumps(there):
+            rows = found(well, **there)
+            assert any(row["state"] == "fails" and "no gateway runs" in row["found"] for row in rows), rows
 
 
 def test_the_address_may_be_written_otherwise(well: Person) -> None:
@@ -198,15 +200,21 @@ def test_a_configuration_that_was_changed_since_the_start(well: Person) -> None:
 def test_a_gateway_that_is_older_than_the_command(well: Person) -> None:
     record = record_of(well)
     older = json.dumps({**json.loads(record.read_text()), "version": "3.9.1"})
-    rows: list[dict[str, str]] = []
+    looked = threading.Event()
 
-    def is_seen() -> bool:
-        """The gateway puts its record right every few seconds; it may do so in the middle of a look."""
-        record.write_text(older)
-        rows[:] = found(well)
-        return rows != []
+    def goes_on() -> None:
+        """The gateway puts its record right every few seconds."""
+        while not looked.wait(0.02):
+            (draft := record.with_suffix(".draft")).write_text(older)
+            draft.replace(record)
 
-    well.until(is_seen, 30)
+    writer = threading.Thread(target=goes_on)
+    writer.start()
+    try:
+        rows = found(well)
+    finally:
+        looked.set()
+        writer.join()
     assert [(row["check"], row["state"]) for row in rows] == [("version", "warning")]
     assert "3.9.1" in rows[0]["found"]
     assert "argo-proxy restart" in rows[0]["remedy"]

@@ -12,6 +12,8 @@ import pytest
 from shell import env, render, way_back
 from shell.tools import TOOLS, Model, Setup, Where, setup_of
 
+from ..drawing import spread
+
 MODELS = (
     Model("claude-opus-4.6", "claudeopus46", 200_000, 128_000),
     Model("gpt-4o", "gpt4o", 128_000, 16_384),
@@ -184,7 +186,8 @@ def test_what_another_tool_still_needs_stays(home: Path) -> None:
     assert applied(way_back.back("aider", "sh", only), only) == before
 
 
-EVERY_PAIR = [(one, other) for one in TOOLS for other in TOOLS if one != other]
+NAMES = list(TOOLS)
+PAIRS = [(one, other) for number, one in enumerate(NAMES) for other in spread(NAMES, number, 4) if one != other]
 MINE = {
     "ANTHROPIC_API_KEY": "a", "ANTHROPIC_BASE_URL": "https://mine", "OPENAI_API_KEY": "o", "OPENAI_API_TYPE": "azure",
     "GOOGLE_API_KEY": "g", "GEMINI_API_KEY": "h", "GOOGLE_CLOUD_PROJECT": "p", "HTTPS_PROXY": "http://p:1",
@@ -194,7 +197,7 @@ MINE = {
 
 @pytest.mark.skipif(shutil.which("dash") is None, reason="dash is not here")
 @pytest.mark.parametrize("before", [{}, MINE], ids=["nothing before", "all before"])
-@pytest.mark.parametrize(("one", "other"), EVERY_PAIR)
+@pytest.mark.parametrize(("one", "other"), PAIRS)
 def test_the_way_back_of_one_leaves_the_other_as_it_was_alone(
     home: Path, one: str, other: str, before: dict[str, str]
 ) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from ..drawing import spread
 from ..ports import free_port
 from .person import COMMAND, Person
 from .test_daemon_life import ask
@@ -75,7 +76,7 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
 }
 
 
-@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.parametrize("damage", spread(list(DAMAGES), 0, 2))
 def test_a_gateway_with_a_damaged_record_is_seen_and_ended_by_every_command(person: Person, damage: str) -> None:
     person.config(argo_base_url="demo", port=free_port())
     person.run("start", "--quiet")
