@@ -15,7 +15,7 @@ import nox
 
 VERSIONS = ("3.10", "3.11", "3.12", "3.13")
 JOBS = os.environ.get("JOBS", "2")
-"""How many tests run at a time."""
+"""How many judges run at a time; of the tests, one more, since many wait for processes."""
 JUDGES = Path(".cache/judges/bin").absolute()
 
 nox.options.error_on_missing_interpreters = False
@@ -61,7 +61,7 @@ ABOUT_MITMPROXY = (
     *(
         "tests/proxy",
         "tests/gateway/retry",
-        "tests/images",
+        "tests/images/test_images.py",
         "tests/gateway/legacy",
         "tests/web",
         "tests/daemon",
@@ -101,7 +101,7 @@ for _version, _interpreter in OTHERS.items():
             ignored = [f"--ignore={path}" for path in ("tests/e2e", *ABOUT_NEITHER, *ABOUT_MITMPROXY, *besides)]
             another = version in WITH_ANOTHER_MITMPROXY
             tried = ABOUT_MITMPROXY if another else ignored
-            session.run("pytest", "--quiet", "-n", JOBS, "--dist", "worksteal", *tried)
+            session.run("pytest", "--quiet", "-n", str(int(JOBS) + 1), "--dist", "worksteal", *tried)
             if (another or LONG) and (JUDGES / "pytest").exists():
                 command = Path(session.bin, "argo-proxy")
                 env = {**os.environ, "ARGO_PROXY_COMMAND": str(command)}

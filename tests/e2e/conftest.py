@@ -32,7 +32,10 @@ def pytest_report_header() -> str | None:
     return "e2e: NOT RUN, the official SDKs are not in this environment; use `make e2e`"
 
 
-REPEATED = re.compile(r"test_(coding_tools|codex\b|gemini_cli).*forced|test_stream_modes|test_three_turns.*opencode")
+REPEATED = re.compile(
+    r"test_(coding_tools|codex\b|gemini_cli).*forced|test_stream_modes|(test_three_turns|test_the_loop_goes).*opencode"
+    r"|test_a_session_is_compacted_twice.*claude"
+)
 """The same loops once more: with forced conversion, in the other stream modes, on the slowest tool."""
 
 
