@@ -42,7 +42,7 @@ PIP := -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-all lint unit laws pythons pythons-all e2e e2e-all e2e-ten e2e-aider e2e-apps e2e-latest e2e-shells e2e-modes bench fuzz soak mutants
-.PHONY: newcomer howtos group simulate-day instructions pauses release-check docs format clean
+.PHONY: built sbom audit newcomer howtos group simulate-day instructions pauses release-check docs format clean
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-13s %s\n", $$1, $$2}'
@@ -141,15 +141,24 @@ mutants: .venv/ready ## Change the code in COUNT small ways, one by one, and see
 	rm -rf .cache/mutation
 	JOBS=$(JOBS) $(BIN)/python -m tests.mutation.run $(COUNT) $(SEED)
 
-release-check: .venv/ready .cache/judges/ready .cache/release/ready ## Build wheel and sdist, check them, and try the wheel in an empty environment
+release-check: .venv/ready .cache/judges/ready built ## Build wheel and sdist, check them, and try the wheel in an empty environment
+	$(RELEASE)/bin/twine check --strict $(RELEASE)/dist/*.whl $(RELEASE)/dist/*.tar.gz
+	$(BIN)/python -m tests.sbom $(RELEASE)/bin/cyclonedx-py $(RELEASE)/installed/bin/python $(RELEASE)/dist/argo-proxy.cdx.json
+	ARGO_PROXY_DIST=$(RELEASE)/dist $(BIN)/pytest -q tests/test_release.py
+	$(RELEASE)/bin/python $(PIP) --python $(RELEASE)/installed/bin/python check
+	ARGO_PROXY_COMMAND=$(RELEASE)/installed/bin/argo-proxy $(JUDGES)/pytest -q -n $(JOBS) --dist worksteal tests/e2e/test_examples.py
+
+sbom: built ## Write what an installed argo-proxy consists of, as CycloneDX, to .cache/release/dist/argo-proxy.cdx.json
+	$(PYTHON) -m tests.sbom $(RELEASE)/bin/cyclonedx-py $(RELEASE)/installed/bin/python $(RELEASE)/dist/argo-proxy.cdx.json
+
+audit: built ## Look up known vulnerabilities of what is installed with it; fail where there are any, or where it cannot be found out
+	$(PYTHON) -m tests.audit $(RELEASE)/bin/pip-audit $(RELEASE)/installed/lib/python*/site-packages
+
+built: .cache/release/ready
 	rm -rf $(RELEASE)/dist $(RELEASE)/installed
 	$(RELEASE)/bin/python -m build --outdir $(RELEASE)/dist . > $(RELEASE)/build.log || { cat $(RELEASE)/build.log; exit 1; }
-	$(RELEASE)/bin/twine check --strict $(RELEASE)/dist/*
-	ARGO_PROXY_DIST=$(RELEASE)/dist $(BIN)/pytest -q tests/test_release.py
-	$(PYTHON) -m venv $(RELEASE)/installed
-	$(RELEASE)/installed/bin/python $(PIP) install $(RELEASE)/dist/*.whl
-	$(RELEASE)/installed/bin/python $(PIP) check
-	ARGO_PROXY_COMMAND=$(RELEASE)/installed/bin/argo-proxy $(JUDGES)/pytest -q -n $(JOBS) --dist worksteal tests/e2e/test_examples.py
+	$(PYTHON) -m venv --without-pip $(RELEASE)/installed
+	$(RELEASE)/bin/python $(PIP) --python $(RELEASE)/installed/bin/python install $(RELEASE)/dist/*.whl
 
 newcomer: .cache/newcomer/ready .cache/tools/ready ## Type the README's lines into an empty home, by each way to install, up to Claude Code's answer; take the time
 	$(PYTHON) -m tests.newcomer $(WAYS)

@@ -3,4 +3,4 @@
 Importing this package loads neither mitmproxy nor anything else of ours.
 """
 
-__version__ = "4.0.0.dev0"
+__version__ = "4.0.0rc1"

@@ -1,6 +1,6 @@
-"""Writes what is generated of the commands: docs/reference/cli.md and the help that is shown at once (help.txt).
+"""Writes what is generated of the commands: docs/reference/cli.md, the manual page beside it, the help in help.txt.
 
-`python -m shell.reference` writes both; a test holds them against the commands.
+`python -m shell.reference` writes all three; a test holds them against the commands.
 """
 
 from __future__ import annotations
@@ -11,10 +11,20 @@ from pathlib import Path
 import click
 
 from .group import cli
+from .manual import manual
 
 _HERE = Path(__file__).parent
 HELP = _HERE / "help.txt"
 REFERENCE = _HERE.parent / "docs" / "reference" / "cli.md"
+MANUAL = REFERENCE.with_name("argo-proxy.1")
+
+EXIT_CODES = {
+    "0": "it is done",
+    "1": "it cannot be done; the message says why and what to do",
+    "2": "bad configuration or arguments",
+    "3": "the gateway (`status`) or its service (`service status`) does not run",
+    "126, 127": "the tool that `run` was asked for cannot be run, or is not installed",
+}
 
 _HEAD = """\
 # The command line
@@ -27,11 +37,6 @@ them to stderr. `NO_COLOR` switches colours off.
 
 | exit code | meaning |
 | --- | --- |
-| 0 | it is done |
-| 1 | it cannot be done; the message says why and what to do |
-| 2 | bad configuration or arguments |
-| 3 | the gateway (`status`) or its service (`service status`) does not run |
-| 126, 127 | the tool that `run` was asked for cannot be run, or is not installed |
 """
 
 
@@ -43,7 +48,8 @@ def help_text() -> str:
 def reference() -> str:
     """The text of docs/reference/cli.md."""
     sections = (f"\n## `{name}`\n\n```text\n{text}```\n" for name, text in _commands(cli, "argo-proxy", None))
-    return _HEAD + "".join(sections)
+    codes = "".join(f"| {code} | {meaning} |\n" for code, meaning in EXIT_CODES.items())
+    return _HEAD + codes + "".join(sections)
 
 
 _WIDE = 80
@@ -70,3 +76,4 @@ def _help(command: click.Command, context: click.Context) -> str:
 if __name__ == "__main__":
     HELP.write_text(help_text())
     REFERENCE.write_text(reference())
+    MANUAL.write_text(manual(EXIT_CODES))

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
 import tarfile
 import zipfile
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 
 from argo_addon import __version__
 from argo_addon.settings.published import RETIRED
+
+from .audit import verdict
+from .sbom import about_argo_proxy
 
 ROOT = Path(__file__).parent.parent
 CHANGELOG = (ROOT / "CHANGELOG.md").read_text("utf-8")
@@ -34,7 +39,52 @@ def test_the_changelog_begins_with_the_version() -> None:
     assert None not in found, "a heading is neither `## [Unreleased]: VERSION` nor `## [VERSION] - DATE`"
     assert found[0] is not None
     assert found[0]["next" if found[0]["first"] == "Unreleased" else "first"] == __version__
-    assert (found[0]["first"] == "Unreleased") == (".dev" in __version__), "a release has its date"
+    tagged = subprocess.run(["git", "tag", "--points-at", "HEAD"], cwd=ROOT, capture_output=True, text=True).stdout
+    if f"v{__version__}" in tagged.split():
+        assert found[0]["first"] == __version__, "a release has its date"
+    if found[0]["first"] == __version__:
+        assert ".dev" not in __version__, "a version on the way is not released"
+
+
+def test_the_release_notes_name_what_changes_for_who_comes_from_3() -> None:
+    """Each row of the how-to's table, by its first cell."""
+    notes = (ROOT / "docs" / "release-notes" / f"{__version__.partition('.dev')[0]}.md").read_text("utf-8")
+    how_to = (ROOT / "docs" / "how-to" / "from-argo-proxy-3.md").read_text("utf-8")
+    table = how_to.partition("| | 3.x | 4 |")[2].partition("\n\n")[0]
+    changes = [line.split("|")[1].strip() for line in table.splitlines()[2:]]
+    assert len(changes) >= 7
+    assert [change for change in changes if f"- **{change}**" not in notes] == []
+    assert notes.startswith(f"# {__version__.partition('.dev')[0]}\n")
+
+
+def test_the_sbom_is_about_argo_proxy_and_tells_no_place_of_this_machine() -> None:
+    own = {"name": "argo-proxy", "version": "4", "type": "library", "bom-ref": "a"}
+    places = [{"url": "file:///home/me/argo"}, {"url": "https://example.org/"}]
+    made = about_argo_proxy(
+        {"components": [{"name": "click"}, {**own, "externalReferences": places}], "metadata": {"tools": {}}}
+    )
+    assert made["components"] == [{"name": "click"}]
+    assert made["metadata"]["component"] == {**own, "type": "application", "externalReferences": places[1:]}
+
+
+AUDITED = {"name": "click", "version": "8", "vulns": []}
+FLAW = {"id": "CVE-1", "fix_versions": ["9"]}
+
+
+@pytest.mark.parametrize(
+    ("packages", "code", "said"),
+    [
+        ([AUDITED, {"name": "argo-proxy", "skip_reason": "not found"}], 0, "1 of 1 packages were looked up"),
+        ([{**AUDITED, "vulns": [FLAW]}], 1, "click 8: CVE-1, mended in 9"),
+        ([AUDITED, {"name": "h11", "skip_reason": "not found"}], 3, "NOT AUDITED: h11"),
+        ([], 3, "NOT AUDITED"),
+    ],
+    ids=["clean", "a flaw", "an index that knows nothing", "nothing there"],
+)
+def test_an_audit_is_green_only_where_all_was_looked_up(packages: list[object], code: int, said: str) -> None:
+    told = verdict({"dependencies": packages})
+    assert told[0] == code
+    assert said in told[1]
 
 
 def test_who_comes_from_3_is_told_what_changes() -> None:
@@ -61,10 +111,27 @@ def test_wheel_and_sdist_have_every_file(built: Path) -> None:
     assert wheel.name == f"argo_proxy-{__version__}-py3-none-any.whl"
     with zipfile.ZipFile(wheel) as file:
         inside = {name for name in file.namelist() if ".dist-info/" not in name}
-    assert inside == _tracked("argo_addon", "daemon", "shell")
+    page = f"argo_proxy-{__version__}.data/data/share/man/man1/argo-proxy.1"
+    assert inside == {*_tracked("argo_addon", "daemon", "shell"), page}
     with tarfile.open(sdist) as file:
         inside = {name.partition("/")[2] for name in file.getnames()}
     wanted = _tracked(
         "argo_addon", "daemon", "shell", "tests", "docs", "examples", "README.md", "CHANGELOG.md", "LICENSE"
     )
     assert wanted - inside == set()
+
+
+def test_the_sbom_names_every_dependency(built: Path) -> None:
+    document = json.loads((built / "argo-proxy.cdx.json").read_text())
+    assert document["metadata"]["component"]["version"] == __version__
+    named = {_normal(one["name"]) for one in document["components"]}
+    wanted = {
+        _normal(re.split(r"[^\w.-]", one)[0]) for one in metadata.requires("argo-proxy") or () if "extra" not in one
+    }
+    assert len(wanted) > 10
+    assert wanted <= named
+    assert all(one["version"] for one in document["components"])
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()

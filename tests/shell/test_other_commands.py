@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import tarfile
@@ -12,7 +13,9 @@ import httpx
 import pytest
 
 from argo_addon import __version__
-from shell.reference import HELP, REFERENCE, help_text, reference
+from shell.group import COMMANDS
+from shell.manual import manual
+from shell.reference import EXIT_CODES, HELP, MANUAL, REFERENCE, help_text, reference
 
 from ..running import Upstream, json_answer
 from .person import Person
@@ -25,6 +28,21 @@ def test_every_command_is_in_the_reference_as_it_is() -> None:
     again = "Write it anew: python -m shell.reference"
     assert HELP.read_text().split() == help_text().split(), again
     assert REFERENCE.read_text().split() == reference().split(), again
+    assert MANUAL.read_text().split() == manual(EXIT_CODES).split(), again
+
+
+def test_the_manual_page_is_shown_as_the_commands_say_it() -> None:
+    if shutil.which("groff") is None:
+        pytest.skip("groff is not here; apt-get install groff")
+    done = subprocess.run(
+        ["groff", "-man", "-Tascii", "-P-c", "-ww", "-Wbreak", str(MANUAL)], capture_output=True, text=True, timeout=60
+    )
+    assert done.stderr == "", "roff does not take it as it stands"
+    shown = re.sub(r".\x08", "", done.stdout)
+    for name in COMMANDS:
+        assert f"\n   argo-proxy {name}\n" in shown
+    for copied in ("`argo-proxy start --demo`", "~/.config/argoproxy/config.yaml", "-p, --port INTEGER", "OpenAI's"):
+        assert copied in shown
 
 
 def test_help_is_the_same_at_once_and_by_click(person: Person) -> None:
