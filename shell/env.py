@@ -112,7 +112,7 @@ def tell(asked: Asked) -> int:
         *_clashes(asked.tool, setup, environ),
     ):
         sys.stderr.write(f"argo-proxy: {note}\n")
-    sys.stdout.write(_lines([*made, *render.done(shell)]))
+    sys.stdout.write(_lines(render.whole(shell, made)))
     return 0
 
 

@@ -67,6 +67,16 @@ def done(shell: str) -> list[str]:
     return ["true;"] if shell == "fish" else []
 
 
+def whole(shell: str, statements: list[str]) -> list[str]:
+    """The same, of which nothing is done behind what fails, and then all has failed.
+
+    bash goes on behind a variable that is readonly, and the tool would ask whoever that leads to; the others end there.
+    """
+    if shell != "bash":
+        return [*statements, *done(shell)]
+    return [*(f"{statement.removesuffix(';')} &&" for statement in statements), "true;"]
+
+
 def _plain(value: str) -> bool:
     return bool(value) and _SAFE.issuperset(value)
 

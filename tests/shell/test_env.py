@@ -290,6 +290,21 @@ def test_what_stands_behind_a_failed_set_up_is_not_done(person: Person, shell: s
     assert "argo-proxy" in done.stderr
 
 
+@pytest.mark.parametrize("shell", ["bash", "zsh", "dash", "ksh"])
+def test_a_variable_that_cannot_be_set_ends_the_set_up(at_demo: Person, shell: str) -> None:
+    """Else the tool would go where the variable leads."""
+    program = shutil.which(shell)
+    if program is None:
+        pytest.skip(f"{shell} is not here")
+    for tool, name in (("claude", "ANTHROPIC_BASE_URL"), ("opencode", "OPENCODE_CONFIG_CONTENT")):
+        for eval_ in (f"eval $({COMMAND} env {tool})", f'eval "$({COMMAND} env {tool})"'):
+            line = f"readonly {name}=https://mine; {eval_} && echo went-on"
+            done = subprocess.run([program, "-c", line], capture_output=True, text=True, env=at_demo.env, timeout=60)
+            assert "went-on" not in done.stdout, line
+            assert done.returncode != 0
+            assert name in done.stderr
+
+
 def evaluated(shell: str, words: str) -> str:
     return {"fish": f"({words})", "tcsh": f"`{words}`"}.get(shell, f"$({words})")
 
