@@ -11,7 +11,7 @@ import signal
 import socket
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from argo_addon import __version__
 from argo_addon.access.tokens import TokenProblem
@@ -30,6 +30,7 @@ from argo_addon.sealing import NoKey, Sealer
 from argo_addon.settings.model import DEMO, Settings
 from argo_addon.store.base import StoreProblem
 from argo_addon.store.worker import StoreWorker
+from argo_addon.telemetry.opening import TelemetryProblem, open_telemetry
 
 from . import address, kept, recording
 from .health import UNIX
@@ -38,6 +39,9 @@ from .newspaper import UpdateNews
 from .paths import flows_dir, usage_ledger
 from .registration import Place
 from .upstream import reachable
+
+if TYPE_CHECKING:
+    from argo_addon.telemetry.otel import Telemetry
 
 logger = logging.getLogger(__name__)
 
@@ -108,6 +112,9 @@ async def _run(settings: Settings, observer: ServerObserver, *, demo: bool) -> N
     ledger = _ledger(settings) if settings.usage_ledger and not demo else None
     if ledger is not None:
         addon.gateway.ledger, addon.gateway.usage = ledger.add, ledger.today
+    telemetry = _telemetry(settings)
+    if telemetry is not None:
+        addon.gateway.telemetry = telemetry.add
     master = GatewayMaster(
         addon, addon.calls, settings.native_openai_base_url, settings.host, settings.port, settings.socket
     )
@@ -132,6 +139,8 @@ async def _run(settings: Settings, observer: ServerObserver, *, demo: bool) -> N
             keeper.cancel()
             await asyncio.gather(keeper, return_exceptions=True)
             ledger.close()
+        if telemetry is not None:
+            telemetry.close()
     if master.failure is not None:
         raise ServeError(_cannot_listen(settings, master.failure))
     say("argo-proxy stopped.")
@@ -216,6 +225,8 @@ def _say_all(place: Place, addon: ArgoAddon, settings: Settings, say: Callable[[
     say(f"  ARGO:   {', '.join(f'{url} ({_NAMES[name]})' for name, url in settings.upstreams().items())}")
     say(f"  user:   {'whom each client names as its key' if settings.username_passthrough else settings.user}")
     say(f"  key:    {wanted(place.auth)}")
+    if settings.otlp_endpoint:
+        say(f"  note:   traces and metrics of calls go to {settings.otlp_endpoint}")
     if note := advice(place.auth, place.host, place.user):
         say(f"  note:   {note}")
     why = f"\n  note:   {models.problem}" if models.problem else ""
@@ -263,6 +274,14 @@ def _ledger(settings: Settings) -> Ledger:
     try:
         return Ledger(where if isinstance(where, str) else Path(usage_ledger()))
     except BookProblem as problem:
+        raise ServeError(f"{problem}.") from problem
+
+
+def _telemetry(settings: Settings) -> Telemetry | None:
+    """What tells a collector of calls; raises ServeError where it cannot be had. That the collector is away is none."""
+    try:
+        return open_telemetry(settings.otlp_endpoint)
+    except TelemetryProblem as problem:
         raise ServeError(f"{problem}.") from problem
 
 

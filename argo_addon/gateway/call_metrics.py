@@ -28,6 +28,29 @@ KINDS = {400: "invalid_request", 401: "authentication", 403: "authentication", 4
 """What an error is called, by its status; another one goes by its number."""
 
 
+def error_kind(status: int | None) -> str:
+    """What an error is called, by its status."""
+    return KINDS.get(status or 0, str(status or OTHER))
+
+
+class BoundedNames:
+    """Names that are told apart; anybody can make failures under any name, at no cost, and they hide no others."""
+
+    def __init__(self) -> None:
+        self._known: set[tuple[str, ...]] = set()
+        self._begun_by_failures = 0
+
+    def tells_apart(self, name: tuple[str, ...], *, failed: bool) -> bool:
+        """Whether a call under this name is told apart from others."""
+        if name in self._known:
+            return True
+        if len(self._known) >= MOST_GROUPS or (failed and self._begun_by_failures >= _MOST_FAILED):
+            return False
+        self._begun_by_failures += failed
+        self._known.add(name)
+        return True
+
+
 class Distribution:
     """How long something took: how many times up to each of BOUNDS and beyond, and all of it together."""
 
@@ -64,7 +87,8 @@ class EndedCall(msgspec.Struct, frozen=True, kw_only=True):
     client got nothing. `at` is when it ended, in seconds since 1970; `asked` is the model as the client named it,
     `problem` what went wrong, in the words that the client and the log got; `flow` names it to whoever records.
     `overloaded` are the models in whose place `model` was asked, `mended` is the kind of refusal after which it was
-    corrected, `dropped` has the paths of what was left out.
+    corrected, `dropped` has the paths of what was left out. `operation` is what was asked for by OpenTelemetry's name,
+    `upstream` the URL that was called, `trace` what the client's headers say of the trace that it is part of.
     """
 
     dialect: str
@@ -85,6 +109,9 @@ class EndedCall(msgspec.Struct, frozen=True, kw_only=True):
     overloaded: tuple[str, ...] = ()
     mended: str = ""
     dropped: tuple[str, ...] = ()
+    operation: str = "chat"
+    upstream: str = ""
+    trace: Mapping[str, str] = {}
 
     def facts(self) -> dict[str, object]:
         """What a log that is read by programs says of it, without a word of what was said in it."""
@@ -118,7 +145,7 @@ class CallMetrics:
         """The calls that ended last."""
         self.limited: dict[str, int] = {}
         """How many calls each limit of users kept from setting out, by its name in the settings."""
-        self._begun_by_failures = 0
+        self._names = BoundedNames()
 
     def add(self, call: EndedCall) -> None:
         """Counts one more."""
@@ -129,7 +156,7 @@ class CallMetrics:
         group.fallbacks += bool(call.overloaded)
         group.seconds += call.seconds
         if call.failed:
-            kind = KINDS.get(call.status or 0, str(call.status or OTHER))
+            kind = error_kind(call.status)
             group.errors[kind] = group.errors.get(kind, 0) + 1
         elif call.status is None:
             group.abandoned += 1
@@ -143,9 +170,6 @@ class CallMetrics:
 
     def _group(self, call: EndedCall) -> Group:
         name = call.dialect, call.model[:_LONGEST], call.tool[:_LONGEST]
-        if name not in self.groups:
-            if len(self.groups) >= MOST_GROUPS or (call.failed and self._begun_by_failures >= _MOST_FAILED):
-                name = call.dialect, OTHER, OTHER
-            else:
-                self._begun_by_failures += call.failed
+        if not self._names.tells_apart(name, failed=call.failed):
+            name = call.dialect, OTHER, OTHER
         return self.groups.setdefault(name, Group())

@@ -35,12 +35,13 @@ from .call_log import CallLog, one_line
 from .call_metrics import CallMetrics, EndedCall
 from .call_steps import Environment
 from .compacting import with_compaction
+from .ended_calls import refused_call, refused_request
 from .exchange import Exchange, error_reply
 from .fallbacks import for_model, substitutes_of
 from .learned_profiles import LearnedProfiles
 from .limits import check_counts, check_depth
 from .local_work import CheckUpstream, LocalWork, Refresh, Scrape, StatusPage
-from .messages import ClientRequest, Reply, tool_of
+from .messages import ClientRequest, Reply
 from .native_call import user_for
 from .parsing import ParsedCall, parse_body, parse_call, parse_model
 from .routing import Route, dialect_of, endpoint_of, normalized_path, served_paths
@@ -86,6 +87,8 @@ class Gateway:
         """What calls that are over add up to."""
         self.ledger: Callable[[EndedCall], None] = lambda call: None
         """Who keeps what calls add up to beyond this process."""
+        self.telemetry: Callable[[EndedCall], None] = lambda call: None
+        """Who tells a collector of calls."""
         self.draining: Callable[[], bool] = lambda: False
         """Whether the process ends once the calls under way have."""
         self.upstream_connections: Callable[[], int] = lambda: 0
@@ -161,13 +164,8 @@ class Gateway:
             refused = error
         except RecursionError:
             refused = ClientError(400, "The request is nested too deep: a schema in it, or its references.")
-        if self.counts.requests > before:
-            facts = self._note_failed(
-                EndedCall(dialect=dialect.name, model="", tool=tool_of(request.headers), status=refused.status,
-                          seconds=0.0, failed=True, at=time.time(), problem=refused.message, flow=request.flow)
-            )  # fmt: skip
-        else:
-            facts = {}
+        counts = self.counts.requests > before
+        facts = self._note_failed(refused_request(request, dialect, refused)) if counts else {}
         logger.info(
             "%s %s: %d %s", request.method, request.path, refused.status, one_line(refused.message), extra=facts
         )
@@ -328,16 +326,13 @@ class Gateway:
         """A call is over."""
         self.metrics.add(call)
         self.ledger(call)
+        self.telemetry(call)
 
     def note_refused(self, call: Exchange, error: GatewayError) -> None:
         """A call cannot set out."""
-        tool, asked, request = tool_of(call.call.headers), call.route.requested, call.call.parsed.request
-        facts = self._note_failed(
-            EndedCall(dialect=call.call.client.name, model=call.route.internal_id, tool=tool, user=call.call.user,
-                      status=error.status, seconds=0.0, failed=True, streamed=call.streams, at=time.time(),
-                      asked=asked, problem=error.message, flow=request.flow)
-        )  # fmt: skip
-        logger.info("%s -> %s: %d %s", tool, asked, error.status, one_line(error.message), extra=facts)
+        ended = refused_call(call, error)
+        facts = self._note_failed(ended)
+        logger.info("%s -> %s: %d %s", ended.tool, ended.asked, error.status, one_line(error.message), extra=facts)
 
     def note_upstream(self, problem: str | None = None, remedy: str | None = None) -> None:
         """ARGO has answered, or could not be reached for this reason."""

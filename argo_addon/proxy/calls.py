@@ -19,6 +19,7 @@ from wsproto.frame_protocol import CloseReason
 
 from ..errors import GatewayError, UpstreamError
 from ..gateway.call_metrics import EndedCall
+from ..gateway.ended_calls import operation_of, trace_of
 from ..gateway.exchange import Exchange, header_text
 from ..gateway.gateway import Gateway
 from ..gateway.local_endpoints import RunningCall
@@ -174,6 +175,9 @@ class Calls:
             overloaded=exchange.overloaded,
             mended=exchange.retried_for,
             dropped=exchange.dropped,
+            operation=operation_of(exchange.call.parsed.client, exchange.call.parsed.operation),
+            upstream=exchange.upstream.url,
+            trace=trace_of(exchange.call.headers),
         )
         exchange.end_lease(ended.tokens, failed=failed, whole=not failed and ended.status is not None)
         self._gateway.note_ended(ended)

@@ -85,6 +85,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     dump_dir: str | None = None
     record_failures: bool = True
     usage_ledger: bool | str = True
+    otlp_endpoint: str | None = None
     limits: dict[str, int] = {}
     limits_store: str | None = None
     max_body_size: float = 100.0

@@ -102,6 +102,7 @@ NAMES = frozenset(
         *("default_embed_model", "model_refresh_interval_hours", "dump_requests", "dump_dir", "record_failures"),
         *("max_body_size", "max_decompressed_size", "max_head_size", "max_messages", "max_tools", "max_depth"),
         *("log_format", "upstream_retries", "fallback_models", "usage_ledger", "limits", "limits_store"),
+        *("otlp_endpoint",),
         *("responses_key_file", "responses_store", "responses_store_days", "responses_store_size"),
         *RETIRED,
     )

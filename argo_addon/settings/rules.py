@@ -75,6 +75,7 @@ RULES: dict[str, Rule] = {
     "dump_dir": Rule(checks.optional(checks.folder), "the path of a folder", "~/argo-recordings"),
     "record_failures": Rule(checks.switch, _SWITCH, "true"),
     "usage_ledger": Rule(checks.ledger, f"{_SWITCH}, or a redis:// or postgresql:// URL", "false"),
+    "otlp_endpoint": Rule(checks.optional(checks.url), "an http or https URL", "http://localhost:4318"),
     "limits": Rule(
         checks.counts("requests_per_minute", "tokens_per_day", "streams_at_once"),
         "requests_per_minute, tokens_per_day or streams_at_once, each with a whole number above 0",

@@ -45,6 +45,7 @@ def test_the_smallest_file_gets_every_default(write: Write) -> None:
         "limits_store": None,
         "upstream_retries": 0,
         "fallback_models": {},
+        "otlp_endpoint": None,
         "enable_payload_control": False,
         "max_payload_size": 20.0,
         "dump_requests": False,
