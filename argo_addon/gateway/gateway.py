@@ -201,8 +201,8 @@ class Gateway:
             return InBackground.of(parsed, asked, owner, state.new_items(fields))
 
         if reference is None:
-            keys = state.referred_to(parsed.fields)
-            return stored.with_items(parsed.fields, keys, owner, made) if keys else made(parsed.fields)
+            refers = state.refers(parsed.fields)
+            return stored.with_items(parsed.fields, owner, made) if refers else made(parsed.fields)
         return stored.with_history(parsed.fields, reference, owner, made)
 
     def _call(self, request: ClientRequest, dialect: Dialect, endpoint: Endpoint) -> stored.Answer | Lookup[Any]:
@@ -342,12 +342,20 @@ class Gateway:
         """An estimate of a prompt's tokens: ARGO counts none."""
         assert isinstance(dialect, CountingDialect)  # no path of another counts
         fields = parse_body(request.body)
-        reference = state.reference_in(fields) if isinstance(dialect, OpenAIResponses) else None
-        if reference is None:
-            return Reply(200, dialect.token_count(fields))
+
+        def counted(whole: Fields) -> Reply:
+            return Reply(200, dialect.token_count(whole))
+
+        if not isinstance(dialect, OpenAIResponses):
+            return counted(fields)
+        reference = state.reference_in(fields)
+        if reference is None and (self.store is None or not state.refers(fields)):
+            return counted(fields)
         self._submit_to_store()
         owner = user_for(request, self.settings)
-        return stored.with_history(fields, reference, owner, lambda whole: Reply(200, dialect.token_count(whole)))
+        if reference is None:
+            return stored.with_items(fields, owner, counted)
+        return stored.with_history(fields, reference, owner, counted)
 
     def set_images(self, call: Exchange, images: FittedImages) -> None:
         """Has a call go upstream with these images; what was done to them is told like what is left out."""

@@ -146,7 +146,7 @@ def _changed(request: ClientRequest, key: str, item: str | None, part: str | Non
         if item:
             del kept.items[_place(kept, item)]
         elif part:
-            kept.items += added
+            state.with_items(kept, added)
         else:
             kept.metadata = metadata or {}
         return state.conversation_document(kept)
@@ -165,14 +165,13 @@ def _reply(body: object) -> Reply:
 
 def _items_of(store: Store, keys: Sequence[str], owner: str) -> list[msgspec.Raw]:
     """The items of those of the responses that are there."""
-    found = (store.get(key, owner) for key in keys)
+    found = (under_way.named_in_item(store, key, owner) for key in keys)
     return [item for document in found if document is not None for item in state.items_of(document)]
 
 
-def with_items(
-    fields: Fields, keys: Sequence[str], owner: str, made: Callable[[Fields], Answer]
-) -> Lookup[list[msgspec.Raw]]:
-    """What is to be looked up for a request that refers to items of these responses; `made` gets it with them."""
+def with_items(fields: Fields, owner: str, made: Callable[[Fields], Answer]) -> Lookup[list[msgspec.Raw]]:
+    """What is to be looked up for a request that refers to items of responses; `made` gets it with them."""
+    keys = state.referred_to(fields)
     return Lookup(lambda store: _items_of(store, keys, owner), lambda others: made(state.continued(fields, (), others)))
 
 
@@ -206,7 +205,8 @@ def keeper(whole: Fields, asked: Fields, reference: state.Reference | None, owne
     """What keeps the answer to a request once it is there. `asked` is the request as it came, `whole` with the items
     that it goes on from. Raises ClientError.
     """
-    stored, items, turn = state.is_kept(asked), state.new_items(whole), state.new_items(asked)
+    stored, items = state.is_kept(asked), state.new_items(whole)
+    turn = items[len(items) - len(state.new_items(asked)) :]  # references among them resolved
     conversation = reference.key if reference is not None and reference.kind == "conversation" else None
 
     def keep(identifier: str, response: bytes, frames: Sequence[bytes]) -> Future[object] | None:

@@ -1,8 +1,9 @@
 """Responses that are made in the background, and the events of all that are kept, as gateways see them in the store.
 
-Beside a response's document the store has its events, in pieces as they came, and while it is made a sign of life of
-whoever makes it: who stops giving one has ended, and the response has failed. All functions block, and raise
-StoreProblem; they are for the store's own thread.
+Beside a response's document the store has its events, in pieces as they came; the key by which to find it for items of
+it that are named after the call that made it; and while it is made a sign of life of whoever makes it: who stops giving
+one has ended, and the response has failed. All functions block, and raise StoreProblem; they are for the store's own
+thread.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 import msgspec
 
 from ..dialects.base import Fields
-from ..dialects.openai_responses import background
+from ..dialects.openai_responses import background, state
 from ..dialects.openai_responses.wire import Resource
 from ..errors import GatewayError
 from ..store.base import Store
@@ -106,6 +107,8 @@ def change(store: Store, key: str, owner: str, change: background.Change) -> byt
     if document is not None and not background.is_under_way(document):
         over = _encode(_Life(0.0, over=True))
         store.change(_life(key), owner, lambda life: None if life is None else over)
+        for name in state.names_in_items(document) - {key}:
+            store.put(_other_name(name), owner, key.encode())
     return document
 
 
@@ -126,8 +129,19 @@ def pieces(store: Store, key: str, owner: str, start: int) -> Iterator[list[byte
         start += 1
 
 
+def named_in_item(store: Store, name: str, owner: str) -> bytes | None:
+    """What is kept of the response whose items have this name in their ids."""
+    document = store.get(name, owner)
+    if document is None and (key := store.get(_other_name(name), owner)) is not None:
+        return store.get(key.decode(), owner)
+    return document
+
+
 def remove(store: Store, key: str, owner: str) -> bool:
     """Removes a response and all that is kept beside it; whoever makes it stops. Whether there was one."""
+    document = store.get(key, owner)
+    for name in set() if document is None else state.names_in_items(document) - {key}:
+        store.delete(_other_name(name), owner)
     there = store.delete(key, owner)
     store.delete(_life(key), owner)
     piece = 0
@@ -138,6 +152,10 @@ def remove(store: Store, key: str, owner: str) -> bool:
 
 def _life(key: str) -> str:
     return f"{key}/life"
+
+
+def _other_name(name: str) -> str:
+    return f"{name}/key"
 
 
 def _piece(key: str, number: int) -> str:

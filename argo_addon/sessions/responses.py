@@ -48,12 +48,20 @@ _ID = msgspec.json.Decoder(str)
 class _Ended(msgspec.Struct):
     id: str
     status: str
+    store: bool = False
     output: list[msgspec.Raw] = []
 
 
 class _LastEvent(msgspec.Struct):
     type: str
     response: _Ended
+
+
+class _Remembered(msgspec.Struct):
+    """All items that a response of the connection ends with, and whether it is kept besides."""
+
+    items: list[msgspec.Raw]
+    kept: bool
 
 
 _LAST = msgspec.json.Decoder(_LastEvent)
@@ -68,7 +76,7 @@ class ResponsesSession:
         self._headers = call_headers(headers)
         self._send = send
         self._asked: asyncio.Queue[str] = asyncio.Queue(_WAITING)
-        self._known: dict[str, list[msgspec.Raw]] = {}
+        self._known: dict[str, _Remembered] = {}
         self._until = time.monotonic() + LONGEST
         self._working = asyncio.create_task(self._work())
 
@@ -107,12 +115,15 @@ class ResponsesSession:
                 return  # Codex says that it has read an answer
             if kind != "response.create":
                 raise ClientError(400, f"type: unknown message '{kind}'; known is response.create", param="type")
+            if state.in_background(message):
+                where = "POST it to /v1/responses, or leave it out"
+                raise ClientError(400, f"background: not to be had on a WebSocket: {where}", param="background")
             previous = text_of_member(message, "previous_response_id") or None
             fields, items = self._whole(message, previous)
             if message.get("generate") == _FALSE:
                 await self._warm_up(fields, items, previous)
             else:
-                await self._call(client, fields, items, previous)
+                await self._call(client, self._ways(message, fields, previous), items, previous)
         except ClientError as problem:
             self._known.pop(previous or "", None)
             told = error(problem.status, problem.message, problem.code or "invalid_request_error", problem.param)
@@ -127,7 +138,7 @@ class ResponsesSession:
         if previous is None:
             items = state.new_items(fields)
         elif previous in self._known:
-            whole = state.continued(fields, self._known[previous])
+            whole = state.continued(fields, self._known[previous].items)
             fields = {name: value for name, value in whole.items() if name != "previous_response_id"}
             items = state.new_items(fields)
         else:
@@ -135,6 +146,16 @@ class ResponsesSession:
         if message.get("generate") != _FALSE or items:
             fields = {**fields, "input": msgspec.Raw(_encode(items))}
         return fields, items
+
+    def _ways(self, message: Fields, fields: Fields, previous: str | None) -> list[Fields]:
+        """How a turn is asked for: by the response that it goes on from, if that is kept, else with all of its items.
+
+        What is kept may be gone, or could not be written; then what the connection remembers is sent.
+        """
+        known = self._known.get(previous or "")
+        if known is None or not known.kept:
+            return [fields]
+        return [{name: value for name, value in message.items() if name not in _OF_TRANSPORT}, fields]
 
     async def _warm_up(self, fields: Fields, items: list[msgspec.Raw] | None, previous: str | None) -> None:
         if items is None:
@@ -147,7 +168,7 @@ class ResponsesSession:
         response.previous_response_id = previous
         await self._event(0, "response.created", response)
         response.status, response.completed_at, response.usage = "completed", now, usage_of(Usage())
-        self._remember(response.id, items)
+        self._remember(response.id, items, kept=False)
         await self._event(1, "response.completed", response)
 
     async def _event(self, number: int, kind: str, response: Resource) -> None:
@@ -155,18 +176,25 @@ class ResponsesSession:
         await self._send(_encode(event).decode(), None)
 
     async def _call(
-        self, client: httpx.AsyncClient, fields: Fields, items: list[msgspec.Raw] | None, previous: str | None
+        self, client: httpx.AsyncClient, ways: list[Fields], items: list[msgspec.Raw] | None, previous: str | None
     ) -> None:
-        body = _encode({**fields, "stream": _TRUE})
-        async with client.stream("POST", self._own.url, content=body, headers=self._headers) as reply:
-            if reply.status_code != 200:
-                await self._refused(reply.status_code, await reply.aread(), reply.headers, previous)
-                return
-            frames = Splitter()
-            async for piece in reply.aiter_bytes():
-                for frame in frames.feed(piece):
-                    if (data := data_of(frame)) is not None:
-                        await self._relay(data, items, previous)
+        for number, fields in enumerate(ways, 1):
+            body = _encode({**fields, "stream": _TRUE})
+            async with client.stream("POST", self._own.url, content=body, headers=self._headers) as reply:
+                if reply.status_code == 200:
+                    await self._relay_all(reply, items, previous)
+                    return
+                refusal = await reply.aread()
+                if number == len(ways) or error_in(reply.status_code, refusal).code != state.NOT_FOUND:
+                    await self._refused(reply.status_code, refusal, reply.headers, previous)
+                    return
+
+    async def _relay_all(self, reply: httpx.Response, items: list[msgspec.Raw] | None, previous: str | None) -> None:
+        frames = Splitter()
+        async for piece in reply.aiter_bytes():
+            for frame in frames.feed(piece):
+                if (data := data_of(frame)) is not None:
+                    await self._relay(data, items, previous)
 
     async def _relay(self, data: bytes, items: list[msgspec.Raw] | None, previous: str | None) -> None:
         if data.startswith(_SHOWS_RESPONSE):
@@ -179,15 +207,15 @@ class ResponsesSession:
         if last.response.status == "failed":
             self._known.pop(previous or "", None)
         elif last.response.status != "in_progress" and items is not None:
-            self._remember(last.response.id, [*items, *last.response.output])
+            self._remember(last.response.id, [*items, *last.response.output], kept=last.response.store)
         if previous is None:
             return data
         event = object_in(data)
         response = {**object_in(event["response"]), "previous_response_id": previous}
         return _encode({**event, "response": response})
 
-    def _remember(self, identifier: str, items: list[msgspec.Raw]) -> None:
-        self._known[identifier] = items
+    def _remember(self, identifier: str, items: list[msgspec.Raw], *, kept: bool) -> None:
+        self._known[identifier] = _Remembered(items, kept)
         while len(self._known) > _REMEMBERED:
             del self._known[next(iter(self._known))]
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from mitmproxy import http
 from mitmproxy.io import FlowReader
@@ -32,6 +33,7 @@ from argo_addon.store.base import Bounds
 from argo_addon.store.opening import open_store
 
 from ..dialects.asking import chat_sse, claude_sse, finished
+from ..forced import event_data_in
 from ..open_responses import event_problems
 from ..running import STREAM, Pause, Proxy, Seen, Step, Upstream, chunk, json_answer, proxy, settings_for, streamed
 
@@ -171,6 +173,28 @@ def test_11_3_what_is_kept_is_gone_on_from_by_another_connection(argo: Upstream,
     assert "Remember cobalt." in sent(argo)
 
 
+def test_11_3_what_is_kept_is_what_was_told(argo: Upstream, tmp_path: Path) -> None:
+    """A turn that goes on from one of the connection's says so later, too; one that was removed is still remembered."""
+    argo.answer = answer
+    with (
+        proxy(settings_for(argo.url), store=lambda: open_store(str(tmp_path / "kept"), Bounds())) as gateway,
+        speaking(gateway) as speaker,
+        httpx.Client(base_url=gateway.url, timeout=20, trust_env=False) as client,
+    ):
+        first = speaker.turn(model="gpt-5.4", input="Remember cobalt.")[-1]["response"]["id"]
+        events = speaker.turn(model="gpt-5.4", input="Which?", previous_response_id=first)
+        second = events[-1]["response"]
+        assert second["previous_response_id"] == first
+        assert client.get(f"/v1/responses/{second['id']}").json() == second
+        again = client.get(f"/v1/responses/{second['id']}", params={"stream": "true"})
+        assert event_data_in(again.content) == events
+        client.delete(f"/v1/responses/{second['id']}")
+        third = speaker.turn(model="gpt-5.4", input="And now?", previous_response_id=second["id"])[-1]["response"]
+        assert third["previous_response_id"] == second["id"]
+        told = sent(argo)
+        assert [told.count(text) for text in ("Remember cobalt.", "Which?", "And now?")] == [1, 1, 1]
+
+
 @pytest.mark.parametrize(
     ("message", "status", "code"),
     [
@@ -179,6 +203,16 @@ def test_11_3_what_is_kept_is_gone_on_from_by_another_connection(argo: Upstream,
         ('{"type": "session.update"}', 400, "invalid_request_error"),
         ('{"type": "response.create", "input": "x"}', 400, "invalid_request_error"),
         ('{"type": "response.create", "model": "nothing", "input": "x"}', 404, "model_not_found"),
+        (
+            '{"type": "response.create", "model": "gpt-5.4", "input": "x", "background": true}',
+            400,
+            "invalid_request_error",
+        ),
+        (
+            '{"type": "response.create", "model": "gpt-5.4", "input": "x", "background": 1}',
+            400,
+            "invalid_request_error",
+        ),
     ],
 )
 def test_11_3_a_bad_message_is_an_error_and_no_end(gateway: Proxy, message: str, status: int, code: str) -> None:

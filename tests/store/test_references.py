@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,7 +13,7 @@ from argo_addon.store.base import Bounds
 from argo_addon.store.opening import open_store
 
 from ..running import Proxy, Upstream, proxy, settings_for, upstream
-from .test_responses import answer, sent
+from .test_responses import FAMILIES, answer, sent
 
 Json = dict[str, Any]
 MODEL = "gpt-5.4"
@@ -218,3 +219,107 @@ def test_what_is_too_long_is_cut_at_its_beginning(client: httpx.Client, argo: Up
     assert "first" in sent(argo), "what is too long is ARGO's to refuse"
     made(client, input=items[-2:], truncation="auto")
     assert "third" in sent(argo)
+
+
+def test_an_item_is_referred_to_in_every_form(client: httpx.Client, argo: Upstream) -> None:
+    """By an id alone, where tokens are counted, in a conversation; of a response that was made in the background."""
+    first = made(client)["output"][0]["id"]
+    begun = made(client, background=True)["id"]
+    end = time.monotonic() + 20
+    while (now := client.get(f"/v1/responses/{begun}").json())["status"] != "completed":
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    for identifier in (first, now["output"][0]["id"]):
+        for reference in ({"type": "item_reference", "id": identifier}, {"id": identifier}):
+            items = [{"role": "user", "content": "Hi."}, reference, {"role": "user", "content": "Which?"}]
+            made(client, input=items)
+            assert sent(argo).count("The word is cobalt.") == 1
+            counted = client.post("/v1/responses/input_tokens", json={"model": MODEL, "input": items}).json()
+            assert counted["input_tokens"] > 5
+            conversation = client.post("/v1/conversations", json={}).json()["id"]
+            made(client, input=items, conversation=conversation)
+            made(client, input="So?", conversation=conversation)
+            assert sent(argo).count("The word is cobalt.") == 2, "what was referred to, and what was answered"
+    client.delete(f"/v1/responses/{begun}")
+    for gone in (now["output"][0]["id"], "msg_none"):
+        reply = client.post("/v1/responses", json={"model": MODEL, "input": [{"type": "item_reference", "id": gone}]})
+        assert told(reply)[:2] == (404, "input[0].id")
+        assert gone in reply.json()["error"]["message"]
+
+
+def test_no_two_items_have_one_id(client: httpx.Client, argo: Upstream) -> None:
+    """Else pages of them would have no end; and what a client sends once more is said once."""
+    twice: list[Json] = [
+        {"type": "message", "id": "msg_1", "role": "user", "content": text} for text in ("One.", "Two.")
+    ]
+    first = made(client, input=twice)
+    path = f"/v1/responses/{first['id']}/input_items"
+    listed: list[str] = []
+    page: Json = {"has_more": True}
+    while page["has_more"]:
+        after = {"after": page["last_id"]} if listed else {}
+        page = client.get(path, params={"limit": "1", "order": "asc", **after}).json()
+        listed += [item["content"][0]["text"] for item in page["data"]]
+        assert len(listed) <= 2
+    assert listed == ["One.", "Two."]
+    again = [first["output"][0], {**twice[0], "content": "Three."}]
+    second = made(client, input=again, previous_response_id=first["id"])
+    assert [sent(argo).count(text) for text in ("One.", "Two.", "The word is cobalt.", "Three.")] == [1, 1, 1, 1]
+    ids = [item["id"] for item in client.get(f"/v1/responses/{second['id']}/input_items").json()["data"]]
+    assert len(ids) == len(set(ids)) == 4
+    items = {"items": [twice[0]]}
+    conversation = client.post("/v1/conversations", json=items).json()["id"]
+    assert told(client.post(f"/v1/conversations/{conversation}/items", json=items))[:2] == (400, "items[0].id")
+
+
+def test_what_nobody_could_read_is_not_added_to_a_conversation(client: httpx.Client) -> None:
+    conversation = client.post("/v1/conversations", json={}).json()["id"]
+    for item, param in (
+        ({"type": "nonsense"}, "items[0].type"),
+        ({"role": "user", "content": [{"type": "nonsense"}]}, "items[0].content[0].type"),
+        ({"type": "item_reference", "id": "msg_1"}, "items[0]"),
+        ({"role": "nobody", "content": "x"}, "items[0].role"),
+        ({"type": "function_call_output", "call_id": "c", "output": 5}, "items[0].output"),
+    ):
+        for path in ("/v1/conversations", f"/v1/conversations/{conversation}/items"):
+            reply = client.post(path, json={"items": [item]})
+            assert told(reply)[:2] == (400, param), reply.text
+    made(client, conversation=conversation)
+
+
+LIMITS: list[tuple[Json, str]] = [
+    ({"metadata": {f"key {number}": "x" for number in range(17)}}, "metadata"),
+    ({"metadata": {"k" * 65: "x"}}, "metadata"),
+    ({"metadata": {"key": "x" * 513}}, "metadata"),
+]
+
+
+def test_what_is_beyond_the_limits_of_the_API(client: httpx.Client, argo: Upstream) -> None:
+    conversation = client.post("/v1/conversations", json={}).json()["id"]
+    within = {f"{number:064}": "x" * 512 for number in range(16)}
+    assert made(client, metadata=within)["metadata"] == within
+    assert client.post(f"/v1/conversations/{conversation}", json={"metadata": within}).json()["metadata"] == within
+    argo.seen.clear()
+    for members, param in LIMITS:
+        for path in ("/v1/conversations", f"/v1/conversations/{conversation}"):
+            assert told(client.post(path, json=members))[1].startswith(param)  # type: ignore[union-attr]
+    wrong = {"type": "json_schema", "name": "x"}
+    others: list[tuple[Json, str]] = [
+        ({"max_output_tokens": 0}, "max_output_tokens"),
+        ({"max_output_tokens": -1}, "max_output_tokens"),
+        ({"text": {"format": wrong}}, "text.format.schema"),
+    ]
+    for members, param in [*LIMITS, *others]:
+        for model in FAMILIES:
+            reply = client.post("/v1/responses", json={"model": model, "input": "Hi.", **members})
+            status, where, _ = told(reply)
+            assert (status, (where or "")[: len(param)]) == (400, param), reply.text
+    for path, body, param in (
+        ("/v1/chat/completions", {"messages": [{"role": "user", "content": "x"}], "max_tokens": 0}, "max_tokens"),
+        ("/v1/completions", {"prompt": "x", "max_tokens": 0}, "max_tokens"),
+    ):
+        assert told(client.post(path, json={"model": FAMILIES[0], **body}))[:2] == (400, param)
+    google = {"contents": [{"role": "user", "parts": [{"text": "x"}]}], "generationConfig": {"maxOutputTokens": 0}}
+    reply = client.post(f"/v1beta/models/{FAMILIES[0]}:generateContent", json=google)
+    assert (reply.status_code, "maxOutputTokens" in reply.text) == (400, True), reply.text
+    assert argo.seen == []

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import msgspec
 
+from ..shared.raw_members import Positive
+
 _NULL = msgspec.Raw(b"null")
 
 
@@ -183,7 +185,7 @@ class GenerationConfig(msgspec.Struct, rename="camel"):
     temperature: float | None = None
     top_p: float | None = None
     top_k: float | None = None
-    max_output_tokens: int | None = None
+    max_output_tokens: Positive | None = None
     candidate_count: int | None = None
     stop_sequences: list[str] | None = None
     response_mime_type: str | None = None

@@ -10,7 +10,7 @@ from ...recent import Recent
 from ..base import Fields
 from ..openai.tool_choice import choice_in_a_word
 from ..shared.free_text_tools import with_grammar
-from ..shared.raw_members import Shape, items_of, member, object_in, objects_in, optional
+from ..shared.raw_members import Positive, Shape, items_of, member, object_in, objects_in, optional
 from . import wire
 from .decode_messages import messages_of
 
@@ -19,6 +19,7 @@ _RAW = msgspec.json.Decoder(msgspec.Raw)
 _TEXT = msgspec.json.Decoder(str | None)
 _NUMBER = msgspec.json.Decoder(float | None)
 _WHOLE = msgspec.json.Decoder(int | None)
+_POSITIVE = msgspec.json.Decoder(Positive | None)
 _FLAG = msgspec.json.Decoder(bool | None)
 _WORDS = msgspec.json.Decoder(str | list[str] | None)
 _TOOL = Shape(wire.ToolDefinition)
@@ -57,7 +58,7 @@ def decode_request(fields: Fields, *, keep_extra: bool) -> Request:
         tools=_tools(bytes(fields.get("tools", _NULL)), keep_extra),
         tool_choice=_tool_choice(fields, keep_extra),
         parallel_calls=optional(fields, "parallel_tool_calls", _FLAG),
-        max_tokens=member(limit, _WHOLE, "max_completion_tokens") or optional(fields, "max_tokens", _WHOLE),
+        max_tokens=member(limit, _POSITIVE, "max_completion_tokens") or optional(fields, "max_tokens", _POSITIVE),
         temperature=optional(fields, "temperature", _NUMBER),
         top_p=optional(fields, "top_p", _NUMBER),
         stop=(stop,) if isinstance(stop, str) else tuple(stop or ()),

@@ -11,12 +11,13 @@ from ...errors import ClientError
 from ...ir.parts import TextPart
 from ...ir.request import Message, Request
 from ..base import Fields
-from ..shared.raw_members import optional
+from ..shared.raw_members import Positive, optional
 
 _NULL = msgspec.Raw(b"null")
 _PROMPT = msgspec.json.Decoder(str | list[str] | None)
 _NUMBER = msgspec.json.Decoder(float | None)
 _WHOLE = msgspec.json.Decoder(int | None)
+_POSITIVE = msgspec.json.Decoder(Positive | None)
 _FLAG = msgspec.json.Decoder(bool | None)
 _TEXT = msgspec.json.Decoder(str | None)
 _WORDS = msgspec.json.Decoder(str | list[str] | None)
@@ -39,7 +40,7 @@ def decode_request(fields: Fields) -> Request:
     return Request(
         dialect="openai_completions",
         messages=(Message("user", (TextPart(prompt_of(fields)),)),),
-        max_tokens=optional(fields, "max_tokens", _WHOLE),
+        max_tokens=optional(fields, "max_tokens", _POSITIVE),
         temperature=optional(fields, "temperature", _NUMBER),
         top_p=optional(fields, "top_p", _NUMBER),
         stop=(stop,) if isinstance(stop, str) else tuple(stop or ()),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 import msgspec
@@ -74,6 +74,12 @@ def messages_of(
     return (*before, *_items(given, "input", "user", tools), *last)
 
 
+def check_items(items: Sequence[msgspec.Raw], json_path: str) -> None:
+    """Raises ClientError for an item that could be read by nobody later."""
+    for number, raw in enumerate(items):
+        _item(raw, f"{json_path}[{number}]", {}, {})
+
+
 def parts_of_item(raw: msgspec.Raw) -> tuple[Part, ...]:
     """What an item of an answer says, so far as an item of a request may say it too. Raises ClientError."""
     message = _item(raw, "output", {}, {})
@@ -113,7 +119,7 @@ def _item(raw: msgspec.Raw, json_path: str, tools: Mapping[str, ClientTool], cal
         case "reasoning":
             return Message("assistant", _thoughts(_REASONING.read(raw, json_path)), _extra(_REASONING, raw))
         case "item_reference":
-            reason = "an item_reference needs a store of earlier answers, which is not here: send the item itself"
+            reason = "an item_reference refers to what is kept, and this is not: send the item itself"
             raise ClientError(400, f"{json_path}: {reason}", param=json_path, code="previous_response_not_found")
     if kind in _SAID_ELSEWHERE:
         return None

@@ -10,7 +10,7 @@ from ...errors import ClientError
 from ...ir.request import OutputFormat, Reasoning, Request, ToolChoice
 from ..base import Fields
 from ..openai.tool_choice import choice_in_a_word
-from ..shared.raw_members import Shape, member, object_in, objects_in, optional
+from ..shared.raw_members import Positive, Shape, member, object_in, objects_in, optional
 from . import wire
 from .compaction import asks
 from .decode_messages import messages_of
@@ -20,7 +20,7 @@ from .tools import ClientTool, name_of, tools_of
 
 _NULL = msgspec.Raw(b"null")
 _NUMBER = msgspec.json.Decoder(float | None)
-_WHOLE = msgspec.json.Decoder(int | None)
+_POSITIVE = msgspec.json.Decoder(Positive | None)
 _FLAG = msgspec.json.Decoder(bool | None)
 _CHOICE = msgspec.json.Decoder(str | wire.ToolChoice)
 _CHOICE_OBJECT = Shape(wire.ToolChoice)
@@ -69,7 +69,7 @@ def decode_request(fields: Fields) -> Request:
         tools=tools,
         tool_choice=ToolChoice("none") if compacts and tools else _tool_choice(fields, names),
         parallel_calls=optional(fields, "parallel_tool_calls", _FLAG),
-        max_tokens=optional(fields, "max_output_tokens", _WHOLE),
+        max_tokens=optional(fields, "max_output_tokens", _POSITIVE),
         temperature=optional(fields, "temperature", _NUMBER),
         top_p=optional(fields, "top_p", _NUMBER),
         reasoning=None if effort is None else Reasoning(effort=effort),
@@ -141,5 +141,8 @@ def _output_format(form: wire.Format | None) -> OutputFormat | None:
         return None
     if form.type == "json_object":
         return OutputFormat()
-    schema = msgspec.Raw(_encode(form.schema if form.schema is not None else {}))
+    if form.schema is None:
+        where = "text.format.schema"
+        raise ClientError(400, f"{where}: missing: what the answer is to be like", param=where)
+    schema = msgspec.Raw(_encode(form.schema))
     return OutputFormat(schema, form.name, form.description, form.strict)

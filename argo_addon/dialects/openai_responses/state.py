@@ -19,20 +19,24 @@ from ...errors import ClientError
 from ..base import Fields
 from ..shared.raw_members import member, object_in, optional, text_of_member
 from .compaction import since_summary
-from .wire import ItemType, Json, Message
+from .decode_messages import check_items
+from .wire import ItemType, Json, Metadata
 
 _encode = msgspec.json.Encoder().encode
 _NULL = msgspec.Raw(b"null")
 _INPUT = msgspec.json.Decoder(str | list[msgspec.Raw] | None)
 _ID = msgspec.json.Decoder(str | None)
 _FLAG = msgspec.json.Decoder(bool | None)
-_METADATA = msgspec.json.Decoder(dict[str, str] | None)
+_METADATA = msgspec.json.Decoder(Metadata | None)
 _ITEMS = msgspec.json.Decoder(list[msgspec.Raw] | None)
 _ITEM = msgspec.json.Decoder(ItemType)
-_MESSAGE = msgspec.json.Decoder(Message)
 _OF_RESPONSE = re.compile(r"[a-z]+_([0-9a-f]{24})_\d+")
 _REFERENCE = "item_reference"
+_BARE_ID = re.compile(rb'\{\s*(?:"type"\s*:\s*null\s*,\s*)?"id"\s*:\s*"[^"\\]*"\s*(?:,\s*"type"\s*:\s*null\s*)?\}')
+"""An item of an id alone, which is a reference."""
 _PREFIXES = {"message": "msg", "reasoning": "rs", "function_call": "fc", "function_call_output": "fco"}
+NOT_FOUND = "previous_response_not_found"
+"""The code of the error where the response that a request goes on from is not there."""
 MOST_LISTED = 100
 MOST_ADDED = 20
 """Items that one request may add to a conversation, as the API has it."""
@@ -117,7 +121,7 @@ def missing(reference: Reference) -> ClientError:
     if reference.kind == "conversation":
         return ClientError(404, f"Conversation with id '{reference.key}' not found.", param="conversation")
     message = f"Previous response with id '{reference.key}' not found: send the whole conversation as input."
-    return ClientError(400, message, param="previous_response_id", code="previous_response_not_found")
+    return ClientError(400, message, param="previous_response_id", code=NOT_FOUND)
 
 
 def unfinished(reference: Reference) -> ClientError:
@@ -152,18 +156,24 @@ def new_items(fields: Fields) -> list[msgspec.Raw]:
     given = member(fields.get("input", _NULL), _INPUT, "input")
     if given is None:
         return []
-    return [whole_item(msgspec.Raw(_encode({"role": "user", "content": given})))] if isinstance(given, str) else [
-        whole_item(item) for item in given
-    ]  # fmt: skip
+    if isinstance(given, str):
+        return [whole_item(msgspec.Raw(_encode({"role": "user", "content": given})), set())]
+    taken: set[str] = set()
+    return [whole_item(item, taken) for item in given]
+
+
+def refers(fields: Fields) -> bool:
+    """Whether a request's input may have references to items."""
+    given = bytes(fields.get("input", _NULL))
+    return given[:1] == b"[" and (b"item_reference" in given or _BARE_ID.search(given) is not None)
 
 
 def referred_to(fields: Fields) -> list[str]:
     """The keys of the responses whose items a request's input refers to: an item's id has its response's in it."""
-    given = fields.get("input", _NULL)
-    if b"item_reference" not in bytes(given) or bytes(given)[:1] != b"[":
+    if not refers(fields):
         return []
-    members = [object_in(item) for item in member(given, _INPUT, "input") or ()]
-    ids = [text_of_member(item, "id") for item in members if text_of_member(item, "type") == _REFERENCE]
+    members = [object_in(item) for item in member(fields["input"], _INPUT, "input") or ()]
+    ids = [text_of_member(item, "id") for item in members if _kind_of(item) == _REFERENCE]
     return list(dict.fromkeys(f"resp_{found[1]}" for found in map(_OF_RESPONSE.fullmatch, ids) if found is not None))
 
 
@@ -173,35 +183,66 @@ def items_of(document: bytes) -> list[msgspec.Raw]:
     return [*kept.input, *_ENDED.decode(kept.response).output]
 
 
+def names_in_items(document: bytes) -> set[str]:
+    """The keys that are in the ids of what a response says: its own, or that of the call by which it was made."""
+    output = _ENDED.decode(_RESPONSE.decode(document).response).output
+    return {f"resp_{found[1]}" for found in map(_OF_RESPONSE.fullmatch, map(_id_of, output)) if found is not None}
+
+
 def continued(fields: Fields, before: Sequence[msgspec.Raw], others: Sequence[msgspec.Raw] = ()) -> Fields:
     """A request whose input has what it goes on from before it, references to items of it, or of others, resolved.
 
-    Raises ClientError.
+    What is in it once more, by its id, stands where it was said last. Raises ClientError.
     """
     items = new_items(fields)
-    known = {text_of_member(object_in(item), "id"): item for item in others}
-    known |= {text_of_member(object_in(item), "id"): item for item in before}
+    earlier = {_id_of(item): item for item in before}
+    known = {_id_of(item): item for item in others} | earlier
+    again: set[int] = set()
     for number, item in enumerate(items):
         members = object_in(item)
-        if text_of_member(members, "type") == _REFERENCE:
-            found = known.get(text_of_member(members, "id"))
+        identifier = text_of_member(members, "id")
+        if _kind_of(members) == _REFERENCE:
+            found = known.get(identifier)
             if found is None:
                 where = f"input[{number}].id"
-                message = f"{where}: there is no such item in what this request goes on from: send the item itself"
+                message = f"{where}: there is no item '{identifier}' that could be referred to: send the item itself"
                 raise ClientError(404, message, param=where)
             items[number] = found
-    referred = {id(item) for item in items}
-    whole = [*(item for item in before if id(item) not in referred), *items]
+            again.add(id(found))
+        elif identifier in earlier:
+            found = earlier[identifier]
+            if _OF_RESPONSE.fullmatch(identifier) or object_in(found) == members:
+                again.add(id(found))
+            else:
+                items[number] = whole_item(item, {identifier})
+    whole = [*(item for item in before if id(item) not in again), *items]
     return {**fields, "input": msgspec.Raw(_encode(whole))}
 
 
-def whole_item(item: msgspec.Raw) -> msgspec.Raw:
-    """An item as lists of items have it."""
+def _id_of(item: msgspec.Raw) -> str:
+    return text_of_member(object_in(item), "id")
+
+
+def _kind_of(members: Fields) -> str:
+    """An item's type, where it may be left out: of what has nothing but an id, and of messages."""
+    if kind := text_of_member(members, "type"):
+        return kind
+    if "role" in members:
+        return "message"
+    return _REFERENCE if text_of_member(members, "id") and members.keys() <= {"id", "type"} else ""
+
+
+def whole_item(item: msgspec.Raw, taken: set[str]) -> msgspec.Raw:
+    """An item as lists of items have it, under an id that is none of those `taken`, and is then one of them."""
     members = object_in(item)
-    kind = text_of_member(members, "type") or ("message" if "role" in members else "")
+    kind, identifier = _kind_of(members), text_of_member(members, "id")
     whole: dict[str, object] = {"type": kind, **members} if kind else dict(members)
-    if not text_of_member(members, "id"):
-        whole["id"] = f"{_PREFIXES.get(kind, 'item')}_{uuid.uuid4().hex}"
+    if kind:
+        whole["type"] = kind  # where it is null
+    if kind != _REFERENCE:
+        if not identifier or identifier in taken:
+            whole["id"] = identifier = f"{_PREFIXES.get(kind, 'item')}_{uuid.uuid4().hex}"
+        taken.add(identifier)
     if kind == "message":
         whole.setdefault("status", "completed")
         content = members.get("content", _NULL)
@@ -235,6 +276,8 @@ def conversation_document(conversation: KeptConversation) -> bytes:
 def with_turn(document: bytes, response: bytes, items: Sequence[msgspec.Raw]) -> bytes:
     """A conversation with what was said in a call, and its answer."""
     kept = _CONVERSATION.decode(document)
+    said = set(map(_id_of, items))
+    kept.items = [item for item in kept.items if _id_of(item) not in said]
     kept.items += [*items, *_ENDED.decode(response).output]
     return _encode(kept)
 
@@ -261,9 +304,20 @@ def added_items(fields: Fields) -> list[msgspec.Raw]:
         about = member(item, _ITEM, where)
         if not about.type and not about.role:
             raise ClientError(400, f"{where}.type: missing", param=f"{where}.type")
-        if about.type in (None, "message"):
-            member(item, _MESSAGE, where)
-    return [whole_item(item) for item in items]
+    check_items(items, "items")
+    taken: set[str] = set()
+    return [whole_item(item, taken) for item in items]
+
+
+def with_items(conversation: KeptConversation, added: Sequence[msgspec.Raw]) -> None:
+    """Adds items to a conversation. Raises ClientError for one that is there."""
+    taken = set(map(_id_of, conversation.items))
+    for number, item in enumerate(added):
+        if _id_of(item) in taken:
+            where = f"items[{number}].id"
+            message = f"{where}: '{_id_of(item)}' is in this conversation already: leave the id out"
+            raise ClientError(400, message, param=where)
+    conversation.items += added
 
 
 def page_of(items: Sequence[msgspec.Raw], query: str, order: str = "desc") -> Json:
@@ -279,7 +333,7 @@ def page_of(items: Sequence[msgspec.Raw], query: str, order: str = "desc") -> Js
     ids = [text_of_member(object_in(item), "id") for item in listed]
     start, end = 0, len(listed)
     if "after" in asked:
-        start = _place(ids, asked["after"], "after") + 1
+        start = len(ids) - _place(ids[::-1], asked["after"], "after")
     if "before" in asked:
         end = _place(ids, asked["before"], "before")
     shown, names = listed[start:end][: int(number)], ids[start:end][: int(number)]

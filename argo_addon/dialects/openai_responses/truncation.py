@@ -12,14 +12,14 @@ import msgspec
 
 from ...translation import tokens
 from ..base import Fields
-from ..shared.raw_members import object_in, optional, text_of_member
+from ..shared.raw_members import Positive, object_in, optional, text_of_member
 from .compaction import SUMMARIES, TRIGGER
 from .decode_request import decode_request
 
 _encode = msgspec.json.Encoder().encode
 _ITEMS = msgspec.json.Decoder(list[msgspec.Raw])
 _WORD = msgspec.json.Decoder(str | None)
-_WHOLE = msgspec.json.Decoder(int | None)
+_POSITIVE = msgspec.json.Decoder(Positive | None)
 _KEPT_ROLES = frozenset({"system", "developer"})
 _KEPT_TYPES = frozenset({"additional_tools", "tool_search_output", TRIGGER, *SUMMARIES})
 
@@ -29,7 +29,7 @@ def truncated(fields: Fields, context: int | None) -> tuple[Fields, int]:
     given = bytes(fields.get("input", b""))
     if context is None or optional(fields, "truncation", _WORD) != "auto" or given[:1] != b"[":
         return fields, 0
-    over = tokens.estimate(decode_request(fields)) + (optional(fields, "max_output_tokens", _WHOLE) or 0) - context
+    over = tokens.estimate(decode_request(fields)) + (optional(fields, "max_output_tokens", _POSITIVE) or 0) - context
     if over <= 0:
         return fields, 0
     items = _ITEMS.decode(given)

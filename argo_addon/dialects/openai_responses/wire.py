@@ -10,8 +10,18 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from ..shared.raw_members import Positive
+
 _NULL = msgspec.Raw(b"null")
 Json = dict[str, object]
+Metadata = Annotated[
+    dict[
+        Annotated[str, msgspec.Meta(max_length=64)],
+        Annotated[str, msgspec.Meta(max_length=512)],
+    ],
+    msgspec.Meta(max_length=16),
+]
+"""`metadata`, and how much of it there may be. Source: the OpenAI API reference."""
 
 
 class ItemType(msgspec.Struct):
@@ -251,9 +261,9 @@ class Resource(msgspec.Struct, kw_only=True):
     frequency_penalty: float = 0.0
     incomplete_details: Json | None = None
     instructions: msgspec.Raw = _NULL
-    max_output_tokens: int | None = None
-    max_tool_calls: Annotated[int, msgspec.Meta(ge=1)] | None = None
-    metadata: dict[str, str] = {}
+    max_output_tokens: Positive | None = None
+    max_tool_calls: Positive | None = None
+    metadata: Metadata = {}
     model: str = ""
     output: list[Json] = []
     parallel_tool_calls: bool = True

@@ -6,13 +6,15 @@ import re
 import typing
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Generic, TypeVar
+from typing import Annotated, Generic, TypeVar
 
 import msgspec
 
 from ...errors import UNREADABLE, ClientError
 from ...ir.parts import Extra as Fields
 
+Positive = Annotated[int, msgspec.Meta(ge=1)]
+"""A number of tokens, calls and the like, of which there must be one."""
 _T = TypeVar("_T")
 _S = TypeVar("_S", bound=msgspec.Struct)
 _LIST = msgspec.json.Decoder(list[msgspec.Raw])
