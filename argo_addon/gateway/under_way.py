@@ -12,6 +12,7 @@ import time
 import uuid
 import zlib
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 
 import msgspec
 
@@ -124,7 +125,10 @@ def seen(store: Store, key: str, owner: str, now: float) -> bytes | None:
 def pieces(store: Store, key: str, owner: str, start: int) -> Iterator[list[bytes]]:
     """The events that are kept, from a piece on."""
     while (found := store.get(_piece(key, start), owner)) is not None:
-        *frames, _ = zlib.decompress(found).split(b"\n\n")
+        try:
+            *frames, _ = zlib.decompress(found).split(b"\n\n")
+        except zlib.error:
+            return  # damaged: the last event is made of the document
         yield [frame + b"\n\n" for frame in frames]
         start += 1
 
@@ -140,8 +144,10 @@ def named_in_item(store: Store, name: str, owner: str) -> bytes | None:
 def remove(store: Store, key: str, owner: str) -> bool:
     """Removes a response and all that is kept beside it; whoever makes it stops. Whether there was one."""
     document = store.get(key, owner)
-    for name in set() if document is None else state.names_in_items(document) - {key}:
-        store.delete(_other_name(name), owner)
+    if document is not None:
+        with suppress(GatewayError):  # what is damaged goes as well
+            for name in state.names_in_items(document) - {key}:
+                store.delete(_other_name(name), owner)
     there = store.delete(key, owner)
     store.delete(_life(key), owner)
     piece = 0

@@ -148,6 +148,9 @@ class Job:
             self._tell(told.frame)
         elif isinstance(kept, bytes):
             self._tell(background.last_frame(kept, len(self.frames)))
+        elif kept is not None:  # the store fails: whoever follows still learns how it has ended
+            document = state.response_document(background.encoded(self._wanted.resource), self._wanted.items)
+            self._tell(background.last_frame(change(document), len(self.frames)))
         self.over = True
         self._save()
         self._wake()

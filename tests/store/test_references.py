@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import httpx
 import pytest
 
-from argo_addon.store.base import Bounds
+from argo_addon.store.base import Bounds, Change, Store, StoreProblem
 from argo_addon.store.opening import open_store
 
-from ..running import Proxy, Upstream, proxy, settings_for, upstream
+from ..forced import event_data_in
+from ..running import Proxy, Seen, Step, Upstream, json_answer, proxy, settings_for, upstream
 from .test_responses import FAMILIES, answer, sent
 
 Json = dict[str, Any]
@@ -285,6 +288,68 @@ def test_what_nobody_could_read_is_not_added_to_a_conversation(client: httpx.Cli
             reply = client.post(path, json={"items": [item]})
             assert told(reply)[:2] == (400, param), reply.text
     made(client, conversation=conversation)
+
+
+def test_what_is_damaged_is_told_and_can_be_removed(client: httpx.Client, served: tuple[Upstream, Proxy, str]) -> None:
+    conversation = client.post("/v1/conversations", json={}).json()["id"]
+    for damage in (b"\x00garbage", b"{}", b""):
+        given, shown = made(client)["id"], made(client)
+        with closing(sqlite3.connect(served[2])) as file, file:
+            keys = (given, conversation, f"{shown['id']}/events/0")
+            for key in keys:
+                file.execute("UPDATE documents SET document = ? WHERE key = ?", (damage, key))
+        for method, path, body in (
+            ("GET", f"responses/{given}", None),
+            ("GET", f"responses/{given}?stream=true", None),
+            ("GET", f"responses/{given}/input_items", None),
+            ("POST", f"responses/{given}/cancel", None),
+            ("GET", f"conversations/{conversation}/items", None),
+            ("POST", f"conversations/{conversation}/items", {"items": [{"role": "user", "content": "x"}]}),
+            ("POST", "responses", {"model": MODEL, "input": "x", "previous_response_id": given}),
+            ("POST", "responses", {"model": MODEL, "input": "x", "conversation": conversation}),
+        ):
+            reply = client.request(method, f"/v1/{path}", json=body)
+            assert (reply.status_code, "damaged" in reply.json()["error"]["message"]) == (500, True), reply.text
+        again = client.get(f"/v1/responses/{shown['id']}", params={"stream": "true"})
+        assert event_data_in(again.content)[-1]["response"] == shown
+        assert client.delete(f"/v1/responses/{given}").json()["deleted"] is True
+    assert client.delete(f"/v1/conversations/{conversation}").json()["deleted"] is True
+
+
+def test_a_store_that_fails_ends_no_stream_without_a_word(
+    client: httpx.Client, argo: Upstream, served: tuple[Upstream, Proxy, str]
+) -> None:
+    worker = served[1].addon.store
+    assert worker is not None
+
+    def refused(seen: Seen) -> list[Step]:
+        worker._store = Broken()
+        return [json_answer(b'{"error": {"message": "No.", "type": "invalid_request_error"}}', "400 Bad Request")]
+
+    before, argo.answer = worker._store, refused
+    try:
+        body = {"model": MODEL, "input": "Hi.", "background": True, "stream": True}
+        events = event_data_in(client.post("/v1/responses", json=body).content)
+    finally:
+        worker._store, argo.answer = before, answer
+    assert events[-1]["type"] == "response.failed"
+    assert events[-1]["response"]["error"]["message"] == "No."
+
+
+class Broken(Store):
+    """A store whose disk is full."""
+
+    def get(self, key: str, owner: str) -> bytes | None:
+        raise StoreProblem("no space left on device")
+
+    def change(self, key: str, owner: str, change: Change) -> bytes | None:
+        raise StoreProblem("no space left on device")
+
+    def delete(self, key: str, owner: str) -> bool:
+        raise StoreProblem("no space left on device")
+
+    def close(self) -> None:
+        pass
 
 
 LIMITS: list[tuple[Json, str]] = [

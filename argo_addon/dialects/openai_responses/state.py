@@ -10,18 +10,19 @@ import re
 import time
 import uuid
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Literal, TypeVar
 from urllib.parse import parse_qsl
 
 import msgspec
 
-from ...errors import ClientError
+from ...errors import UNREADABLE, ClientError, GatewayError
 from ..base import Fields
 from ..shared.raw_members import member, object_in, optional, text_of_member
 from .compaction import since_summary
 from .decode_messages import check_items
 from .wire import ItemType, Json, Metadata
 
+_T = TypeVar("_T")
 _encode = msgspec.json.Encoder().encode
 _NULL = msgspec.Raw(b"null")
 _INPUT = msgspec.json.Decoder(str | list[msgspec.Raw] | None)
@@ -80,6 +81,14 @@ _CONVERSATION_ID = msgspec.json.Decoder(str | _Named | None)
 
 Kind = Literal["response", "conversation"]
 _KEYS: dict[Kind, re.Pattern[str]] = {"response": re.compile(r"resp_\w+"), "conversation": re.compile(r"conv_\w+")}
+
+
+def _read(decoder: msgspec.json.Decoder[_T], document: bytes) -> _T:
+    try:
+        return decoder.decode(document)
+    except UNREADABLE as problem:
+        message = f"What is kept of this is damaged ({problem}): DELETE it, or go on without it."
+        raise GatewayError(500, message) from problem
 
 
 def names_a(kind: Kind, key: str) -> bool:
@@ -147,7 +156,7 @@ def followed_after(query: str) -> int | None:
 def items_before(reference: Reference, document: bytes) -> list[msgspec.Raw]:
     """The items that a request goes on from."""
     if reference.kind == "conversation":
-        return since_summary(_CONVERSATION.decode(document).items)
+        return since_summary(_read(_CONVERSATION, document).items)
     return since_summary(items_of(document))
 
 
@@ -179,13 +188,13 @@ def referred_to(fields: Fields) -> list[str]:
 
 def items_of(document: bytes) -> list[msgspec.Raw]:
     """All items of a response that is kept."""
-    kept = _RESPONSE.decode(document)
+    kept = _read(_RESPONSE, document)
     return [*kept.input, *_ENDED.decode(kept.response).output]
 
 
 def names_in_items(document: bytes) -> set[str]:
     """The keys that are in the ids of what a response says: its own, or that of the call by which it was made."""
-    output = _ENDED.decode(_RESPONSE.decode(document).response).output
+    output = _ENDED.decode(_read(_RESPONSE, document).response).output
     return {f"resp_{found[1]}" for found in map(_OF_RESPONSE.fullmatch, map(_id_of, output)) if found is not None}
 
 
@@ -260,12 +269,12 @@ def response_document(response: bytes, items: list[msgspec.Raw]) -> bytes:
 
 def response_in(document: bytes) -> KeptResponse:
     """A response that was kept."""
-    return _RESPONSE.decode(document)
+    return _read(_RESPONSE, document)
 
 
 def conversation_in(document: bytes) -> KeptConversation:
     """A conversation that was kept."""
-    return _CONVERSATION.decode(document)
+    return _read(_CONVERSATION, document)
 
 
 def conversation_document(conversation: KeptConversation) -> bytes:
@@ -275,7 +284,7 @@ def conversation_document(conversation: KeptConversation) -> bytes:
 
 def with_turn(document: bytes, response: bytes, items: Sequence[msgspec.Raw]) -> bytes:
     """A conversation with what was said in a call, and its answer."""
-    kept = _CONVERSATION.decode(document)
+    kept = _read(_CONVERSATION, document)
     said = set(map(_id_of, items))
     kept.items = [item for item in kept.items if _id_of(item) not in said]
     kept.items += [*items, *_ENDED.decode(response).output]
