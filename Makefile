@@ -37,7 +37,7 @@ GROUP_SECONDS ?= 600
 # How often `make bench` gives each work to each peer.
 ROUNDS ?= 5
 PUBLISHED := 3.3.3
-LAWS := $(shell grep -rlE '^@law.|spread\(' tests --include='test_*.py' | grep -v '^tests/judged/' | sort)
+LAWS := $(shell grep -rlE '^@law.|spread[[:punct:]]' tests --include='test_*.py' | grep -v '^tests/judged/' | sort)
 PIP := -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
