@@ -80,7 +80,9 @@ class Telemetry:
         meter = self._metrics.get_meter("argo-proxy", __version__)
 
         def histogram(name: str, unit: str, told: str, bounds: Sequence[float]) -> Callable[[float, Attributes], None]:
-            return meter.create_histogram(name, unit, told, explicit_bucket_boundaries_advisory=bounds).record
+            made = meter.create_histogram(name, unit, told, explicit_bucket_boundaries_advisory=bounds)
+            record: Callable[[float, Attributes], None] = made.record
+            return record
 
         self._duration = histogram("gen_ai.client.operation.duration", "s", "How long calls took", _SECONDS)
         self._usage = histogram("gen_ai.client.token.usage", "{token}", "Tokens as ARGO tells them", _TOKENS)
@@ -197,7 +199,7 @@ class _Spans(SpanExporter):
         return result
 
     def shutdown(self) -> None:
-        self._exporter.shutdown()  # type: ignore[no-untyped-call] # typed, but not throughout
+        self._exporter.shutdown()
 
 
 class _Metrics(MetricExporter):
