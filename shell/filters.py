@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
-import mmap
+import os
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -56,16 +56,22 @@ _OPTIONS = (
 )
 
 
-def chosen(found: Iterable[Found], by: Chosen) -> Iterator[Found]:
-    """Those that are meant, in their order."""
+def chosen(found: Iterable[Found], by: Chosen, most: int | None = None, *, dropped: bool = False) -> Iterator[Found]:
+    """Those that are meant, in their order; with `dropped` only those of which something was not sent on.
+
+    After `most` of them only failures are looked at: others like them may be counted with one that is among the first.
+    """
     everything = list(found)
     since, until = (moment(text) for text in (by.since, by.until))
     session = _session(everything, by.session)
     look = _grep(by.grep) if by.grep else None
+    whole = 0
     for one in everything:
         meta = one.meta
+        if not meta.failed and (by.failed or (most is not None and whole >= most)):
+            continue
         fits = (
-            (meta.failed or not by.failed)
+            (bool(meta.dropped) or not dropped)
             and _holds(by.tool, meta.tool)
             and _holds(by.model, f"{meta.asked}\n{meta.model}")
             and (session is None or meta.session.startswith(session))
@@ -73,6 +79,7 @@ def chosen(found: Iterable[Found], by: Chosen) -> Iterator[Found]:
             and (until is None or one.entry.started <= until)
         )
         if fits and (look is None or look(one)):
+            whole += not meta.failed
             yield one
 
 
@@ -106,18 +113,17 @@ def _grep(text: str) -> Callable[[Found], bool]:
     forms = dict.fromkeys([text, json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]])
     ignoring = text == text.lower()
     wanted = [(form.lower() if ignoring else form).encode("utf-8", "surrogateescape") for form in forms]
-    opened: dict[str, mmap.mmap] = {}
+    opened: dict[str, int] = {}
 
     def look(found: Found) -> bool:
         path = str(found.path)
         try:
             if path not in opened:
-                with found.path.open("rb") as file:
-                    opened[path] = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        except (OSError, ValueError):
+                opened[path] = os.open(path, os.O_RDONLY)
+            size = found.entry.size or os.fstat(opened[path]).st_size
+            said = os.pread(opened[path], size, found.entry.start)
+        except OSError:
             return False
-        end = found.entry.start + found.entry.size or len(opened[path])
-        said = opened[path][found.entry.start : end]
         said = said.lower() if ignoring else said  # a pattern that leaves capitals out takes ten times as long
         return any(form in said for form in wanted)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import sys
 
@@ -72,6 +71,8 @@ class Lazy(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
+            import difflib  # not at the top: hardly ever needed
+
             close = difflib.get_close_matches(args[0], self._commands_of, n=1)
             if close and args[0] not in self._commands_of:
                 raise click.UsageError(f"{error.message} Did you mean `{ctx.command_path} {close[0]}`?", ctx) from error

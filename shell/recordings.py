@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from argo_addon.settings.model import SettingsError, load
 from daemon import discovery
 from daemon.paths import flows_dir
 
@@ -35,11 +34,29 @@ def folders() -> list[Path]:
     record = discovery.last()
     if record is not None:
         named.append(record.flags.get("dump_dir"))
-    try:
-        named.append(load().settings.dump_dir)
-    except SettingsError:
-        named.append(os.environ.get("ARGO_PROXY_DUMP_DIR"))
+    named.append(_configured())
     return list(dict.fromkeys([Path(flows_dir()), *(Path(str(path)) for path in named if path)]))
+
+
+def _configured() -> str | None:
+    """The folder for recordings that the configuration names."""
+    from argo_addon.settings.places import config_path
+
+    given = os.environ.get("ARGO_PROXY_DUMP_DIR")
+    path = config_path(named=os.environ.get("ARGO_PROXY_CONFIG"))
+    try:
+        is_named = path is not None and path.is_file() and b"dump_dir" in path.read_bytes()
+    except OSError:
+        is_named = False
+    if not given and not is_named:
+        return None
+    # Only here: a configuration takes longer to read than ten thousand exchanges to list.
+    from argo_addon.settings.model import SettingsError, load
+
+    try:
+        return load().settings.dump_dir
+    except SettingsError:
+        return given
 
 
 def all_found() -> list[Found]:

@@ -26,7 +26,7 @@ _LARGEST = 32_000_000
 """Bytes after which lines about what is gone are taken out."""
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
+class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An exchange: `file` is relative to the index's folder, `start` and `size` are bytes in it.
 
     `started` is in seconds since 1970; `times` says how often the same failure came, `last` when it last did.
@@ -42,7 +42,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     last: float = 0.0
 
 
-class Found(msgspec.Struct, frozen=True):
+class Found(msgspec.Struct, frozen=True, gc=False):
     """An entry, and the file where its exchange stands."""
 
     path: Path

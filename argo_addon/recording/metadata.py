@@ -12,7 +12,7 @@ SAID = "argo-proxy-said"
 """Where it has a streamed answer's texts in one piece, to be found by."""
 
 
-class ExchangeMetadata(msgspec.Struct, frozen=True, kw_only=True):
+class ExchangeMetadata(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What is to be said of an exchange. Times are in milliseconds since the request came."""
 
     exchange: str

@@ -6,12 +6,8 @@ It listens on loopback only and asks for a token; nothing that is shown is sent 
 from __future__ import annotations
 
 import asyncio
-import errno
 import logging
-import signal
-import socket
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,7 +15,6 @@ from mitmproxy import flow, options
 from mitmproxy.tools.web.master import WebMaster
 from mitmproxy.tools.web.webaddons import open_browser
 from tornado.httpserver import HTTPServer
-from tornado.netutil import bind_sockets
 
 from . import sides, views
 from .flow_files import Unreadable
@@ -27,20 +22,16 @@ from .index import Found
 from .recorded_exchange import flows_at
 from .sides import Exchanges
 from .tail import Read, TailedFolders, in_file
+from .web_address import HOST, Address, ends
 from .web_auth import Gate
 from .web_columns import COLUMNS, AddsColumns, comment_in_columns
 
-HOST, USUAL_PORT = "127.0.0.1", 8081
 _BATCH = 40
 """Flows that are read before browsers are heard again."""
 POLL = 0.5
 """Seconds between two looks at what was recorded meanwhile."""
 _LARGEST = 2**32
 """Bytes that a request may have, as in mitmweb: files are loaded into it."""
-
-
-class CannotListen(Exception):
-    """There is no port. Its text is meant for a terminal."""
 
 
 class Live(NamedTuple):
@@ -51,7 +42,7 @@ class Live(NamedTuple):
 
 
 class Told(NamedTuple):
-    """Who is told: `ready` the URL with its token, once it can be opened, and `warn` what could not be read."""
+    """Who is told: `ready` the URL with its token, once pages are there, and `warn` what could not be read."""
 
     ready: Callable[[str], None]
     warn: Callable[[str], None]
@@ -65,29 +56,24 @@ class Wanted(NamedTuple):
 
 
 def run(
-    wanted: Callable[[], Wanted], follow: TailedFolders | None, port: int | None, live: Live | None, told: Told,
+    wanted: Callable[[], Wanted], address: Address, follow: TailedFolders | None, live: Live | None, told: Told,
     *, browser: bool,
 ) -> None:  # fmt: skip
-    """Shows flows, and with `live` what comes to the folders that are followed, until it is told to end.
+    """Shows flows at an address, and with `live` what comes to the folders that are followed, until it is told to end.
 
-    The address is told before the flows are read. Without a port it takes mitmweb's usual one, or any if that is taken.
-    Raises CannotListen, and whatever `wanted` raises.
+    Raises whatever `wanted` raises.
     """
-    for number in _ends():
-        signal.signal(number, signal.default_int_handler)  # while files are read, before there is an event loop
-    with suppress(KeyboardInterrupt):
+    try:
         if follow is not None:
             follow.skip()
         first = wanted()
-        listening = _listen(port)
-        try:
-            if live is not None:
-                live.on_start()
-            asyncio.run(_show(first, listening, follow if live else None, told, browser=browser))
-        finally:
-            listening.close()
-            if live is not None:
-                live.on_end()
+        if live is not None:
+            live.on_start()
+        asyncio.run(_show(first, address, follow if live else None, told, browser=browser))
+    finally:
+        address.listening.close()
+        if live is not None:
+            live.on_end()
 
 
 def flows_of(path: Path, warn: Callable[[str], None], read: Read) -> list[list[flow.Flow]]:
@@ -109,24 +95,8 @@ def batches_of(found: Iterable[Found], warn: Callable[[str], None]) -> Iterator[
     yield waiting
 
 
-def _ends() -> list[signal.Signals]:
-    """The signals that end it: also that of a terminal that is closed, unless nohup is to keep it."""
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    return [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
-
-
 def _sorted(flows: Iterable[flow.Flow]) -> list[flow.Flow]:
     return sorted(flows, key=lambda each: each.timestamp_created)
-
-
-def _listen(port: int | None) -> socket.socket:
-    for tried in (USUAL_PORT, 0) if port is None else (port,):
-        try:
-            return bind_sockets(tried, HOST, socket.AF_INET)[0]
-        except OSError as error:
-            if error.errno != errno.EADDRINUSE or port is not None:
-                raise CannotListen(f"cannot listen on {HOST} port {tried}: {error.strerror}") from error
-    raise CannotListen(f"{HOST} has no free port")
 
 
 def _no_replay(of: flow.Flow) -> str:
@@ -138,24 +108,24 @@ class _Viewer(WebMaster):
     """mitmweb on a socket that is bound already; calls `begin` once it shows what is stored. `url` has the token."""
 
     def __init__(
-        self, wanted: Wanted, exchanges: Exchanges, listening: socket.socket, begin: Callable[[_Viewer], None]
+        self, wanted: Wanted, exchanges: Exchanges, address: Address, begin: Callable[[_Viewer], None]
     ) -> None:
         super().__init__(options.Options(), with_termlog=False)
         for name in ("errorcheck", "tlsconfig"):  # ends on any error that is logged; writes certificates
             self.addons.remove(self.addons.get(name))
         self.addons.get("clientplayback").check = _no_replay
-        port = listening.getsockname()[1]
         self.options.update(
-            server=False, web_host=HOST, web_port=port, web_open_browser=False, web_columns=COLUMNS
+            server=False, web_host=HOST, web_port=address.port, web_open_browser=False, web_columns=COLUMNS
         )  # fmt: skip
+        if "web_password" in self.options:  # of mitmproxy 11.1.2 and newer, which asks for a token of its own
+            self.options.update(web_password=address.token)
         self.view.set_reversed(True)
         self._wanted, self._exchanges = wanted, exchanges
-        self._listening, self._begin = listening, begin
-        own = self.addons.get("webauth")  # of mitmproxy 11.1.2 and newer
-        gate = Gate(self.app, port, None if own is None else own.web_url.partition("?token=")[2])
+        self._listening, self._begin = address.listening, begin
+        gate = Gate(self.app, address.port, address.token)
         self.app.transforms.append(AddsColumns)
         self._server = HTTPServer(gate, max_buffer_size=_LARGEST)
-        self.url = f"http://{HOST}:{port}/?token={gate.token}"
+        self.url = address.url
         if wanted.opened is not None:
             self.url += f"#/flows/{wanted.opened}/request"
 
@@ -189,9 +159,7 @@ class _Viewer(WebMaster):
                 self.view.sig_view_refresh.send()  # a page of an older mitmproxy puts what comes at the list's end
 
 
-async def _show(
-    wanted: Wanted, listening: socket.socket, follow: TailedFolders | None, told: Told, *, browser: bool
-) -> None:
+async def _show(wanted: Wanted, address: Address, follow: TailedFolders | None, told: Told, *, browser: bool) -> None:
     following: list[asyncio.Task[None]] = []
 
     def begin(viewer: _Viewer) -> None:
@@ -204,8 +172,8 @@ async def _show(
     logging.getLogger("tornado.access").setLevel(logging.CRITICAL)  # its lines have the URL, and with it the token
     views.register()
     sides.register(exchanges := Exchanges())
-    viewer = _Viewer(wanted, exchanges, listening, begin)
-    for number in _ends():
+    viewer = _Viewer(wanted, exchanges, address, begin)
+    for number in ends():
         asyncio.get_running_loop().add_signal_handler(number, viewer.shutdown)
     try:
         await viewer.run()

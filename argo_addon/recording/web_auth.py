@@ -7,7 +7,6 @@ mitmproxy asks for a token by itself from 11.1.2 on. There both do, for the same
 from __future__ import annotations
 
 import hmac
-import secrets
 from functools import partial
 from typing import cast
 
@@ -19,8 +18,8 @@ COOKIE = "argo-proxy-web"
 class Gate(routing.Router):
     """Stands before an application: lets requests with the token pass, in `?token=` or in the cookie that this sets."""
 
-    def __init__(self, app: web.Application, port: int, token: str | None) -> None:
-        self.token = token or secrets.token_urlsafe(32)
+    def __init__(self, app: web.Application, port: int, token: str) -> None:
+        self.token = token
         self.cookie = f"{COOKIE}-{port}"  # cookies do not tell ports apart
         self._app = app
         app.transforms.append(cast("type[web.OutputTransform]", partial(_SetsCookie, self)))

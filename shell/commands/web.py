@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,6 +14,9 @@ from .. import completing, filters, recordings
 from ..named import named
 from ..progress import reading
 from ..terminal import fail, warn
+
+if TYPE_CHECKING:
+    from argo_addon.recording.index import Found
 
 
 @click.command(
@@ -39,31 +43,57 @@ def command(what: str | None, live: bool, count: int, port: int | None, browser:
     machine are shown. It sends nothing anywhere, listens on this machine only, and prints the URL with the token that
     it asks for. The view `Sides` of a body shows what the tool sent and what ARGO got, line by line.
     """
-    # Not at the top: mitmproxy takes half a second to load.
-    from argo_addon.recording.flow_files import Unreadable
-    from argo_addon.recording.tail import TailedFolders
-    from argo_addon.recording.web import CannotListen, Live, Told, Wanted, batches_of, flows_of, run
+    from argo_addon.recording.web_address import CannotListen, listen, until_told_to_end
 
-    def wanted() -> Wanted:
-        if what is not None and not recordings.is_number(what):
-            with reading(Path(what)) as read:
-                return Wanted(flows_of(Path(what), warn, read))
-        found = recordings.all_found()
-        shown = list(itertools.islice(filters.chosen(found, chosen), count))
-        if what is None:
-            if not shown and not live:
-                fail("no recorded exchange is of that kind." if found else recordings.NONE)
-            return Wanted(batches_of(shown, warn))
-        first = recordings.read(recordings.numbered(int(what.lstrip("#"))))
-        return Wanted(itertools.chain([first.flows], batches_of(shown, warn)), first.client.id)
+    with until_told_to_end():
+        shown = None if live or _is_file(what) else _chosen(what, count, chosen)
+        try:
+            address = listen(port)
+        except CannotListen as problem:
+            fail(f"{problem}.")
+        at_once = shown is not None and what is None
+        if at_once:
+            _tell(address.url)
 
-    switch = _Switch()
-    told = Told(lambda url: click.echo(f"argo-proxy: recordings at {url}"), warn)
-    follow = TailedFolders(recordings.folders(), warn) if live else None
-    try:
-        run(wanted, follow, port, Live(switch.on, switch.off) if live else None, told, browser=browser)
-    except (CannotListen, Unreadable) as problem:
-        fail(f"{problem}.")
+        # Not at the top: mitmweb takes a second or more to load.
+        from argo_addon.recording.flow_files import Unreadable
+        from argo_addon.recording.tail import TailedFolders
+        from argo_addon.recording.web import Live, Told, Wanted, batches_of, flows_of, run
+
+        def wanted() -> Wanted:
+            if what is not None and _is_file(what):
+                with reading(Path(what)) as read:
+                    return Wanted(flows_of(Path(what), warn, read))
+            others = batches_of(_chosen(what, count, chosen, live=live) if shown is None else shown, warn)
+            if what is None:
+                return Wanted(others)
+            first = recordings.read(recordings.numbered(int(what.lstrip("#"))))
+            return Wanted(itertools.chain([first.flows], others), first.client.id)
+
+        switch = _Switch()
+        told = Told((lambda url: None) if at_once else _tell, warn)
+        follow = TailedFolders(recordings.folders(), warn) if live else None
+        try:
+            run(wanted, address, follow, Live(switch.on, switch.off) if live else None, told, browser=browser)
+        except Unreadable as problem:
+            fail(f"{problem}.")
+
+
+def _is_file(what: str | None) -> bool:
+    return what is not None and not recordings.is_number(what)
+
+
+def _tell(url: str) -> None:
+    click.echo(f"argo-proxy: recordings at {url}")
+
+
+def _chosen(what: str | None, count: int, chosen: filters.Chosen, *, live: bool = False) -> list[Found]:
+    """The exchanges that are shown, or the end of the program where there is none and none will come."""
+    found = recordings.all_found()
+    shown = list(itertools.islice(filters.chosen(found, chosen), count))
+    if what is None and not shown and not live:
+        fail("no recorded exchange is of that kind." if found else recordings.NONE)
+    return shown
 
 
 class _Switch:

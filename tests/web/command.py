@@ -36,8 +36,8 @@ class Shown:
         self.base, _, self.token = url.partition("#")[0].partition("?token=")
 
     def get(self, path: str, **more: Any) -> httpx.Response:
-        """An answer to who has the token."""
-        return httpx.get(f"{self.base}{path}?token={self.token}", trust_env=False, **more)
+        """An answer to who has the token; the first comes once mitmweb is loaded."""
+        return httpx.get(f"{self.base}{path}?token={self.token}", trust_env=False, **{"timeout": 30, **more})
 
     def comments(self) -> list[str]:
         """The comments of what is shown, in its order."""
@@ -87,7 +87,9 @@ def shown(home: Path, *words: str) -> Iterator[Shown]:
             line = process.stdout.readline().decode()
             found = _URL.match(line)
             assert found is not None, (line, log.read_text())
-            yield Shown(process, found[1], log)
+            running = Shown(process, found[1], log)
+            running.get("")  # its address is there before mitmweb is
+            yield running
             process.terminate()
             assert process.wait(10) == 0
             assert process.stdout.read() == b""

@@ -6,6 +6,8 @@ import asyncio
 import json
 import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +18,7 @@ from tornado.httpclient import HTTPClientError
 from tornado.websocket import websocket_connect
 
 from .browser import CHROMIUM, page
-from .command import Shown, append, one, record, recordings, refusal, run, shown, until
+from .command import Shown, append, call, one, record, recordings, refusal, run, shown, until
 from .recorded import write_recording
 from .test_views import GENERATION, PICTURES, ROWS, open_tab
 
@@ -264,6 +266,34 @@ def test_a_browser_shows_number_time_tool_model_and_outcome_as_columns(tmp_path:
     with shown(tmp_path, "2") as web:
         asyncio.run(look(web.url))
         assert web.end(signal.SIGINT) == 0
+
+
+_TELLS_WHAT_IS_LOADED = """
+import sys, click
+echo = click.echo
+def told(text, **more):
+    echo(f"{text} {'after' if 'mitmproxy' in sys.modules else 'before'} mitmproxy", **more)
+click.echo = told
+from shell.cli import main
+main()
+"""
+
+
+def test_the_address_is_there_before_mitmweb_is_loaded(tmp_path: Path) -> None:
+    exchanges(tmp_path, 1)
+    [_, _, _, *words], how = call(tmp_path, "web", "--port", "0")
+    process = subprocess.Popen([sys.executable, "-c", _TELLS_WHAT_IS_LOADED, *words], stdout=subprocess.PIPE, **how)
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline().decode()
+        assert line.endswith(" before mitmproxy\n"), line
+        url = line.split()[3]
+        assert httpx.get(url, trust_env=False, timeout=30).status_code == 200, "who comes early waits in the line"
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 0
+    finally:
+        process.kill()
+        process.communicate()
 
 
 def test_thousands_of_calls_are_no_reason_to_wait(tmp_path: Path) -> None:

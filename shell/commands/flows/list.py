@@ -43,7 +43,7 @@ def command(
     from argo_addon.recording import index, sums
 
     everything = recordings.all_found() if file is None else recordings.found_in(file)
-    found = [one for one in filters.chosen(everything, chosen) if one.meta.dropped or not dropped]
+    found = list(filters.chosen(everything, chosen, None if sessions else count, dropped=dropped))
     if sessions:
         rows = sums.by(found, "session")[-count:]
         click.echo(json.dumps(rows, indent=2) if as_json else sums.table(rows, "session"))
