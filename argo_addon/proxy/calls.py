@@ -47,6 +47,7 @@ class Limits(msgspec.Struct, frozen=True):
 
     `keep_alive` is how long a streaming client hears nothing before it gets a sign of life (pitfalls 9.1). It is a
     failure if a client leaves after `patience` of silence before ARGO's first word, or after `pause` of it later.
+    `ending` is how long the formal end of a stream may take behind its last event; it is looked for with `keep_alive`.
     """
 
     connect: float = 10.0
@@ -54,6 +55,7 @@ class Limits(msgspec.Struct, frozen=True):
     keep_alive: float = 15.0
     patience: float = 2.0
     pause: float = 30.0
+    ending: float = 5.0
 
 
 class Call:
@@ -277,6 +279,9 @@ class Calls:
                 f"ARGO has sent nothing for {self._limits.silence:g} s.",
             )
         ]
+        if call.is_answered:
+            open_end = "ARGO has not ended the stream behind its last event."
+            limits.append((client.last_upstream_activity + self._limits.ending, open_end))
         if client.transaction is None or not client.transaction.connected:
             seconds = self._limits.connect
             slow = unreachable(url, f"it did not accept a connection within {seconds:g} s", self._access)

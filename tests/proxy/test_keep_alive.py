@@ -244,3 +244,19 @@ def test_7_4_what_was_held_back_goes_out_before_the_error(argo: Upstream, gatewa
     if client == "responses":
         told = [json.loads(line[6:]) for line in body.splitlines() if line.startswith(b"data: {")]
         assert [one["sequence_number"] for one in told] == list(range(len(told)))
+
+
+@every
+@both
+def test_a_stream_that_argo_does_not_end_is_ended_behind_its_last_event(
+    argo: Upstream, client: str, model: str
+) -> None:
+    """The client gets a proper end, nothing is counted as failed, and what was kept of it is no failure."""
+    steps: list[Step] = [STREAM, *map(chunk, events(MODELS[model])), Pause(60)]
+    with proxy(settings_for(argo.url), Limits(keep_alive=0.1, ending=0.2)) as gateway:
+        status, body, _ = call(gateway, client, model, *steps, argo=argo)
+        health = httpx.get(gateway.url + "/health", trust_env=False).json()
+    assert (status, text_of(client, body)) == (200, "I read both." if "claude" in model else "Grüße ☃")
+    assert b"error" not in body.lower().replace(b'"error":null', b"")
+    assert (health["requests"], health["errors"]) == (1, 0)
+    assert argo.left.wait(10)
