@@ -155,7 +155,7 @@ audit: built ## Look up known vulnerabilities of what is installed with it; fail
 	$(PYTHON) -m tests.audit $(RELEASE)/bin/pip-audit $(RELEASE)/installed/lib/python*/site-packages
 
 built: .cache/release/ready
-	rm -rf $(RELEASE)/dist $(RELEASE)/installed
+	rm -rf $(RELEASE)/dist/*.whl $(RELEASE)/dist/*.tar.gz $(RELEASE)/installed
 	$(RELEASE)/bin/python -m build --outdir $(RELEASE)/dist . > $(RELEASE)/build.log || { cat $(RELEASE)/build.log; exit 1; }
 	$(PYTHON) -m venv --without-pip $(RELEASE)/installed
 	$(RELEASE)/bin/python $(PIP) --python $(RELEASE)/installed/bin/python install $(RELEASE)/dist/*.whl
