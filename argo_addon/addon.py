@@ -11,7 +11,8 @@ import asyncio
 import logging
 import socket
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -39,7 +40,8 @@ from .proxy.live_response import LiveResponse
 from .proxy.messages import Places, as_response, bare_path, client_request, content_of, headers_of
 from .proxy.preparing import Preparing
 from .proxy.status_pages import EVENTS, StatusPages
-from .proxy.stream_body import Body, own_fault, stream_headers
+from .proxy.stream_body import early_head, own_fault, start_response
+from .proxy.turns import Turns, is_long
 from .proxy.upkeep import Upkeep, resident_memory
 from .proxy.upstreams import Target, Upstreams
 from .proxy.web_socket import Session, handshake, is_upgrade
@@ -97,6 +99,7 @@ class ArgoAddon:
         self.gateway.draining = lambda: self.calls.draining
         self.gateway.upstream_connections = lambda: self.upstreams.count
         self.gateway.running, self.gateway.number_of = self.calls.running, self.recorder.number_of
+        self.turns = Turns()
         self.upkeep = Upkeep(self.gateway, self.upstream_access)
         self.status_pages = StatusPages(self.gateway, self.access)
         self._jobs = None if store is None else Jobs(store)
@@ -166,25 +169,43 @@ class ArgoAddon:
         """Hands a request to the gateway, and carries out what it says."""
         if not flow.live or flow.is_replay:
             return None
-        upgrades = is_upgrade(headers_of(flow.request))
-        if not upgrades:  # what is said on a WebSocket comes here again as calls
+        if not (upgrades := is_upgrade(headers_of(flow.request))):  # what a WebSocket says comes here again as calls
             self.recorder.begin(flow)
-        try:
-            request = client_request(flow, self._max_decompressed)
-            if upgrades and self.gateway.speaks_on_web_sockets(request.target):
+            if is_long(flow.request):
+                return self._in_pieces(flow, lambda: self._opened(flow))
+        waits = None
+        with self._told_of_faults(flow):
+            if upgrades and self.gateway.speaks_on_web_sockets(flow.request.path):
                 flow.response = handshake(flow.request)
-                return None
-            return self._go_on(flow, request, self.gateway.open(request))
+            else:
+                waits = self._go_on(flow, *self._opened(flow))
+        return waits
+
+    def _opened(self, flow: http.HTTPFlow) -> tuple[ClientRequest, Outcome]:
+        request = client_request(flow, self._max_decompressed)
+        return request, self.gateway.open(request)
+
+    async def _in_pieces(self, flow: http.HTTPFlow, work: Callable[[], tuple[ClientRequest, Outcome]]) -> None:
+        """Goes on with what takes its time, while all else does; of a flow whose client leaves nothing becomes."""
+        with self._told_of_faults(flow):
+            done = await self.turns.done(work, lambda: flow.live)
+            if done is not None and (more := self._go_on(flow, *done)) is not None:
+                await more
+
+    @contextmanager
+    def _told_of_faults(self, flow: http.HTTPFlow) -> Iterator[None]:
+        """The last catch: what is raised becomes the answer."""
+        try:
+            yield
         except ClientError as error:
             self._answer(flow, self.error_reply(flow, error))
         except Exception:
             logger.exception("a fault of argo-proxy's own in %s %s", flow.request.method, bare_path(flow))
             self._answer(flow, self.error_reply(flow, own_fault()))
-        return None
 
     def _go_on(self, flow: http.HTTPFlow, request: ClientRequest, outcome: Outcome) -> Awaitable[None] | None:
         if isinstance(outcome, LocalWork):
-            return self._told(flow, self.upkeep.carry_out(outcome))
+            return self._answered(flow, self.upkeep.carry_out(outcome))
         if isinstance(outcome, StatusPage):
             return self.status_pages.open(flow, outcome, self._answer)
         if isinstance(outcome, Lookup):
@@ -202,14 +223,10 @@ class ArgoAddon:
 
     async def _looked_up(self, flow: http.HTTPFlow, request: ClientRequest, lookup: Lookup[Any]) -> None:
         """Goes on with a request once what it needs of the store is there."""
-        try:
+        with self._told_of_faults(flow):
             assert self.store is not None  # else the gateway looks nothing up
             found = await self.store.result(lookup.work)
-            if (more := self._go_on(flow, request, self.gateway.resume(request, lookup, found))) is not None:
-                await more
-        except Exception:
-            logger.exception("a fault of argo-proxy's own with what is kept in %s %s", request.method, request.path)
-            self._answer(flow, self.error_reply(flow, own_fault()))
+            await self._in_pieces(flow, lambda: (request, self.gateway.resume(request, lookup, found)))
 
     async def _begun(self, flow: http.HTTPFlow, wanted: InBackground) -> None:
         """Begins to make a response in the background, and tells of it or has it followed."""
@@ -238,9 +255,6 @@ class ArgoAddon:
         self.gateway.note_refused(call, error)
         self._answer(flow, call.fail(error))
 
-    async def _told(self, flow: http.HTTPFlow, coming: Awaitable[Reply]) -> None:
-        self._answer(flow, await coming)
-
     def _carry_out(self, flow: http.HTTPFlow, outcome: Reply | Exchange) -> None:
         if isinstance(outcome, Reply):
             self._answer(flow, outcome)
@@ -252,6 +266,9 @@ class ArgoAddon:
         self.recorder.on_upstream_request(flow, outcome.upstream)
         self.calls.begin(flow, outcome, target)
 
+    async def _answered(self, flow: http.HTTPFlow, coming: Awaitable[Reply]) -> None:
+        self._answer(flow, await coming)
+
     def _answer(self, flow: http.HTTPFlow, reply: Reply) -> None:
         flow.response = as_response(reply)
         if flow.request.method == "HEAD":
@@ -261,20 +278,9 @@ class ArgoAddon:
 
     def responseheaders(self, flow: http.HTTPFlow) -> None:
         """Has the exchange decide whether an answer is streamed."""
-        call = self.calls.of(flow)
-        if call is None or flow.response is None:
-            return
-        self.gateway.note_upstream()
-        attempt = self.recorder.on_response_head(flow)
-        try:
-            headers = call.exchange.start_response(flow.response.status_code, headers_of(flow.response))
-        except Exception:
-            logger.exception("a fault of argo-proxy's own in the head of an answer")
-            headers = None
-        if headers is not None and call.exchange.relay is not None:
-            flow.response.http_version = "HTTP/1.1"
-            flow.response.headers = stream_headers(headers)
-            flow.response.stream = Body(call.exchange, call.exchange.relay, attempt)
+        if (call := self.calls.of(flow)) is not None and flow.response is not None:
+            self.gateway.note_upstream()
+            start_response(flow.response, call.exchange, self.recorder.on_response_head(flow))
 
     def response(self, flow: http.HTTPFlow) -> Awaitable[None] | None:
         """Makes the client's answer of one that was read to its end."""
@@ -342,13 +348,7 @@ class ArgoAddon:
     def early_response_head(self, flow: http.HTTPFlow) -> http.Response | None:
         """The head of a stream whose client is not to wait for the upstream's."""
         call = self.calls.of(flow)
-        if call is None or not call.exchange.streams:
-            return None
-        if flow.response is not None and (flow.response.stream or flow.response.status_code != 200):
-            return None  # its own head goes out, or tells of an error
-        head = http.Response.make(200)
-        head.headers = stream_headers(call.exchange.start_early())
-        return head
+        return None if call is None else early_head(flow.response, call.exchange)
 
     def relay_of(self, flow: http.HTTPFlow) -> Relay | None:
         """The relay of an answer that is streamed."""

@@ -12,6 +12,7 @@ import msgspec
 
 from ..dialects.shared.endpoints import Operation
 from ..models.catalogue import Profile
+from ..pieces import pause
 from ..settings.model import Settings
 from . import embeddings, model_call, native_call
 from .call_steps import Environment, ProfiledCall, RoutedCall, SealedCall, TranslatedCall
@@ -39,8 +40,11 @@ class CallKind(msgspec.Struct, Generic[T], frozen=True):
 def make_call(parsed: ParsedCall, kind: CallKind[T], environment: Environment) -> Exchange:
     """Takes a call through its steps. Raises ClientError."""
     routed = kind.route(parsed, environment)
+    pause()
     translated = kind.translate(routed, environment.settings)
+    pause()
     profiled = kind.profile(translated, environment.learned.profile(routed.route))
+    pause()
     sealed = kind.seal(profiled)
     return kind.exchange(translated, sealed, environment)
 

@@ -11,6 +11,7 @@ from ..dialects.base import ModelDialect, Renamer, ResponseContext, UpstreamDial
 from ..dialects.shared.dropped_fields import DroppedFields, in_client_words, printable_path
 from ..dialects.shared.outline import Outline
 from ..models.catalogue import Profile
+from ..pieces import pause
 from ..settings.model import Settings
 from ..translation.identifiers import all_names_fit, fitted_identifier
 from ..translation.leaked_tool_calls import tool_names_in
@@ -105,6 +106,7 @@ def translate(routed: RoutedCall, settings: Settings) -> TranslatedModelCall:
     outline = Outline() if translates and not own else None
     if translates:
         request = client.decode_request(body, keep_extra=own)
+        pause()
         limit = quirks.longest_answer(routed.route.profile, streams=streams)
         body = upstream.encode_request(request, dropped, max_tokens=limit, stream=streams, outline=outline)
         fitted = {fitted_identifier(tool.name, upstream.max_tool_name_length): tool.name for tool in request.tools}

@@ -21,6 +21,7 @@ from ..dialects.shared import member_paths
 from ..dialects.shared.call_ids import ids_fit
 from ..errors import UNREADABLE
 from ..models.catalogue import Profile
+from ..pieces import pause
 from ..recent import Recent
 
 _NUMBER = msgspec.json.Decoder(float)
@@ -40,6 +41,7 @@ def apply(profile: Profile, fields: Fields) -> Amended:
     steps = _CHAT_STEPS if profile.dialect == "openai_chat" else _ANTHROPIC_STEPS
     dropped: list[str] = []
     for step in steps:
+        pause()
         fields, left_out = step(profile, fields)
         dropped += left_out
     return Amended(fields, tuple(dropped))

@@ -205,9 +205,11 @@ def keeper(whole: Fields, asked: Fields, reference: state.Reference | None, owne
     """What keeps the answer to a request once it is there. `asked` is the request as it came, `whole` with the items
     that it goes on from. Raises ClientError.
     """
-    stored, items = state.is_kept(asked), state.new_items(whole)
-    turn = items[len(items) - len(state.new_items(asked)) :]  # references among them resolved
+    stored = state.is_kept(asked)
     conversation = reference.key if reference is not None and reference.kind == "conversation" else None
+    items = state.new_items(whole) if stored or conversation is not None else []
+    said = 0 if conversation is None else len(state.new_items(asked))
+    turn = items[len(items) - said :]  # references among them resolved
 
     def keep(identifier: str, response: bytes, frames: Sequence[bytes]) -> Future[object] | None:
         last = None

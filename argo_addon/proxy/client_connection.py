@@ -193,7 +193,7 @@ class ClientConnection(layer.Layer):
         reader.next()
         self.transaction = Transaction(flow, self, self._handler, self._hooks, self._upstreams)
         self._output.sender = self.transaction
-        self._upstreams.turns.take(len(body), self.transaction)
+        self.transaction.begin()
         return True
 
     def _admit(self, head: RequestHead) -> bool:

@@ -9,9 +9,12 @@ import brotli  # type: ignore[import-untyped]
 import zstandard
 
 from ..errors import ClientError
+from ..pieces import pause
 
 _ZSTD_PIECE, _BROTLI_PIECE = 1024, 64
 """Bytes that are taken apart at a time where a library knows no limit: what so few hold is some megabytes."""
+_DEFLATE_PIECE, _MADE_AT_ONCE = 64 * 1024, 1024 * 1024
+"""The same where it does, and the bytes that are made at a time."""
 CODINGS = "gzip, deflate, zstd, br"
 """What is read here, as `Accept-Encoding` says it."""
 
@@ -48,22 +51,37 @@ _FRAMED = re.compile(rb"\x1f\x8b|[\x08\x18\x28\x38\x48\x58\x68\x78]", re.DOTALL)
 
 def _members(body: bytes, limit: int, *, raw: bool) -> bytes:
     """A stream of deflate in whichever frame, and those of gzip that follow it (RFC 1952, 2.2)."""
-    made, rest = bytearray(), body
+    made, position = bytearray(), 0
     while True:
         inflater = zlib.decompressobj(-zlib.MAX_WBITS if raw else zlib.MAX_WBITS | 32)  # 32: by its beginning
         try:
-            made += inflater.decompress(rest, limit + 1 - len(made))
+            while not inflater.eof:
+                piece = body[position : position + _DEFLATE_PIECE]
+                if not piece:
+                    raise Spoilt("it breaks off")
+                position += len(piece)
+                _inflate(inflater, piece, made, limit)
         except zlib.error as error:
             raise Spoilt(str(error)) from error
+        position -= len(inflater.unused_data)
+        if position == len(body):
+            return bytes(made)
+        if not body.startswith(b"\x1f\x8b", position):
+            raise Spoilt("something else is behind it")
+
+
+def _inflate(inflater: zlib._Decompress, piece: bytes, made: bytearray, limit: int) -> None:
+    """Adds to `made` what a piece holds, up to a member's end."""
+    goes_on = True
+    while goes_on:
+        pause()
+        most = min(_MADE_AT_ONCE, limit + 1 - len(made))
+        found = inflater.decompress(piece, most)
+        made += found
         if len(made) > limit:
             raise TooMuch
-        if not inflater.eof:
-            raise Spoilt("it breaks off")
-        rest = inflater.unused_data
-        if not rest:
-            return bytes(made)
-        if not rest.startswith(b"\x1f\x8b"):
-            raise Spoilt("something else is behind it")
+        piece = inflater.unconsumed_tail
+        goes_on = not inflater.eof and bool(piece or len(found) == most)
 
 
 def _frames(body: bytes, limit: int) -> bytes:
@@ -71,6 +89,7 @@ def _frames(body: bytes, limit: int) -> bytes:
     made, unpack = bytearray(), zstandard.ZstdDecompressor().decompressobj()
     try:
         for start in range(0, len(body), _ZSTD_PIECE):
+            pause()
             rest = body[start : start + _ZSTD_PIECE]
             while rest:
                 if unpack.eof:
@@ -90,6 +109,7 @@ def _brotli(body: bytes, limit: int) -> bytes:
     made, unpack = bytearray(), brotli.Decompressor()
     try:
         for start in range(0, len(body), _BROTLI_PIECE):
+            pause()
             if unpack.is_finished():
                 raise Spoilt("something else is behind it")
             made += unpack.process(body[start : start + _BROTLI_PIECE])

@@ -11,10 +11,12 @@ import gc
 
 LARGE = 256 * 1024
 """Bytes of a body that leaves memory behind."""
-DELAY = 0.5
-"""Seconds after the end of such a call. While they keep coming, memory is given back as often, which takes about a
-hundredth of the time.
+DELAY, AGAIN = 0.5, 5.0
+"""Seconds after the end of the last such call, and, for what was still being written to a disk, after that: to give
+back a hundred megabytes takes longer than an event of a stream may wait for.
 """
+LONGEST = 10.0
+"""Seconds after which it is done though such calls keep coming."""
 
 
 _malloc_trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
@@ -38,12 +40,22 @@ class FreedMemory:
 
     def __init__(self) -> None:
         self._due: asyncio.TimerHandle | None = None
+        self._first = 0.0  # when the first of these calls was over, by the loop's time
 
     def note(self, size: int) -> None:
         """A call is over that had a body of so many bytes."""
-        if size >= LARGE and self._due is None:
-            self._due = asyncio.get_running_loop().call_later(DELAY, self._give_back)
+        if size < LARGE:
+            return
+        loop = asyncio.get_running_loop()
+        if self._due is None:
+            self._first = loop.time()
+        else:
+            self._due.cancel()
+        at = min(loop.time() + DELAY, self._first + LONGEST)
+        self._due = loop.call_at(at, self._give_back, AGAIN)
 
-    def _give_back(self) -> None:
-        self._due = None
+    def _give_back(self, again: float = 0.0) -> None:
         _trim()
+        loop = asyncio.get_running_loop()
+        self._first = loop.time()
+        self._due = loop.call_later(again, self._give_back) if again else None

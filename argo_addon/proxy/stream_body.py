@@ -10,6 +10,7 @@ from ..errors import GatewayError
 from ..gateway.exchange import Exchange
 from ..gateway.token_counts import AnswerEnds
 from ..translation.relay import Relay
+from .messages import headers_of
 from .trace import UpstreamAttempt
 
 logger = logging.getLogger(__name__)
@@ -41,6 +42,30 @@ class Body:
             out = relay.fail(own_fault())
         # An empty chunk is how the layer hears of a refusal; otherwise nothing to send is no chunk at all.
         return [out] if out or relay.refusal is not None else []
+
+
+def start_response(response: http.Response, exchange: Exchange, attempt: UpstreamAttempt | None) -> None:
+    """Has the exchange decide whether an answer is streamed, whose head has come."""
+    try:
+        headers = exchange.start_response(response.status_code, headers_of(response))
+    except Exception:
+        logger.exception("a fault of argo-proxy's own in the head of an answer")
+        return
+    if headers is not None and exchange.relay is not None:
+        response.http_version = "HTTP/1.1"
+        response.headers = stream_headers(headers)
+        response.stream = Body(exchange, exchange.relay, attempt)
+
+
+def early_head(response: http.Response | None, exchange: Exchange) -> http.Response | None:
+    """The head of a stream whose client is not to wait for the upstream's, of which `response` may have come."""
+    if not exchange.streams:
+        return None
+    if response is not None and (response.stream or response.status_code != 200):
+        return None  # its own head goes out, or tells of an error
+    head = http.Response.make(200)
+    head.headers = stream_headers(exchange.start_early())
+    return head
 
 
 def stream_headers(headers: dict[str, str]) -> http.Headers:

@@ -1,49 +1,43 @@
-"""Large requests one by one: to translate ten megabytes takes as long as several events of every stream beside it."""
+"""Long work that requests need done, one after the other and each in pieces, while all else goes on."""
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from typing import Protocol
+from collections.abc import Callable
+from typing import TypeVar
 
+from mitmproxy import http
+
+from ..pieces import Work
+
+_T = TypeVar("_T")
 LARGE = 512 * 1024
-"""Bytes of a request that waits for its turn, which takes some milliseconds."""
-REST = 0.005
-"""Seconds between two turns, in which streams go on."""
+"""Bytes from which on a body's work is long: some milliseconds."""
+PACKED = 16 * 1024
+"""The same of a body that is compressed."""
 
 
-class Waiting(Protocol):
-    """A request that is whole."""
-
-    over: bool
-    """Whether it is no more, since its client has left."""
-
-    def begin(self) -> None:
-        """Begins what is done with it."""
+def is_long(request: http.Request) -> bool:
+    """Whether a request's work is to be done in pieces."""
+    size = len(request.data.content or b"")
+    return size >= LARGE or (size >= PACKED and "content-encoding" in request.headers)
 
 
 class Turns:
-    """Has large requests begin one after the other, and all others at once."""
+    """Has work done in turn."""
 
     def __init__(self) -> None:
-        self._waiting: deque[Waiting] = deque()
-        self._next: asyncio.TimerHandle | None = None
+        self._mine = asyncio.Lock()  # gives way in the order in which it was asked for
 
-    def take(self, size: int, request: Waiting) -> None:
-        """Begins a request whose body has so many bytes, or has it wait for its turn."""
-        if size < LARGE:
-            request.begin()
-            return
-        self._waiting.append(request)
-        if self._next is None:
-            self._next = asyncio.get_running_loop().call_later(0, self._begin)
-
-    def _begin(self) -> None:
-        self._next = None
-        request = self._waiting.popleft()
-        try:
-            if not request.over:
-                request.begin()
-        finally:
-            if self._waiting:  # counted from now, so that a turn that was long is no reason to take the next at once
-                self._next = asyncio.get_running_loop().call_later(REST, self._begin)
+    async def done(self, work: Callable[[], _T], is_needed: Callable[[], bool]) -> _T | None:
+        """What comes of the work; None where it was no longer needed meanwhile. Raises what the work raises."""
+        async with self._mine:
+            under_way = Work(work)
+            try:
+                while is_needed():
+                    if under_way.go_on():
+                        return under_way.result
+                    await asyncio.sleep(0)
+            finally:
+                under_way.abandon()
+        return None

@@ -17,6 +17,10 @@ from mitmproxy.connection import ConnectionState
 from .bodies import Body, BodyUntilClose, ChunkedBody, SizedBody
 from .heads import END_OF_HEAD, LONGEST_END, MAX_HEAD, NotHttp, ResponseHead, response_head
 
+AT_ONCE = 512 * 1024
+"""Bytes of a request that are handed to the transport at a time."""
+_NOTHING = memoryview(b"")
+
 
 class Asker(Protocol):
     """Who waits for an answer. After `on_end` or `on_failure` nothing more comes."""
@@ -46,6 +50,8 @@ class UpstreamConnection(asyncio.Protocol):
         self._on_lost = on_lost
         self._asker: Asker | None = None
         self._transport: asyncio.Transport | None = None
+        self._rest = _NOTHING  # of a large request, still to be sent
+        self._is_full = False  # the transport wants no more for now
         self._body: Body | None = None
         self._head = b""  # the beginning of one
         self._looked = 0
@@ -64,7 +70,7 @@ class UpstreamConnection(asyncio.Protocol):
     @property
     def _is_sending(self) -> bool:
         """Whether the request is not out yet: who has answered it by now may never read the rest."""
-        return self._transport is not None and self._transport.get_write_buffer_size() > 0
+        return bool(self._rest) or (self._transport is not None and self._transport.get_write_buffer_size() > 0)
 
     def ask(self, asker: Asker, request: bytes) -> None:
         """Sends a request; its answer goes to the asker."""
@@ -73,7 +79,31 @@ class UpstreamConnection(asyncio.Protocol):
         self._asker = asker
         self._unanswered = True
         self.used += 1
-        self._transport.write(request)
+        if len(request) <= AT_ONCE:
+            self._transport.write(request)
+        else:
+            self._rest = memoryview(request)
+            self._send_rest()
+
+    def _send_rest(self) -> None:
+        """Sends what is next of a large request: a copy of all of it, or its encryption, would hold up all else."""
+        if self._transport is None or self._transport.is_closing():
+            self._rest = _NOTHING
+        if self._transport is None or not self._rest or self._is_full:
+            return
+        piece, self._rest = self._rest[:AT_ONCE], self._rest[AT_ONCE:]
+        self._transport.write(piece)
+        if self._rest:
+            asyncio.get_running_loop().call_soon(self._send_rest)
+
+    def pause_writing(self) -> None:
+        """The upstream does not keep up."""
+        self._is_full = True
+
+    def resume_writing(self) -> None:
+        """It does again."""
+        self._is_full = False
+        self._send_rest()
 
     def leave(self) -> None:
         """Ends the connection; the asker hears nothing more."""
@@ -189,7 +219,7 @@ class UpstreamConnection(asyncio.Protocol):
 
     def connection_lost(self, problem: Exception | None) -> None:
         """It has ended."""
-        self._transport = None
+        self._transport, self._rest = None, _NOTHING
         self._reusable = False
         self.server.state = ConnectionState.CLOSED
         self.server.timestamp_end = time.time()

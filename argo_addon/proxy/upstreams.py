@@ -20,7 +20,6 @@ from mitmproxy.proxy import server_hooks
 from ..settings.upstream_proxy import ProxyServer
 from .heads import END_OF_HEAD, MAX_HEAD, NotHttp, response_head
 from .hooks import Hooks
-from .turns import Turns
 from .upstream_connection import UpstreamConnection
 
 KEPT = 55.0
@@ -53,8 +52,6 @@ class Upstreams:
         self._idle: dict[Target, list[UpstreamConnection]] = {}
         self._open: set[UpstreamConnection] = set()
         self._sweeping: asyncio.TimerHandle | None = None
-        self.turns = Turns()
-        """How requests that are large set out."""
 
     @property
     def count(self) -> int:

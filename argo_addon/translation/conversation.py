@@ -14,6 +14,7 @@ import msgspec
 
 from ..ir.parts import GEMINI_MARK, Part, ReasoningPart, TextPart, ToolCallPart, ToolResultPart
 from ..ir.request import Message, Role
+from ..pieces import pause
 
 _replace = msgspec.structs.replace
 _INTERRUPTED = "[The call was interrupted: there is no result.]"
@@ -34,6 +35,7 @@ class _Pairing:
     def made(self) -> tuple[Message, ...]:
         position = 0
         while position < len(self._messages):
+            pause()
             if self._messages[position].role != "assistant":
                 self._made += _without_results(self._messages[position])
                 position += 1

@@ -23,6 +23,7 @@ from ..ir.parts import (
     ToolResultPart,
 )
 from ..ir.request import BuiltInTool, Message, Request, Tool
+from ..pieces import in_pieces, pause
 from .vocabulary import vocabulary
 
 _MARGIN = 1.03
@@ -41,7 +42,7 @@ A_PAGE_BYTES = 20
 
 def estimate(request: Request) -> int:
     """Tokens of a request's prompt: the conversation and the tools."""
-    total = sum(_message(message) for message in request.messages)
+    total = sum(_message(message) for message in in_pieces(request.messages))
     total += sum(_tool(tool) for tool in request.tools)
     return math.ceil(total)
 
@@ -93,6 +94,7 @@ def _text(text: str) -> float:
     most = _LOOKED_THROUGH if text.isascii() else _LOOKED_THROUGH_OTHER
     if len(text) <= most:
         return vocabulary().count(text) * _MARGIN
+    pause()
     size, apart = most // _SLICES, len(text) // _SLICES
     looked = sum(vocabulary().count(text[number * apart : number * apart + size]) for number in range(_SLICES))
     return looked * _MARGIN * len(text) / (size * _SLICES)

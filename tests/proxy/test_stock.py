@@ -46,6 +46,9 @@ def test_the_addon_works_under_stock_mitmproxy(argo: Upstream, tmp_path: Path, p
             argo.answer = lambda seen: streamed(CHAT_STREAM)
             assert httpx.post(url + "/v1/chat/completions", json=BODY, trust_env=False).content == CHAT_STREAM
             assert json.loads(argo.seen[-1].body)["user"] == "jdoe"
+            long = {**BODY, "messages": [{"role": "user", "content": "a line\n" * 20}] * 5000}
+            assert httpx.post(url + "/v1/chat/completions", json=long, trust_env=False).content == CHAT_STREAM
+            assert json.loads(argo.seen[-1].body)["messages"] == long["messages"]
             argo.answer = lambda seen: [STREAM, chunk(CHAT_STREAM[:400]), b"no chunk\r\n"]
             cut = httpx.post(url + "/v1/chat/completions", json=BODY, trust_env=False)
             assert b'"error"' in cut.content

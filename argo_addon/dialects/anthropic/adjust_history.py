@@ -12,6 +12,7 @@ import msgspec
 
 from ...errors import UNREADABLE
 from ...ir.parts import OUR_MARK
+from ...pieces import in_pieces
 from ..base import Fields
 from ..shared.call_ids import with_fitting_member
 from ..shared.raw_members import member
@@ -82,7 +83,7 @@ def each_block(
     """The conversation with each block of these roles changed, or taken out."""
     messages: list[msgspec.Raw] = []
     turns: list[msgspec.Raw] = member(fields["messages"], _LIST, "messages")
-    for number, message in enumerate(turns):
+    for number, message in enumerate(in_pieces(turns)):
         turn = member(message, _TURN, f"messages[{number}]")
         if turn.role not in roles or not bytes(turn.content).startswith(b"["):
             messages.append(message)
@@ -108,7 +109,8 @@ def without_empty_text(fields: Fields) -> Fields:
     if not any(EMPTY.search(bytes(fields[name])) for name in ("messages", "system") if name in fields):
         return fields
     turns: list[msgspec.Raw] = member(fields.get("messages", msgspec.Raw(b"[]")), _LIST, "messages")
-    messages = [_without_empty_blocks(message, f"messages[{number}]") for number, message in enumerate(turns)]
+    numbered = enumerate(in_pieces(turns))
+    messages = [_without_empty_blocks(message, f"messages[{number}]") for number, message in numbered]
     changed: Fields = {**fields, "messages": msgspec.Raw(_encode(messages))}
     system = bytes(fields.get("system", b"null"))
     if system.startswith(b"["):
@@ -161,7 +163,7 @@ def with_fitting_ids(fields: Fields, longest: int) -> Fields:
     """The conversation with ids of calls that Claude takes: another upstream has made them (pitfalls 4.1)."""
     raw = fields.get("messages", msgspec.Raw(b"[]"))
     messages = member(raw, _LIST, "messages") if b'"tool_' in bytes(raw) else []
-    made = [_with_fitting_ids(turn, longest) for turn in messages]
+    made = [_with_fitting_ids(turn, longest) for turn in in_pieces(messages)]
     return fields if made == messages else {**fields, "messages": msgspec.Raw(_encode(made))}
 
 

@@ -26,6 +26,7 @@ from ...ir.parts import (
     ToolResultPart,
 )
 from ...ir.request import Message
+from ...pieces import in_pieces
 from ..base import Fields
 from ..shared.data_url import in_base64, typed
 from ..shared.raw_members import Shape, member
@@ -64,8 +65,8 @@ def messages_of(fields: Fields, keep_extra: bool) -> list[Message]:
     messages = None if keep_extra else _all_usual(raw)
     if messages is None:
         items: list[msgspec.Raw] = member(raw, _LIST, "messages")
-        usual = [None if keep_extra else _usual(item) for item in items]
-        messages = [usual[number] or _message(item, number, keep_extra) for number, item in enumerate(items)]
+        usual = [None if keep_extra else _usual(item) for item in in_pieces(items)]
+        messages = [usual[number] or _message(item, number, keep_extra) for number, item in enumerate(in_pieces(items))]
     if not messages and not keep_extra:
         raise ClientError(400, "messages: empty: there is nothing to answer", param="messages")
     return messages
@@ -88,7 +89,7 @@ def _message(raw: msgspec.Raw, number: int, keep_extra: bool) -> Message:
 def _all_usual(raw: msgspec.Raw) -> list[Message] | None:
     """The conversation, if all of it is usual."""
     try:
-        return [_of_usual(message) for message in _ALL_USUAL.decode(raw)]
+        return [_of_usual(message) for message in in_pieces(_ALL_USUAL.decode(raw))]
     except (*UNREADABLE, KeyError, Unusual):
         return None
 

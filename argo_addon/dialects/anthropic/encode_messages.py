@@ -26,6 +26,7 @@ from ...ir.parts import (
     ToolResultPart,
 )
 from ...ir.request import Message
+from ...pieces import in_pieces
 from ...translation.identifiers import fitted_identifier
 from ..shared.dropped_fields import DroppedFields
 from ..shared.outline import Outline
@@ -56,7 +57,8 @@ class MessageEncoder:
     def as_they_were(self, messages: tuple[Message, ...]) -> list[Json]:
         """The messages of a request that came in this dialect."""
         return [
-            {"role": message.role, "content": self._content(message.parts), **message.extra} for message in messages
+            {"role": message.role, "content": self._content(message.parts), **message.extra}
+            for message in in_pieces(messages)
         ]
 
     def system(self, messages: tuple[Message, ...]) -> str | msgspec.Raw | list[Json] | None:
@@ -71,7 +73,7 @@ class MessageEncoder:
         """The messages of another dialect: one turn after the other, the user first, none of them empty."""
         turns: list[tuple[str, list[Json]]] = []
         self._json_path = "messages[].content[]."
-        for message in messages:
+        for message in in_pieces(messages):
             blocks = _usual(message.parts)
             if blocks is None:
                 parts = message.parts

@@ -6,6 +6,7 @@ import msgspec
 
 from ...errors import UNREADABLE
 from ...ir.parts import OUR_MARK
+from ...pieces import in_pieces
 from ..base import Fields
 from ..shared.call_ids import length_of
 from ..shared.outline import Outline
@@ -44,7 +45,7 @@ def outline_of(fields: Fields) -> Outline | None:
     except UNREADABLE:
         return None
     outline, marks, in_order = Outline(), 0, True
-    for turn in turns:
+    for turn in in_pieces(turns):
         if turn.role == "system":
             outline.system_inside = True
         if isinstance(turn.content, str):

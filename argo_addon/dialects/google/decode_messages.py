@@ -21,6 +21,7 @@ from ...ir.parts import (
     ToolResultPart,
 )
 from ...ir.request import Message
+from ...pieces import in_pieces
 from ..base import Fields
 from ..shared.data_url import in_base64, unbroken
 from ..shared.raw_members import member, object_in
@@ -56,7 +57,10 @@ def messages_of(fields: Fields) -> tuple[Message, ...]:
     contents = items_or_item(raw, "contents")
     if not (contents or system):
         raise ClientError(400, "contents: empty: there is nothing to answer", param="contents")
-    return (*system, *(conversation.message(content, f"contents[{number}]") for number, content in enumerate(contents)))
+    return (
+        *system,
+        *(conversation.message(content, f"contents[{number}]") for number, content in enumerate(in_pieces(contents))),
+    )
 
 
 def _system(fields: Fields) -> tuple[Message, ...]:

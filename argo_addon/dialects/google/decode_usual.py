@@ -11,6 +11,7 @@ import msgspec
 from ...errors import UNREADABLE
 from ...ir.parts import Part, TextPart, ToolCallPart, ToolResultPart
 from ...ir.request import Message
+from ...pieces import in_pieces
 from ..shared.open_calls import OpenCalls
 from ..shared.sealed_reasoning import opened
 from ..shared.usual import NULL_BEGINS, OBJECT_BEGINS, TEXT_BEGINS, Unusual, first_byte, written_text
@@ -29,7 +30,7 @@ def all_usual(raw: msgspec.Raw) -> list[Message] | None:
     """The messages of a conversation, if all of it is usual."""
     calls = Calls()
     try:
-        return [calls.message_of(content) for content in _CONTENTS.decode(raw)]
+        return [calls.message_of(content) for content in in_pieces(_CONTENTS.decode(raw))]
     except (*UNREADABLE, Unusual):
         return None
 

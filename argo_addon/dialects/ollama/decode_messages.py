@@ -11,6 +11,7 @@ import msgspec
 from ...errors import UNREADABLE, ClientError
 from ...ir.parts import Extra, ImagePart, Part, ReasoningPart, TextPart, ToolCallPart, ToolResultPart
 from ...ir.request import Message, Role
+from ...pieces import in_pieces
 from ..base import Fields
 from ..shared.data_url import image_of
 from ..shared.open_calls import OpenCalls
@@ -38,7 +39,7 @@ def messages_of(fields: Fields) -> tuple[Message, ...]:
     if not given:
         raise ClientError(400, "messages: empty: there is nothing to answer", param="messages")
     conversation = _Conversation()
-    return tuple(conversation.message(raw, f"messages[{number}]") for number, raw in enumerate(given))
+    return tuple(conversation.message(raw, f"messages[{number}]") for number, raw in enumerate(in_pieces(given)))
 
 
 def prompt_of(fields: Fields) -> tuple[Message, ...]:
@@ -58,7 +59,7 @@ def _all_usual(raw: msgspec.Raw) -> list[Message] | None:
     """
     conversation = _Conversation()
     try:
-        return [conversation.usual(message) for message in _ALL_USUAL.decode(raw)]
+        return [conversation.usual(message) for message in in_pieces(_ALL_USUAL.decode(raw))]
     except (*UNREADABLE, Unusual):
         return None
 

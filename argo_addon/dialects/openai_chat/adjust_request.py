@@ -12,6 +12,7 @@ import msgspec
 
 from ...errors import UNREADABLE, ClientError
 from ...ir.fold import arguments_object
+from ...pieces import in_pieces, pause
 from ..base import Fields
 from ..shared.call_ids import with_fitting_member, with_fitting_text
 from ..shared.raw_members import items_of, member
@@ -64,7 +65,7 @@ def with_messages(fields: Fields, messages: list[Fields]) -> Fields:
 def each_message(fields: Fields, change: Callable[[Fields], Fields]) -> Fields:
     """The body with `change` made to each message; the body itself if it changed none."""
     before = messages_of(fields)
-    after = [change(message) for message in before]
+    after = [change(message) for message in in_pieces(before)]
     return (
         with_messages(fields, after) if any(new is not old for new, old in zip(after, before, strict=True)) else fields
     )
@@ -129,6 +130,7 @@ def one_call_at_a_time(fields: Fields) -> Fields:
     unwound: list[Fields] = []
     position = 0
     while position < len(messages):
+        pause()
         message = messages[position]
         position += 1
         calls = _calls(message)

@@ -23,6 +23,7 @@ from ...ir.parts import (
     ToolResultPart,
 )
 from ...ir.request import Message, Role
+from ...pieces import in_pieces
 from ..base import Fields
 from ..shared.data_url import image_of, source_of
 from ..shared.raw_members import Shape, items_of, member
@@ -52,9 +53,10 @@ def messages_of(fields: Fields, *, keep_extra: bool) -> tuple[Message, ...]:
     messages = None if keep_extra else usual.messages_of(fields["messages"])
     if messages is None:
         raws = [raw for raw, _ in items_of(fields, "messages", _RAW)]
-        known = [None if keep_extra else usual.message_of(raw) for raw in raws]
+        known = [None if keep_extra else usual.message_of(raw) for raw in in_pieces(raws)]
         messages = [
-            known[number] or _message(raw, f"messages[{number}]", keep_extra) for number, raw in enumerate(raws)
+            known[number] or _message(raw, f"messages[{number}]", keep_extra)
+            for number, raw in enumerate(in_pieces(raws))
         ]
     if not messages and not keep_extra:
         raise ClientError(400, "messages: empty: there is nothing to answer", param="messages")

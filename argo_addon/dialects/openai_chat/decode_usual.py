@@ -13,6 +13,7 @@ import msgspec
 from ...errors import UNREADABLE
 from ...ir.parts import Part, ReasoningPart, TextPart, ToolCallPart, ToolResultPart
 from ...ir.request import Message
+from ...pieces import in_pieces
 from ..shared.usual import NULL_BEGINS, TEXT_BEGINS, Unusual, first_byte, written_text
 from . import wire_usual as wire
 
@@ -24,7 +25,7 @@ _TEXTS = msgspec.json.Decoder(list[wire.UsualText])
 def messages_of(raw: msgspec.Raw) -> list[Message] | None:
     """The conversation, if all of it is usual."""
     try:
-        return [_READ[message.role](message) for message in _MESSAGES.decode(raw)]
+        return [_READ[message.role](message) for message in in_pieces(_MESSAGES.decode(raw))]
     except (*UNREADABLE, Unusual):
         return None
 

@@ -24,6 +24,7 @@ from ...ir.parts import (
     ToolResultPart,
 )
 from ...ir.request import Message
+from ...pieces import in_pieces
 from ...translation.identifiers import fitted_identifier
 from ..shared.data_url import url_of
 from ..shared.dropped_fields import DroppedFields
@@ -52,7 +53,7 @@ class MessageEncoder:
     def messages(self, messages: tuple[Message, ...]) -> list[Json]:
         """The conversation; a stand-in for one of which nothing can be said here, since an empty list is refused."""
         written: list[Json] = []
-        for message in messages:
+        for message in in_pieces(messages):
             usual = None if self._own else _usual(message)
             written += self._message(message) if usual is None else usual
         return written or [{"role": "user", "content": _EMPTY}]

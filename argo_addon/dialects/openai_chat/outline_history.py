@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from ...errors import UNREADABLE
+from ...pieces import in_pieces
 from ..base import Fields
 from ..shared.call_ids import length_of
 from ..shared.outline import Outline
@@ -45,7 +46,7 @@ def outline_of(fields: Fields) -> Outline | None:
     except UNREADABLE:
         return None
     outline = Outline(lacks=_LACKS)
-    for message in messages:
+    for message in in_pieces(messages):
         content = message.content
         begins = first_byte(content)
         if begins == LIST_BEGINS:

@@ -14,6 +14,7 @@ from msgspec import UNSET
 from ...errors import UNREADABLE
 from ...ir.parts import ReasoningPart, TextPart, ToolCallPart, ToolResultPart
 from ...ir.request import Message, Role
+from ...pieces import in_pieces
 from ..shared.sealed_reasoning import opened
 from ..shared.usual import LIST_BEGINS, NULL_BEGINS, Unusual, first_byte, written_text
 from . import wire
@@ -47,7 +48,7 @@ class Items:
     def messages_of(self, items: list[wire.UsualItem]) -> list[Message] | None:
         """The messages that these items are, if all of them are usual."""
         try:
-            return [_READ[item.type](self, item) for item in items]
+            return [_READ[item.type](self, item) for item in in_pieces(items)]
         except (*UNREADABLE, Unusual):
             self.calls.clear()
             return None

@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from ...errors import UNREADABLE, ClientError, GatewayError
+from ...pieces import in_pieces
 from ..base import Fields
 from ..shared.raw_members import member, object_in, optional, text_of_member
 from .compaction import since_summary
@@ -168,7 +169,7 @@ def new_items(fields: Fields) -> list[msgspec.Raw]:
     if isinstance(given, str):
         return [whole_item(msgspec.Raw(_encode({"role": "user", "content": given})), set())]
     taken: set[str] = set()
-    return [whole_item(item, taken) for item in given]
+    return [whole_item(item, taken) for item in in_pieces(given)]
 
 
 def refers(fields: Fields) -> bool:
@@ -181,7 +182,7 @@ def referred_to(fields: Fields) -> list[str]:
     """The keys of the responses whose items a request's input refers to: an item's id has its response's in it."""
     if not refers(fields):
         return []
-    members = [object_in(item) for item in member(fields["input"], _INPUT, "input") or ()]
+    members = [object_in(item) for item in in_pieces(member(fields["input"], _INPUT, "input") or ())]
     ids = [text_of_member(item, "id") for item in members if _kind_of(item) == _REFERENCE]
     return list(dict.fromkeys(f"resp_{found[1]}" for found in map(_OF_RESPONSE.fullmatch, ids) if found is not None))
 
@@ -204,10 +205,10 @@ def continued(fields: Fields, before: Sequence[msgspec.Raw], others: Sequence[ms
     What is in it once more, by its id, stands where it was said last. Raises ClientError.
     """
     items = new_items(fields)
-    earlier = {_id_of(item): item for item in before}
-    known = {_id_of(item): item for item in others} | earlier
+    earlier = {_id_of(item): item for item in in_pieces(before)}
+    known = {_id_of(item): item for item in in_pieces(others)} | earlier
     again: set[int] = set()
-    for number, item in enumerate(items):
+    for number, item in enumerate(in_pieces(items)):
         members = object_in(item)
         identifier = text_of_member(members, "id")
         if _kind_of(members) == _REFERENCE:
