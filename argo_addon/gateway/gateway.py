@@ -25,7 +25,6 @@ from ..errors import ClientError, GatewayError, UpstreamError
 from ..images.fitting import FittedImages
 from ..models.registry import Registry, parse_list
 from ..models.unreachable import no_list
-from ..pieces import pause
 from ..sealing import Sealer
 from ..settings.model import Settings
 from ..store.base import StoreProblem
@@ -208,11 +207,8 @@ class Gateway:
 
     def _call(self, request: ClientRequest, dialect: Dialect, endpoint: Endpoint) -> stored.Answer | Lookup[Any]:
         check_depth(request.body, self.settings)
-        pause()
         parsed = parse_call(request, dialect, endpoint)
-        pause()
         check_counts(parsed.fields, self.settings)
-        pause()
         if (idle := _idle_answer(parsed)) is not None:
             self.registry.resolve(parsed.model, self.settings.default_chat_model)
             return Reply(200, idle)

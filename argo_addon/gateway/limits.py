@@ -9,8 +9,10 @@ import msgspec
 
 from ..dialects.base import Fields
 from ..errors import UNREADABLE, ClientError
+from ..pieces import pause
 from ..settings.model import Settings
 
+_FEW = 4000
 _SMALLEST = 3  # bytes of an object in a list
 _STRUCTURE = bytes(set(range(256)) - set(b"[]{}"))
 _LIST = msgspec.json.Decoder(list[msgspec.Raw])
@@ -28,6 +30,7 @@ _TOOLS = msgspec.json.Decoder(list[_Tool])
 
 def check_depth(body: bytes, settings: Settings) -> None:
     """Raises ClientError for a body that is nested deeper than `max_depth`, if there is such a limit."""
+    pause()
     limit = settings.max_depth
     if limit and body.count(b"[") + body.count(b"{") > limit and _depth(body) > limit:
         message = f"The request body is nested more than {limit} levels deep, the most that is taken here (max_depth)."
@@ -46,6 +49,7 @@ def _depth(body: bytes) -> int:
 
 def check_counts(fields: Fields, settings: Settings) -> None:
     """Raises ClientError for a call of more messages or tools than the settings allow."""
+    pause()
     for name in ("messages", "input", "contents"):
         if _may_have_more(fields, name, settings.max_messages):
             _check(name, _length(fields[name]), settings.max_messages, "max_messages")
@@ -55,7 +59,17 @@ def check_counts(fields: Fields, settings: Settings) -> None:
 
 def _may_have_more(fields: Fields, name: str, limit: int) -> bool:
     raw = fields.get(name, b"")
-    return len(raw) > _SMALLEST * limit and bytes(raw).count(b"{") > limit
+    return len(raw) > _SMALLEST * limit and _has_more(bytes(raw), limit)
+
+
+def _has_more(written: bytes, limit: int) -> bool:
+    """Whether there are more than so many braces. Where there are few, to find each takes a third of counting all."""
+    position = -1
+    for _ in range(min(limit, _FEW)):
+        position = written.find(b"{", position + 1)
+        if position < 0:
+            return False
+    return written.count(b"{") > limit
 
 
 def _length(raw: bytes) -> int:

@@ -14,6 +14,7 @@ import msgspec
 from ..dialects.base import Dialect, Fields
 from ..dialects.shared.endpoints import Endpoint, Operation
 from ..errors import UNREADABLE, ClientError
+from ..pieces import pause
 from .keeping import Keeper
 from .messages import ClientRequest
 
@@ -50,6 +51,7 @@ class ParsedCall(msgspec.Struct, frozen=True):
 def parse_call(request: ClientRequest, client: Dialect, endpoint: Endpoint) -> ParsedCall:
     """Reads a call's model, stream and timeout. Raises ClientError that names the place."""
     fields = {**endpoint.defaults, **parse_body(request.body)}
+    pause()
     if endpoint.argument:
         in_path: dict[str, object] = {"model": endpoint.argument}
         if endpoint.stream is not None:
