@@ -14,12 +14,14 @@ CODEX := 0.169.0
 GEMINI_CLI := 0.61.0
 KILO := 7.7.7
 AIDER := 0.86.2
+OPEN_WEBUI := 0.12.4
 AXE := 4.14.1
-# The applications of `make e2e-apps`, from npm and from PyPI; LangChain and LlamaIndex apart from the others.
+# The applications of `make e2e-apps`, from npm and from PyPI; LangChain, LlamaIndex and Jupyter AI apart from the others.
 APPS_NPM := @qwen-code/qwen-code@0.24.4 @continuedev/cli@1.5.47 cline@3.0.65 ollama@0.6.4
 APPS_PY := llm==0.36 openai-agents==0.24.0 claude-agent-sdk==0.2.189 pydantic-ai-slim[openai,anthropic]==2.68.0
 APPS_LC := langchain-openai==1.7.4 langchain-ollama==1.1.0
 APPS_LI := llama-index-llms-openai-like==0.8.1 llama-index-llms-ollama==0.11.0
+APPS_JA := jupyter-ai-magic-commands==0.0.4 litellm==1.110.2
 # How many tests run at a time.
 JOBS ?= 2
 # How many mutants, and which.
@@ -41,11 +43,11 @@ LAWS := $(shell grep -rlE '^@law.|spread[[:punct:]]' tests --include='test_*.py'
 PIP := -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all lint unit laws pythons pythons-all e2e e2e-all e2e-ten e2e-aider e2e-apps e2e-latest e2e-shells e2e-modes bench fuzz soak mutants
+.PHONY: help demo test test-all lint unit laws pythons pythons-all e2e e2e-all e2e-ten e2e-aider e2e-open-webui e2e-apps e2e-latest e2e-shells e2e-modes bench fuzz soak mutants
 .PHONY: built sbom audit newcomer howtos group simulate-day instructions pauses release-check docs format clean
 
 help: ## Show this list
-	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-13s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-14s %s\n", $$1, $$2}'
 
 demo: .venv/installed ## Start the gateway on the built-in ARGO simulator and send a streamed request in each dialect
 	$(BIN)/python tests/demo.py
@@ -90,6 +92,9 @@ e2e-ten: .venv/ready .cache/judges/ready .cache/tools/ready ## The same, the cod
 
 e2e-aider: .venv/ready .cache/judges/ready .cache/aider/ready ## The real Aider, set up by `argo-proxy env`
 	$(JUDGES)/pytest tests/e2e/test_env.py -k aider
+
+e2e-open-webui: .venv/ready .cache/judges/ready .cache/open-webui/ready ## The real Open WebUI, by OpenAI's API and by Ollama's; it brings 7 GB
+	$(JUDGES)/pytest tests/e2e/test_open_webui.py
 
 e2e-apps: .venv/ready .cache/judges/ready .cache/apps/ready ## Applications and frameworks that researchers use, and the table of what they did
 	@rm -f .cache/apps/table.txt
@@ -229,14 +234,21 @@ clean: ## Remove the environments and caches
 	.cache/aider/bin/python $(PIP) install aider-chat==$(AIDER)
 	@touch $@
 
+# Open WebUI wants Python 3.11 or 3.12.
+.cache/open-webui/ready: Makefile
+	$(PYTHON) -m venv .cache/open-webui
+	.cache/open-webui/bin/python $(PIP) install open-webui==$(OPEN_WEBUI)
+	@touch $@
+
 .cache/apps/ready: Makefile
 	@mkdir -p .cache/apps
 	@echo '{"private":true,"allowScripts":{"cline":true}}' > .cache/apps/package.json
 	npm install --prefix .cache/apps --no-fund --no-audit --loglevel=error $(APPS_NPM)
-	for one in py lc li; do $(PYTHON) -m venv .cache/apps/$$one; done
+	for one in py lc li ja; do $(PYTHON) -m venv .cache/apps/$$one; done
 	.cache/apps/py/bin/python $(PIP) install $(APPS_PY)
 	.cache/apps/lc/bin/python $(PIP) install $(APPS_LC)
 	.cache/apps/li/bin/python $(PIP) install $(APPS_LI)
+	.cache/apps/ja/bin/python $(PIP) install $(APPS_JA)
 	@touch $@
 
 # The coding tools themselves. Without npm the tests that need them say so and are skipped.

@@ -107,6 +107,20 @@ def test_a_framework(app: App, way: str, model: str, desk: Desk, simulator: Simu
 
 
 @pytest.mark.parametrize("model", MODELS)
+def test_jupyter_ai(model: str, desk: Desk, simulator: Simulator) -> None:
+    """Its magics, which answer plainly only."""
+    python = found(FOLDER / "ja" / "bin" / "python")
+    desk.start()
+    quiet = {"LITELLM_LOCAL_MODEL_COST_MAP": "True"}  # else it looks for prices elsewhere for half a minute
+    mine = variables(desk, "jupyter-ai", model)
+    told = told_by(desk.run([str(python), str(PROGRAMS / "use_jupyter_ai.py"), model], **mine, **quiet))
+    assert model.split("-")[0] in told["plain"]
+    assert told["code"]
+    assert_nothing_refused(simulator)
+    DONE.append(("jupyter-ai", "chat", model, "plain"))
+
+
+@pytest.mark.parametrize("model", MODELS)
 def test_ollamas_package_for_javascript(model: str, desk: Desk, simulator: Simulator) -> None:
     found(FOLDER / "node_modules" / "ollama")
     desk.start()

@@ -62,6 +62,10 @@ ROWS: list[tuple[str, str, Json]] = [
     ("system_alone", "gemini25pro", said({"role": "system", "content": "s"}, {"role": "developer", "content": "t"})),
     ("parallel_results", "gemini25pro", said(USER, {"role": "assistant", "content": "", "tool_calls": CALLS}, *RESULTS,
                                              tools=[tool()])),
+    ("parallel_results", "gemini25pro", said({"role": "system", "content": "s"}, {"role": "assistant", "content": "",
+                                             "tool_calls": CALLS[:1]}, RESULTS[0], USER, tools=[tool()])),
+    ("parallel_results", "gemini25pro", said(USER, {"role": "assistant", "content": "a"}, {
+        "role": "assistant", "content": "", "tool_calls": CALLS[:1]}, RESULTS[0], tools=[tool()])),
     ("max_tool_description", "gpt54", said(tools=[tool(description="word " * 300)])),
     ("refused_schema_keywords", "gemini25pro", said(tools=[tool(DRAFT)])),
     ("refused_schema_keywords", "claudeopus46", said(max_tokens=9, tools=[claude_tool(REFERS)])),

@@ -48,7 +48,7 @@ def test_1_9_null_content_is_an_empty_text(model: str) -> None:
     body, _ = amended(model, {"messages": messages})
     assert body["messages"][1]["content"] == ""
     body, _ = amended(model, {"messages": [{"role": "assistant", "tool_calls": [{"id": "a", **CALL}]}]})
-    assert body["messages"][0]["content"] == ""
+    assert body["messages"][-1]["content"] == ""
 
 
 def test_gemini_gets_its_system_text_as_one_string() -> None:

@@ -24,6 +24,8 @@ _OBJECTS = msgspec.json.Decoder(list[dict[str, msgspec.Raw]])
 _TEXT = msgspec.json.Decoder(str)
 _SYSTEM = msgspec.Raw(b'"system"')
 _USER = msgspec.Raw(b'"user"')
+_NEXT_TO_NOTHING: Fields = {"role": _USER, "content": msgspec.Raw(b'"."')}
+"""What the user says where nothing is said and something must be."""
 _EMPTY = msgspec.Raw(b'""')
 _NULL = b"null"
 
@@ -125,10 +127,14 @@ def last_by_the_user(fields: Fields) -> Fields:
 
 
 def one_call_at_a_time(fields: Fields) -> Fields:
-    """Several calls of one message, and their results, as pairs of one call and its result (pitfalls 1.33)."""
+    """Several calls of one message, and their results, as pairs of one call and its result (pitfalls 1.33).
+
+    A call that is not behind the user or a result, as in a history that a client has cut, gets a user's word before it.
+    """
     messages = messages_of(fields)
     unwound: list[Fields] = []
     position = 0
+    before = ""
     while position < len(messages):
         pause()
         message = messages[position]
@@ -138,6 +144,10 @@ def one_call_at_a_time(fields: Fields) -> Fields:
         while position < len(messages) and role_of(messages[position]) == "tool":
             results.append(messages[position])
             position += 1
+        if calls and before not in ("user", "tool"):
+            unwound.append(_NEXT_TO_NOTHING)
+        speaker = "tool" if results else role_of(message)
+        before = before if speaker == "system" else speaker
         unwound += _pairs(message, calls, results) if len(calls) > 1 else [message, *results]
     return with_messages(fields, unwound) if len(unwound) != len(messages) else fields
 
