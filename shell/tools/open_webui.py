@@ -1,4 +1,4 @@
-"""Open WebUI: variables of its two kinds of connections. Source: its documentation ("Environment Variables"); run: 0.12.4.
+"""Open WebUI: variables of its two kinds of connections. Source: its documentation; run: 0.12.4.
 
 They count when it starts for the first time; later what was saved in its settings does.
 """

@@ -115,7 +115,7 @@ def test_jupyter_ai(model: str, desk: Desk, simulator: Simulator) -> None:
     mine = variables(desk, "jupyter-ai", model)
     told = told_by(desk.run([str(python), str(PROGRAMS / "use_jupyter_ai.py"), model], **mine, **quiet))
     assert model.split("-")[0] in told["plain"]
-    assert told["code"]
+    assert told["markdown"] == told["plain"]
     assert_nothing_refused(simulator)
     DONE.append(("jupyter-ai", "chat", model, "plain"))
 
