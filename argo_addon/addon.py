@@ -357,7 +357,8 @@ class ArgoAddon:
 
     def open_session(self, flow: http.HTTPFlow) -> Session:
         """Who speaks with the client of a WebSocket that is open."""
-        return ResponsesSession(self._own_address(flow), headers_of(flow.request), partial(self.calls.send, flow))
+        send, note = partial(self.calls.send, flow), partial(self.recorder.on_refused_message, flow)
+        return ResponsesSession(self._own_address(flow), headers_of(flow.request), send, note)
 
     def error_reply(self, flow: http.HTTPFlow, error: GatewayError) -> Reply:
         """The reply to a request that came to nothing."""

@@ -25,6 +25,7 @@ _KEPT_BACK_PREFIXES = (
     "openai-organization", "openai-project", "chatgpt-", "x-openai-", "x-codex-", "originator",  # whose account it is
     "session_id", "session-id", "thread_id", "thread-id", "conversation_id", "conversation-id",  # and which talk
     "x-claude-", "x-gemini-", "x-goog-",
+    "argo-proxy-",  # what the gateway tells itself of a call
 )  # fmt: skip
 """How headers begin that are no business of ARGO's, whatever is called."""
 _CREDENTIAL = re.compile(r"key|token|auth|secret|cookie|credential|password|signature")

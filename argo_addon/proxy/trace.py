@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import time
 import uuid
+from typing import Literal
 
 from mitmproxy import connection, http
 
 from ..gateway.messages import UpstreamRequest
 
 HeaderFields = tuple[tuple[bytes, bytes], ...]
+Way = Literal["", "websocket", "background"]
+"""How a call came that the gateway makes to itself for a client."""
+WAY = "argo-proxy-way"
+"""The header that says so. It goes no further, and is believed: it is for whoever looks at a recording."""
 
 MOST_KEPT = 64 * 1024 * 1024
 """Bytes that are kept of a body; more than any answer has, so that a runaway stream does not fill the memory."""

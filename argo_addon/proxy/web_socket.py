@@ -22,12 +22,18 @@ from ..errors import ClientError
 _MAGIC = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 """What RFC 6455 has the server put behind the client's key."""
 
+_SHOWN = 100_000
+"""Characters that are told of a message that is too long."""
+
 
 class Session(Protocol):
     """Who speaks with a WebSocket's client."""
 
     def take(self, text: str) -> None:
         """The client has said this."""
+
+    def refused(self, text: str, problem: ClientError) -> None:
+        """The client has said this, which ends the WebSocket."""
 
     def close(self) -> None:
         """The client is gone."""
@@ -112,11 +118,15 @@ class WebSocket:
                 self._said.append(event.data)
                 self._size += len(event.data)
             if self._size > self._most:
+                said = "".join(self._said)[:_SHOWN]
+                much = f"The message has more than {self._most:,} characters (max_body_size)."
+                self._session.refused(said, ClientError(413, much))
                 self._end(CloseReason.MESSAGE_TOO_BIG)
             elif event.message_finished:
                 text, self._said, self._size = "".join(self._said), [], 0
                 self._session.take(text)
         elif isinstance(event, BytesMessage):
+            self._session.refused("", ClientError(400, "A message of bytes: a text is expected, which is JSON."))
             self._end(CloseReason.UNSUPPORTED_DATA)
         elif isinstance(event, Ping):
             self._send(event.response())

@@ -12,4 +12,6 @@ def dialects_of(meta: ExchangeMetadata) -> str:
     there = dialect_by_path(meta.upstream)
     here = RECORDED.get(meta.client)
     client = meta.client if here is None else here.title
-    return client if there is None or RECORDED[there].title == client else f"{client} > {RECORDED[there].title}"
+    way = {"websocket": " (WebSocket)", "background": " (background)"}.get(meta.way, "")
+    same = there is None or RECORDED[there].title == client
+    return f"{client}{way}" if same or there is None else f"{client}{way} > {RECORDED[there].title}"

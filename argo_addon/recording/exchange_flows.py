@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import io
 import re
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 from mitmproxy import connection, http
@@ -21,7 +21,7 @@ from ..gateway.routing import dialect_of
 from ..gateway.token_counts import tokens_in
 from ..proxy.calls import Call
 from ..proxy.compression import decompressed
-from ..proxy.trace import MOST_KEPT, ExchangeTrace, HeaderFields, ResponseTrace, UpstreamAttempt
+from ..proxy.trace import MOST_KEPT, WAY, ExchangeTrace, HeaderFields, ResponseTrace, UpstreamAttempt, Way
 from ..redaction import GONE, holds_secret, safe_body, safe_target, secrets_in
 from ..transcript.turn import turn_of
 from .metadata import KEY, SAID, ExchangeMetadata, comment_of
@@ -65,6 +65,7 @@ def metadata_of(trace: ExchangeTrace, call: Call | None, *, left: bool) -> Excha
         tool=header_text(headers.get("user-agent", "").split("/")[0].split(" ")[0]) or "unknown client",
         cut=sum(noted.cut for noted in (answer, *(attempt.answer for attempt in trace.attempts))),
         client=dialect_of(trace.target, headers).name,
+        way=headers.get(WAY, "") if headers.get(WAY) in get_args(Way) else "",
         status=answer.status,
         outcome=outcome if error is not None or answer.status < 400 else _refusal_in(answer.body),
         failed=has_failed(trace, call),

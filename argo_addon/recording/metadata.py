@@ -20,6 +20,8 @@ class ExchangeMetadata(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     tool: str
     client: str
     """The client's dialect."""
+    way: str = ""
+    """How the call came where it is no request of its own: `websocket`, or `background`."""
     upstream: str = ""
     """What was called; nothing where the gateway answered by itself."""
     asked: str = ""
@@ -71,7 +73,7 @@ def comment_of(meta: ExchangeMetadata, side: str) -> str:
     tokens = f"{_count(meta.input_tokens)} tokens in, {_count(meta.output_tokens)} out"
     said = [
         f"#{meta.number} {side}",
-        f"{meta.tool}: {meta.client}" + (f" to {meta.upstream}" if meta.upstream else ", answered here"),
+        f"{meta.tool}: {meta.client}{_way(meta)}{f' to {meta.upstream}' if meta.upstream else ', answered here'}",
         f"{meta.asked} is {model_of(meta)}" if meta.asked else "",
         " ".join(
             word
@@ -95,6 +97,11 @@ def model_of(meta: ExchangeMetadata) -> str:
     """The model that was asked, and why it was that one where it is not the one that was named."""
     why = [f"({', '.join(meta.overloaded)} overloaded)"] if meta.overloaded else []
     return " ".join([meta.model, *(["(the default)"] if meta.replaced else []), *why])
+
+
+def _way(meta: ExchangeMetadata) -> str:
+    """How it came, where that is to be said."""
+    return {"websocket": " on a WebSocket", "background": " in the background"}.get(meta.way, "")
 
 
 def _count(number: int | None) -> str:

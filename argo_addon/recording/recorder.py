@@ -21,7 +21,7 @@ from msgspec.structs import replace
 from ..gateway.local_endpoints import Recording
 from ..gateway.messages import UpstreamRequest
 from ..proxy.calls import Call
-from ..proxy.trace import ExchangeTrace, UpstreamAttempt
+from ..proxy.trace import WAY, ExchangeTrace, UpstreamAttempt
 from . import flow_files, index
 from .backlog import Backlog
 from .dialect_names import dialects_of
@@ -173,6 +173,18 @@ class Recorder:
         """A client is gone, and with it what it was being answered."""
         for identifier, trace in [one for one in self._traces.items() if one[1].client.id == client.id]:
             self._over(identifier, trace, call, left=True)
+
+    @_harmless
+    def on_refused_message(self, flow: http.HTTPFlow, text: str, status: int, told: bytes) -> None:
+        """What a client has said on a WebSocket is no call: it is told so, and was to be one."""
+        trace = ExchangeTrace(flow)
+        trace.method, trace.body, trace.started = "POST", text.encode("utf-8", "surrogatepass"), time.time()
+        fields = [one for one in trace.fields if one[0].lower() not in (b"upgrade", b"connection", WAY.encode())]
+        trace.fields = (*fields, (WAY.encode(), b"websocket"))
+        trace.answer.head(http.Response.make(status, b"", {"content-type": "application/json"}))
+        trace.answer.data(told)
+        self._traces[trace.id] = trace
+        self._over(trace.id, trace, None, left=False)
 
     def _over(self, identifier: str, trace: ExchangeTrace, call: Call | None, *, left: bool) -> None:
         del self._traces[identifier]

@@ -92,7 +92,7 @@ class Job:
 
     async def _made(self) -> None:
         wanted = self._wanted
-        headers, body = call_headers(wanted.request.headers), background.request_of(wanted.fields)
+        headers, body = call_headers(wanted.request.headers, "background"), background.request_of(wanted.fields)
         try:
             async with (
                 self._own.client() as client,

@@ -8,6 +8,7 @@ import httpx
 import msgspec
 
 from ..errors import UNREADABLE
+from ..proxy.trace import WAY, Way
 from ..proxy.unix_socket import NAME
 
 _OF_HOP = frozenset(
@@ -36,12 +37,12 @@ class OwnAddress(msgspec.Struct, frozen=True):
         return httpx.AsyncClient(trust_env=False, timeout=None, transport=transport)
 
 
-def call_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """The headers of a call that is made for a client, given those with which it came."""
+def call_headers(headers: Mapping[str, str], way: Way) -> dict[str, str]:
+    """The headers of a call that is made for a client, given those with which it came and how."""
     passed = {
         name: value for name, value in headers.items() if name not in _OF_HOP and not name.startswith("sec-websocket-")
     }
-    return {**passed, "content-type": "application/json"}
+    return {**passed, "content-type": "application/json", WAY: way}
 
 
 class ToldError(msgspec.Struct):

@@ -28,6 +28,8 @@ from ..sse import Splitter, data_of
 from .own_calls import OwnAddress, call_headers, error_in
 
 Json = dict[str, object]
+Refused = Callable[[str, int, bytes], None]
+"""Hears what a client has said that is no call, with the status and the body of the error that it is told."""
 Send = Callable[[str, "int | None"], Awaitable[None]]
 """Sends a text to the client, and ends the WebSocket if a code is given."""
 LONGEST = 3600.0
@@ -70,11 +72,14 @@ _LAST = msgspec.json.Decoder(_LastEvent)
 class ResponsesSession:
     """One client's connection: a turn at a time, in the order in which they are asked for."""
 
-    def __init__(self, own: OwnAddress, headers: Mapping[str, str], send: Send) -> None:
-        """`own` is where the gateway is reached, `headers` what the client has opened the connection with."""
+    def __init__(self, own: OwnAddress, headers: Mapping[str, str], send: Send, note: Refused) -> None:
+        """`own` is where the gateway is reached, `headers` what the client has opened the connection with.
+
+        `note` hears of messages that are refused before they are calls.
+        """
         self._own = own
-        self._headers = call_headers(headers)
-        self._send = send
+        self._headers = call_headers(headers, "websocket")
+        self._send, self._note = send, note
         self._asked: asyncio.Queue[str] = asyncio.Queue(_WAITING)
         self._known: dict[str, _Remembered] = {}
         self._until = time.monotonic() + LONGEST
@@ -86,7 +91,13 @@ class ResponsesSession:
             self._asked.put_nowait(text)
         except asyncio.QueueFull:
             self._working.cancel()
-            self._working = asyncio.create_task(self._end(error(429, "Too many messages wait.", "rate_limit_exceeded")))
+            told = error(429, "Too many messages wait.", "rate_limit_exceeded")
+            self._note(text, 429, _encode(told))
+            self._working = asyncio.create_task(self._end(told))
+
+    def refused(self, text: str, problem: ClientError) -> None:
+        """The client has said this, which ends the WebSocket."""
+        self._note(text, problem.status, _encode(error(problem.status, problem.message, "invalid_request_error")))
 
     def close(self) -> None:
         """The client is gone, and with it the turn under way."""
@@ -127,6 +138,7 @@ class ResponsesSession:
         except ClientError as problem:
             self._known.pop(previous or "", None)
             told = error(problem.status, problem.message, problem.code or "invalid_request_error", problem.param)
+            self._note(text, problem.status, _encode(told))
             await self._send(_encode(told).decode(), None)
         except httpx.HTTPError as problem:
             told = error(502, f"The call broke off: {problem or type(problem).__name__}", "server_error")

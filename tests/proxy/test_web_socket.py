@@ -28,6 +28,8 @@ from wsproto.events import (
 )
 
 from argo_addon.proxy.calls import Limits
+from argo_addon.recording.explain import explanation
+from argo_addon.recording.recorded_exchange import newest_in
 from argo_addon.recording.recorder import Recorder
 from argo_addon.store.base import Bounds
 from argo_addon.store.opening import open_store
@@ -285,6 +287,33 @@ def test_turns_are_recorded_as_calls(argo: Upstream, tmp_path: Path) -> None:
         "Remember cobalt.",
         "Again.",
     ]
+
+
+def test_a_turn_is_recorded_as_one_on_a_web_socket_and_a_message_that_is_refused_as_a_failed_call(
+    argo: Upstream, tmp_path: Path
+) -> None:
+    argo.answer = answer
+    with proxy(settings_for(argo.url), recorder=Recorder(tmp_path, everything=True)) as gateway:
+        with speaking(gateway, user_agent="codex_cli_rs/1.0") as speaker:
+            speaker.turn(model="gpt-5.4", input="Remember cobalt.")
+            for message in ("no json", '{"type": "session.update"}', '{"type": "response.create", "input": "x"}'):
+                speaker.send(TextMessage(message))
+                assert speaker.text()["type"] == "error"
+        with speaking(gateway, user_agent="codex_cli_rs/1.0") as speaker:
+            speaker.send(BytesMessage(b"no text"))
+            while not isinstance(speaker.event(), CloseConnection):
+                pass
+    assert "argo-proxy-way" not in argo.seen[-1].headers
+    found = list(newest_in([tmp_path]))[::-1]
+    assert [(one.meta.way, one.meta.failed, one.meta.status) for one in found] == [
+        ("websocket", False, 200), *[("websocket", True, 400)] * 4,
+    ]  # fmt: skip
+    assert all(one.meta.tool == "codex_cli_rs" for one in found)
+    assert "(WebSocket)" in explanation(found[0])
+    told = explanation(found[2])
+    assert "unknown message 'session.update'" in told
+    assert found[2].client.request.content == b'{"type": "session.update"}'
+    assert "A message of bytes" in explanation(found[4])
 
 
 def test_a_web_socket_is_told_that_the_gateway_ends(argo: Upstream, gateway: Proxy) -> None:
