@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
 
+from .. import surrogates
 from ..dialects.base import Dialect, ModelDialect
 from ..dialects.shared.dropped_fields import in_client_words
 from ..errors import UNREADABLE, GatewayError, UpstreamError
@@ -258,7 +259,7 @@ class Exchange(ABC):
         if self._failed is not None:
             return self._failed[0]
         try:
-            made = self.response_body(status, headers, body)
+            made = self.response_body(status, headers, surrogates.whole(body))
         except UpstreamError as error:
             add_closest(error, self.route, self._registry)
             error.headers = {**forwarded_headers(headers), **error.headers}

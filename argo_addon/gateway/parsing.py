@@ -5,12 +5,12 @@ What is not needed here stays as the client wrote it, in a `dict[str, Raw]`.
 
 from __future__ import annotations
 
-import re
 from typing import Any
 from urllib.parse import parse_qsl
 
 import msgspec
 
+from .. import surrogates
 from ..dialects.base import Dialect, Fields
 from ..dialects.shared.endpoints import Endpoint, Operation
 from ..errors import UNREADABLE, ClientError
@@ -96,8 +96,7 @@ def parse_body(body: bytes) -> Fields:
         except msgspec.ValidationError:
             raise
         except UNREADABLE:
-            whole = _ESCAPE.sub(_whole, body)
-            if whole == body:
+            if (whole := surrogates.whole(body)) == body:
                 raise
             return _BODY.decode(whole)
     except UnicodeDecodeError as error:
@@ -108,17 +107,6 @@ def parse_body(body: bytes) -> Fields:
         raise ClientError(400, "The request body is nested too deep to be read.") from error
     except UNREADABLE as error:
         raise ClientError(400, f"The request body is no valid JSON: {error}.") from error
-
-
-_ESCAPE = re.compile(
-    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}(?P<low>\\u[dD][c-fC-F][0-9a-fA-F]{2})?|u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<other>.))",
-    re.DOTALL,
-)
-"""An escape in JSON: a pair of surrogates, half of one, or another."""
-
-
-def _whole(escape: re.Match[bytes]) -> bytes:
-    return escape[0] if escape["low"] or escape["other"] else rb"\ufffd"
 
 
 def _checked_model(name: str) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from ..errors import GatewayError, UpstreamError
 from ..sse import FrameTooLarge, Splitter, data_of
+from ..surrogates import Halves
 from . import auth_notice
 
 Render = Callable[[GatewayError], bytes]
@@ -88,6 +89,7 @@ class EventRelay(Relay):
         "_error",
         "_finished",
         "_frames",
+        "_halves",
         "_held",
         "_known",
         "_refusal",
@@ -101,6 +103,7 @@ class EventRelay(Relay):
         self._known = known
         self._render = render
         self._frames = Splitter()
+        self._halves = Halves()
         self._started = False
         self._awaited = False  # the client has had signs of life
         self._held: list[bytes] = []
@@ -154,7 +157,10 @@ class EventRelay(Relay):
     def _relayed(self, frames: list[bytes]) -> bytes:
         for number, frame in enumerate(frames):
             try:
-                frames[number] = self._one(frame)
+                try:
+                    frames[number] = self._one(frame)
+                except UnreadableEvent as problem:
+                    frames[number] = self._mended(frame, problem)
             except GatewayError as error:
                 return self._stop(error, b"".join(frames[:number]))
         return frames[0] if len(frames) == 1 else b"".join(frames)
@@ -164,12 +170,22 @@ class EventRelay(Relay):
         given = b""
         for number, frame in enumerate(frames):
             try:
-                given += self._give(self._one(frame))
+                try:
+                    made = self._one(frame)
+                except UnreadableEvent as problem:
+                    made = self._mended(frame, problem)
+                given += self._give(made)
             except GatewayError as error:
                 return given + self._stop(error, b"")
             if self._started:
                 return given + self._relayed(frames[number + 1 :])
         return given
+
+    def _mended(self, frame: bytes, problem: UnreadableEvent) -> bytes:
+        """The same of a frame that cannot be read, if halves of characters are all that is wrong. Raises `problem`."""
+        if (whole := self._halves.whole(frame)) == frame:
+            raise problem
+        return self._one(whole)
 
     def _give(self, data: bytes) -> bytes:
         """Gives out bytes, unless the answer may yet turn out to be the authentication notice: then it waits."""
