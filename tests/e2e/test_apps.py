@@ -22,7 +22,7 @@ from .shells import QUIET, Desk
 MODELS = ("gpt-5.4", "gemini-2.5-pro", "claude-opus-4.6")
 SHOUTED = "ALPHA-42"
 ERRAND = "Run `echo alpha-42 | tr a-z A-Z`, then tell me what it printed."
-FOLDER = Path(os.environ.get("ARGO_PROXY_APPS") or ROOT / ".cache" / "apps")
+FOLDER = Path(os.environ.get("ARGO_PROXY_APPS") or ROOT / ".cache" / "apps").absolute()
 PROGRAMS = Path(__file__).parent / "apps"
 DONE: list[tuple[str, str, str, str]] = []
 """Application, way, model, what was done."""

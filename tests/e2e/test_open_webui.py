@@ -21,7 +21,7 @@ from tests.ports import free_port
 from .processes import ROOT, Process, Simulator, clean_environment, command
 from .shells import Desk
 
-FOLDER = Path(os.environ.get("ARGO_PROXY_OPEN_WEBUI") or ROOT / ".cache" / "open-webui" / "bin")
+FOLDER = Path(os.environ.get("ARGO_PROXY_OPEN_WEBUI") or ROOT / ".cache" / "open-webui" / "bin").absolute()
 START_SECONDS = 300
 MODELS = ("gpt-5.4", "gemini-2.5-pro", "claude-opus-4.6")
 QUIET = {"WEBUI_AUTH": "False", "OFFLINE_MODE": "True", "HF_HUB_OFFLINE": "1", "WEBUI_SECRET_KEY": "x",

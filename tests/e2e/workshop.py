@@ -25,7 +25,7 @@ NO_WAY_OUT = {
 
 def executable(name: str, package: str) -> Path:
     """The executable of a tool. Without it the test is skipped, and says what to do."""
-    folder = Path(os.environ.get("ARGO_PROXY_TOOLS") or ROOT / ".cache" / "tools")
+    folder = Path(os.environ.get("ARGO_PROXY_TOOLS") or ROOT / ".cache" / "tools").absolute()
     path = folder / "node_modules" / ".bin" / name
     if path.exists():
         return path
