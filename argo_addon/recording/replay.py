@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 from mitmproxy import http
 
+from ..dialects.openai_responses.dialect import OpenAIResponses
 from ..dialects.shared.endpoints import Operation
 from ..errors import ClientError
 from ..gateway.exchange import Exchange
@@ -57,7 +58,7 @@ def request_of(
 ) -> ClientRequest:
     """The request that a flow's client has sent, for another model if one is given, its body changed.
 
-    Raises NotReplayable.
+    One for a response in the background is sent as one that is waited for. Raises NotReplayable.
     """
     request = flow.request
     target, body = request.path, request.get_content(strict=False) or b""
@@ -71,6 +72,8 @@ def request_of(
         raise NotReplayable(f"{request.method} {request.pretty_url} is no call of a model: {error.message}") from error
     if endpoint.operation not in _CALLS:
         raise NotReplayable(f"{request.method} {request.pretty_url} is no call of a model.")
+    if endpoint.dialect == OpenAIResponses.name:
+        body = _waited_for(body)
     if model is not None:
         if endpoint.argument:
             target = _MODEL_IN_PATH.sub(lambda _: model, target)
@@ -132,6 +135,17 @@ def _set(value: Any, steps: list[str | int], given: str, path: str) -> None:
         value[steps[-1]] = json.loads(given)
     except ValueError:
         value[steps[-1]] = given
+
+
+def _waited_for(body: bytes) -> bytes:
+    """A body without its wish that nobody waits for the answer: it is what is looked at."""
+    try:
+        fields = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+    except msgspec.MsgspecError:
+        return body  # which is told when it is sent
+    if fields.pop("background", None) is None:
+        return body
+    return msgspec.json.encode(fields)
 
 
 def _with_model(body: bytes, model: str) -> bytes:

@@ -184,3 +184,15 @@ def test_a_call_that_goes_on_from_a_kept_response_is_sent_with_what_it_goes_on_f
     assert "A fine name." in (new.upstream[-1].request.text or "")
     with closing(opened()) as store:
         assert store.get(json.loads(new.client.response.text or "")["id"], "jdoe") is None, "it keeps nothing"
+
+
+def test_a_call_in_the_background_is_sent_as_one_that_is_waited_for(tmp_path: Path) -> None:
+    body = {"model": "gpt-5.4", "input": "What is the weather?", "background": True, "metadata": {"a": "b"}}
+    request = request_of(flow_of("http://a/v1/responses", body))
+    made = made_of(request, DEMO)
+    assert isinstance(made, UpstreamRequest), made
+    assert b"What is the weather?" in made.body
+    (new,) = asyncio.run(send([request], DEMO))
+    assert new.client.response is not None
+    told = json.loads(new.client.response.text or "")
+    assert (told["status"], told["metadata"]) == ("completed", {"a": "b"})
