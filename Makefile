@@ -44,7 +44,7 @@ PIP := -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-all lint unit laws pythons pythons-all e2e e2e-all e2e-ten e2e-aider e2e-open-webui e2e-apps e2e-latest e2e-shells e2e-modes bench fuzz soak mutants
-.PHONY: built sbom audit newcomer howtos group simulate-day instructions pauses release-check docs format clean
+.PHONY: built sbom audit newcomer howtos group simulate-day held instructions pauses release-check docs format clean
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-14s %s\n", $$1, $$2}'
@@ -130,6 +130,9 @@ group: .venv/ready ## 50 users for GROUP_SECONDS (ten minutes) on two gateways b
 
 simulate-day: .venv/ready ## What a working day of 200 and of 5,000 people asks of gateways and Redis, by simulation
 	$(BIN)/python -m tests.benchmarks.day
+
+held: .venv/ready ## Measure what memory a stream takes while it is under way
+	$(BIN)/python -m tests.benchmarks.held_streams
 
 fuzz: .venv/ready ## Have atheris look for bytes that break what reads them, for SECONDS (an hour), all or one TARGET
 	$(BIN)/python $(PIP) install --group fuzz
