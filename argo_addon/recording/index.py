@@ -178,7 +178,24 @@ def newest(folders: Sequence[Path], scan: Scan) -> list[Found]:
             other = by_exchange.get(found.meta.exchange)
             if other is None or other.entry.times < found.entry.times:
                 by_exchange[found.meta.exchange] = found
-    return sorted(by_exchange.values(), key=lambda found: found.entry.started, reverse=True)
+    return _counted_once(sorted(by_exchange.values(), key=lambda found: found.entry.started))[::-1]
+
+
+def _counted_once(found: list[Found]) -> list[Found]:
+    """Exchanges, the oldest first; what is recorded by itself is no longer counted with the failure that it equals."""
+    first: dict[str, int] = {}
+    for place, one in enumerate(found):
+        failure, times = one.meta.failure, one.entry.times
+        if not failure:
+            continue
+        if times > 1 or failure not in first:
+            first[failure] = place
+            continue
+        before = found[first[failure]]
+        if before.entry.times > 1:
+            entry = msgspec.structs.replace(before.entry, times=before.entry.times - 1)
+            found[first[failure]] = Found(before.path, entry)
+    return found
 
 
 def joined(found: Iterable[Found]) -> list[Found]:
@@ -193,7 +210,7 @@ def joined(found: Iterable[Found]) -> list[Found]:
             made.append(one)
             continue
         before = made[place].entry
-        times = max(before.times, one.entry.times) if one.entry.times > 1 else before.times + 1
+        times = before.times + one.entry.times
         last = max(before.last, one.entry.last, one.entry.started)
         made[place] = Found(made[place].path, msgspec.structs.replace(before, times=times, last=last))
     return sorted(made, key=lambda one: one.entry.last or one.entry.started, reverse=True)
