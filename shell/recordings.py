@@ -63,7 +63,7 @@ def all_found() -> list[Found]:
     """All recorded exchanges, the newest first: what is known of them, and where they stand."""
     from argo_addon.recording import index
 
-    return index.newest(folders(), _scan)
+    return index.newest(folders(), _scan, warn)
 
 
 def _scan(path: Path, start: int) -> Iterable[tuple[int, int, float, ExchangeMetadata, str]]:

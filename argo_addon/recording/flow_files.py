@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -152,19 +153,25 @@ def _keep_below(paths: list[Path], limit: int) -> None:
 
 def whole_end(file: BinaryIO, start: int = 0) -> int:
     """Where the last whole record of a file ends, seen from a place where one begins."""
+    return max(record_ends(file, start), default=start)
+
+
+def record_ends(file: BinaryIO, start: int = 0) -> Iterator[int]:
+    """Where records end, from a place on where one begins, as their lengths tell; what is in them is not looked at."""
     size = file.seek(0, os.SEEK_END)
     place = start
     while True:
         file.seek(place)
         digits, colon, _ = file.read(_LONGEST_LENGTH + 1).partition(b":")
         if not colon or not digits.isdigit():
-            return place
+            return
         end = place + len(digits) + 1 + int(digits) + 1
         if end > size:
-            return place
+            return
         file.seek(end - 1)
         if file.read(1) != b"}":
-            return place
+            return
+        yield end
         place = end
 
 

@@ -56,6 +56,14 @@ class Found(msgspec.Struct, frozen=True, gc=False):
 Scan = Callable[[Path, int], Iterable[tuple[int, int, float, ExchangeMetadata, str]]]
 """Reads a file from a place on: start, size, time, facts and dialects of each whole exchange. It may load mitmproxy."""
 
+Warn = Callable[[str], None]
+"""Hears a sentence for a terminal."""
+
+
+def _unheard(said: str) -> None:
+    pass
+
+
 _encode = msgspec.json.Encoder().encode
 _LINES = msgspec.json.Decoder(Entry)
 
@@ -89,10 +97,10 @@ def noted(folder: Path) -> dict[tuple[str, int], Entry]:
     return {(entry.file, entry.start): entry for entry in entries}
 
 
-def entries_in(folder: Path, scan: Scan) -> list[Found]:
+def entries_in(folder: Path, scan: Scan, warn: Warn = _unheard) -> list[Found]:
     """All exchanges of a folder; what the index does not tell is read by `scan`, and noted.
 
-    Files that cannot be read are left out: they say so when they are named.
+    `warn` hears of files of which something cannot be read, and is left out.
     """
     known: dict[str, list[Entry]] = {}
     for entry in noted(folder).values():
@@ -114,6 +122,9 @@ def entries_in(folder: Path, scan: Scan) -> list[Found]:
             ]
             missing += more
             told = [entry for entry in told if entry.start < covered] + more
+            left_out = _whole(path) - sum(entry.size for entry in told)
+            if left_out > 0:
+                warn(f"note: {left_out:,} bytes of {path} cannot be read, and what was recorded there is left out")
         found += [Found(path, entry) for entry in told]
     if missing:
         _note(folder, missing)
@@ -122,11 +133,16 @@ def entries_in(folder: Path, scan: Scan) -> list[Found]:
 
 def _has_more(path: Path, covered: int) -> bool:
     """Whether there is a whole record behind a place."""
+    return _whole(path, covered) > covered
+
+
+def _whole(path: Path, start: int = 0) -> int:
+    """Where a file's last whole record ends, seen from a place where one begins."""
     try:
         with path.open("rb") as file:
-            return whole_end(file, covered) > covered
+            return whole_end(file, start)
     except OSError:
-        return False
+        return start
 
 
 def _covered(entries: Iterable[Entry]) -> int:
@@ -170,11 +186,11 @@ def _files(folder: Path) -> list[Path]:
     return found
 
 
-def newest(folders: Sequence[Path], scan: Scan) -> list[Found]:
-    """The exchanges of these folders, each once, the newest first."""
+def newest(folders: Sequence[Path], scan: Scan, warn: Warn = _unheard) -> list[Found]:
+    """The exchanges of these folders, each once, the newest first; `warn` hears of what cannot be read."""
     by_exchange: dict[str, Found] = {}
     for folder in folders:
-        for found in entries_in(folder, scan):
+        for found in entries_in(folder, scan, warn):
             other = by_exchange.get(found.meta.exchange)
             if other is None or other.entry.times < found.entry.times:
                 by_exchange[found.meta.exchange] = found

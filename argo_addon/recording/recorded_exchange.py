@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 import msgspec
 from mitmproxy import http
@@ -16,7 +17,7 @@ from mitmproxy.io import FlowReader
 
 from ..gateway.routing import dialect_of
 from .dialect_names import dialects_of
-from .flow_files import Unreadable, whole_end
+from .flow_files import Unreadable, record_ends
 from .index import FOLDERS
 from .metadata import KEY, ExchangeMetadata
 from .tail import DAMAGE, Read, in_file
@@ -130,25 +131,30 @@ def _facts_of_other(flow: http.HTTPFlow, number: int) -> ExchangeMetadata:
 def scanned(path: Path, start: int) -> Iterator[tuple[int, int, float, ExchangeMetadata, str]]:
     """The exchanges of a file from a place on: where each begins, its bytes, its time, its facts and its dialects.
 
-    It ends before what is torn or damaged.
+    It ends before what is torn; a record that is damaged is left out, with the exchange that it is of.
     """
     group: list[http.HTTPFlow] = []
     with path.open("rb") as file:
-        end, place, before = whole_end(file, start), start, start
-        file.seek(start)
-        while file.tell() < end:
-            try:
-                flow = next(iter(FlowReader(file).stream()))
-            except DAMAGE:
-                break
-            if group and not _belong(group[0], flow):
-                yield _placed(group, path, place, before)
-                group, place = [], before
+        place = before = start
+        for end in list(record_ends(file, start)):
+            file.seek(before)
+            flow = _flow_in(file)
+            if group and (flow is None or not _belong(group[0], flow)):
+                yield from _placed(group, path, place, before)
+                group = []
             if isinstance(flow, http.HTTPFlow):
+                place = place if group else before
                 group.append(flow)
-            before = file.tell()
+            before = end
         if group:
-            yield _placed(group, path, place, before)
+            yield from _placed(group, path, place, before)
+
+
+def _flow_in(file: BinaryIO) -> Flow | None:
+    try:
+        return next(iter(FlowReader(file).stream()), None)
+    except DAMAGE:
+        return None
 
 
 def _belong(one: http.HTTPFlow, other: Flow) -> bool:
@@ -158,12 +164,15 @@ def _belong(one: http.HTTPFlow, other: Flow) -> bool:
 
 def _placed(
     flows: list[http.HTTPFlow], path: Path, start: int, end: int
-) -> tuple[int, int, float, ExchangeMetadata, str]:
+) -> Iterator[tuple[int, int, float, ExchangeMetadata, str]]:
+    about = flows[0].metadata.get(KEY)
+    if isinstance(about, dict) and about.get("side") == "upstream":
+        return  # what it belongs to is damaged
     try:
         recorded = _of_flows(flows, path)[0]
     except Unreadable:  # of an argo-proxy that says other things
         recorded = RecordedExchange(_facts_of_other(flows[0], 0), flows[0], tuple(flows[1:]))
-    return start, end - start, recorded.started, recorded.meta, dialects_of(recorded.meta)
+    yield start, end - start, recorded.started, recorded.meta, dialects_of(recorded.meta)
 
 
 def at(path: Path, start: int, size: int) -> RecordedExchange:
@@ -181,7 +190,7 @@ def flows_at(path: Path, start: int, size: int) -> list[http.HTTPFlow]:
     except OSError as error:
         raise Unreadable(f"{path} cannot be read: {error.strerror or error}") from error
     except DAMAGE as error:
-        raise Unreadable(f"{path}, from byte {start:,} on, cannot be read: {error}") from error
+        raise Unreadable(f"{path}, from byte {start:,} on, cannot be read: {str(error).rstrip('.')}") from error
     if not flows:
         raise Unreadable(f"{path} holds no exchange at byte {start:,}")
     return flows
