@@ -239,7 +239,8 @@ class Recorder:
                 self._backlog.failed()
         except OSError as error:
             self._backlog.failed()
-            self._warn(f"exchanges cannot be recorded: {error}")
+            again = "; once that is mended, argo-proxy dump on has all recorded again" if self.everything else ""
+            self._warn(f"exchanges cannot be recorded: {error}{again}")
             self._problem, self.everything = str(error), False
         except Exception:
             self._backlog.failed()

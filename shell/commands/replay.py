@@ -10,6 +10,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from argo_addon.settings.checks import DEMO
+from argo_addon.settings.model import NoConfig, SettingsError, load
+from daemon import discovery
+
 from .. import completing, recordings
 from ..named import named
 from ..options import loaded
@@ -62,6 +66,7 @@ def command(
     N behind FILE is one of its calls. FILE may be one of `argo-proxy flows export`, or a recording of stock mitmdump or
     mitmweb of a tool that talks to the real OpenAI, Anthropic or Google.
     """
+    to = to or _demo()
     settings = loaded(None, {} if to is None else {"argo_base_url": to}).settings
     found = [recordings.one_of(what, number)] if edit else recordings.named(what, number)
     pairs = _requests(found, model, members, edit)
@@ -71,6 +76,22 @@ def command(
         _dry(recorded, request, settings, full)
     if not dry_run:
         sys.exit(0 if _sent(pairs, settings, full) else 1)
+
+
+def _demo() -> str | None:
+    """The simulator, where nobody has a configuration and what runs is a demo; else nothing."""
+    try:
+        load()
+    except NoConfig:
+        found = discovery.find()
+        if found is not None and (found.answer or {}).get("demo"):
+            warn(
+                "note: there is no configuration, and what runs is a demo: the built-in simulator is asked (--to demo)."
+            )
+            return DEMO
+    except SettingsError:
+        pass  # it is told where it is used
+    return None
 
 
 def _ask(what: str, pairs: list[tuple[RecordedExchange, ClientRequest]]) -> None:

@@ -154,6 +154,9 @@ def test_replay_says_whether_the_answer_is_the_same(person: Person, url: str) ->
     ask(url)
     person.until(lambda: person.run("flows", "list", code=None).count("claudeopus46") == 1)
     assert "the same as then" in person.run("replay", "1", "--to", "demo")
+    said = person.run("replay", "1")
+    assert "what runs is a demo: the simulator is asked" in said
+    assert "the same as then" in said
     dry = person.run("replay", "1", "--to", "demo", "--dry-run")
     assert "the same as then" in dry
     assert SAID in dry
