@@ -242,12 +242,13 @@ _O_SERIES = re.compile(r"(?:gpt)?o(?P<version>\d)")
 
 
 def squash(name: str) -> str:
-    """A model name without case, blanks and punctuation, which is how ARGO makes its internal ids.
+    """A model name without case, blanks and punctuation of ASCII, which is how ARGO makes its internal ids. Other
+    letters and signs stay: a name with one is another name.
 
     >>> squash("Claude Opus 4.6")
     'claudeopus46'
     """
-    return "".join(char for char in name.lower() if char.isascii() and char.isalnum())
+    return "".join(char for char in name.lower() if char.isalnum() or not char.isascii())
 
 
 def family_of(name: str) -> Family:

@@ -10,6 +10,7 @@ from .. import completing
 from ..env import Asked, tell
 from ..named import named
 from ..render import SHELLS
+from ..tool_name import ToolName
 from ..tools import TOOLS
 
 
@@ -20,7 +21,7 @@ from ..tools import TOOLS
     "`argo-proxy env claude | Out-String | Invoke-Expression`. "
     "Exit codes: 0 fine, 1 it cannot be set up, 2 bad arguments, 3 the gateway does not run."
 )
-@click.argument("tool", required=False, type=click.Choice(list(TOOLS)))
+@click.argument("tool", required=False, type=ToolName(list(TOOLS)))
 @click.option("--shell", type=click.Choice(SHELLS), help="The shell, instead of the one that asks.")
 @click.option("--model", shell_complete=completing.models, help="The model, instead of one that suits.")
 @click.option("--unset", is_flag=True, help="Print the way back.")

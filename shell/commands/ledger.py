@@ -46,7 +46,10 @@ def command(keys: tuple[str, ...], since: str | None, until: str | None, as_csv:
     except BookProblem as problem:
         fail(f"{problem}.")
     if not rows and not as_json and not as_csv:
-        fail("no call was noted then. Each is when it ends, within seconds, unless usage_ledger is false.")
+        fail(
+            "no call was noted then. Each is when it ends, within seconds, but for those of the demo, and none where "
+            "usage_ledger is false."
+        )
     if as_json:
         click.echo(json.dumps(rows, indent=2))
     elif rows and as_csv:

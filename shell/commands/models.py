@@ -57,7 +57,8 @@ def command(config: Path | None, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"source": source, "models": models}, indent=2))
         return
-    click.echo(f"{len(models)} models, {source.rstrip('.')}.")
+    embeds = sum(model["mode"] == "embedding" for model in models)
+    click.echo(f"{len(models) - embeds} models and {embeds} for embeddings, {source.rstrip('.')}.")
     for family, title in _FAMILIES.items():
         of_family = [model for model in models if model["family"] == family]
         if of_family:

@@ -14,6 +14,7 @@ from ..installing import INSTALL
 from ..named import named
 from ..starting import ensure_running
 from ..terminal import fail, warn
+from ..tool_name import ToolName
 from ..tools import TOOLS, SetupError
 
 CANNOT_RUN, NOT_FOUND = 126, 127
@@ -27,7 +28,7 @@ PROGRAMS = [name for name, tool in TOOLS.items() if tool.program]
     "Exit codes: the tool's own; 1 no gateway, 2 bad configuration, 126 the tool cannot be run, 127 it is not there.",
 )
 @click.option("--model", shell_complete=completing.models, help="The model, instead of one that suits.")
-@click.argument("tool", type=click.Choice(PROGRAMS))
+@click.argument("tool", type=ToolName(PROGRAMS))
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 @named
 def command(tool: str, arguments: tuple[str, ...], model: str | None) -> None:

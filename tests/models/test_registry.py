@@ -130,6 +130,20 @@ def test_a_model_that_the_list_lacks_goes_by_the_id_that_is_known(registry: Regi
     assert (found.internal_id, found.listed, found.replaced) == (sent, None, None)
 
 
+@pytest.mark.parametrize("name", ["gpt-5.4\u00e9", "gpt-5.4\u6a21", "gpt-5.4\U0001f389", "claude-opus-4.6\u2011x"])
+def test_a_name_with_another_letter_is_not_the_model_without_it(registry: Registry, name: str) -> None:
+    """What is asked for, and billed, is what was named: these go on as they are, as models that may be to come."""
+    found = registry.resolve(name)
+    assert (found.internal_id, found.listed) == (name, None)
+
+
+@pytest.mark.parametrize("name", ["\uff47pt-5.4", "\u043e3-mini"], ids=["a wide g", "a Cyrillic o"])
+def test_a_name_that_only_looks_like_a_model_is_a_404(registry: Registry, name: str) -> None:
+    with pytest.raises(ClientError) as caught:
+        registry.resolve(name)
+    assert caught.value.status == 404
+
+
 def test_7_8_an_unknown_name_is_a_404_that_names_the_closest(registry: Registry) -> None:
     with pytest.raises(ClientError) as caught:
         registry.resolve("cloude-opus-4.6")

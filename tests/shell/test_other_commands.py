@@ -54,6 +54,26 @@ def test_a_slip_in_a_commands_name_is_told(person: Person) -> None:
     assert "argo-proxy restart" in person.run("restrat", code=2)
 
 
+@pytest.mark.parametrize("command", ["run", "env"])
+def test_a_tool_that_is_not_known_is_told_with_the_closest(person: Person, command: str) -> None:
+    said = person.run(command, "claude-code", code=2)
+    assert "'claude-code' is not known here. Did you mean claude? `argo-proxy env` lists the tools." in said
+    assert "gemini" not in said, "and not with all that there are"
+
+
+def test_as_many_models_are_told_everywhere(person: Person) -> None:
+    person.run("start", "--demo", "--port", "0")
+    listed = person.data("models", "--json")["models"]
+    chat = sum(one["mode"] == "chat" for one in listed)
+    count = f"{chat} models and {len(listed) - chat} for embeddings"
+    assert person.run("models").startswith(count)
+    assert f"  models:   {chat}, read from ARGO" in person.run("status")
+    page = httpx.get(person.status["url"], headers={"accept": "text/html"}, trust_env=False).text
+    assert f"<dt>models</dt><dd>{chat}, from the upstream list" in page
+    assert f"<dt>for embeddings</dt><dd>{len(listed) - chat}," in page
+    assert "but for those of the demo" in person.run("ledger", code=1)
+
+
 def test_models_are_live_or_built_in_and_it_says_which(person: Person, argo: Upstream) -> None:
     argo.answer = lambda seen: [json_answer(b'{"data":[{"id":"GPT-9","internal_id":"gpt9"}]}')]
     person.config(argo_base_url=argo.url)

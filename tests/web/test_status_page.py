@@ -290,6 +290,9 @@ async def look(running: Proxy, folder: Path) -> None:
                 await opened.picture(pictures / f"status-page-{theme}.png")
                 assert await faults(opened) == []
         await opened.until("document.getElementById('running').innerText.includes('None')")
+        narrow = {"width": 320, "height": 800, "deviceScaleFactor": 1, "mobile": False}
+        await opened.call("Emulation.setDeviceMetricsOverride", **narrow)
+        assert await opened.run("document.documentElement.scrollWidth") <= 320, "tables scroll, the page does not"
 
 
 @in_browser
@@ -300,6 +303,7 @@ def test_a_person_looks_at_it_live_by_the_keyboard_in_the_light_and_in_the_dark(
         chat(running, model="claude-nonsense-9", tool="codex/0.1")
         chat(running, "fail", tool="opencode/1.0")
         chat(running, model="no-such-model", tool="GeminiCLI/0.6")
+        chat(running, model="gpt-9<b>" + "x" * 150, tool="<i>wide</i>/1")
         asyncio.run(look(running, tmp_path))
 
 

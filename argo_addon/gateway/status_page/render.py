@@ -141,6 +141,7 @@ def _state(shown: Snapshot) -> str:
         ("user", "whom each client names as its key" if shown.passthrough else escape(shown.user)),
         ("who may connect", escape("; ".join((who, *named)))),
         ("models", f"{source.count}, from the {escape(source.source)} list{escape(read)}{_problem(source.problem)}"),
+        ("for embeddings", f"{sum(one.embeds for one in shown.models)}, which ARGO does not list"),
         ("recorded", _recorded(shown)),
     ]
     demo = '<p class="note">This is the demo: ARGO is the built-in simulator, whose answers are made up.</p>'
