@@ -158,11 +158,17 @@ def prepared(tool: str, model: str | None, environ: dict[str, str]) -> Setup:
     where = place(model, environ, TOOLS[tool].own_names)
     setup = with_no_proxy(setup_of(tool, where), where)
     notes = list(where.notes)
-    if where.model is not None and TOOLS[tool].program is None:
-        notes.append(
-            f'The {TOOLS[tool].title} takes no model from the environment; in each call: model="{where.model}"'
-        )
+    if where.model is not None and TOOLS[tool].program is None and not _names(setup, where.model):
+        there = f'name it in each call: model="{where.model}"' if setup.variables else f"choose {where.model} in it"
+        notes.append(f"{TOOLS[tool].title}: no model is taken from the environment; {there}")
     return Setup(setup.variables, setup.unset, setup.options, setup.files, (*notes, *setup.notes), setup.settings)
+
+
+def _names(setup: Setup, model: str) -> bool:
+    """Whether a set-up says which model it is, in whatever spelling."""
+    said = (*setup.variables.values(), *setup.notes)
+    bare = "".join(filter(str.isalnum, model))
+    return any(bare in "".join(filter(str.isalnum, text)) for text in said)
 
 
 def place(model: str | None, environ: dict[str, str], own_names: tuple[str, ...] = ()) -> Where:
