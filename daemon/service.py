@@ -180,6 +180,19 @@ def restart() -> None:
         _systemctl("restart", name())
 
 
+def stop() -> None:
+    """Has the service manager end it, or no longer start it anew. Raises ServiceError."""
+    if sys.platform == "darwin":
+        _launchctl("kill", "SIGTERM", f"gui/{os.getuid()}/{_label()}")
+    else:
+        _systemctl("stop", name())
+
+
+def comes_back() -> bool:
+    """Whether it has failed, and the service manager is about to start it anew."""
+    return path().exists() and state() in ("activating", "spawn scheduled")
+
+
 def state() -> str:
     """What the service manager says of it, in a word or a sentence."""
     if not path().exists():

@@ -91,9 +91,13 @@ def _in_words(row: dict[str, object]) -> str:
 
 
 def _absent() -> list[str]:
+    from daemon import service  # only here: who looks at one that runs does not wait for it
+
     lines = ["argo-proxy does not run. Start it: argo-proxy start"]
     if (record := status.read()) is not None:
         lines.append(f"  It ended without a word (pid {record.pid}, started {_moment(record.started)}): {_log(record)}")
+    if service.comes_back():
+        lines.append("  Its service starts it anew in a moment; `argo-proxy stop` has it not do so.")
     if (other := discovery.other()) is not None:
         lines.append(f"  There is {other}.")
     if (stranger := discovery.stranger()) is not None:

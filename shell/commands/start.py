@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from argo_addon.settings.model import config_path
-from daemon import health, manager, status
+from daemon import health, manager, service, status
 from daemon.neighbours import neighbours
 
 from .. import options
@@ -43,6 +43,11 @@ def command(config: Path | None, show: bool, **given: object) -> None:
             )
         say_running(record)
         return
+    if service.comes_back():
+        fail(
+            "its service has ended by a fault, and systemd starts it anew in a moment: see argo-proxy status and logs. "
+            "To start it otherwise: argo-proxy stop, then start."
+        )
     found = loaded(config, overrides := with_port(config, flags(given)), show=show)
     order = manager.Order(whole_path(found.path), overrides)
     try:

@@ -25,6 +25,8 @@ def command(timeout: float) -> None:
     """
     found = discovery.find()
     if found is None:
+        if _service_ended():
+            return
         say("argo-proxy does not run.")
         if (other := discovery.other()) is not None:
             say(f"There is {other}.")
@@ -43,6 +45,20 @@ def command(timeout: float) -> None:
     say("argo-proxy stopped." if in_order else "argo-proxy did not stop by itself, and was killed.")
     if (again := discovery.find()) is not None:
         fail(f"another one runs since then, pid {again.record.pid}: something has started it anew.")
+
+
+def _service_ended() -> bool:
+    """Ends a service that is about to be started anew, since it has failed; False where there is none."""
+    from daemon import service  # only here: who stops one that runs does not wait for it
+
+    try:
+        if not service.comes_back():
+            return False
+        service.stop()
+    except service.ServiceError as error:
+        fail(str(error))
+    say("argo-proxy had ended by a fault, and its service was about to start it anew: the service is stopped.")
+    return True
 
 
 def _awaited(found: discovery.Found) -> tuple[str, bool]:

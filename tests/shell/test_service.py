@@ -127,3 +127,19 @@ $argo status --all; ls "$HOME/.config/systemd/user"; $argo service uninstall --n
     assert "argo-proxy-work.service" in lines, said
     assert sum(line.startswith("work ") for line in lines) == 1, said
     assert sum(line.startswith("(no name)") for line in lines) == 2, said
+
+
+def test_one_that_is_about_to_be_started_anew_is_told_as_that_and_stopped(person: Person) -> None:
+    """Behind a fault systemd waits for seconds: nothing runs then, and yet it comes back."""
+    person.config(argo_base_url="demo", port=free_port())
+    script = """
+$argo service install > /dev/null; echo "install: $?"
+kill -9 $(systemctl --user show -p MainPID --value argo-proxy)
+until systemctl --user is-active argo-proxy | grep -q activating; do sleep 0.05; done
+$argo status; $argo start; echo "start: $?"; $argo stop; echo "stop: $?"
+sleep 6; $argo status; echo "status: $?"; $argo start; echo "again: $?"; $argo stop
+"""
+    said = "\n".join(under_systemd(person, script))
+    for line in ("install: 0", "starts it anew in a moment", "start: 1", "service is stopped", "stop: 0", "status: 3"):
+        assert line in said, said
+    assert "again: 0" in said, said
