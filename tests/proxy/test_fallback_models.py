@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -66,6 +67,8 @@ def kind_of(seen: Seen) -> str:
 
 def answer_of(seen: Seen) -> list[Step]:
     """What a model says: its own id."""
+    if not seen.body:
+        return [json_answer(b"{}", "404 No")]
     model, streams = asked_model(seen), bool(json.loads(seen.body).get("stream"))
     if kind_of(seen) == "chat":
         about: dict[str, Any] = {"id": "c1", "created": 1, "model": model}
@@ -255,19 +258,36 @@ def test_who_counts_the_calls_sees_the_model_that_answered(
     assert call.facts()["overloaded"] == ["claudeopus46"]
 
 
+def refuses_once_begun(seen: Seen, begun: threading.Event) -> Iterator[Step]:
+    """A refusal that comes when the client has had a sign of life."""
+    while not begun.is_set():
+        yield Pause(0.02)
+    yield from refusal(seen, 503)
+
+
+def read_with_signs(client: httpx.Client, path: str, body: object, begun: threading.Event) -> httpx.Response:
+    """The answer, all of it read; its stream has begun before ARGO said anything."""
+    begun.clear()
+    with client.stream("POST", path, json=body) as answered:
+        pieces = answered.iter_bytes()
+        read = [next(pieces)]
+        begun.set()
+        read += pieces
+    return httpx.Response(answered.status_code, headers=answered.headers, content=b"".join(read))
+
+
 def test_a_stream_that_has_begun_with_signs_of_life_goes_on_with_the_other_model(
     argo: Upstream, tmp_path: Path
 ) -> None:
-    argo.answer = lambda seen: [Pause(0.35), *refusal(seen)] if asked_model(seen) == wanted else answer_of(seen)
-    with gateway_of(argo, Limits(keep_alive=0.1), store=lambda: SqliteStore(tmp_path / "store", Bounds(1, 10**6))) as (
-        client,
-        _,
-    ):
+    begun = threading.Event()
+    argo.answer = lambda seen: refuses_once_begun(seen, begun) if asked_model(seen) == wanted else answer_of(seen)
+    wanted, store = "", lambda: SqliteStore(tmp_path / "store", Bounds(1, 10**6))
+    with gateway_of(argo, Limits(keep_alive=0.1), store=store) as (client, _):
         for dialect, call in CLIENTS.items():
             for model, other in ((OPUS, GPT), (GPT, OPUS)):
                 wanted = IDS[model]
                 path, body = call(model, True)
-                answered = client.post(path, json=body)
+                answered = read_with_signs(client, path, body, begun)
                 assert answered.status_code == 200
                 assert "argo-proxy-fallback" not in answered.headers  # the head was out
                 assert f"I am {IDS[other]}." in answered.text, dialect
@@ -345,17 +365,22 @@ def test_images_that_were_made_to_fit_are_so_for_the_other_model(argo: Upstream)
 
 
 def test_the_legacy_gateway_is_asked_for_another_model_too(argo: Upstream) -> None:
-    early = False
+    begun = threading.Event()
 
-    def answer(seen: Seen) -> list[Step]:
-        if asked_model(seen) != IDS[GPT]:
-            return [head("text/plain"), chunk(b"I am the other."), END]
-        return [Pause(0.35 if early else 0.01), *refusal(seen, 503)]
+    def answer(seen: Seen) -> Iterator[Step]:
+        if asked_model(seen) == IDS[GPT]:
+            yield from refuses_once_begun(seen, begun)
+        else:
+            yield from (head("text/plain"), chunk(b"I am the other."), END)
 
     argo.answer = answer
     path, body = CLIENTS["responses"](GPT, True)
-    for early in (False, True):
-        with gateway_of(argo, Limits(keep_alive=0.1) if early else None, use_legacy_argo=True) as (client, _):
-            answered = client.post(path, json=body)
+    with gateway_of(argo, use_legacy_argo=True) as (client, _):
+        begun.set()
+        answered = client.post(path, json=body)
         assert "I am the other." in answered.text
-        assert answered.headers.get("argo-proxy-fallback") == (None if early else IDS[GPT])
+        assert answered.headers["argo-proxy-fallback"] == IDS[GPT]
+    with gateway_of(argo, Limits(keep_alive=0.1), use_legacy_argo=True) as (client, _):
+        answered = read_with_signs(client, path, body, begun)
+        assert "I am the other." in answered.text
+        assert "argo-proxy-fallback" not in answered.headers
