@@ -43,7 +43,7 @@ LAWS := $(shell grep -rlE '^@law.|spread[[:punct:]]' tests --include='test_*.py'
 PIP := -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all lint unit laws pythons pythons-all e2e e2e-all e2e-ten e2e-aider e2e-open-webui e2e-apps e2e-latest e2e-shells e2e-modes bench fuzz soak mutants
+.PHONY: help demo test test-all lint unit laws pythons pythons-all e2e e2e-all e2e-ten e2e-aider e2e-open-webui e2e-apps e2e-latest e2e-shells e2e-modes bench bench-recording fuzz soak mutants
 .PHONY: built sbom audit newcomer howtos group simulate-day held instructions pauses release-check docs format clean
 
 help: ## Show this list
@@ -119,8 +119,11 @@ e2e-modes: .venv/ready .cache/judges/ready .cache/tools/ready ## Every tool on e
 
 bench: .venv/ready .cache/peers/ready ## Measure what a streamed event, a request and recording cost, alone and beside argo-proxy 3
 	$(BIN)/python -m tests.benchmarks.run
-	$(BIN)/python -m tests.benchmarks.recording true
+	$(BIN)/python -m tests.benchmarks.recording
 	$(BIN)/python -m tests.benchmarks.peers --rounds $(ROUNDS)
+
+bench-recording: .venv/ready ## Measure what recording costs the first byte of streams, recorded and not, turn by turn, and what is noise
+	$(BIN)/python -m tests.benchmarks.recording $(ROUNDS)
 
 soak: .venv/ready ## 200 streams for ten minutes over TLS, a fault a second, with a restart and a kill: nothing lost, memory flat
 	$(BIN)/python -m tests.soak.run $(STREAMS) $(SOAK_SECONDS)
