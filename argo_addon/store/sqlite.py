@@ -6,7 +6,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .base import Bounds, Change, Store, StoreProblem
@@ -34,6 +34,9 @@ class SqliteStore(Store):
         with self._problems():
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+            for file in (path, *(path.with_name(path.name + beside) for beside in ("-wal", "-shm"))):
+                with suppress(FileNotFoundError, PermissionError):  # another user's is theirs to show
+                    file.chmod(0o600)
             self._file = sqlite3.connect(path, timeout=_BUSY, isolation_level=None, check_same_thread=False)
             try:
                 self._file.execute("PRAGMA auto_vacuum = INCREMENTAL")

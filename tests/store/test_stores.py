@@ -129,3 +129,15 @@ def test_a_file_that_is_none_is_told_with_a_remedy(tmp_path: Path) -> None:
 def test_a_server_that_is_not_there_is_told(url: str) -> None:
     with pytest.raises(StoreProblem, match="responses_store"):
         open_store(url, Bounds())
+
+
+def test_a_file_that_others_could_read_is_the_owners_alone_from_then_on(tmp_path: Path) -> None:
+    """As one that was copied, or made by hand."""
+    path = tmp_path / "kept"
+    for file in (path, tmp_path / "kept-wal", tmp_path / "kept-shm"):
+        file.touch()
+        file.chmod(0o644)
+    store = open_store(str(path), Bounds())
+    store.put("a", "jdoe", b"1")
+    assert {file.stat().st_mode & 0o777 for file in tmp_path.iterdir()} == {0o600}
+    store.close()
