@@ -100,6 +100,8 @@ def test_a_framework(app: App, way: str, model: str, desk: Desk, simulator: Simu
     told = told_by(out)
     assert all(told.values()), told
     assert SHOUTED in told["tool"]
+    for kept in {"previous", "conversation", "background", "socket"} & told.keys():
+        assert SHOUTED in told[kept], kept
     if "stream" in told:
         assert told["stream"] == told["plain"]
     assert_nothing_refused(simulator)

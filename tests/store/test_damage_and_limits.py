@@ -116,6 +116,8 @@ def test_what_is_beyond_the_limits_of_the_API(client: httpx.Client, argo: Upstre
     assert made(client, metadata=within)["metadata"] == within
     assert client.post(f"/v1/conversations/{conversation}", json={"metadata": within}).json()["metadata"] == within
     argo.seen.clear()
+    reply = client.post("/v1/conversations", json=LIMITS[1][0])
+    assert reply.json()["error"]["message"] == "metadata: expected `str` of length <= 64, as a key"
     for members, param in LIMITS:
         for path in ("/v1/conversations", f"/v1/conversations/{conversation}"):
             assert told(client.post(path, json=members))[1].startswith(param)  # type: ignore[union-attr]

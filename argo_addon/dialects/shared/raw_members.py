@@ -20,7 +20,7 @@ _S = TypeVar("_S", bound=msgspec.Struct)
 _LIST = msgspec.json.Decoder(list[msgspec.Raw])
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _NULL = msgspec.Raw(b"null")
-_PATH = re.compile(r" - at `\$(?P<path>.*)`$")
+_PATH = re.compile(r" - at (?P<key>`key` in )?`\$(?P<path>.*)`$")
 _MISSING = re.compile(r"Object missing required field `(?P<name>[^`]+)`")
 
 
@@ -54,7 +54,7 @@ def misfit(error: Exception, json_path: str) -> ClientError:
     message = str(error)
     path = _PATH.search(message)
     where = json_path + (path["path"] if path else "")
-    message = _PATH.sub("", message)
+    message = _PATH.sub(", as a key" if path and path["key"] else "", message)
     missing = _MISSING.fullmatch(message)
     if missing:
         where, message = f"{where}.{missing['name']}".lstrip("."), "missing"

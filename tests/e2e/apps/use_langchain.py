@@ -23,7 +23,7 @@ def shout(command: str) -> str:
     return f"ALPHA-42 of {command}"
 
 
-def chat(model: str, way: str):  # type: ignore[no-untyped-def]
+def chat(model: str, way: str, **settings: bool):  # type: ignore[no-untyped-def]
     if way == "ollama":
         from langchain_ollama import ChatOllama
 
@@ -34,7 +34,7 @@ def chat(model: str, way: str):  # type: ignore[no-untyped-def]
         return ChatAnthropic(model=model, max_tokens=900)
     from langchain_openai import ChatOpenAI
 
-    return ChatOpenAI(model=model, use_responses_api=way == "responses")
+    return ChatOpenAI(model=model, use_responses_api=way == "responses", **settings)
 
 
 llm = chat(sys.argv[1], sys.argv[2])
@@ -43,9 +43,18 @@ with_tool = llm.bind_tools([shout])
 first = with_tool.invoke(talk)
 results = [ToolMessage(shout.invoke(call["args"]), tool_call_id=call["id"]) for call in first.tool_calls]
 last = with_tool.invoke([*talk, first, *results])
+kept = {}
+if sys.argv[2] == "responses":  # each turn goes on from the last one's response
+    with_tool = chat(sys.argv[1], "responses", use_previous_response_id=True).bind_tools([shout])
+    talk = [HumanMessage("Say hello."), llm.invoke("Say hello."), HumanMessage("Run `alpha`, then tell me.")]
+    for _ in range(2):
+        said = with_tool.invoke(talk)
+        talk += [said, *(ToolMessage(shout.invoke(call["args"]), tool_call_id=call["id"]) for call in said.tool_calls)]
+    kept = {"previous": str(said.text)}
 print(json.dumps({  # noqa: T201 # it is what the test reads
     "plain": str(llm.invoke("Say hello.").text),
     "stream": "".join(str(piece.text) for piece in llm.stream("Say hello.")),
     "tool": str(last.text),
     "structured": llm.with_structured_output(City).invoke("Tell me of Chicago.").name,
+    **kept,
 }))  # fmt: skip
