@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from ..ir.parts import GEMINI_MARK, Part, ReasoningPart, TextPart, ToolCallPart, ToolResultPart
+from ..ir.parts import GEMINI_MARK, FilePart, ImagePart, Part, ReasoningPart, TextPart, ToolCallPart, ToolResultPart
 from ..ir.request import Message, Role
 from ..pieces import pause
 
@@ -23,6 +23,29 @@ _INTERRUPTED = "[The call was interrupted: there is no result.]"
 def paired(messages: Iterable[Message]) -> tuple[Message, ...]:
     """The conversation with each turn's calls followed by their results, one for each, in the order of the calls."""
     return _Pairing(messages).made()
+
+
+def shown_by_users(messages: tuple[Message, ...]) -> tuple[Message, ...]:
+    """The conversation with images and files in users' messages: what another had goes into one right behind it.
+
+    Gemini and Ollama's models show images as well, and a system text may come with some; GPT and Claude refuse both.
+    """
+    if not any(message.role != "user" and _shown(message) for message in messages):
+        return messages
+    made: list[Message] = []
+    for message in messages:
+        shown = _shown(message) if message.role != "user" else ()
+        rest = tuple(part for part in message.parts if not isinstance(part, _SHOWN)) if shown else message.parts
+        made += [_replace(message, parts=rest)] if rest or not shown else []
+        made += [Message("user", shown)] if shown else []
+    return tuple(made)
+
+
+_SHOWN = (ImagePart, FilePart)
+
+
+def _shown(message: Message) -> tuple[Part, ...]:
+    return tuple(part for part in message.parts if isinstance(part, _SHOWN))
 
 
 class _Pairing:

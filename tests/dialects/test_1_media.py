@@ -7,6 +7,8 @@ import json
 
 import pytest
 
+from argo_addon.simulator.rules import chat, messages
+
 from .asking import CHAT, CHATS, CLAUDES, GPTS, MESSAGES, Json, answered, asked, messages_sent, refused, request, sent
 
 DATA = base64.b64encode(b"bytes").decode()
@@ -256,3 +258,43 @@ def test_1_13_base64_in_lines_goes_on_in_one(path: str, models: tuple[str, ...],
         target = f"/v1beta/models/{model}:generateContent" if path == "google" else path
         body, _ = sent(target, {"model": model, "max_tokens": 99, **conversation})
         assert "".join(_LINES.split()) in json.dumps(body)
+
+
+_PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII="
+_URL = f"data:image/png;base64,{_PIXEL}"
+ODDLY_SHOWN: dict[str, Json] = {
+    "/v1/responses": {"input": [
+        {"role": "system", "content": [
+            {"type": "input_text", "text": "s"}, {"type": "input_image", "image_url": _URL}]},
+        {"role": "user", "content": "u"},
+        {"role": "assistant", "content": [
+            {"type": "output_text", "text": "a"}, {"type": "input_image", "image_url": _URL}]},
+        {"type": "function_call", "call_id": "c", "name": "f", "arguments": "{}"},
+        {"type": "function_call_output", "call_id": "c", "output": "r"}]},
+    "google": {"contents": [
+        {"role": "user", "parts": [{"text": "u"}]},
+        {"role": "model", "parts": [{"inlineData": {"mimeType": "image/png", "data": _PIXEL}}]},
+        {"role": "model", "parts": [{"text": "a"}, {"inlineData": {"mimeType": "image/png", "data": _PIXEL}}]}]},
+    "/api/chat": {"messages": [
+        {"role": "system", "content": "s", "images": [_PIXEL]},
+        {"role": "user", "content": "u"},
+        {"role": "assistant", "content": "a", "images": [_PIXEL], "tool_calls": [
+            {"function": {"name": "f", "arguments": {}}}]},
+        {"role": "tool", "content": "r"}]},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("model", [*CHATS, *CLAUDES])
+@pytest.mark.parametrize("client", ODDLY_SHOWN)
+def test_1_13_an_image_that_another_than_the_user_shows_is_there_and_taken(client: str, model: str) -> None:
+    """Of a model that draws, or of a system text: GPT and Claude know images of the user's only."""
+    target = f"/v1beta/models/{model}:generateContent" if client == "google" else client
+    call = asked(target, {"model": model, **ODDLY_SHOWN[client]})
+    body = json.loads(call.upstream.body)
+    if model in CLAUDES:
+        messages.check(body, call.upstream.headers)
+    else:
+        chat.check(body)
+    assert json.dumps(body).count(_PIXEL) == 2
+    said = [message for message in body["messages"] if message["role"] == "assistant" and message["content"]]
+    assert any('"a"' in json.dumps(message) for message in said)

@@ -6,7 +6,7 @@ import msgspec
 
 from ...ir.request import FREE_TEXT, BuiltInTool, Message, OutputFormat, Request, Tool
 from ...schema import can_be_closed, closed, rooted
-from ...translation.conversation import paired
+from ...translation.conversation import paired, shown_by_users
 from ...translation.identifiers import fitted_identifier
 from ..base import Fields
 from ..shared.dropped_fields import DroppedFields
@@ -33,7 +33,7 @@ def encode_request(
     """
     own = request.dialect == NAME
     writer = MessageEncoder(own, dropped, outline)
-    system, rest = _split(request.messages, own)
+    system, rest = _split(request.messages if own else shown_by_users(request.messages), own)
     messages = writer.as_they_were(rest) if own else writer.in_order(paired(rest))
     fields: Json = {
         "max_tokens": request.max_tokens or max_tokens,

@@ -7,7 +7,7 @@ import msgspec
 from ...ir.parts import Extra
 from ...ir.request import FREE_TEXT, BuiltInTool, OutputFormat, Reasoning, Request, Tool, ToolChoice
 from ...schema import closed, is_strict, rooted
-from ...translation.conversation import paired
+from ...translation.conversation import paired, shown_by_users
 from ...translation.identifiers import fitted_identifier
 from ..base import Fields
 from ..shared.dropped_fields import DroppedFields
@@ -30,7 +30,7 @@ def encode_request(request: Request, dropped: DroppedFields, *, stream: bool, ou
     """
     own = request.dialect == NAME
     writer = MessageEncoder(own, dropped, outline)
-    messages = writer.messages(request.messages if own else paired(request.messages))
+    messages = writer.messages(request.messages if own else paired(shown_by_users(request.messages)))
     fields: Json = {
         "messages": messages if own else _naming_json(messages, request.output_format),
         **_tools(request, dropped),
