@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from argo_addon.settings.model import KEYS
 from shell.group import COMMANDS
 from shell.tools import TOOLS
 from tests import newcomer, terminal
@@ -75,6 +76,20 @@ def test_a_newcomer_is_told_what_to_type() -> None:
     assert set(said.hints) == {"pipx", "uv"}, "how the command is found, for those that do not say so themselves"
     assert said.demo.startswith("argo-proxy start")
     assert said.tool == "argo-proxy run claude"
+
+
+def test_its_settings_are_there() -> None:
+    named = re.findall(r"`([a-z_]+): [a-z]+`", README)
+    assert len(set(named)) >= 3
+    assert [key for key in named if key not in KEYS] == []
+
+
+def test_it_names_the_pythons_that_are_tried() -> None:
+    project = (ROOT / "pyproject.toml").read_text("utf-8")
+    tried = re.findall(r"Programming Language :: Python :: (3\.\d+)", project)
+    assert f'requires-python = ">={tried[0]}"' in project
+    assert f"Python {tried[0]} or newer" in README
+    assert f"each Python from {tried[0]} to {tried[-1]}" in README
 
 
 def test_make_demo_shows_an_answer_in_each_dialect() -> None:
