@@ -15,6 +15,7 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -112,12 +113,12 @@ def main(order: dict[str, object], pipe: int) -> int:
     path, flags, log_path = order["config"], order["flags"], str(order["log"])
     assert isinstance(flags, dict)
     registration = Registration("daemon", str(path) if path else None, flags, log_path)
-    follows, sockets = int(str(order["follows"])), [socket.socket(fileno=one) for one in _numbers(order["sockets"])]
+    follows, sockets = int(str(order["follows"])), list(_kept(_numbers(order["sockets"])))
     try:
         if not follows:
             registration.claim()
         loaded = load(Path(str(path)) if path else None, overrides=flags)
-        if follows and (loaded.settings.socket or not fit(sockets, loaded.settings.host, loaded.settings.port)):
+        if follows and not _stays(loaded.settings, sockets, str(order["path"])):
             _check(loaded.settings, sockets)  # before it: the one that runs goes on where this one cannot
             registration.take_over(follows)  # at another address there is nothing to hand over
             follows, sockets = 0, []
@@ -142,7 +143,7 @@ def main(order: dict[str, object], pipe: int) -> int:
 
     try:
         onlooker = _Onlooker(starter, registration, log, loaded.settings, follows)
-        asyncio.run(serve(loaded.settings, onlooker, sockets))
+        asyncio.run(serve(loaded.settings, onlooker, sockets, follows=bool(follows)))
     except ServeError as error:
         logging.getLogger("argo-proxy").error("%s", error)
         starter.tell(failed=str(error), code=CANNOT_START)
@@ -150,6 +151,22 @@ def main(order: dict[str, object], pipe: int) -> int:
     finally:
         registration.release()
     return 0
+
+
+def _kept(descriptors: list[int]) -> Iterator[socket.socket]:
+    """The sockets of a port; in the place of a Unix socket a new one is put, which is as good as handed over."""
+    for descriptor in descriptors:
+        one = socket.socket(fileno=descriptor)
+        if one.family == socket.AF_UNIX:
+            one.close()
+        else:
+            yield one
+
+
+def _stays(settings: Settings, sockets: list[socket.socket], path: str) -> bool:
+    """Whether it is to listen where the process does that it follows, at a port and at the path of a Unix socket."""
+    port = fit(sockets, settings.host, settings.port) if settings.port is not None else not sockets
+    return port and settings.socket in (None, path)
 
 
 def _check(settings: Settings, sockets: list[socket.socket]) -> None:

@@ -105,7 +105,7 @@ def restart(order: Order, patience: float, say: Say, step: Say = _unheard) -> tu
     found = discovery.find()
     if found is not None and found.record.pid and (sockets := handover.taken()):
         log = log_file()
-        child, reading = _spawn(order, log, found.record.pid, sockets)
+        child, reading = _spawn(order, log, found.record.pid, sockets, str(found.record.settings.get("socket") or ""))
         if _Told(child, reading, log).wait(patience + PATIENCE, say, step):
             return _settled(), False
     elif found is not None:
@@ -137,11 +137,12 @@ _HANDED_OVER = 10.0
 
 
 def _spawn(
-    order: Order, log: str, follows: int = 0, sockets: Sequence[int] = ()
+    order: Order, log: str, follows: int = 0, sockets: Sequence[int] = (), path: str = ""
 ) -> tuple[subprocess.Popen[bytes], int]:
     """The process, on its own: it survives this one, its terminal and its folder. Raises StartError.
 
-    It takes the place of the process that it follows once it listens, on the sockets of that (handover.py).
+    It takes the place of the process that it follows once it listens, on the sockets of that (handover.py), of which a
+    Unix socket is at `path`.
     """
     try:
         Path(state_dir()).mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -154,7 +155,7 @@ def _spawn(
         ) from error
     output = _output(f"{log}.out")
     reading, writing = os.pipe()
-    told = json.dumps({**order._asdict(), "log": log, "follows": follows, "sockets": sockets})
+    told = json.dumps({**order._asdict(), "log": log, "follows": follows, "sockets": sockets, "path": path})
     try:
         child = subprocess.Popen(
             [sys.executable, "-m", "daemon.background", told, str(writing)],

@@ -72,10 +72,13 @@ class ServerObserver(Protocol):
         """No more calls are taken; those that run still end."""
 
 
-async def serve(settings: Settings, observer: ServerObserver, sockets: Sequence[socket.socket] = ()) -> None:
+async def serve(
+    settings: Settings, observer: ServerObserver, sockets: Sequence[socket.socket] = (), *, follows: bool = False
+) -> None:
     """Serves until SIGINT or SIGTERM, then lets the running calls end; on these sockets, if there are any.
 
-    Raises ServeError where it cannot listen.
+    Where it follows a process that still serves, its Unix socket takes the place of that process's. Raises ServeError
+    where it cannot listen.
     """
     raise_limit()
     try:
@@ -86,10 +89,10 @@ async def serve(settings: Settings, observer: ServerObserver, sockets: Sequence[
     except address.CannotListen as problem:
         raise ServeError(str(problem)) from problem
     async with reachable(settings) as there:
-        await _run(there, observer, demo=settings.argo_base_url == DEMO)
+        await _run(there, observer, demo=settings.argo_base_url == DEMO, follows=follows)
 
 
-async def _run(settings: Settings, observer: ServerObserver, *, demo: bool) -> None:
+async def _run(settings: Settings, observer: ServerObserver, *, demo: bool, follows: bool) -> None:
     recorder = Recorder(
         Path(flows_dir()),
         everything=settings.dump_requests,
@@ -116,7 +119,13 @@ async def _run(settings: Settings, observer: ServerObserver, *, demo: bool) -> N
     if telemetry is not None:
         addon.gateway.telemetry = telemetry.add
     master = GatewayMaster(
-        addon, addon.calls, settings.native_openai_base_url, settings.host, settings.port, settings.socket
+        addon,
+        addon.calls,
+        settings.native_openai_base_url,
+        settings.host,
+        settings.port,
+        settings.socket,
+        follows=follows,
     )
     say = observer.say
     loop = asyncio.get_running_loop()

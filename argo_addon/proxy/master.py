@@ -37,11 +37,20 @@ class GatewayMaster(Master):
     """mitmproxy's event loop with the addon on one address, on a Unix socket, or on both."""
 
     def __init__(
-        self, addon: Gateway, calls: Calls, upstream: str, host: str, port: int | None, path: str | None = None
+        self,
+        addon: Gateway,
+        calls: Calls,
+        upstream: str,
+        host: str,
+        port: int | None,
+        path: str | None = None,
+        *,
+        follows: bool = False,
     ) -> None:
         """`upstream` is the base URL that mitmproxy's mode names; each flow says for itself where it goes.
 
         `calls` are those that the addon has under way; without a port it listens at the path of a socket alone.
+        What listens at the path is replaced where this process `follows` another one.
         """
         logging.getLogger("mitmproxy").setLevel(logging.ERROR)
         scheme, _, rest = upstream.partition("://")
@@ -49,6 +58,7 @@ class GatewayMaster(Master):
         super().__init__(options.Options(mode=[] if port is None else [f"{mode}@{host}:{port}"]))
         self._mode = mode
         self._path = None if path is None else Path(path)
+        self._follows = follows
         self._socket: UnixSocket | None = None
         self._failure: Exception | None = None
         self._calls = calls
@@ -71,8 +81,9 @@ class GatewayMaster(Master):
 
     @property
     def descriptors(self) -> list[int]:
-        """The descriptors of the sockets at that address."""
-        return inherited.descriptors(self._proxyserver.servers)
+        """The descriptors of the sockets that are listened on."""
+        here = [] if self._socket is None else self._socket.descriptors
+        return [*inherited.descriptors(self._proxyserver.servers), *here]
 
     @property
     def listens(self) -> bool:
@@ -86,7 +97,7 @@ class GatewayMaster(Master):
             return
         instance: ServerInstance[ProxyMode] = ServerInstance.make(self._mode, self._proxyserver)
         try:
-            self._socket = await UnixSocket.open(self._path, instance.handle_stream)
+            self._socket = await UnixSocket.open(self._path, instance.handle_stream, replace=self._follows)
         except OSError as error:
             self._failure = OSError(error.errno, error.strerror or str(error), str(self._path))
 
@@ -105,7 +116,7 @@ class GatewayMaster(Master):
             self._calls.hurry()
 
     async def _stop(self) -> None:
-        await inherited.accept_no_more(self.descriptors + ([] if self._socket is None else self._socket.descriptors))
+        await inherited.accept_no_more(self.descriptors)
         self.options.update(server=False)
         if self._socket is not None:
             self._socket.close()

@@ -29,13 +29,18 @@ class UnixSocket:
         self._inode = path.stat().st_ino
 
     @classmethod
-    async def open(cls, path: Path, serve: Serve) -> UnixSocket:
-        """Listens at a path; what a process that is gone has left there is replaced. Raises OSError."""
-        await asyncio.to_thread(_make_way, path)
+    async def open(cls, path: Path, serve: Serve, *, replace: bool = False) -> UnixSocket:
+        """Listens at a path; what a process that is gone has left there is replaced. Raises OSError.
+
+        With `replace` so is the socket of one that listens, from one moment to the next.
+        """
+        if not replace:
+            await asyncio.to_thread(_make_way, path)
+        draft = path.with_name(f"{path.name}.{os.getpid()}") if replace else path
         bound = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         before = os.umask(0o177)
         try:
-            bound.bind(str(path))
+            bound.bind(str(draft))
         except OSError:
             bound.close()
             raise
@@ -48,7 +53,10 @@ class UnixSocket:
             vars(writer)["get_extra_info"] = lambda name, default=None: names.get(name) or given(name, default)
             await serve(reader, writer)
 
-        return cls(path, await asyncio.start_unix_server(named, sock=bound))
+        listening = await asyncio.start_unix_server(named, sock=bound)
+        if replace:
+            os.replace(draft, path)
+        return cls(path, listening)
 
     @property
     def descriptors(self) -> list[int]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import http.client
 import os
 import signal
+import socket
 import stat
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+import pytest
 
 from daemon.paths import handover_socket
 
@@ -24,11 +27,13 @@ BODY = b'{"model":"gpt-5.4","messages":[{"role":"user","content":"hi"}]}'
 class Load:
     """Calls without a pause from a few threads, each on a connection of its own; what went wrong, and who answered."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, path: Path | None = None) -> None:
+        """At a port, or at the path of a Unix socket."""
         self.wrong: list[str] = []
         self.pids: list[int] = []
         self.calls = 0
         self._port = port
+        self._path = path
         self._over = threading.Event()
         self._threads = [threading.Thread(target=self._run, args=(number,)) for number in range(8)]
 
@@ -36,6 +41,10 @@ class Load:
         while not self._over.is_set():
             try:
                 asked = http.client.HTTPConnection("127.0.0.1", self._port, timeout=20)
+                if self._path is not None:
+                    asked.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+                    asked.sock.settimeout(20)
+                    asked.sock.connect(str(self._path))
                 if number % 4 == 0:
                     asked.request("POST", "/v1/chat/completions", BODY)
                     answer = asked.getresponse()
@@ -79,6 +88,29 @@ def test_between_two_processes_no_connection_is_refused_and_no_call_lost(person:
     assert len(set(pids)) == 5
     assert set(load.pids) == set(pids)
     person.until(lambda: not any(map(is_there, pids[:-1])))
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_nor_is_one_at_a_unix_socket(person: Person, argo: Upstream, alone: bool, tmp_path: Path) -> None:
+    argo.answer = lambda seen: [Pause(0.02), ANSWER]
+    path = tmp_path / "argo.sock"
+    port = "none" if alone else free_port()
+    person.config(argo_base_url=argo.url, skip_url_validation=True, port=port, socket=str(path))
+    person.run("start")
+    pids = [person.status["pid"]]
+    with Load(0, path).running() as load:
+        for _ in range(3):
+            person.until(lambda: pids[-1] in load.pids)
+            person.run("restart")
+            pids.append(person.status["pid"])
+        person.until(lambda: pids[-1] in load.pids)
+    assert load.wrong == []
+    assert set(load.pids) == set(pids)
+    person.until(lambda: not any(map(is_there, pids[:-1])))
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert [one.name for one in tmp_path.iterdir() if one.is_socket()] == [path.name]
+    person.run("stop")
+    assert not path.exists()
 
 
 def is_there(pid: int) -> bool:
