@@ -15,7 +15,7 @@ from google import genai
 from .processes import ROOT, Proxy
 
 LINES = dict(
-    re.findall(r"^\| \[?(\S+ SDK)\b[^|]*\| `([^`]+)` \|$", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE)
+    re.findall(r"^\| \[?(\S+ SDK)\b[^|]*\| `([^`]+)` \|", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE)
 )
 SAID = [{"role": "user", "content": "Hello!"}]
 
