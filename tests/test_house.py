@@ -102,3 +102,16 @@ def test_the_words_of_the_glossary_are_in_the_code() -> None:
     code = "\n".join(path.read_text() for path in SOURCES)
     assert len(words) > 12
     assert [word for word in words if not re.search(rf"\b{word}", code)] == []
+
+
+def test_each_decision_has_a_number_of_its_own_which_its_heading_says() -> None:
+    decisions = sorted((ROOT / "docs" / "decisions").glob("0*.md"))
+    numbers = [int(path.name[:4]) for path in decisions]
+    assert len(set(numbers)) == len(numbers)
+    assert [int(re.match(r"# (\d+)\. ", path.read_text())[1]) for path in decisions] == numbers  # type: ignore[index]
+    links = {
+        (int(said), int(name))
+        for path in (ROOT / "docs").rglob("*.md")
+        for said, name in re.findall(r"\[decision (\d+)\]\([./a-z]*?(\d{4})-", path.read_text())
+    }
+    assert {(said, name) for said, name in links if said != name} == set()
