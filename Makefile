@@ -36,9 +36,14 @@ STREAMS ?= 200
 SOAK_SECONDS ?= 600
 # How long `make group` goes on, in seconds.
 GROUP_SECONDS ?= 600
-# How often `make bench` gives each work to each peer.
+# How often `make bench` gives each work to each peer, and more that tests/benchmarks/compare.py takes: BENCH='--only W1,W6'.
 ROUNDS ?= 5
+BENCH ?=
 PUBLISHED := 3.3.3
+PORTKEY := 1.15.2
+HONO := 1.13.8
+CCR := 2.0.0
+LITELLM := 1.100.0
 LAWS := $(shell grep -rlE '^@law.|spread[[:punct:]]' tests --include='test_*.py' | grep -v '^tests/judged/' | sort)
 PIP := -m pip --disable-pip-version-check --quiet
 
@@ -117,10 +122,10 @@ e2e-shells: .venv/ready .cache/judges/ready .cache/tools/ready ## Every tool set
 e2e-modes: .venv/ready .cache/judges/ready .cache/tools/ready ## Every tool on every model in the other stream modes, forced and not
 	ARGO_PROXY_E2E=all ARGO_PROXY_E2E_MODES=all $(JUDGES)/pytest -n $(JOBS) --dist worksteal tests/e2e/test_stream_modes.py
 
-bench: .venv/ready .cache/peers/ready ## Measure what a streamed event, a request and recording cost, alone and beside argo-proxy 3
+bench: .venv/ready .cache/peers/ready ## Measure what a streamed event, a request and recording cost, alone and beside argo-proxy 3 and others
 	$(BIN)/python -m tests.benchmarks.run
 	$(BIN)/python -m tests.benchmarks.recording
-	$(BIN)/python -m tests.benchmarks.peers --rounds $(ROUNDS)
+	$(BIN)/python -m tests.benchmarks.compare --rounds $(ROUNDS) $(BENCH)
 
 bench-recording: .venv/ready ## Measure what recording costs the first byte of streams, recorded and not, turn by turn, and what is noise
 	$(BIN)/python -m tests.benchmarks.recording $(ROUNDS)
@@ -232,6 +237,18 @@ clean: ## Remove the environments and caches
 .cache/peers/ready: Makefile
 	$(PYTHON) -m venv .cache/peers
 	.cache/peers/bin/python $(PIP) install argo-proxy==$(PUBLISHED)
+	@mkdir -p .cache/peers/portkey .cache/peers/ccr
+	@echo '{"private":true,"overrides":{"@hono/node-server":"$(HONO)"}}' > .cache/peers/portkey/package.json
+	@echo '{"private":true}' > .cache/peers/ccr/package.json
+	@if command -v npm >/dev/null; then \
+		npm install --prefix .cache/peers/portkey --no-fund --no-audit --loglevel=error @portkey-ai/gateway@$(PORTKEY) \
+			&& touch .cache/peers/portkey/ready; \
+		npm install --prefix .cache/peers/ccr --no-fund --no-audit --loglevel=error @musistudio/claude-code-router@$(CCR) \
+			&& touch .cache/peers/ccr/ready; \
+	else echo 'npm is not here: Portkey and claude-code-router are not compared with'; fi
+	$(PYTHON) -m venv .cache/peers/litellm
+	.cache/peers/litellm/bin/python $(PIP) install 'litellm[proxy]==$(LITELLM)' && touch .cache/peers/litellm/ready \
+		|| echo 'litellm is not to be had: it is not compared with'
 	@touch $@
 
 # Aider brings 700 MB, and wants a Python of its own that is older than 3.13.

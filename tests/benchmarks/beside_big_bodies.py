@@ -23,7 +23,7 @@ from pathlib import Path
 
 from ..ports import free_port
 from .fake_upstream import chat_events, claude_events
-from .peers import argo_config, running
+from .peers import Place, of_checkout, process_of, running
 
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 _SENT = re.compile(rb"at(\d+)z")
@@ -146,13 +146,12 @@ def _told(lateness: list[float]) -> str:
 
 def _measure(args: argparse.Namespace) -> None:
     folder = Path(tempfile.mkdtemp(prefix="bench-"))
-    environment = {**os.environ, "HOME": str(folder), "XDG_STATE_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
     up, port = free_port(), free_port()
     upstream = [sys.executable, "-m", __spec__.name, "--upstream", str(up)]
-    ours = [str(Path(sys.executable).parent / "argo-proxy"), "serve", str(argo_config(folder, up, port))]
+    ours, place = of_checkout("ours", sys.executable), Place(folder, port, f"http://127.0.0.1:{up}")
     with contextlib.ExitStack() as stack:
-        stack.enter_context(running("the upstream", upstream, up, dict(os.environ), folder / "upstream.log"))
-        gateway = stack.enter_context(running("the gateway", ours, port, environment, folder / "log", folder))
+        stack.enter_context(process_of(upstream, up, dict(os.environ), folder / "upstream.log"))
+        gateway = stack.enter_context(running(ours, place))
         alone = argparse.Namespace(**{**vars(args), "requests": 0})
         print(f"alone: {_told(asyncio.run(_round(port, *BIG[0], alone)))}", flush=True)
         for path, model in BIG:

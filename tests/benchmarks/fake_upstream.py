@@ -1,8 +1,9 @@
 """An upstream for benchmarks: answers in the two native dialects, at once or paced, for as little CPU as it can.
 
-`python -m tests.benchmarks.fake_upstream PORT` serves Chat Completions and Messages on the loopback interface. What
-it does stands in the request's text: `bench:burst100` is a stream of 100 deltas in one write, `bench:paced100` one
-delta each 20 ms; without either the answer is plain. It is as lenient as benchmarks need.
+`python -m tests.benchmarks.fake_upstream PORT [PEM]` serves Chat Completions and Messages on the loopback interface,
+over TLS with a certificate. What it does stands in the request's text: `bench:burst100` is a stream of 100 deltas in
+one write, `bench:paced100` one delta each 20 ms that says when it was sent; without either the answer is plain. It is
+as lenient as benchmarks need.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import ssl
 import sys
+import time
 
 PACE = 0.02
 """Seconds between two deltas of a paced stream."""
@@ -18,6 +21,7 @@ _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 _TOLD = re.compile(rb"bench:(burst|paced)(\d+)")
 WORD = "word "
 """The text of each delta; a benchmark counts them."""
+_WORD = WORD.encode()
 
 
 def _frame(data: object, name: str = "") -> bytes:
@@ -139,16 +143,19 @@ class Connection(asyncio.Protocol):
     async def _play(self, events: list[bytes]) -> None:
         self._transport.write(_STREAM)
         for event in events:
-            self._transport.write(_chunk(event))
+            self._transport.write(_chunk(event.replace(_WORD, _WORD + b"at%dz " % time.monotonic_ns())))
             await asyncio.sleep(PACE)
         self._transport.write(b"0\r\n\r\n")
 
 
-async def serve(port: int) -> None:
+async def serve(port: int, pem: str | None = None) -> None:
     """Serves until it is ended."""
-    server = await asyncio.get_running_loop().create_server(Connection, "127.0.0.1", port)
+    context = None if pem is None else ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    if context is not None and pem is not None:
+        context.load_cert_chain(pem)
+    server = await asyncio.get_running_loop().create_server(Connection, "127.0.0.1", port, ssl=context)
     await server.serve_forever()
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(int(sys.argv[1])))
+    asyncio.run(serve(int(sys.argv[1]), *sys.argv[2:3]))

@@ -1,167 +1,76 @@
-"""`make bench`: what the gateway costs beside its peers, in one interleaved run.
+"""The gateways that `make bench` compares, each as a user would run it: its command, its files, what it can do.
 
-Each peer runs as a user would run it, before the same upstream (fake_upstream.py) on the loopback interface; each round
-gives each peer the same work in turn, and what counts is the CPU of the peer's own processes, read from /proc. A peer
-whose answers are wrong or incomplete is disqualified for that row. Figures are printed, never asserted.
-
-    python -m tests.benchmarks.peers [--rounds N] [--only W1,W2] [--beside NAME=PYTHON]
+A peer that is not set up (`make .cache/peers/ready`) is left out.
 """
 
 from __future__ import annotations
 
-import argparse
-import asyncio
 import contextlib
 import json
 import os
 import socket
-import statistics
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
 import psutil
 
-from ..ports import free_port
-from .fake_upstream import WORD
+from .load import CHAT, CLAUDE, GPT, Outcome, Work, do, request_of
 
-GPT, CLAUDE = "argo:gpt-4o", "argo:claude-opus-4.6"
-CHAT, MESSAGES = "/v1/chat/completions", "/v1/messages"
-REFERENCE = "argo-proxy 3.3.3"
+OURS, REFERENCE = "this gateway", "argo-proxy 3.3.3"
+INSTALLED = Path(".cache/peers")
+_LONGEST_START = 120
+"""Seconds."""
 
 
-class Work(msgspec.Struct, frozen=True):
-    """Requests of one kind: how many, how many at a time, and how many deltas each answer has.
+class Place(msgspec.Struct, frozen=True):
+    """Where a peer runs: a folder of its own, its port, and the upstream."""
 
-    `per` is what the figure is divided by: `request` or `event`. With `fresh` each request has a connection of its own.
-    """
+    folder: Path
+    port: int
+    upstream: str
+
+    def file(self, name: str, content: str) -> str:
+        """Writes a file into the folder; its path."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+        return str(path)
+
+
+Headers = Sequence[tuple[str, str]]
+
+
+def _none(work: Work, place: Place) -> Headers:
+    return ()
+
+
+class Kind(msgspec.Struct, frozen=True):
+    """A gateway to compare: how it is run, which works it can do, what it calls the models, which headers it wants."""
 
     name: str
-    told: str
-    path: str
-    body: bytes
-    requests: int
-    at_once: int
-    words: int
-    per: str = "request"
-    fresh: bool = False
+    command: Callable[[Place], list[str]]
+    works: frozenset[str] | None = None
+    """All where there are none."""
+    models: dict[str, str] = {}
+    headers: Callable[[Work, Place], Headers] = _none
+    memory: bool = True
+    """Whether what lasts for long is done with it too."""
 
-
-def _text(words: str, model: str, path: str, *, stream: bool, more: dict[str, object] | None = None) -> bytes:
-    content: object = words if path == CHAT else [{"type": "text", "text": words}]
-    body: dict[str, object] = {"model": model, "messages": [{"role": "user", "content": content}]}
-    if path == MESSAGES:
-        body["max_tokens"] = 1000
-    return json.dumps({**body, "stream": stream, **(more or {})}).encode()
-
-
-def _tools() -> list[dict[str, object]]:
-    """Twenty-four tools of the size that a coding tool sends."""
-    members = {f"argument_{n}": {"type": "string", "description": "What it is for. " * 12} for n in range(8)}
-    schema = {"type": "object", "properties": members, "required": ["argument_0"], "additionalProperties": False}
-    return [
-        {"name": f"Tool{n}", "description": "What it does, and when to use it. " * 18, "input_schema": schema}
-        for n in range(24)
-    ]
-
-
-def _conversation(size: int) -> list[dict[str, object]]:
-    """A history of tool calls and their results, of about so many bytes."""
-    turns: list[dict[str, object]] = []
-    for number in range(size // 4000):
-        call = {"type": "tool_use", "id": f"toolu_{number}", "name": "Tool1", "input": {"argument_0": "x" * 300}}
-        said = {"type": "text", "text": "I look at the next file. " * 12}
-        result = {"type": "tool_result", "tool_use_id": f"toolu_{number}", "content": "a line of code\n" * 210}
-        turns += [{"role": "assistant", "content": [said, call]}, {"role": "user", "content": [result]}]
-    return [{"role": "user", "content": "Read the files."}, *turns]
-
-
-def works() -> list[Work]:
-    """What is measured."""
-    big: dict[str, object] = {"max_tokens": 1000, "tools": _tools()}
-    code = {**big, "system": [{"type": "text", "text": "You are a coding tool. " * 500}]}
-    long = json.dumps({"model": GPT, "messages": _conversation(1_200_000), **big}).encode()
-    small = _text("Hello.", GPT, CHAT, stream=False)
-    across = _text("bench:burst100", CLAUDE, CHAT, stream=True)
-    back = _text("bench:burst100", GPT, MESSAGES, stream=True)
-    coding = _text("bench:burst100", CLAUDE, MESSAGES, stream=True, more=code)
-    paced = _text("bench:paced100", GPT, CHAT, stream=True)
-    return [
-        Work("W1", "small, plain, chat to chat, connections kept", CHAT, small, 800, 8, 1),
-        Work("W1c", "the same, a new connection for each request", CHAT, small, 400, 8, 1, fresh=True),
-        Work("W2", "100 deltas in a burst, chat to Claude", CHAT, across, 100, 8, 100),
-        Work("W3", "100 deltas in a burst, Messages to GPT", MESSAGES, back, 100, 8, 100),
-        Work("W4", "76 KB of Claude Code, 100 deltas, Messages to Claude", MESSAGES, coding, 100, 8, 100),
-        Work("W5", "50 streams, a delta each 20 ms, chat to chat", CHAT, paced, 50, 50, 100, per="event"),
-        Work("W5b", "200 streams, a delta each 20 ms, chat to chat", CHAT, paced, 200, 200, 100, per="event"),
-        Work("W6", "1.2 MB of conversation, plain, Messages to GPT", MESSAGES, long, 24, 4, 1),
-    ]
-
-
-class Client(asyncio.Protocol):
-    """Sends one request after the other on a connection, and counts the words of each answer."""
-
-    def __init__(self) -> None:
-        self._read = bytearray()
-        self._done: asyncio.Future[bytes] | None = None
-        self.first = 0.0
-        self.sent = 0.0
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """It is there."""
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
-
-    def data_received(self, data: bytes) -> None:
-        """Looks whether the answer is whole."""
-        if not self._read:
-            self.first = time.perf_counter() - self.sent
-        self._read += data
-        end = self._read.find(b"\r\n\r\n")
-        if end < 0 or self._done is None or self._done.done():
-            return
-        head = bytes(self._read[:end]).lower()
-        if b"chunked" in head:
-            whole = self._read.endswith(b"0\r\n\r\n")
-        else:
-            length = head.partition(b"content-length:")[2].partition(b"\r\n")[0]
-            whole = bool(length.strip()) and len(self._read) - end - 4 >= int(length)
-        if whole:
-            answer = bytes(self._read)
-            self._read.clear()
-            self._done.set_result(answer)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """The peer has ended it, which some do at an answer's end."""
-        if self._done is not None and not self._done.done():
-            self._done.set_result(bytes(self._read))
-
-    async def ask(self, request: bytes) -> bytes:
-        """The whole answer to a request."""
-        self._done = asyncio.get_running_loop().create_future()
-        self.sent = time.perf_counter()
-        self.transport.write(request)
-        return await asyncio.wait_for(self._done, 60)
-
-
-class Outcome(msgspec.Struct):
-    """What one peer's share of a round gave: CPU and times to the first byte in seconds, and whether all was right."""
-
-    cpu: float
-    firsts: list[float]
-    right: bool
+    def does(self, work: Work) -> bool:
+        """Whether it can do a work."""
+        return self.works is None or work.name in self.works
 
 
 class Peer:
     """A gateway that runs, and its processes."""
 
-    def __init__(self, name: str, port: int, process: subprocess.Popen[bytes], started: float) -> None:
-        self.name = name
-        self.port = port
+    def __init__(self, kind: Kind, place: Place, process: subprocess.Popen[bytes], started: float) -> None:
+        self.kind = kind
+        self.place = place
         self.process = psutil.Process(process.pid)
         self.started = started
         """Seconds from the start to the first answer."""
@@ -179,38 +88,11 @@ class Peer:
 
     async def do(self, work: Work) -> Outcome:
         """Gives it a work's requests."""
-        head = f"POST {work.path} HTTP/1.1\r\nhost: 127.0.0.1:{self.port}\r\ncontent-type: application/json\r\n"
-        head += "authorization: Bearer bench\r\nx-api-key: bench\r\nanthropic-version: 2023-06-01\r\n"
-        request = f"{head}content-length: {len(work.body)}\r\n\r\n".encode() + work.body
-        left = work.requests
-        outcome = Outcome(0.0, [], right=True)
-        loop = asyncio.get_running_loop()
-
-        async def worker() -> None:
-            nonlocal left
-            client: Client | None = None
-            while left > 0:
-                left -= 1
-                if client is None or client.transport.is_closing():
-                    _, client = await loop.create_connection(Client, "127.0.0.1", self.port)
-                answer = await client.ask(request)
-                if not answer:  # the peer had ended the connection between two requests
-                    _, client = await loop.create_connection(Client, "127.0.0.1", self.port)
-                    answer = await client.ask(request)
-                outcome.firsts.append(client.first)
-                if answer.count(WORD.encode()) != work.words or not answer.startswith(b"HTTP/1.1 200"):
-                    outcome.right = False
-                if work.fresh:
-                    client.transport.close()
-                    client = None
-            if client is not None:
-                client.transport.close()
-
+        model = self.kind.models.get(work.model, work.model)
+        port = self.place.port
+        request = request_of(work, port, model, self.kind.headers(work, self.place))
         before = self.cpu()
-        try:
-            await asyncio.gather(*(worker() for _ in range(work.at_once)))
-        except (OSError, asyncio.TimeoutError):
-            outcome.right = False
+        outcome = await do(work, port, request)
         outcome.cpu = self.cpu() - before
         return outcome
 
@@ -222,10 +104,10 @@ def _answers(port: int) -> bool:
 
 
 @contextlib.contextmanager
-def running(
-    name: str, command: list[str], port: int, environment: dict[str, str], log: Path, folder: Path | None = None
-) -> Iterator[Peer]:
-    """A process that serves on a port, ended afterwards; peers get a folder, for they may leave files in it.
+def process_of(
+    command: list[str], port: int, environment: dict[str, str], log: Path, folder: Path | None = None
+) -> Iterator[tuple[subprocess.Popen[bytes], float]]:
+    """A process that serves on a port, and in how many seconds it did; it is ended afterwards.
 
     Raises RuntimeError where it does not come up.
     """
@@ -236,10 +118,10 @@ def running(
         )
         try:
             while not _answers(port):
-                if process.poll() is not None or time.perf_counter() - start > 60:
-                    raise RuntimeError(f"{name} does not come up: {log.read_text(errors='replace')[-2000:]}")
+                if process.poll() is not None or time.perf_counter() - start > _LONGEST_START:
+                    raise RuntimeError(f"{command[0]} does not come up: {log.read_text(errors='replace')[-2000:]}")
                 time.sleep(0.005)
-            yield Peer(name, port, process, time.perf_counter() - start)
+            yield process, time.perf_counter() - start
         finally:
             process.terminate()
             try:
@@ -249,89 +131,94 @@ def running(
                 process.wait()
 
 
-def argo_config(folder: Path, upstream: int, port: int) -> Path:
+@contextlib.contextmanager
+def running(kind: Kind, place: Place, trusted: Path | None = None) -> Iterator[Peer]:
+    """A gateway that runs; `trusted` is the certificate of its upstream. Raises RuntimeError as above."""
+    home = str(place.folder)
+    environment = {**os.environ, "HOME": home, "XDG_STATE_HOME": home, "XDG_CONFIG_HOME": home}
+    if trusted is not None:
+        environment |= {"SSL_CERT_FILE": str(trusted), "NODE_EXTRA_CA_CERTS": str(trusted)}
+    with process_of(kind.command(place), place.port, environment, place.folder / "log", place.folder) as (
+        process,
+        started,
+    ):
+        yield Peer(kind, place, process, started)
+
+
+def argo_config(folder: Path, upstream: str, port: int) -> Path:
     """A configuration that both argo-proxies read."""
     path = folder / f"config-{port}.yaml"
     path.write_text(
         f'config_version: "3"\nuser: bench\nhost: 127.0.0.1\nport: {port}\nverbose: false\n'
-        f"argo_base_url: http://127.0.0.1:{upstream}\nskip_url_validation: true\n"
+        f"argo_base_url: {upstream}\nskip_url_validation: true\n"
     )
     return path
 
 
-def _ours(python: str) -> Callable[[Path, int, int], list[str]]:
-    return lambda folder, upstream, port: [
-        *(str(Path(python).parent / "argo-proxy"), "serve", str(argo_config(folder, upstream, port)))
-    ]
+def _argo_proxy(command: Path) -> Callable[[Place], list[str]]:
+    return lambda place: [str(command), "serve", str(argo_config(place.folder, place.upstream, place.port))]
 
 
-def _published(command: str) -> Callable[[Path, int, int], list[str]]:
-    return lambda folder, upstream, port: [*(command, "serve", str(argo_config(folder, upstream, port)))]
+def of_checkout(name: str, python: str) -> Kind:
+    """The gateway of a checkout, by its Python."""
+    return Kind(name, _argo_proxy(Path(os.path.abspath(python)).parent / "argo-proxy"))
 
 
-async def _run(args: argparse.Namespace) -> None:
-    folder = Path(tempfile.mkdtemp(prefix="bench-"))
-    environment = {**os.environ, "HOME": str(folder), "XDG_STATE_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
-    commands: dict[str, Callable[[Path, int, int], list[str]]] = {"this gateway": _ours(sys.executable)}
-    if Path(args.published).exists():
-        commands[REFERENCE] = _published(os.path.abspath(args.published))
-    for extra in args.beside:
-        name, _, checkout = extra.partition("=")
-        commands[name] = _ours(checkout)
-    upstream = free_port()
-    fake = [sys.executable, "-m", "tests.benchmarks.fake_upstream", str(upstream)]
-    with contextlib.ExitStack() as stack:
-        stack.enter_context(running("the upstream", fake, upstream, dict(os.environ), folder / "upstream.log"))
-        peers = []
-        for name, command in commands.items():
-            port = free_port()
-            place = running(name, command(folder, upstream, port), port, environment, folder / f"{port}.log", folder)
-            peers.append(stack.enter_context(place))
-        await asyncio.sleep(1)
-        print("| work | " + " | ".join(f"{peer.name}, ratio" for peer in peers) + " |")
-        print("| --- " * (len(peers) + 1) + "|")
-        idle = [f"{peer.started:.2f} s, {peer.memory():.0f} MB" for peer in peers]
-        print("| W7 start, idle memory | " + " | ".join(idle) + " |", flush=True)
-        for work in works():
-            if args.only and work.name not in args.only.split(","):
-                continue
-            await _row(work, peers, args.rounds)
-        print("| memory at the end | " + " | ".join(f"{peer.memory():.0f} MB" for peer in peers) + " |")
+def _portkey(place: Place) -> list[str]:
+    script = INSTALLED.absolute() / "portkey/node_modules/@portkey-ai/gateway/build/start-server.js"
+    return ["node", str(script), f"--port={place.port}", "--headless"]
 
 
-async def _row(work: Work, peers: list[Peer], rounds: int) -> None:
-    """Measures one work and prints its row."""
-    found: dict[str, list[Outcome]] = {peer.name: [] for peer in peers}
-    for number in range(rounds + 1):
-        for peer in peers:
-            outcome = await peer.do(work)
-            if number:  # the first one warms up
-                found[peer.name].append(outcome)
-    divided = work.requests * (work.words if work.per == "event" else 1)
-    unit, scale = ("us/event", 1e6) if work.per == "event" else ("ms", 1e3)
-    costs = {name: statistics.median(o.cpu for o in got) / divided * scale for name, got in found.items()}
-    cells = []
-    for name, outcomes in found.items():
-        if not all(outcome.right for outcome in outcomes):
-            cells.append("wrong or lost output")
-            continue
-        ratio = f", {costs[name] / costs[REFERENCE]:.2f}" if REFERENCE in costs else ""
-        first = statistics.median(first for outcome in outcomes for first in outcome.firsts) * 1e3
-        cells.append(f"{costs[name]:.3g} {unit}{ratio} (first byte {first:.1f} ms)")
-    print(f"| {work.name} {work.told} | " + " | ".join(cells) + " |", flush=True)
+def _portkeys_headers(work: Work, place: Place) -> Headers:
+    provider = "anthropic" if work.model == CLAUDE else "openai"
+    return ("x-portkey-provider", provider), ("x-portkey-custom-host", f"{place.upstream}/v1")
 
 
-def main() -> None:
-    """Reads the arguments and prints the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--only", default="", help="names of works, with commas")
-    parser.add_argument("--published", default=".cache/peers/bin/argo-proxy")
-    parser.add_argument(
-        "--beside", action="append", default=[], metavar="NAME=PYTHON", help="another checkout's Python"
+def _ccr(place: Place) -> list[str]:
+    provider = {
+        **{"name": "argo", "api_key": "bench", "models": ["gpt-4o"]},
+        "api_base_url": f"{place.upstream}{CHAT}",
+    }
+    config = {"HOST": "127.0.0.1", "PORT": place.port, "LOG": False, "Providers": [provider]}
+    config["Router"] = {"default": "argo,gpt-4o"}
+    place.file(".claude-code-router/config.json", json.dumps(config))
+    return [str(INSTALLED.absolute() / "ccr/node_modules/.bin/ccr"), "start"]
+
+
+def _litellm(place: Place) -> list[str]:
+    models = (
+        (GPT, {"model": "openai/gpt-4o", "api_base": f"{place.upstream}/v1"}),
+        (CLAUDE, {"model": "anthropic/claude-opus-4-6", "api_base": place.upstream}),
     )
-    asyncio.run(_run(parser.parse_args()))
+    listed = [{"model_name": name, "litellm_params": {**about, "api_key": "bench"}} for name, about in models]
+    config = place.file("litellm.json", json.dumps({"model_list": listed}))
+    return [str(INSTALLED.absolute() / "litellm/bin/litellm"), "--config", config, "--port", str(place.port)]
 
 
-if __name__ == "__main__":
-    main()
+def _mitmdump(place: Place) -> list[str]:
+    options = ["--set", "stream_large_bodies=1", "--set", "connection_strategy=lazy", "--quiet"]
+    program = str(Path(sys.executable).parent / "mitmdump")
+    return [program, "--mode", f"reverse:{place.upstream}", "--listen-port", str(place.port), *options]
+
+
+def _relay(place: Place) -> list[str]:
+    return [sys.executable, str(Path(__file__).with_name("relay.py")), str(place.port), place.upstream]
+
+
+def kinds() -> list[Kind]:
+    """The gateways that are set up here, ours first."""
+    plain = frozenset({"W1", "W1c", "W1c-TLS", "W4", "W5", "W5b", "W5t", "M1", "M4"})
+    floors = plain - {"W1c-TLS", "W5t"}
+    found = [
+        (Path(sys.executable), of_checkout(OURS, sys.executable)),
+        (INSTALLED / "bin/argo-proxy", Kind(REFERENCE, _argo_proxy(INSTALLED.absolute() / "bin/argo-proxy"))),
+        (INSTALLED / "portkey/ready", Kind("Portkey 1.15.2", _portkey, plain | {"W2"}, {}, _portkeys_headers)),
+        (
+            INSTALLED / "ccr/ready",
+            Kind("ccr 2.0.0", _ccr, frozenset({"W3", "W6"}), {GPT: "argo,gpt-4o"}, memory=False),
+        ),
+        (INSTALLED / "litellm/ready", Kind("litellm 1.100.0", _litellm, memory=False)),
+        (Path(sys.executable), Kind("mitmdump", _mitmdump, floors, memory=False)),
+        (Path(sys.executable), Kind("bytes relayed", _relay, floors, memory=False)),
+    ]
+    return [kind for sign, kind in found if sign.exists()]
