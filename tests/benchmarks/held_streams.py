@@ -23,7 +23,7 @@ from pathlib import Path
 
 from ..ports import free_port
 from .fake_upstream import WORD, chat_events, claude_events
-from .peers import argo_config, running
+from .peers import Place, of_checkout, process_of, running
 
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 _HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
@@ -95,13 +95,12 @@ def _measure(count: int) -> None:
     for path, model, told in WAYS:
         for size in SIZES:
             folder = Path(tempfile.mkdtemp(prefix="held-"))
-            own = {**os.environ, "HOME": str(folder), "XDG_STATE_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
             up, port = free_port(), free_port()
             upstream = [sys.executable, "-m", __spec__.name, "--upstream", str(up)]
-            ours = [str(Path(sys.executable).parent / "argo-proxy"), "serve", str(argo_config(folder, up, port))]
+            ours, place = of_checkout("ours", sys.executable), Place(folder, port, f"http://127.0.0.1:{up}")
             with contextlib.ExitStack() as stack:
-                stack.enter_context(running("the upstream", upstream, up, dict(os.environ), folder / "upstream.log"))
-                gateway = stack.enter_context(running("the gateway", ours, port, own, folder / "log", folder))
+                stack.enter_context(process_of(upstream, up, dict(os.environ), folder / "upstream.log"))
+                gateway = stack.enter_context(running(ours, place))
                 request = _request(port, path, model, size)
                 before = asyncio.run(_held(port, request, 20, gateway.memory))
                 held = asyncio.run(_held(port, request, count + 20, gateway.memory))
