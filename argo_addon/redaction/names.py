@@ -23,6 +23,10 @@ ABROAD = ("passwort", "kennwort", "contraseña", "mot de passe", "senha", "па�
 PLAIN = re.compile(r"[^a-z0-9]+")
 _COMPONENT = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _WEAK = frozenset({"key", "auth", "pwd", "pass", "credential", "credentials"})
+_KEYS_OF_NO_LOCK = frozenset(
+    {"cache", "idempotency", "primary", "foreign", "public", "partition", "sort", "unique", "index"}
+)
+"""What a key is before which it names something and opens nothing; a tool's `prompt_cache_key` is its conversation."""
 _VARIABLE = re.compile(
     r"(?!(?:OLD)?PWD\Z)[A-Z][A-Z0-9_]*(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASS|PWD|AUTH|CREDENTIALS?)\Z"
 )
@@ -45,8 +49,10 @@ def strength(name: str) -> Strength:
     plain = PLAIN.sub("", name.lower())
     if _STRONG.search(plain) is not None or is_variable(name) or name.lower().endswith(ABROAD):
         return "strong"
-    parts = _COMPONENT.findall(name[-40:])
-    last = parts[-1].lower() if parts else ""
+    parts = [part.lower() for part in _COMPONENT.findall(name[-40:])]
+    last = parts[-1] if parts else ""
+    if last == "key" and len(parts) > 1 and parts[-2] in _KEYS_OF_NO_LOCK:
+        return ""
     return "token" if last == "token" else "weak" if last in _WEAK else ""
 
 

@@ -53,3 +53,14 @@ def test_what_goes_on_from_a_response_is_one_conversation_and_reads_like_it(tmp_
     for told in (explanation(found["alone"]), explanation(found["go on"])):
         assert "▸ compaction: a summary of what came before, sealed (" in told
         assert "encrypted_content" not in told
+
+
+def test_two_conversations_of_codex_are_two_by_the_id_that_it_sends_in_several_places(tmp_path: Path) -> None:
+    ids = [f"01a22183-a143-7d31-872b-dfbfe29898{number}a" for number in range(2)]
+    with upstream() as argo, proxy(settings_for(argo.url), recorder=Recorder(tmp_path, everything=True)) as gateway:
+        argo.answer = answer
+        for session in (*ids, ids[0]):
+            body = {"model": "gpt-5.4", "input": "hello", "prompt_cache_key": session}
+            headers = {"user-agent": "codex_exec/0.1", "session-id": session, "x-client-request-id": session}
+            httpx.post(f"{gateway.url}/v1/responses", json=body, headers=headers, trust_env=False).raise_for_status()
+    assert [one.meta.session for one in newest_in([tmp_path])][::-1] == [*ids, ids[0]]

@@ -147,6 +147,8 @@ HARMLESS = (
     "Das Passwort ist falsch.",
     "sk_transform_pipeline and sk_learn_version",
     "pass `token` to the function",
+    '{"prompt_cache_key": "01a22183-a143-7d31-872b-dfbfe298986a"}',
+    '{"promptCacheKey": "01a22183-a143-7d31-872b-dfbfe298986a", "idempotency-key": "0b1c2d3e4f504a6b8c7d"}',
 )
 
 
