@@ -195,6 +195,14 @@ TESTED: dict[str, Callable[..., None]] = {
 }
 
 
+def test_a_block_that_cannot_be_run_says_why_in_the_source(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("x\n\n<!-- not run: it needs a Mac -->\n```console\n$ a\n```\n\n```console\n$ b 'c\nd'\n```\n")
+    first, second = blocks_of(page)
+    assert (first.reason, second.reason) == ("it needs a Mac", None)
+    assert (runs(first), runs(second), second.typed()) == (False, True, ["b 'c\nd'"])
+
+
 def test_no_page_is_left_out() -> None:
     assert TESTED.keys() | ELSEWHERE.keys() == WITH_COMMANDS
     assert all((ROOT / path).exists() for path in ELSEWHERE.values())
