@@ -182,7 +182,7 @@ newcomer: .cache/newcomer/ready .cache/tools/ready ## Type the README's lines in
 howtos: .venv/ready .cache/tools/ready ## Type every block of commands of the tutorial and the how-tos, with all installed anew and the real coding tools
 	rm -rf .cache/howtos
 	$(PYTHON) -m venv .cache/howtos
-	.cache/howtos/bin/python $(PIP) install .
+	.cache/howtos/bin/python $(PIP) install ".[otel]"
 	ARGO_PROXY_HOWTOS=real ARGO_PROXY_COMMAND=.cache/howtos/bin/argo-proxy $(BIN)/pytest -q tests/howto
 
 docs: .cache/docs/ready ## Make the documentation a site in .cache/site; fail where a link leads nowhere or a page is in no menu

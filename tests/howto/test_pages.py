@@ -143,7 +143,7 @@ def test_recordings_are_shown_in_a_browser(served: Person) -> None:
 
 
 def test_a_gateway_is_watched(served: Person) -> None:
-    logs, ledger = served.type(typed_of("monitoring.md"))
+    _, logs, ledger = served.type(typed_of("monitoring.md"))
     assert logs == "", "those of 500 and more, of which there are none"
     assert "jdoe" in ledger
     assert "jdoe" in (served.home / "usage.csv").read_text()
