@@ -192,7 +192,15 @@ def _litellm(place: Place) -> list[str]:
     )
     listed = [{"model_name": name, "litellm_params": {**about, "api_key": "bench"}} for name, about in models]
     config = place.file("litellm.json", json.dumps({"model_list": listed}))
-    return [str(INSTALLED.absolute() / "litellm/bin/litellm"), "--config", config, "--port", str(place.port)]
+    return [
+        str(INSTALLED.absolute() / "litellm/bin/litellm"),
+        "--config",
+        config,
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(place.port),
+    ]
 
 
 def _mitmdump(place: Place) -> list[str]:
