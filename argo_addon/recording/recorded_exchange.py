@@ -5,21 +5,21 @@ It knows files and flows. What they mean to a person is told by explain.py.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import msgspec
 from mitmproxy import http
 from mitmproxy.flow import Flow
-from mitmproxy.io import FlowReader
+from mitmproxy.version import FLOW_FORMAT_VERSION
 
 from ..gateway.routing import dialect_of
 from .dialect_names import dialects_of
 from .flow_files import Unreadable, record_ends
 from .index import FOLDERS
 from .metadata import KEY, ExchangeMetadata
+from .record_values import values_in
 from .tail import DAMAGE, Read, in_file
 
 
@@ -151,6 +151,8 @@ def scanned(path: Path, start: int) -> Iterator[tuple[int, int, float, ExchangeM
 
 
 def _flow_in(file: BinaryIO) -> Flow | None:
+    from mitmproxy.io import FlowReader
+
     try:
         return next(iter(FlowReader(file).stream()), None)
     except DAMAGE:
@@ -180,13 +182,21 @@ def at(path: Path, start: int, size: int) -> RecordedExchange:
     return _of_flows(flows_at(path, start, size), path)[0]
 
 
+def _as_flow(record: Any) -> Flow:
+    if record.get("version") != FLOW_FORMAT_VERSION:
+        from mitmproxy.io import compat  # not at the top: it loads a parser of filters, which takes a fifth of a second
+
+        record = compat.migrate_flow(record)
+    return Flow.from_state(record)
+
+
 def flows_at(path: Path, start: int, size: int) -> list[http.HTTPFlow]:
     """The flows that stand at a place, one at least. Raises Unreadable."""
     try:
         with path.open("rb") as file:
             file.seek(start)
-            data = io.BytesIO(file.read(size))
-        flows = [flow for flow in FlowReader(data).stream() if isinstance(flow, http.HTTPFlow)]
+            records = values_in(file.read(size))
+        flows = [flow for flow in map(_as_flow, records) if isinstance(flow, http.HTTPFlow)]
     except OSError as error:
         raise Unreadable(f"{path} cannot be read: {error.strerror or error}") from error
     except DAMAGE as error:

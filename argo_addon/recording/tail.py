@@ -10,7 +10,6 @@ from typing import BinaryIO
 
 from mitmproxy.exceptions import FlowReadException
 from mitmproxy.flow import Flow
-from mitmproxy.io import FlowReader
 
 from .flow_files import Unreadable, whole_end
 from .index import FOLDERS
@@ -74,12 +73,16 @@ class Recording:
         file.seek(self._read)
         if self._read == end == 0 and not file.read(1).isdigit() and self.has_more():
             raise Unreadable(f"{self._path} is neither a flow file nor a HAR file")
+        from mitmproxy.io import FlowReader  # not at the top: who reads one call does without, and is faster
+
         while self._read < end:
             flow = next(iter(FlowReader(file).stream()))
             self._read = file.tell()
             yield flow
 
     def _har(self, file: BinaryIO) -> Iterator[Flow]:
+        from mitmproxy.io import FlowReader
+
         if self._read == 0:
             file.seek(0)
             yield from FlowReader(file).stream()

@@ -15,10 +15,19 @@ from pathlib import Path
 
 import pytest
 from mitmproxy.flow import Flow
-from mitmproxy.io import FlowWriter
+from mitmproxy.io import FlowWriter, tnetstring
 
 from argo_addon.recording import flow_files
-from argo_addon.recording.flow_files import Parts, Unreadable, add_failure, cut_torn_end, next_number, whole_end
+from argo_addon.recording.flow_files import (
+    Parts,
+    Unreadable,
+    add_failure,
+    cut_torn_end,
+    next_number,
+    record_ends,
+    whole_end,
+)
+from argo_addon.recording.record_values import values_in
 from argo_addon.recording.tail import in_file
 
 from .making import file_of, flow_of
@@ -184,3 +193,21 @@ def test_reading_recordings_loads_neither_a_client_nor_what_answers_calls() -> N
     heavy = ("httpx", "argo_addon.proxy", "argo_addon.images")
     said = subprocess.run([sys.executable, "-c", loads % (heavy,)], capture_output=True, text=True, check=True)
     assert said.stdout.strip() == "[]"
+
+
+def test_records_are_read_as_mitmproxy_reads_them(tmp_path: Path) -> None:
+    flows = [flow_of(f"http://a/{number}", {"say": "ü" * number}, {"n": number}) for number in range(3)]
+    flows[1].metadata["all"] = {"none": None, "yes": True, "no": False, "some": [1, -2, 0.5, "", b"\xff"], "": {}}
+    data = file_of(tmp_path / "a.flow", *flows).read_bytes()
+    read, file = values_in(data), io.BytesIO(data)
+    assert read == [tnetstring.load(file) for _ in flows]
+    ends = [0, *record_ends(io.BytesIO(data))]
+    for size in range(0, len(data), 7):
+        if size in ends:
+            assert values_in(data[:size]) == read[: ends.index(size)]
+        else:
+            with pytest.raises(ValueError, match=r"."):
+                values_in(data[:size])
+    for torn in (b"5:abc", b"x", b"3:abc", b"1:a#", b"4:true~", b"99999999999999:a", b"1:1?"):
+        with pytest.raises(ValueError, match=r"."):
+            values_in(torn)
