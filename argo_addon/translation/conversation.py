@@ -14,7 +14,7 @@ import msgspec
 
 from ..ir.parts import GEMINI_MARK, FilePart, ImagePart, Part, ReasoningPart, TextPart, ToolCallPart, ToolResultPart
 from ..ir.request import Message, Role
-from ..pieces import pause
+from ..pieces import MANY, pause
 
 _replace = msgspec.structs.replace
 _INTERRUPTED = "[The call was interrupted: there is no result.]"
@@ -57,8 +57,10 @@ class _Pairing:
 
     def made(self) -> tuple[Message, ...]:
         position = 0
+        pauses = len(self._messages) >= MANY
         while position < len(self._messages):
-            pause()
+            if pauses:
+                pause()
             if self._messages[position].role != "assistant":
                 self._made += _without_results(self._messages[position])
                 position += 1
