@@ -30,7 +30,7 @@ def shown_by_users(messages: tuple[Message, ...]) -> tuple[Message, ...]:
 
     Gemini and Ollama's models show images as well, and a system text may come with some; GPT and Claude refuse both.
     """
-    if not any(message.role != "user" and _shown(message) for message in messages):
+    if not _others_show(messages):
         return messages
     made: list[Message] = []
     for message in messages:
@@ -42,6 +42,16 @@ def shown_by_users(messages: tuple[Message, ...]) -> tuple[Message, ...]:
 
 
 _SHOWN = (ImagePart, FilePart)
+
+
+def _others_show(messages: tuple[Message, ...]) -> bool:
+    """Whether anyone but a user shows something; nearly never, so that it is looked for in the plainest way."""
+    for message in messages:
+        if message.role != "user":
+            for part in message.parts:
+                if type(part) in _SHOWN:
+                    return True
+    return False
 
 
 def _shown(message: Message) -> tuple[Part, ...]:
