@@ -20,7 +20,7 @@ class ToolName(click.Choice):  # type: ignore[type-arg] # click 8.1 has none
         """The name itself. Raises BadParameter, with what was perhaps meant, for others."""
         if value in self.choices:
             return value
-        close = difflib.get_close_matches(value.lower(), self.choices, n=1, cutoff=0.5)
-        meant = f" Did you mean {close[0]}?" if close else ""
+        close = difflib.get_close_matches(value.lower(), self.choices, n=2, cutoff=0.6)
+        meant = f" Did you mean {' or '.join(close)}?" if close else ""
         others = " `generic` sets up what is not among them." if "generic" in self.choices else ""
         self.fail(f"{value!r} is not known here.{meant} `argo-proxy env` lists the tools.{others}", param, ctx)

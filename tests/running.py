@@ -14,6 +14,7 @@ from mitmproxy import ctx
 
 from argo_addon.addon import ArgoAddon
 from argo_addon.proxy.calls import Limits
+from argo_addon.proxy.inherited import accept_no_more
 from argo_addon.proxy.master import GatewayMaster
 from argo_addon.rate_limits.opening import open_limiter
 from argo_addon.recording.recorder import Recorder
@@ -148,6 +149,7 @@ def upstream(tls: ssl.SSLContext | None = None) -> Iterator[Upstream]:
         made.url = f"{'https' if tls else 'http'}://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         ready.set()
         await stop.wait()
+        await accept_no_more(one.fileno() for one in server.sockets)
         server.close()
         for writer in made._writers:
             writer.close()

@@ -143,7 +143,9 @@ def test_recordings_are_shown_in_a_browser(served: Person) -> None:
 
 
 def test_a_gateway_is_watched(served: Person) -> None:
-    _, logs, ledger = served.type(typed_of("monitoring.md"))
+    lines = typed_of("monitoring.md")
+    said = served.type(lines)
+    logs, ledger = said_to(lines, said, "argo-proxy logs"), said_to(lines, said, "argo-proxy ledger --by user --since")
     assert logs == "", "those of 500 and more, of which there are none"
     assert "jdoe" in ledger
     assert "jdoe" in (served.home / "usage.csv").read_text()

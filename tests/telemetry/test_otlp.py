@@ -108,6 +108,17 @@ def receiver(status: int = 200) -> Iterator[Receiver]:
         thread.join(30)
 
 
+@pytest.fixture(autouse=True)
+def nothing_goes_on() -> Iterator[None]:
+    """What is still told to a collector that is away ends with the test: it draws at random, as other tests may not."""
+    before = set(threading.enumerate())
+    yield
+    deadline = time.monotonic() + 60
+    while left := [one for one in threading.enumerate() if one not in before]:
+        assert time.monotonic() < deadline, left
+        time.sleep(0.05)
+
+
 @pytest.fixture(scope="module")
 def told() -> Iterator[Receiver]:
     """A collector that a gateway has told of some calls, and was told all by its end."""
