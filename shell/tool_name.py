@@ -20,7 +20,8 @@ class ToolName(click.Choice):  # type: ignore[type-arg] # click 8.1 has none
         """The name itself. Raises BadParameter, with what was perhaps meant, for others."""
         if value in self.choices:
             return value
-        close = difflib.get_close_matches(value.lower(), self.choices, n=2, cutoff=0.6)
+        close = difflib.get_close_matches(value.lower(), self.choices, n=5, cutoff=0.6)
+        close = ([name for name in close if name[:1] == value[:1].lower()] or close)[:2]  # slips keep the first letter
         meant = f" Did you mean {' or '.join(close)}?" if close else ""
         others = " `generic` sets up what is not among them." if "generic" in self.choices else ""
         self.fail(f"{value!r} is not known here.{meant} `argo-proxy env` lists the tools.{others}", param, ctx)
