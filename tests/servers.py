@@ -51,24 +51,32 @@ def redis_server(folder: Path, port: int = 0) -> Iterator[tuple[str, subprocess.
         process.wait(_SECONDS)
 
 
+def _of_postgresql(program: str) -> str:
+    """Where a program of PostgreSQL's is; Debian has the server's where no PATH leads."""
+    places = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{program}"))
+    found = shutil.which(program) or (str(places[-1]) if places else None)
+    if found is None:
+        pytest.skip(f"PostgreSQL is not installed: there is no {program}")
+    return found
+
+
 @contextmanager
 def postgresql_server() -> Iterator[str]:
     """A PostgreSQL of its own; its URL. It does not run as root."""
-    if shutil.which("initdb") is None or shutil.which("postgres") is None:
-        pytest.skip("postgres and initdb are not on the PATH")
+    initdb, postgres, pg_isready = map(_of_postgresql, ("initdb", "postgres", "pg_isready"))
     port = free_port()
     other: dict[str, Any] = {"user": "nobody"} if os.geteuid() == 0 else {}
     with tempfile.TemporaryDirectory(prefix="kept") as folder:
         if other:
             shutil.chown(folder, "nobody")
         data = f"{folder}/data"
-        made = ["initdb", "--pgdata", data, "--username", "jdoe", "--auth", "trust", "--no-sync"]
+        made = [initdb, "--pgdata", data, "--username", "jdoe", "--auth", "trust", "--no-sync"]
         subprocess.run(made, check=True, stdout=subprocess.DEVNULL, cwd=folder, **other)
-        command = ["postgres", "-D", data, "-p", str(port), "-h", "127.0.0.1", "-k", folder, "-F"]
+        command = [postgres, "-D", data, "-p", str(port), "-h", "127.0.0.1", "-k", folder, "-F"]
         process = subprocess.Popen(command, stderr=subprocess.DEVNULL, cwd=folder, **other)
         try:
             wait_for(port, process)
-            ready = ["pg_isready", "-h", "127.0.0.1", "-p", str(port), "-t", "1"]
+            ready = [pg_isready, "-h", "127.0.0.1", "-p", str(port), "-t", "1"]
             end = time.monotonic() + _SECONDS
             while subprocess.run(ready, stdout=subprocess.DEVNULL).returncode != 0:
                 assert time.monotonic() < end, "the server does not become ready"
