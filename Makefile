@@ -57,7 +57,7 @@ help: ## Show this list
 demo: .venv/installed ## Start the gateway on the built-in ARGO simulator and send a streamed request in each dialect
 	$(BIN)/python tests/demo.py
 
-test: lint unit pythons e2e ## Run everything of the short form: lint, types, the tests on every Python here, the SDKs and real coding tools
+test: lint unit pythons e2e ## Run everything of the short form: lint, types, the tests on three Pythons, the SDKs and real coding tools
 
 lint: .venv/ready .cache/judges/ready ## Check style, types and who imports whom
 	$(BIN)/ruff check .
@@ -75,10 +75,10 @@ laws: .venv/ready .cache/judges/ready ## Draw thousands of new examples for each
 	ARGO_PROXY_LAWS=$(TIMES) $(BIN)/pytest -q -n $(JOBS) --dist worksteal $(LAWS)
 	ARGO_PROXY_LAWS=$(TIMES) $(JUDGES)/pytest -q -n $(JOBS) --dist worksteal tests/judged/test_laws.py
 
-pythons: .venv/ready .cache/judges/ready ## Run the tests, and the SDKs, on each other Python from 3.10 to 3.13 that is here
+pythons: .venv/ready .cache/judges/ready ## Run the tests on the oldest Python, and with the SDKs on one that has another mitmproxy
 	JOBS=$(JOBS) $(BIN)/nox --session pythons
 
-pythons-all: .venv/ready .cache/judges/ready ## The same, all tests and the SDKs on each of them
+pythons-all: .venv/ready .cache/judges/ready ## Run all tests, and the SDKs, on each other Python from 3.10 to 3.13 that is here
 	ARGO_PROXY_PYTHONS=all JOBS=$(JOBS) $(BIN)/nox --session pythons
 
 test-all: lint unit laws pythons-all e2e-all release-check docs instructions ## Run the long form of everything: more than an hour

@@ -49,9 +49,11 @@ OTHERS = {version: interpreter_of(version) for version in VERSIONS if version !=
 
 @nox.session(python=False)
 def pythons(session: nox.Session) -> None:
-    """Every other Python that is here."""
+    """The other Pythons that are here: the oldest and one with another mitmproxy, or all in the long form."""
     for version, interpreter in OTHERS.items():
-        if interpreter is None:
+        if not LONG and version not in (VERSIONS[0], *WITH_ANOTHER_MITMPROXY):
+            session.log(f"Python {version} is tried by the long form (make pythons-all)")
+        elif interpreter is None:
             session.warn(f"Python {version} is not on this machine: not tried")
         else:
             session.notify(f"one-{version}")
