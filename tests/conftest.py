@@ -5,6 +5,7 @@ event of the Responses API that any test has made is held against the specificat
 """
 
 import functools
+import gc
 import os
 import signal
 import ssl
@@ -23,6 +24,7 @@ from argo_addon.dialects.openai_responses.stream_writer import ResponseWriter
 from tests import drawing  # noqa: F401
 from tests.open_responses import body_problems, stream_problems
 
+gc.disable()  # until all tests are collected
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
@@ -56,3 +58,10 @@ def _judged(made: Callable[..., bytes], problems: Callable[[bytes], list[str]]) 
 for _name in ("write", "fail", "keep_alive"):
     setattr(ResponseWriter, _name, _judged(getattr(ResponseWriter, _name), stream_problems))
 setattr(OpenAIResponses, "encode_response", _judged(OpenAIResponses.encode_response, body_problems))  # noqa: B010
+
+
+def pytest_collection_finish() -> None:
+    """Ten thousand tests are there to the end: the collector of garbage need not look through them again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()

@@ -66,8 +66,7 @@ def steps(gateway: Gateway, model: str, path: str, body: dict[str, Any]) -> int:
         nonlocal count
         count += 1
 
-    gc.collect()  # what other tests have left is not to be counted
-    gc.disable()
+    gc.disable()  # what other tests have left is not to be counted
     sys.setprofile(note)
     try:
         outcome = gateway.open(request)
