@@ -35,8 +35,11 @@ def pytest_report_header() -> str | None:
 REPEATED = re.compile(
     r"test_(coding_tools|codex\b|gemini_cli).*forced|test_stream_modes|(test_three_turns|test_the_loop_goes).*opencode"
     r"|test_a_session_is_compacted_twice.*claude"
+    r"|test_(coding_tools\w*|codex|gemini_cli)\.py::test_(?!two_parallel).*haiku"
+    r"|test_gemini_cli.*(settings-(?!gpt)|test_a_second_turn\[-)"
 )
-"""The same loops once more: with forced conversion, in the other stream modes, on the slowest tool."""
+"""The same loops once more: with forced conversion, in the other stream modes, on the slowest tool, on a second model
+of a family, in a second way to set a tool up."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
