@@ -69,7 +69,7 @@ ABOUT_MITMPROXY = (
         "tests/daemon",
         "tests/recording",
     ),
-    *("tests/shell/test_daemon_life.py", "tests/shell/test_flows.py", "tests/shell/test_serve.py"),
+    *("tests/shell/test_flows.py", "tests/shell/test_serve.py"),
 )
 """What runs on mitmproxy: tried with its other generation, and not on Pythons that bring the same one."""
 ABOUT_NEITHER = (

@@ -5,6 +5,7 @@ Everywhere else the files are not collected, or every test says why it is skippe
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 from .recordings import FOLDER, RECORDED
 
 HERE = Path(__file__).parent
+gc.disable()  # until all tests are collected
 
 
 def _there(name: str) -> bool:
@@ -40,3 +42,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(HERE):  # the hook sees every test of the run
             item.add_marker(skip)
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of tests are there to the end: the collector of garbage need not look through them again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()

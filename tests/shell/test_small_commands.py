@@ -51,18 +51,22 @@ def test_path_get_and_set_keep_comments(person: Person) -> None:
 
 @pytest.mark.parametrize(
     ("key", "text", "value"),
-    [
-        ("port", "8080", 8080),
-        ("verbose", "false", False),
-        ("VERBOSE", "no", False),
-        ("connection-test-timeout", "2.5", 2.5),
-        ("allowed_hosts", "[gpu1, gpu2]", ["gpu1", "gpu2"]),
-        ("resolve_overrides", "{'a.anl.gov:443': 10.0.0.1}", {"a.anl.gov:443": "10.0.0.1"}),
-        ("default_chat_model", "argo:gpt-5.4", "argo:gpt-5.4"),
-        ("user", "12345", "12345"),
-        ("user", "no", "no"),
-        ("host", "[::1]", "::1"),
-    ],
+    spread(
+        [
+            ("port", "8080", 8080),
+            ("verbose", "false", False),
+            ("VERBOSE", "no", False),
+            ("connection-test-timeout", "2.5", 2.5),
+            ("allowed_hosts", "[gpu1, gpu2]", ["gpu1", "gpu2"]),
+            ("resolve_overrides", "{'a.anl.gov:443': 10.0.0.1}", {"a.anl.gov:443": "10.0.0.1"}),
+            ("default_chat_model", "argo:gpt-5.4", "argo:gpt-5.4"),
+            ("user", "12345", "12345"),
+            ("user", "no", "no"),
+            ("host", "[::1]", "::1"),
+        ],
+        0,
+        2,
+    ),
 )
 def test_what_was_set_is_got_again(person: Person, key: str, text: str, value: object) -> None:
     configured(person)
