@@ -6,6 +6,7 @@ items of pitfalls.md that are named.
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import Literal
 
@@ -241,6 +242,7 @@ _DATED = re.compile(r"(?P<major>\d)(?P<minor>\d{0,2}?)(?:20\d{6})?")
 _O_SERIES = re.compile(r"(?:gpt)?o(?P<version>\d)")
 
 
+@functools.lru_cache(512)
 def squash(name: str) -> str:
     """A model name without case, blanks and punctuation of ASCII, which is how ARGO makes its internal ids. Other
     letters and signs stay: a name with one is another name.

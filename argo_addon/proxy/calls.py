@@ -257,9 +257,9 @@ class Calls:
         now = time.monotonic()
         if call.flow.intercepted:  # someone looks at it: ARGO's time is behind that
             call.sent = client.last_upstream_activity = now
-        due, error = self._next_limit(call, client)
+        due, words = self._next_limit(call, client)
         if due <= now:
-            self.interrupt(call, error)
+            self.interrupt(call, UpstreamError(504, words()))
             return
         if call.exchange.streams:
             if client.last_client_activity + self._limits.keep_alive <= now:
@@ -270,27 +270,23 @@ class Calls:
             due = min(due, now + LOOK)
         call.timer = asyncio.get_running_loop().call_later(due - now, self._watch, call)
 
-    def _next_limit(self, call: Call, client: ClientConnection) -> tuple[float, GatewayError]:
-        """When a call's time is up, as things stand, and what to say then."""
-        url = call.exchange.upstream.url
-        limits = [
-            (
-                client.last_upstream_activity + self._limits.silence,
-                f"ARGO has sent nothing for {self._limits.silence:g} s.",
-            )
-        ]
-        if call.is_answered:
-            open_end = "ARGO has not ended the stream behind its last event."
-            limits.append((client.last_upstream_activity + self._limits.ending, open_end))
-        if client.transaction is None or not client.transaction.connected:
-            seconds = self._limits.connect
-            slow = unreachable(url, f"it did not accept a connection within {seconds:g} s", self._access)
-            limits.append((call.sent + seconds, str(slow)))
-        if call.exchange.timeout is not None:
-            seconds = call.exchange.timeout
-            limits.append((call.started + seconds, f"The call took longer than its timeout of {seconds:g} s."))
-        due, message = min(limits)
-        return due, UpstreamError(504, message)
+    def _next_limit(self, call: Call, client: ClientConnection) -> tuple[float, Callable[[], str]]:
+        """When a call's time is up, as things stand, and what makes the words for it: most calls need none."""
+        after, limits = client.last_upstream_activity, self._limits
+        due, words = after + limits.silence, lambda: f"ARGO has sent nothing for {limits.silence:g} s."
+        if call.is_answered and after + limits.ending < due:
+            due, words = after + limits.ending, lambda: "ARGO has not ended the stream behind its last event."
+        connects = client.transaction is None or not client.transaction.connected
+        if connects and call.sent + limits.connect <= due:  # which tells more
+            due, words = call.sent + limits.connect, lambda: self._slow(call)
+        seconds = call.exchange.timeout
+        if seconds is not None and call.started + seconds < due:
+            due, words = call.started + seconds, lambda: f"The call took longer than its timeout of {seconds:g} s."
+        return due, words
+
+    def _slow(self, call: Call) -> str:
+        said = f"it did not accept a connection within {self._limits.connect:g} s"
+        return str(unreachable(call.exchange.upstream.url, said, self._access))
 
     def interrupt(self, call: Call, error: GatewayError) -> None:
         """Ends a call for a reason of ours; its client is told."""
