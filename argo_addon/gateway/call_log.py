@@ -24,14 +24,15 @@ class CallLog:
         self._count = count
         self._told: set[tuple[str, str]] = set()
 
-    def begun(self, parsed: ParsedCall, route: Route) -> None:
-        """A call is made."""
+    def begun(self, parsed: ParsedCall, route: Route, dropped: tuple[str, ...]) -> None:
+        """A call is made, of which this is left out."""
         request = parsed.request
         if self._count and parsed.operation is Operation.GENERATE and logger.isEnabledFor(logging.INFO):
             summary = log_summary(parsed.fields, self._count)
             logger.info("%s %s for %s: %s", request.method, request.path, parsed.model, summary)
         if route.replaced:
             logger.warning("unknown model %r: answered by the default, %s", route.requested, route.internal_id)
+        self.dropped(route, dropped)
 
     def dropped(self, route: Route, dropped: tuple[str, ...]) -> None:
         """Logs what a model does not take, once per model and field."""

@@ -218,33 +218,33 @@ class Gateway:
 
     @property
     def _environment(self) -> Environment:
-        known = self._learned, self._known_users, self._sealer
-        return Environment(self.settings, self.registry, *known, *self._budgets)
+        return Environment(self.settings, self.registry, self._learned, self._known_users, self._sealer, *self._budgets)
 
     def _made(self, parsed: ParsedCall) -> Exchange | Reply:
-        if (told := demanded_tool.reply(parsed, self._environment)) is not None:
+        if (told := demanded_tool.reply(parsed, environment := self._environment)) is not None:
             return told
-        exchange = self._exchange(parsed)
-        self._log.begun(parsed, exchange.route)
+        exchange = self._exchange(parsed, environment)
+        self._log.begun(parsed, exchange.route, exchange.dropped)
         for budget in self._budgets:
             budget.earn()
         if self.settings.fallback_models and isinstance(parsed.client, ModelDialect):
             exchange.substitutes = self._substitutes(parsed, exchange.route)
         return exchange
 
-    def _exchange(self, parsed: ParsedCall) -> Exchange:
-        kinds, environment = LEGACY if self.settings.use_legacy_argo else NATIVE, self._environment
-        exchange = with_compaction(parsed, lambda call: make_call(call, kinds[call.operation], environment))
-        self._log.dropped(exchange.route, exchange.dropped)
-        return exchange
+    def _exchange(self, parsed: ParsedCall, environment: Environment) -> Exchange:
+        kinds = LEGACY if self.settings.use_legacy_argo else NATIVE
+        return with_compaction(parsed, lambda call: make_call(call, kinds[call.operation], environment))
 
     def _substitutes(self, parsed: ParsedCall, route: Route) -> Iterator[Exchange]:
         """The same call for the models that may answer in this one's place; what cannot be said to one is no call."""
         for name in substitutes_of(route.internal_id, self.settings.fallback_models, self.registry):
             try:
-                yield self._exchange(for_model(parsed, name))
+                exchange = self._exchange(for_model(parsed, name), self._environment)
             except GatewayError as error:
                 logger.warning("%s cannot answer for %s: %s", name, route.internal_id, one_line(error.message))
+                continue
+            self._log.dropped(exchange.route, exchange.dropped)
+            yield exchange
 
     def speaks_on_web_sockets(self, target: str) -> bool:
         """Whether a WebSocket may be opened at this target. Raises ClientError where that is no path for one."""

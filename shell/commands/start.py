@@ -45,7 +45,7 @@ def command(config: Path | None, show: bool, **given: object) -> None:
         return
     if service.comes_back():
         fail(
-            "its service has ended by a fault, and systemd starts it anew in a moment: see argo-proxy status and logs. "
+            "its service has ended by a fault, and is about to be started anew: see argo-proxy status and logs. "
             "To start it otherwise: argo-proxy stop, then start."
         )
     found = loaded(config, overrides := with_port(config, flags(given)), show=show)

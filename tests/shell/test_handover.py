@@ -77,15 +77,20 @@ def test_between_two_processes_no_connection_is_refused_and_no_call_lost(person:
     port = free_port()
     person.config(argo_base_url=argo.url, skip_url_validation=True, port=port)
     person.run("start")
+    nobody_is_refused(person, Load(port), 4)
+
+
+def nobody_is_refused(person: Person, load: Load, restarts: int) -> None:
+    """Restarts under load, each time once the process that runs has answered some of it."""
     pids = [person.status["pid"]]
-    with Load(port).running() as load:
-        for _ in range(4):
+    with load.running():
+        for _ in range(restarts):
             person.until(lambda: pids[-1] in load.pids)
             person.run("restart")
             pids.append(person.status["pid"])
         person.until(lambda: pids[-1] in load.pids)
     assert load.wrong == []
-    assert len(set(pids)) == 5
+    assert len(set(pids)) == restarts + 1
     assert set(load.pids) == set(pids)
     person.until(lambda: not any(map(is_there, pids[:-1])))
 
@@ -97,16 +102,7 @@ def test_nor_is_one_at_a_unix_socket(person: Person, argo: Upstream, alone: bool
     port = "none" if alone else free_port()
     person.config(argo_base_url=argo.url, skip_url_validation=True, port=port, socket=str(path))
     person.run("start")
-    pids = [person.status["pid"]]
-    with Load(0, path).running() as load:
-        for _ in range(3):
-            person.until(lambda: pids[-1] in load.pids)
-            person.run("restart")
-            pids.append(person.status["pid"])
-        person.until(lambda: pids[-1] in load.pids)
-    assert load.wrong == []
-    assert set(load.pids) == set(pids)
-    person.until(lambda: not any(map(is_there, pids[:-1])))
+    nobody_is_refused(person, Load(0, path), 3)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert [one.name for one in tmp_path.iterdir() if one.is_socket()] == [path.name]
     person.run("stop")

@@ -3,42 +3,19 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
 
 import httpx
-import pytest
 
-from argo_addon.store.base import Bounds, Change, Store, StoreProblem
-from argo_addon.store.opening import open_store
+from argo_addon.store.base import Change, Store, StoreProblem
 
 from ..forced import event_data_in
-from ..running import Proxy, Seen, Step, Upstream, json_answer, proxy, settings_for, upstream
+from ..running import Proxy, Seen, Step, Upstream, json_answer
 from .test_references import MODEL, made, told
 from .test_responses import FAMILIES, answer
 
 Json = dict[str, Any]
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Upstream, Proxy, str]]:
-    where = str(tmp_path_factory.mktemp("kept") / "kept")
-    with upstream() as argo, proxy(settings_for(argo.url), store=lambda: open_store(where, Bounds())) as running:
-        argo.answer = answer
-        yield argo, running, where
-
-
-@pytest.fixture
-def argo(served: tuple[Upstream, Proxy, str]) -> Upstream:
-    served[0].seen.clear()
-    return served[0]
-
-
-@pytest.fixture
-def client(served: tuple[Upstream, Proxy, str]) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=served[1].url, timeout=20, trust_env=False) as asking:
-        yield asking
 
 
 def test_what_is_damaged_is_told_and_can_be_removed(client: httpx.Client, served: tuple[Upstream, Proxy, str]) -> None:

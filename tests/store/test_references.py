@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -12,31 +11,11 @@ import pytest
 from argo_addon.store.base import Bounds
 from argo_addon.store.opening import open_store
 
-from ..running import Proxy, Upstream, proxy, settings_for, upstream
-from .test_responses import answer, sent
+from ..running import Proxy, Upstream
+from .test_responses import sent
 
 Json = dict[str, Any]
 MODEL = "gpt-5.4"
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Upstream, Proxy, str]]:
-    where = str(tmp_path_factory.mktemp("kept") / "kept")
-    with upstream() as argo, proxy(settings_for(argo.url), store=lambda: open_store(where, Bounds())) as made:
-        argo.answer = answer
-        yield argo, made, where
-
-
-@pytest.fixture
-def argo(served: tuple[Upstream, Proxy, str]) -> Upstream:
-    served[0].seen.clear()
-    return served[0]
-
-
-@pytest.fixture
-def client(served: tuple[Upstream, Proxy, str]) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=served[1].url, timeout=20, trust_env=False) as made:
-        yield made
 
 
 def made(client: httpx.Client, **members: Any) -> Json:
