@@ -133,7 +133,8 @@ class Passthrough(EventRelay):
         if self._mender is not None:
             rest = self._mender.rest() + rest
         if missing := self._watch.missing_end:
-            return (rest.rstrip(b"\r\n") + b"\n\n" if rest.strip() else b"") + missing
+            # With nothing in it, `rest` may be the LF of a CRLF that came in two reads.
+            return (rest.rstrip(b"\r\n") + b"\n\n" if rest.strip() else rest) + missing
         return rest if self.complete or not rest.strip() else rest.rstrip(b"\r\n") + b"\n\n"
 
 

@@ -112,8 +112,8 @@ def sse(upstream: str, events: list[Json]) -> bytes:
     return (frames if upstream == "anthropic" else f"{frames}data: [DONE]\n\n").encode()
 
 
-def relayed(client: str, upstream: str, *pieces: bytes) -> tuple[bytes, Relay]:
-    opened = exchange(client, upstream, True)
+def relayed(client: str, upstream: str, *pieces: bytes, force: bool = True) -> tuple[bytes, Relay]:
+    opened = exchange(client, upstream, True, force)
     assert opened.start_response(200, STREAM) is not None
     assert opened.relay is not None
     made = b"".join(opened.relay.feed(piece) + opened.relay.keep_alive() for piece in pieces)
@@ -356,3 +356,20 @@ def test_what_is_no_text_is_an_error_of_the_upstreams(client: str, upstream: str
     _, relay = relayed(client, upstream, stream)
     assert relay.error is not None
     assert exchange(client, upstream, False).complete_response(200, AS_STREAM, stream).status == 502
+
+
+def test_an_end_that_we_add_stands_behind_a_whole_blank_line() -> None:
+    """Whatever the reads: the LF of the last CRLF may come alone, when the event before it is out already."""
+    choice = {"index": 0, "delta": {"content": "word"}, "finish_reason": "stop"}
+    said = {"id": "a", "object": "chat.completion.chunk", "created": 1, "model": "gpt54", "choices": [choice]}
+    stream = f"data: {json.dumps(said)}\r\n\r\n".encode()
+    for pieces in (
+        [stream],
+        [stream[:-1], stream[-1:]],
+        [stream[number : number + 1] for number in range(len(stream))],
+    ):
+        opened = exchange("openai_chat", "openai_chat", True, force=False)
+        assert opened.start_response(200, STREAM) is not None
+        assert opened.relay is not None
+        made = b"".join(map(opened.relay.feed, pieces)) + opened.relay.close()
+        assert made.endswith(b"}\r\n\r\ndata: [DONE]\n\n")

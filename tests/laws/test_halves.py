@@ -41,23 +41,30 @@ def cut(text: str, every: int) -> list[str]:
     return [units[at : at + 2 * every].decode("utf-16-le", "surrogatepass") for at in range(0, len(units), 2 * every)]
 
 
-@law(60)
-@given(text=TEXTS, every=st.integers(1, 5), at=st.integers(1, 400), client=st.sampled_from(list(CLIENTS)))
+@law(80)
+@given(
+    force=st.booleans(),
+    text=TEXTS,
+    every=st.integers(1, 5),
+    at=st.integers(1, 400),
+    client=st.sampled_from(list(CLIENTS)),
+)
 @pytest.mark.parametrize("upstream", PATHS)
 def test_what_is_cut_in_the_middle_of_characters_is_whole(
-    upstream: str, text: str, every: int, at: int, client: str
+    upstream: str, force: bool, text: str, every: int, at: int, client: str
 ) -> None:
     told = sse(upstream, stream(upstream, cut(text, every)))
-    made, relay = relayed(client, upstream, told[:at], told[at:])
+    made, relay = relayed(client, upstream, told[:at], told[at:], force=force)
     assert relay.error is None
     assert text_of(CLIENTS[client], made.replace(b": ping\n\n", b"")) == text
 
 
+@pytest.mark.parametrize("force", [False, True])
 @pytest.mark.parametrize("client", [*PATHS, *OTHERS])
 @pytest.mark.parametrize("upstream", PATHS)
-def test_a_half_that_nothing_completes_costs_nothing_but_itself(client: str, upstream: str) -> None:
+def test_a_half_that_nothing_completes_costs_nothing_but_itself(client: str, upstream: str, force: bool) -> None:
     for pieces in (["a" + LONE, "b"], ["a", LONE + "b"], ["a", "\ude00b"], [LONE, LONE + "\ude00"]):
-        made, relay = relayed(client, upstream, sse(upstream, stream(upstream, pieces)))
+        made, relay = relayed(client, upstream, sse(upstream, stream(upstream, pieces)), force=force)
         assert relay.error is None
         assert relay.complete
         made.decode()
@@ -69,7 +76,7 @@ def test_a_half_that_nothing_completes_costs_nothing_but_itself(client: str, ups
         "anthropic": {"id": "m", "type": "message", "role": "assistant", "content": [text], "model": "c",
                       "stop_reason": "end_turn", "usage": usage},
     }[upstream]  # fmt: skip
-    reply = exchange(client, upstream, False).complete_response(
+    reply = exchange(client, upstream, False, force).complete_response(
         200, {"content-type": "application/json"}, json.dumps(body).encode()
     )
     assert reply.status == 200

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 
 from ...errors import UNREADABLE
@@ -15,7 +17,7 @@ from .adjust_history import BREAKPOINT, EMPTY, MOST_BREAKPOINTS
 
 _ABSENT = msgspec.Raw(b"null")
 _OUR_MARK = OUR_MARK.encode()
-_EMPTY_LIST = msgspec.Raw(b"[]")
+_NOTHING = re.compile(rb"\[\s*\]")
 
 
 class _Block(msgspec.Struct, gc=False):
@@ -89,7 +91,7 @@ def _is_in_order(block: _Block) -> bool:
     begins = first_byte(block.content)
     if begins == TEXT_BEGINS:
         return _says_something(block.content)
-    return begins != LIST_BEGINS or EMPTY.search(block.content) is None
+    return begins != LIST_BEGINS or (_NOTHING.match(block.content) is None and EMPTY.search(block.content) is None)
 
 
 def _says_something(text: msgspec.Raw) -> bool:
