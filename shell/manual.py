@@ -37,7 +37,7 @@ _FILES = {
 
 def manual(exit_codes: Mapping[str, str]) -> str:
     """The page, with the exit codes by number."""
-    context = click.Context(cli, info_name="argo-proxy")
+    context = click.Context(cli, info_name="argo-proxy", **cli.context_settings)
     parts = [
         _HEAD,
         f".SH SYNOPSIS\n{_synopsis(cli, context)}.SH DESCRIPTION\n{_prose(cli.help)}{_prose(cli.epilog)}",
@@ -58,8 +58,7 @@ def _commands(group: click.Group, context: click.Context) -> Iterator[tuple[clic
     for name in group.list_commands(context):
         command = group.get_command(context, name)
         assert command is not None
-        below = click.Context(command, info_name=name, parent=context)
-        below.help_option_names = ["-h", "--help"]
+        below = click.Context(command, info_name=name, parent=context, **command.context_settings)
         yield command, below
         if isinstance(command, click.Group):
             yield from _commands(command, below)

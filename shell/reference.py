@@ -42,7 +42,7 @@ them to stderr. `NO_COLOR` switches colours off.
 
 def help_text() -> str:
     """What `argo-proxy --help` shows."""
-    return _help(cli, click.Context(cli, info_name="argo-proxy", terminal_width=_WIDE, max_content_width=_WIDE))
+    return _help(cli, _context(cli, "argo-proxy", None))
 
 
 def reference() -> str:
@@ -57,9 +57,7 @@ _WIDE = 80
 
 def _commands(command: click.Command, name: str, parent: click.Context | None) -> Iterator[tuple[str, str]]:
     """Each command below this one, with its help."""
-    context = click.Context(
-        command, info_name=name.rsplit(" ", 1)[-1], parent=parent, terminal_width=_WIDE, max_content_width=_WIDE
-    )
+    context = _context(command, name.rsplit(" ", 1)[-1], parent)
     yield name, _help(command, context)
     if isinstance(command, click.Group):
         for below in command.list_commands(context):
@@ -68,8 +66,13 @@ def _commands(command: click.Command, name: str, parent: click.Context | None) -
             yield from _commands(found, f"{name} {below}", context)
 
 
+def _context(command: click.Command, name: str, parent: click.Context | None) -> click.Context:
+    """What a command is shown in: the group's own settings, which the commands below take over, and a fixed width."""
+    settings = {"terminal_width": _WIDE, "max_content_width": _WIDE, **command.context_settings}
+    return click.Context(command, info_name=name, parent=parent, **settings)
+
+
 def _help(command: click.Command, context: click.Context) -> str:
-    context.help_option_names = ["-h", "--help"]
     return command.get_help(context).rstrip() + "\n"
 
 

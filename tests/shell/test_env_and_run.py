@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from shell.commands import run
+from shell.group import cli
 from shell.installing import INSTALL
 from shell.tools import TOOLS
 
@@ -19,7 +19,7 @@ def test_a_tool_that_is_not_there_is_named_with_the_way_to_it(
     tool: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    told = CliRunner().invoke(run.command, [tool])
+    told = CliRunner().invoke(cli, ["run", tool])
     assert told.exit_code == 127, told
     assert f"{TOOLS[tool].program} is not installed" in told.output
     assert INSTALL[tool] in told.output
