@@ -35,6 +35,8 @@ _LOCAL = frozenset({"/", "/health", "/health/live", "/health/ready", "/metrics",
 """What is asked all the time, by `status` for one, and explains nothing."""
 _NUMBERS = 100
 """Failures whose number can still be told."""
+_TOLD_AGAIN = 60.0
+"""Seconds in which a disk that is full now and then is told once."""
 
 
 P = ParamSpec("P")
@@ -80,7 +82,9 @@ class Recorder:
         self._sessions: dict[str, str] = {}
         """The conversations that responses belong to."""
         self._problem: str | None = None
-        self._told = False
+        self._lost = 0
+        """Exchanges that could not be written since it is there."""
+        self._told = -_TOLD_AGAIN
         self._writer: threading.Thread | None = None
         self._gives_up = False
 
@@ -96,7 +100,7 @@ class Recorder:
     def switch(self, on: bool) -> None:
         """Has every exchange recorded from now on, or only failures."""
         changes, self.everything = on is not self.everything, on
-        self._problem, self._told = None, False
+        self._problem, self._lost, self._told = None, 0, -_TOLD_AGAIN
         if changes:
             logger.warning("every exchange is recorded from now on" if on else "exchanges are no longer recorded")
 
@@ -239,9 +243,8 @@ class Recorder:
                 self._backlog.failed()
         except OSError as error:
             self._backlog.failed()
-            again = "; once that is mended, argo-proxy dump on has all recorded again" if self.everything else ""
-            self._warn(f"exchanges cannot be recorded: {error}{again}")
-            self._problem, self.everything = str(error), False
+            self._lost += 1
+            self._tell(error)
         except Exception:
             self._backlog.failed()
             logger.exception("a fault of argo-proxy's own in recording an exchange")
@@ -268,12 +271,14 @@ class Recorder:
                 name = flow_files.add_failure(self._state / "failures", told.number, data)
                 self._note(self._state, replace(entry, file=f"failures/{name}"))
             written = True
-        if everything and self._problem is None:
+        if everything:
             name, start = self._parts.add(data)
             self._note(self._parts.folder, replace(entry, file=name, start=start))
             written = True
         if told.failed and written:
             self._number(flow, told.number)
+        if written:
+            self._tell_end()
         return written
 
     def _number(self, flow: str, number: int | None) -> None:
@@ -308,11 +313,22 @@ class Recorder:
         except OSError as error:  # what the index lacks is read from the files
             logger.debug("the index of the recordings cannot be written: %s", error)
 
-    def _warn(self, problem: str) -> None:
-        """Tells of a problem once, until recording is switched anew."""
-        if not self._told:
-            self._told = True
-            logger.warning("%s", problem)
+    def _tell(self, problem: OSError) -> None:
+        """Tells in the log that nothing can be written: when that begins, and once in a minute at the most."""
+        if self._problem is None and time.monotonic() - self._told >= _TOLD_AGAIN:
+            self._told = time.monotonic()
+            logger.warning(
+                "exchanges cannot be recorded: %s. Each that comes is tried: nothing is to be done once that is "
+                "mended, and argo-proxy status counts those missed",
+                problem,
+            )
+        self._problem = str(problem)
+
+    def _tell_end(self) -> None:
+        if self._problem is not None:
+            self._problem = None
+            logger.warning("exchanges are recorded again; %d were not, since they could not be written", self._lost)
+            self._lost = 0
 
 
 def _size_of(trace: ExchangeTrace) -> int:
