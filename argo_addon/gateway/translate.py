@@ -25,7 +25,7 @@ from ..translation.repeats import Repeats
 
 
 class Passthrough(EventRelay):
-    """Relays a stream within one dialect: bytes in, the same bytes out, whole events at a time.
+    """Relays a stream within one dialect: bytes in, the same bytes out, whole events at a time, but for silent ones.
 
     A renamer, where the client needs one, changes the one event that names the model.
     """
@@ -73,11 +73,14 @@ class Passthrough(EventRelay):
                 self._look()
             return frame if self._mender is None else self._mender.frame(frame, data_of(frame) or b"")
         data = data_of(frame)
-        if data is None or data.strip() in _SILENT:
+        if data is None:
             return frame
+        if data.strip() in _SILENT:
+            return b""
         self._last = frame
         watch = self._watch
         try:
+            data.decode()  # nobody else looks at what only goes along
             error = watch.observe(data)
         except UNREADABLE as problem:
             raise unreadable_event(problem) from problem
@@ -125,8 +128,7 @@ class Passthrough(EventRelay):
         return renamed
 
     def _ending(self, rest: bytes) -> bytes:
-        data = data_of(rest)
-        if data is not None and data.strip() not in _SILENT:  # the last event, its blank line missing
+        if data_of(rest) is not None:  # the last event, its blank line missing
             rest = self._one(rest)
         elif rest.strip() and not self.complete:  # the beginning of one
             rest = b""
@@ -139,7 +141,7 @@ class Passthrough(EventRelay):
 
 
 _SILENT = frozenset({b"", b"null", b"[]", b"{}"})
-"""Data of an event that says nothing."""
+"""Data of an event that says nothing. Official SDKs fail on it: it is left out."""
 
 
 _NO_DELTA = TextDelta(-1, "")

@@ -389,3 +389,19 @@ def test_a_wrong_form_is_a_400_that_names_the_place(model: str, body: dict[str, 
     assert caught.value.status == 400
     assert caught.value.param == place
     assert place in caught.value.message
+
+
+@pytest.mark.parametrize("member", ["signature", "text"])
+def test_a_member_that_a_kind_of_block_does_not_have_is_nobodys_to_read(member: str) -> None:
+    """Whatever it is, the block goes on with it, as it does where nothing has to be changed."""
+    call = {"type": "tool_use", "id": "call_1", "name": "f", "input": {}, member: 5}
+    result = {"type": "tool_result", "tool_use_id": "call_1", "content": [{"type": "text", "text": " "}], member: []}
+    thought = {"type": "thinking", "thinking": "t", "signature": ""}
+    messages = [
+        {"role": "user", "content": "u"},
+        {"role": "assistant", "content": [thought, call]},
+        {"role": "user", "content": [result]},
+    ]
+    body, _ = amended("claudeopus46", {"messages": messages})
+    kept = [block for message in body["messages"][1:] for block in message["content"]]
+    assert [block.get(member) for block in kept] == [5, []]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from .recordings import Answer, begins_again
 from .rules_responses import responses_problems
 from .test_replies import NAMES
 from .test_responses_replies import those
-from .wires import BY_EVENT, MODELS, SLOWLY, Through, through
+from .wires import BY_EVENT, MODELS, SLOWLY, Through, pieces, through
 
 STREAMS = [case for case in those(streamed=True) if not begins_again(case.values[0].body)]
 every = pytest.mark.parametrize("answer", STREAMS)
@@ -51,3 +52,19 @@ def test_9_2_of_candidates(answer: Answer, later: bool) -> None:
         return of_candidates(reading_google.chunks(way, MODELS[answer.name], thoughts=True, later=later))
 
     same(*map(read, ways(answer)), translated=False)
+
+
+@pytest.mark.parametrize(
+    "silent", [b"data:", b"data: null", b"data: []", b"data: {}", b"event: content_block_delta\ndata: null"]
+)
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("force", [False, True])
+def test_9_2_events_of_the_upstream_that_say_nothing(name: Any, silent: bytes, force: bool) -> None:
+    """The openai SDK fails on each of them, Anthropic's gives the last out as an event: here is no trace of them."""
+    answer = next(case.values[0] for case in STREAMS if case.values[0].name == name)
+    spoilt = dataclasses.replace(answer, body=b"".join(silent + b"\n\n" + one for one in pieces(answer.body, BY_EVENT)))
+    read = [
+        reading.meaning(name, through(one, force=force, cut=BY_EVENT), MODELS[name], streamed=True)
+        for one in (answer, spoilt)
+    ]
+    same(*read, translated=False)

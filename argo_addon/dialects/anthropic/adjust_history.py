@@ -40,12 +40,20 @@ class _Turn(msgspec.Struct):
 
 class _Block(msgspec.Struct):
     type: str = ""
+
+
+class _Thinking(msgspec.Struct):
     signature: str | None = None
+
+
+class _Text(msgspec.Struct):
     text: str = ""
 
 
 _TURN = msgspec.json.Decoder(_Turn)
 _BLOCK = msgspec.json.Decoder(_Block)
+_THINKING = msgspec.json.Decoder(_Thinking)
+_TEXT = msgspec.json.Decoder(_Text)
 
 
 def without_foreign_thinking(fields: Fields) -> Fields:
@@ -95,10 +103,11 @@ def each_block(
 
 
 def _without_foreign_marks(block: msgspec.Raw) -> msgspec.Raw | None:
-    about = member(block, _BLOCK, "messages[].content[]")
-    if about.type == "thinking" and (not about.signature or about.signature.startswith(OUR_MARK)):
-        return None
-    if about.type == "text" and _MARKED.search(bytes(block)):
+    kind = member(block, _BLOCK, "messages[].content[]").type
+    if kind == "thinking":
+        signature = member(block, _THINKING, "messages[].content[]").signature
+        return block if signature and not signature.startswith(OUR_MARK) else None
+    if kind == "text" and _MARKED.search(bytes(block)):
         members = _OBJECT.decode(block)
         return msgspec.Raw(_encode({name: value for name, value in members.items() if name != "citations"}))
     return block
@@ -152,8 +161,9 @@ def _result(block: msgspec.Raw, json_path: str) -> msgspec.Raw:
 
 
 def _has_text(block: msgspec.Raw, json_path: str) -> bool:
-    about = member(block, _BLOCK, json_path)
-    return about.type != "text" or bool(about.text.strip())
+    if member(block, _BLOCK, json_path).type != "text":
+        return True
+    return bool(member(block, _TEXT, json_path).text.strip())
 
 
 _ID_OF = {"tool_use": "id", "tool_result": "tool_use_id"}
