@@ -38,13 +38,13 @@ from .proxy.hooks import Hooks
 from .proxy.internals import listening_hosts, local_address, proxyserver_of
 from .proxy.live_response import LiveResponse
 from .proxy.messages import Places, as_response, bare_path, client_request, content_of, headers_of
+from .proxy.opening_web_sockets import Session, handshake, is_upgrade
 from .proxy.preparing import Preparing
 from .proxy.status_pages import EVENTS, StatusPages
 from .proxy.stream_body import early_head, own_fault, start_response
 from .proxy.turns import Turns, is_long
 from .proxy.upkeep import Upkeep, resident_memory
 from .proxy.upstreams import Target, Upstreams
-from .proxy.web_socket import Session, handshake, is_upgrade
 from .proxy.whole_answer import whole_answer
 from .rate_limits.base import Limiter
 from .recording.recorder import Recorder

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import base64
 import os
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+if TYPE_CHECKING:
+    from cryptography.fernet import MultiFernet
 
 _PREFIX = b"argo-proxy:"
 
@@ -34,6 +38,12 @@ class _Sealed(msgspec.Struct):
 
 
 _SEALED = msgspec.json.Decoder(_Sealed)
+_KEY_SIZE = 32
+"""Bytes of a Fernet key."""
+
+
+def _new_key() -> bytes:
+    return base64.urlsafe_b64encode(os.urandom(_KEY_SIZE))
 
 
 class Sealer:
@@ -41,7 +51,16 @@ class Sealer:
 
     def __init__(self, *keys: bytes) -> None:
         """Without a key: with one of its own, which nobody has after it. Raises ValueError for what is no key."""
-        self._fernet = MultiFernet([Fernet(key) for key in keys or (Fernet.generate_key(),)])
+        self._keys = keys or (_new_key(),)
+        for key in self._keys:
+            if len(base64.urlsafe_b64decode(key)) != _KEY_SIZE:
+                raise ValueError("a key has 32 bytes")
+
+    @cached_property
+    def _fernet(self) -> MultiFernet:
+        from cryptography.fernet import Fernet, MultiFernet  # not at the top: most gateways never seal anything
+
+        return MultiFernet([Fernet(key) for key in self._keys])
 
     @classmethod
     def of_file(cls, path: Path) -> Sealer:
@@ -73,6 +92,8 @@ class Sealer:
         if not self.is_sealed(sealed):
             raise NotOurs
         content = base64.b64decode(sealed)
+        from cryptography.fernet import InvalidToken  # as above
+
         try:
             opened = _SEALED.decode(self._fernet.decrypt(content.removeprefix(_PREFIX)))
         except (InvalidToken, msgspec.MsgspecError) as problem:
@@ -85,7 +106,7 @@ class Sealer:
 def _made(path: Path) -> bytes:
     """A new key in a new file that only its owner can read; where another process was quicker, that one's."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    key = Fernet.generate_key() + b"\n"
+    key = _new_key() + b"\n"
     beside = path.with_name(f"{path.name}.{os.getpid()}")
     file = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:

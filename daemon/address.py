@@ -6,7 +6,6 @@ import errno
 import socket
 
 from . import discovery
-from .process import holder_of
 
 
 class CannotListen(Exception):
@@ -28,6 +27,8 @@ def cannot_listen(host: str, port: int, error: Exception) -> str:
     """What is wrong, and what to do."""
     number = getattr(error, "errno", None)
     if number == errno.EADDRINUSE:
+        from .process import holder_of  # not at the top: psutil takes long to load
+
         other = discovery.other(url_of(host, port))
         who = holder_of(port) or "another program, which cannot be seen"
         whose = f"the port is taken: {other}" if other else f"{who} has the port"

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from . import claim, discovery, handover, identity, process, status
+from . import claim, discovery, handover, identity, status
 from .paths import lock_file, log_file, state_dir
 
 Say = Callable[[str], None]
@@ -77,6 +77,8 @@ def stop(record: status.Record, patience: float) -> bool:
 
     Raises StartError where it does not end at all.
     """
+    from . import process  # not at the top: psutil takes long to load, and a start does without
+
     if not record.pid:
         raise StartError(_unseen())
     try:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+import argo_addon.proxy  # noqa: F401 - the first to load mitmproxy, for it says what is left out  # isort: split
 from argo_addon import __version__
 from argo_addon.access.tokens import TokenProblem
 from argo_addon.addon import ArgoAddon

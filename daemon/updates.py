@@ -13,7 +13,6 @@ import shutil
 import subprocess
 import sys
 import time
-from importlib import metadata
 from typing import Literal, NamedTuple
 
 from argo_addon import __version__
@@ -69,6 +68,8 @@ _BEFORE = (("dev", -4), ("a", -3), ("b", -2), ("rc", -1), ("post", 1))
 
 def installer() -> Installer:
     """Who installed this argo-proxy."""
+    from importlib import metadata  # not at the top: it takes long to load, and a gateway asks once a day
+
     try:
         distribution = metadata.distribution(NAME)
     except metadata.PackageNotFoundError:
@@ -123,6 +124,8 @@ def changes(version: str, *, pre: bool) -> list[Change] | str:
 
 
 def _version_here(name: str) -> str | None:
+    from importlib import metadata  # as above
+
     try:
         return metadata.version(name)
     except metadata.PackageNotFoundError:

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from mitmproxy import connection, http
-from wsproto.frame_protocol import CloseReason
 
 from ..errors import GatewayError, UpstreamError
 from ..gateway.call_metrics import EndedCall
@@ -30,6 +29,7 @@ from .client_connection import ClientConnection
 from .crowd import Crowd, turn_away
 from .freed_memory import FreedMemory
 from .hooks import LOOK
+from .opening_web_sockets import GOING_AWAY
 from .upstreams import Target
 
 if TYPE_CHECKING:
@@ -312,7 +312,7 @@ class Calls:
             return
         for client in list(self.clients.values()):
             with suppress(asyncio.TimeoutError):  # one that does not keep up
-                await asyncio.wait_for(client.say("", CloseReason.GOING_AWAY), 1)
+                await asyncio.wait_for(client.say("", GOING_AWAY), 1)
         for handler in list(server.connections.values()):
             if handler.client in handler.transports:  # else it is closing by itself
                 handler.close_connection(handler.client)

@@ -30,10 +30,11 @@ from .request_reader import RequestReader
 from .targets import path_of
 from .transaction import Transaction
 from .upstreams import Upstreams
-from .web_socket import WebSocket
 
 if TYPE_CHECKING:
     from mitmproxy.proxy.mode_servers import ProxyConnectionHandler
+
+    from .web_socket import WebSocket
 
 logger = logging.getLogger(__name__)
 
@@ -57,11 +58,7 @@ class ClientConnection(layer.Layer):
     """
 
     def __init__(
-        self,
-        mitmproxys: ProxyConnectionHandler,
-        handler: Handler,
-        hooks: Hooks | None,
-        upstreams: Upstreams,
+        self, mitmproxys: ProxyConnectionHandler, handler: Handler, hooks: Hooks | None, upstreams: Upstreams
     ) -> None:
         """Takes over a connection that mitmproxy has accepted, from mitmproxy's handler of it.
 
@@ -268,6 +265,8 @@ class ClientConnection(layer.Layer):
 
     def switch(self, flow: http.HTTPFlow) -> None:
         """Speaks WebSocket with the client from now on."""
+        from .web_socket import WebSocket  # not at the top: few clients want one, and it takes as long as a call
+
         handler = self._handler
         self._web_socket = WebSocket(handler.open_session(flow), handler.max_body, self._output.write, self._close)
 

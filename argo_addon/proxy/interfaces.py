@@ -11,8 +11,8 @@ from mitmproxy import connection, http
 from ..errors import GatewayError
 from ..gateway.messages import Reply
 from ..translation.relay import Relay
+from .opening_web_sockets import Session
 from .upstreams import Target
-from .web_socket import Session
 
 
 class CallHandler(Protocol):

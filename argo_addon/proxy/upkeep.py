@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import importlib
 import logging
+import resource
 import time
 from collections.abc import Coroutine
-
-import psutil
 
 from ..gateway.gateway import Gateway
 from ..gateway.local_work import CheckUpstream, LocalWork, Refresh
@@ -101,6 +100,12 @@ class Upkeep:
 def resident_memory() -> int | None:
     """Bytes of memory in use; None where the system does not tell, as without /proc."""
     try:
-        return int(psutil.Process().memory_info().rss)
-    except (psutil.Error, OSError):
-        return None
+        with open("/proc/self/statm", "rb") as file:
+            return int(file.read().split()[1]) * resource.getpagesize()
+    except OSError:
+        import psutil  # not at the top: it takes long to load, and only systems without /proc need it
+
+        try:
+            return int(psutil.Process().memory_info().rss)
+        except (psutil.Error, OSError):
+            return None

@@ -5,67 +5,18 @@ RFC 6455, without extensions.
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
 from collections.abc import Callable
-from typing import Protocol
 
-from mitmproxy import http
 from wsproto.connection import Connection, ConnectionType
 from wsproto.events import BytesMessage, CloseConnection, Event, Ping, TextMessage
 from wsproto.frame_protocol import CloseReason
 from wsproto.utilities import RemoteProtocolError
 
 from ..errors import ClientError
-
-_MAGIC = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
-"""What RFC 6455 has the server put behind the client's key."""
+from .opening_web_sockets import Session
 
 _SHOWN = 100_000
 """Characters that are told of a message that is too long."""
-
-
-class Session(Protocol):
-    """Who speaks with a WebSocket's client."""
-
-    def take(self, text: str) -> None:
-        """The client has said this."""
-
-    def refused(self, text: str, problem: ClientError) -> None:
-        """The client has said this, which ends the WebSocket."""
-
-    def close(self) -> None:
-        """The client is gone."""
-
-
-def is_upgrade(headers: dict[str, str]) -> bool:
-    """Whether a request asks for a WebSocket; without the wish in `Connection` it does not (RFC 9110, 7.8)."""
-    wishes = headers.get("connection", "").lower().split(",")
-    return "websocket" in headers.get("upgrade", "").lower() and "upgrade" in map(str.strip, wishes)
-
-
-def handshake(request: http.Request) -> http.Response:
-    """The answer that opens a WebSocket. Raises ClientError for a request that RFC 6455 does not know."""
-    key = request.headers.get("sec-websocket-key", "")
-    asks = request.method == "GET" and request.http_version == "HTTP/1.1"
-    if request.headers.get("sec-websocket-version", "") != "13" or not _is_key(key) or not asks:
-        message = "A WebSocket is opened by GET in HTTP/1.1 with sec-websocket-version 13 and a sec-websocket-key."
-        raise ClientError(426, message, headers={"sec-websocket-version": "13"})
-    accept = base64.b64encode(hashlib.sha1(key.encode() + _MAGIC, usedforsecurity=False).digest()).decode()
-    response = http.Response.make(
-        101, b"", {"upgrade": "websocket", "connection": "Upgrade", "sec-websocket-accept": accept}
-    )
-    del response.headers["content-length"]  # RFC 9110, 8.6
-    return response
-
-
-def _is_key(text: str) -> bool:
-    """Whether this is 16 bytes in base64 (RFC 6455, 4.1)."""
-    try:
-        return len(base64.b64decode(text, validate=True)) == 16
-    except binascii.Error:
-        return False
 
 
 class WebSocket:
