@@ -208,7 +208,7 @@ class Gateway:
     def _call(self, request: ClientRequest, dialect: Dialect, endpoint: Endpoint) -> stored.Answer | Lookup[Any]:
         check_depth(request.body, self.settings)
         parsed = parse_call(request, dialect, endpoint)
-        check_counts(parsed.fields, self.settings)
+        check_counts(request.body, parsed.fields, self.settings)
         if (idle := _idle_answer(parsed)) is not None:
             self.registry.resolve(parsed.model, self.settings.default_chat_model)
             return Reply(200, idle)

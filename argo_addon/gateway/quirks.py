@@ -71,7 +71,7 @@ Step = Callable[[Profile, Fields], tuple[Fields, list[str]]]
 def _messages(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
     """All that is changed in messages one by one, in one pass: a conversation may be a megabyte."""
     dropped: dict[str, None] = {}
-    changes = _message_changes(profile, bytes(fields.get("messages", b"")), dropped)
+    changes = _message_changes(profile, fields.get("messages", _NULL), dropped)
     if not changes:
         return fields, []
 
@@ -86,11 +86,11 @@ def _messages(profile: Profile, fields: Fields) -> tuple[Fields, list[str]]:
 Change = Callable[[Fields], Fields]
 
 
-def _message_changes(profile: Profile, written: bytes, dropped: dict[str, None]) -> list[Change]:
+def _message_changes(profile: Profile, written: msgspec.Raw, dropped: dict[str, None]) -> list[Change]:
     """The changes of messages that this model wants, in their order; paths of what they leave out go to `dropped`."""
     longest = profile.longest_id
     wanted: tuple[tuple[bool, Change], ...] = (
-        (profile.renames_developer and b"developer" in written, adjust_chat.developer_as_system),
+        (profile.renames_developer and b"developer" in bytes(written), adjust_chat.developer_as_system),
         (bool(profile.refused_message_fields), lambda message: _without_members(profile, message, dropped)),
         (
             _has_misfit_ids(written, longest),
@@ -98,14 +98,14 @@ def _message_changes(profile: Profile, written: bytes, dropped: dict[str, None])
         ),
         (not profile.structured_system, adjust_chat.system_as_text),
         (not profile.null_content, adjust_chat.content_not_null),
-        (not profile.signed_calls and b'"extra_content"' in written, lambda message: _unsigned(message, dropped)),
-        (profile.object_arguments and b"tool_calls" in written, adjust_chat.object_arguments),
+        (not profile.signed_calls and b'"extra_content"' in bytes(written), lambda message: _unsigned(message, dropped)),
+        (profile.object_arguments and b"tool_calls" in bytes(written), adjust_chat.object_arguments),
     )
     return [change for is_wanted, change in wanted if is_wanted]
 
 
-def _has_misfit_ids(written: bytes, longest: int | None) -> bool:
-    return longest is not None and b"_call" in written and not ids_fit(written, longest)
+def _has_misfit_ids(raw: msgspec.Raw, longest: int | None) -> bool:
+    return longest is not None and b"_call" in (written := bytes(raw)) and not ids_fit(written, longest)
 
 
 def _without_members(profile: Profile, message: Fields, dropped: dict[str, None]) -> Fields:

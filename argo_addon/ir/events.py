@@ -10,7 +10,7 @@ from __future__ import annotations
 import msgspec
 
 from ..errors import UpstreamError
-from .parts import Citation, Extra
+from .parts import NO_EXTRA, Citation, Extra
 from .response import Finish, ResponsePart, Usage
 
 
@@ -24,7 +24,7 @@ class ResponseStart(msgspec.Struct, frozen=True):
     model: str
     created: int | None = None
     usage: Usage | None = None
-    extra: Extra = {}
+    extra: Extra = NO_EXTRA
 
 
 class PartStart(msgspec.Struct, frozen=True):
@@ -40,8 +40,8 @@ class TextDelta(msgspec.Struct, frozen=True):
 
     index: int
     text: str
-    extra: Extra = {}
-    part_extra: Extra = {}
+    extra: Extra = NO_EXTRA
+    part_extra: Extra = NO_EXTRA
 
 
 class ReasoningDelta(msgspec.Struct, frozen=True):
@@ -49,7 +49,7 @@ class ReasoningDelta(msgspec.Struct, frozen=True):
 
     index: int
     text: str
-    extra: Extra = {}
+    extra: Extra = NO_EXTRA
 
 
 class ToolArgumentsDelta(msgspec.Struct, frozen=True):
@@ -57,7 +57,7 @@ class ToolArgumentsDelta(msgspec.Struct, frozen=True):
 
     index: int
     json: str
-    extra: Extra = {}
+    extra: Extra = NO_EXTRA
 
 
 class SignatureDelta(msgspec.Struct, frozen=True):
@@ -65,7 +65,7 @@ class SignatureDelta(msgspec.Struct, frozen=True):
 
     index: int
     signature: str
-    extra: Extra = {}
+    extra: Extra = NO_EXTRA
 
 
 class CitationAdded(msgspec.Struct, frozen=True):
@@ -107,14 +107,14 @@ class ChoiceEnd(msgspec.Struct, frozen=True):
 
     choice: int
     finish: Finish
-    extra: Extra = {}
+    extra: Extra = NO_EXTRA
 
 
 class ResponseEnd(msgspec.Struct, frozen=True):
     """All has been said. `usage` is None where the upstream did not tell."""
 
     usage: Usage | None = None
-    extra: Extra = {}
+    extra: Extra = NO_EXTRA
 
 
 class StreamError(msgspec.Struct, frozen=True):

@@ -13,6 +13,16 @@ import msgspec
 Extra = dict[str, msgspec.Raw]
 """Members of a JSON object, the values still as they were written, byte for byte."""
 
+
+class _NoMembers(dict[str, msgspec.Raw]):
+    """One for all that have none: msgspec gives each a dict of its own where the default is a plain one."""
+
+    def __setitem__(self, name: str, value: msgspec.Raw) -> None:
+        raise TypeError("it is everyone's")
+
+
+NO_EXTRA: Extra = _NoMembers()
+
 OUR_MARK = "argo-proxy"
 """How a signature begins under reasoning that no Claude has signed: it never goes to a Claude (pitfalls 5.5)."""
 
@@ -48,7 +58,7 @@ class TextPart(msgspec.Struct, frozen=True, gc=False):
     refusal: bool = False
     citations: tuple[Citation, ...] = ()
     cache: msgspec.Raw | None = None
-    extra: Extra = {}
+    extra: Extra = NO_EXTRA
 
     @property
     def text(self) -> str:
@@ -67,7 +77,7 @@ class TextPart(msgspec.Struct, frozen=True, gc=False):
     @property
     def is_bare(self) -> bool:
         """Whether it is a text and nothing else."""
-        return not (self.refusal or self.citations or self.extra) and self.cache is None
+        return self.cache is None and not (self.refusal or self.citations or self.extra)
 
     def with_text(self, text: str) -> TextPart:
         """The same of another text."""
@@ -87,7 +97,7 @@ class ReasoningPart(msgspec.Struct, frozen=True, gc=False):
     text: str
     signature: str | None = None
     redacted: str | None = None
-    extra: Extra = {}
+    extra: Extra = NO_EXTRA
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -104,7 +114,7 @@ class ImagePart(msgspec.Struct, frozen=True):
     source: Source
     detail: str | None = None
     cache: msgspec.Raw | None = None
-    extra: Extra = {}
+    extra: Extra = NO_EXTRA
 
 
 class FilePart(msgspec.Struct, frozen=True):
@@ -113,7 +123,7 @@ class FilePart(msgspec.Struct, frozen=True):
     source: Source
     name: str | None = None
     cache: msgspec.Raw | None = None
-    extra: Extra = {}
+    extra: Extra = NO_EXTRA
 
 
 class ToolCallPart(msgspec.Struct, frozen=True, gc=False):
@@ -127,7 +137,7 @@ class ToolCallPart(msgspec.Struct, frozen=True, gc=False):
     arguments: str
     custom: bool = False
     cache: msgspec.Raw | None = None
-    extra: Extra = {}
+    extra: Extra = NO_EXTRA
 
 
 class OpaquePart(msgspec.Struct, frozen=True):
@@ -166,7 +176,7 @@ class ToolResultPart(msgspec.Struct, frozen=True, gc=False):
     content: tuple[ResultContent, ...]
     is_error: bool = False
     cache: msgspec.Raw | None = None
-    extra: Extra = {}
+    extra: Extra = NO_EXTRA
 
 
 Part = TextPart | ReasoningPart | ImagePart | FilePart | ToolCallPart | ToolResultPart | OpaquePart | ToolReferencePart

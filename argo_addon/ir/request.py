@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from .parts import Extra, OpaquePart, Part
+from .parts import NO_EXTRA, Extra, OpaquePart, Part
 
 Role = Literal["system", "user", "assistant"]
 
@@ -17,7 +17,7 @@ class Message(msgspec.Struct, frozen=True, gc=False):
 
     role: Role
     parts: tuple[Part, ...]
-    extra: Extra = {}
+    extra: Extra = NO_EXTRA
 
 
 FREE_TEXT = msgspec.Raw(b'{"type":"object","properties":{"input":{"type":"string"}},"required":["input"]}')
@@ -36,7 +36,7 @@ class Tool(msgspec.Struct, frozen=True):
     strict: bool | None = None
     custom: bool = False
     cache: msgspec.Raw | None = None
-    extra: Extra = {}
+    extra: Extra = NO_EXTRA
     deferred: bool = False
 
 
@@ -60,7 +60,7 @@ class ToolChoice(msgspec.Struct, frozen=True):
 
     mode: Literal["auto", "required", "none", "tool"]
     names: tuple[str, ...] = ()
-    extra: Extra = {}
+    extra: Extra = NO_EXTRA
 
 
 class Reasoning(msgspec.Struct, frozen=True):
@@ -72,7 +72,7 @@ class Reasoning(msgspec.Struct, frozen=True):
     enabled: bool | None = None
     effort: str | None = None
     budget: int | None = None
-    extra: Extra = {}
+    extra: Extra = NO_EXTRA
 
 
 class OutputFormat(msgspec.Struct, frozen=True):
@@ -82,7 +82,7 @@ class OutputFormat(msgspec.Struct, frozen=True):
     name: str | None = None
     description: str | None = None
     strict: bool | None = None
-    extra: Extra = {}
+    extra: Extra = NO_EXTRA
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -109,4 +109,4 @@ class Request(msgspec.Struct, frozen=True):
     presence_penalty: float | None = None
     frequency_penalty: float | None = None
     cache_key: str | None = None
-    extra: Extra = {}
+    extra: Extra = NO_EXTRA

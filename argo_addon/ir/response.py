@@ -6,7 +6,7 @@ import enum
 
 import msgspec
 
-from .parts import Extra, OpaquePart, ReasoningPart, TextPart, ToolCallPart
+from .parts import NO_EXTRA, Extra, OpaquePart, ReasoningPart, TextPart, ToolCallPart
 
 ResponsePart = TextPart | ReasoningPart | ToolCallPart | OpaquePart
 """What an answer is made of."""
@@ -33,7 +33,7 @@ class Finish(msgspec.Struct, frozen=True):
     raw: str = ""
     stop_sequence: str | None = None
     explanation: str | None = None
-    extra: Extra = {}
+    extra: Extra = NO_EXTRA
 
 
 class Usage(msgspec.Struct, frozen=True):
@@ -47,7 +47,7 @@ class Usage(msgspec.Struct, frozen=True):
     cache_read: int | None = None
     cache_write: int | None = None
     reasoning: int | None = None
-    extra: Extra = {}
+    extra: Extra = NO_EXTRA
 
 
 class Choice(msgspec.Struct, frozen=True):
@@ -56,7 +56,7 @@ class Choice(msgspec.Struct, frozen=True):
     index: int
     parts: tuple[ResponsePart, ...]
     finish: Finish
-    extra: Extra = {}
+    extra: Extra = NO_EXTRA
 
 
 class Response(msgspec.Struct, frozen=True):
@@ -67,7 +67,7 @@ class Response(msgspec.Struct, frozen=True):
     choices: tuple[Choice, ...]
     usage: Usage | None = None
     created: int | None = None
-    extra: Extra = {}
+    extra: Extra = NO_EXTRA
 
 
 def consistent_finish(finish: Finish, calls: bool, refuses: bool = False) -> Finish:

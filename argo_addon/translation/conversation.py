@@ -85,18 +85,25 @@ class _Pairing:
     def _usual_turn(self, start: int) -> int:
         """Takes a turn that is only to be put together, as nearly all are. Where it ends; 0 if it may need more."""
         messages = self._messages
-        answered = _end_of_role(messages, start, "assistant")
-        said = messages[start] if answered == start + 1 else _together(messages[start:answered])
+        said, answered, count = messages[start], start + 1, len(messages)
+        if answered < count and messages[answered].role == "assistant":
+            answered = _end_of_role(messages, start, "assistant")
+            said = _together(messages[start:answered])
         calls = _calls_at_end(said.parts)
         if calls is None:
             return 0
         if not calls:
             self._made.append(said)
             return answered
-        heard = _end_of_role(messages, answered, "user")
-        if heard == answered or (heard < len(messages) and messages[heard].role != "assistant"):
+        if answered == count or messages[answered].role != "user":
             return 0
-        told = messages[answered] if heard == answered + 1 else _results_together(messages[answered:heard], len(calls))
+        told: Message | None = messages[answered]
+        heard = answered + 1
+        if heard < count and messages[heard].role != "assistant":
+            heard = _end_of_role(messages, heard, "user")
+            if heard < count and messages[heard].role != "assistant":
+                return 0
+            told = _results_together(messages[answered:heard], len(calls))
         if told is None or not (_begins_with_results_of(told, calls) and self._are_new(calls)):
             return 0
         self._ids.update(calls)

@@ -89,7 +89,7 @@ def _message(raw: msgspec.Raw, number: int, keep_extra: bool) -> Message:
 def _all_usual(raw: msgspec.Raw) -> list[Message] | None:
     """The conversation, if all of it is usual."""
     try:
-        return [_of_usual(message) for message in in_pieces(_ALL_USUAL.decode(raw))]
+        return _of_usual(_ALL_USUAL.decode(raw))
     except (*UNREADABLE, KeyError, Unusual):
         return None
 
@@ -97,42 +97,55 @@ def _all_usual(raw: msgspec.Raw) -> list[Message] | None:
 def _usual(raw: msgspec.Raw) -> Message | None:
     """A message, if it is usual."""
     try:
-        return _of_usual(_USUAL.decode(raw))
+        return _of_usual([_USUAL.decode(raw)])[0]
     except (*UNREADABLE, KeyError, Unusual):
         return None
 
 
-def _of_usual(message: wire.UsualMessage) -> Message:
-    role, content = message.role, message.content
-    if isinstance(content, str):
-        return Message(role, (TextPart(content),))
-    read = _PARTS_OF_USUAL[role]
-    return Message(role, tuple([read[type(block)](block) for block in content]))
+def _of_usual(messages: list[wire.UsualMessage]) -> list[Message]:
+    made: list[Message] = []
+    for message in in_pieces(messages):
+        role, content = message.role, message.content
+        if isinstance(content, str):
+            made.append(Message(role, (TextPart(content),)))
+            continue
+        read = _PARTS_OF_USUAL[role]
+        if len(content) == 1:  # a result, as a rule
+            block = content[0]
+            made.append(Message(role, (read[type(block)](block),)))
+        else:
+            made.append(Message(role, tuple([read[type(block)](block) for block in content])))
+    return made
 
 
 def _text_of_usual(block: wire.UsualText) -> TextPart:
-    written = written_text(block.text)
     cache = block.cache_control
-    return TextPart(written) if cache is wire.ABSENT else TextPart(written, cache=cache_of(cache))
+    if cache is wire.ABSENT:
+        return TextPart(written_text(block.text))
+    return TextPart(written_text(block.text), cache=cache_of(cache))
 
 
 def _call_of_usual(block: wire.UsualToolUse) -> ToolCallPart:
-    cache = None if block.cache_control is wire.ABSENT else cache_of(block.cache_control)
-    return ToolCallPart(block.id, block.name, _arguments_of(block.input), False, cache)
+    cache, given = block.cache_control, block.input
+    arguments = "{}" if given is wire.ABSENT or given == _NULL else str(given, "utf-8")
+    if cache is wire.ABSENT:
+        return ToolCallPart(block.id, block.name, arguments)
+    return ToolCallPart(block.id, block.name, arguments, False, cache_of(cache))
 
 
 def _result_of_usual(block: wire.UsualToolResult) -> ToolResultPart:
-    cache = None if block.cache_control is wire.ABSENT else cache_of(block.cache_control)
-    return ToolResultPart(block.tool_use_id, _content_of_usual(block.content), bool(block.is_error), cache)
-
-
-def _content_of_usual(raw: msgspec.Raw) -> tuple[ResultContent, ...]:
+    raw, cache = block.content, block.cache_control
+    content: tuple[ResultContent, ...]
     if raw is wire.ABSENT:
-        return ()
-    if first_byte(raw) == LIST_BEGINS:
+        content = ()
+    elif first_byte(raw) == LIST_BEGINS:
         read = _PARTS_OF_USUAL["system"]  # texts only
-        return tuple([read[type(block)](block) for block in _USUAL_TEXTS.decode(raw)])
-    return (TextPart(written_text(raw)),)
+        content = tuple([read[type(text)](text) for text in _USUAL_TEXTS.decode(raw)])
+    else:
+        content = (TextPart(written_text(raw)),)
+    if cache is wire.ABSENT and not block.is_error:
+        return ToolResultPart(block.tool_use_id, content)
+    return ToolResultPart(block.tool_use_id, content, bool(block.is_error), cache_of(cache))
 
 
 def _thought_of_usual(block: wire.UsualThinking) -> ReasoningPart:

@@ -6,6 +6,7 @@ not change keeps its bytes. Which of them a model needs is not known here: quirk
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 import msgspec
@@ -13,6 +14,7 @@ import msgspec
 from ...errors import UNREADABLE, ClientError
 from ...ir.fold import arguments_object
 from ...pieces import in_pieces, pause
+from ...recent import Recent
 from ..base import Fields
 from ..shared.call_ids import with_fitting_member, with_fitting_text
 from ..shared.raw_members import items_of, member
@@ -22,6 +24,7 @@ _LIST = msgspec.json.Decoder(list[msgspec.Raw])
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _OBJECTS = msgspec.json.Decoder(list[dict[str, msgspec.Raw]])
 _TEXT = msgspec.json.Decoder(str)
+_BY_THE_USER = re.compile(rb'"user"').search
 _SYSTEM = msgspec.Raw(b'"system"')
 _USER = msgspec.Raw(b'"user"')
 _NEXT_TO_NOTHING: Fields = {"role": _USER, "content": msgspec.Raw(b'"."')}
@@ -118,7 +121,7 @@ def system_as_text(message: Fields) -> Fields:
 
 def last_by_the_user(fields: Fields) -> Fields:
     """The body, whose last message is the user's to say where all are the system's."""
-    if b'"user"' in bytes(fields.get("messages", b"")):  # as nearly always; or a megabyte would be taken apart for it
+    if _BY_THE_USER(fields.get("messages", b"")):  # as nearly always; or a megabyte would be taken apart for it
         return fields
     messages = messages_of(fields)
     if not messages or any(role_of(message) != "system" for message in reversed(messages)):
@@ -207,6 +210,16 @@ def token_limit_by_old_name(fields: Fields) -> Fields:
 
 def descriptions_within(fields: Fields, limit: int) -> Fields:
     """Tool descriptions of at most `limit` characters; what is beyond moves into the system text (pitfalls 4.10)."""
+    if "tools" not in fields:
+        return fields
+    tools, overflow = _shortened(bytes(fields["tools"]), limit)
+    if not overflow:
+        return fields
+    return _with_system_text({**fields, "tools": tools}, overflow)
+
+
+def _shorten(written: bytes, limit: int) -> tuple[msgspec.Raw, str]:
+    """Tools with shortened descriptions, and what moves into the system text."""
     overflow: list[str] = []
 
     def shorten(function: Fields) -> Fields:
@@ -221,8 +234,12 @@ def descriptions_within(fields: Fields, limit: int) -> Fields:
         overflow.append(f"# Description of the tool {name}, continued\n{text[cut:]}")
         return {**function, "description": msgspec.Raw(_encode(text[:cut].rstrip() + pointer))}
 
-    shortened = each_function(fields, shorten)
-    return _with_system_text(shortened, "\n\n".join(overflow)) if overflow else fields
+    tools = each_function({"tools": msgspec.Raw(written)}, shorten)["tools"]
+    return tools, "\n\n".join(overflow)
+
+
+_shortened = Recent(_shorten)
+"""A coding tool sends the same tools with each call."""
 
 
 def each_function(fields: Fields, change: Callable[[Fields], Fields]) -> Fields:

@@ -31,6 +31,7 @@ from ..shared.dropped_fields import DroppedFields
 from ..shared.outline import Outline
 from ..shared.raw_members import with_others
 from ..shared.result_words import left_out, tool_found
+from .wire_usual import WrittenCall, WrittenCalls, WrittenFunction, WrittenResult, WrittenText, WrittenWords
 
 NAME = "openai_chat"
 Json = dict[str, object]
@@ -50,12 +51,12 @@ class MessageEncoder:
         outline.longest_id = LONGEST_ID
         self._json_path = ""  # where the parts at hand stand, for what is lost of them
 
-    def messages(self, messages: tuple[Message, ...]) -> list[Json]:
+    def messages(self, messages: tuple[Message, ...]) -> list[object]:
         """The conversation; a stand-in for one of which nothing can be said here, since an empty list is refused."""
-        written: list[Json] = []
+        written: list[object] = []
         for message in in_pieces(messages):
-            usual = None if self._own else _usual(message)
-            written += self._message(message) if usual is None else usual
+            if self._own or not _write_usual(message, written):
+                written += self._message(message)
         return written or [{"role": "user", "content": _EMPTY}]
 
     def _message(self, message: Message) -> list[Json]:
@@ -248,54 +249,57 @@ class MessageEncoder:
 # lost; both ways write a usual message alike.
 
 
-def _usual(message: Message) -> list[Json] | None:
-    """A message as it is written, if it is usual."""
-    if message.role == "assistant":
-        return _usual_assistant(message.parts)
-    return _usual_user(message.parts) if message.role == "user" else None
+def _write_usual(message: Message, written: list[object]) -> bool:
+    """Writes a message, if it is usual; whether it is."""
+    role = message.role
+    if role == "assistant":
+        return _write_usual_assistant(message.parts, written)
+    return role == "user" and _write_usual_user(message.parts, written)
 
 
-def _usual_assistant(parts: tuple[Part, ...]) -> list[Json] | None:
+def _write_usual_assistant(parts: tuple[Part, ...], written: list[object]) -> bool:
     """A turn of one text and of calls, either of which may be missing."""
     text: str | msgspec.Raw = ""
-    calls: list[Json] = []
+    calls: list[WrittenCall] = []
     for part in parts:
         if type(part) is ToolCallPart:
-            if part.custom or part.cache is not None or part.extra or part.arguments[:1] != "{":
-                return None
-            name = fitted_identifier(part.name, LONGEST_TOOL_NAME)
-            function: Json = {"name": name, "arguments": part.arguments}
-            calls.append({"id": fitted_identifier(part.id, LONGEST_ID), "type": "function", "function": function})
+            arguments = part.arguments
+            if part.custom or part.cache is not None or part.extra or not arguments.startswith("{"):
+                return False
+            function = WrittenFunction(fitted_identifier(part.name, LONGEST_TOOL_NAME), arguments)
+            calls.append(WrittenCall(fitted_identifier(part.id, LONGEST_ID), "function", function))
         elif type(part) is TextPart and not text and part.is_bare:
             text = part.written
         else:
-            return None
+            return False
     if calls:
-        return [{"role": "assistant", "content": text, "tool_calls": calls}]
-    return [{"role": "assistant", "content": text}] if text else []
+        written.append(WrittenCalls(text, calls))
+    elif text:
+        written.append(WrittenWords(text))
+    return True
 
 
-def _usual_user(parts: tuple[Part, ...]) -> list[Json] | None:
+def _write_usual_user(parts: tuple[Part, ...], written: list[object]) -> bool:
     """A turn of results that are a text each, and of one text at most."""
     text: str | msgspec.Raw | None = None
-    written: list[Json] = []
+    made: list[object] = []
     for part in parts:
         if type(part) is ToolResultPart:
             content = part.content
             if len(content) != 1 or part.is_error or part.cache is not None or part.extra:
-                return None
+                return False
             only = content[0]
             if type(only) is not TextPart:
-                return None
-            identifier = fitted_identifier(part.call_id, LONGEST_ID)
-            written.append({"role": "tool", "tool_call_id": identifier, "content": only.written})
+                return False
+            made.append(WrittenResult(fitted_identifier(part.call_id, LONGEST_ID), only.written))
         elif type(part) is TextPart and text is None and part.is_bare:
             text = part.written
         else:
-            return None
+            return False
     if text is not None:
-        written.append({"role": "user", "content": text})
-    return written or None
+        made.append(WrittenText(text))
+    written += made
+    return bool(made)
 
 
 def _says_so(part: ToolResultPart) -> bool:

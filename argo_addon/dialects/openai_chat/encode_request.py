@@ -62,7 +62,7 @@ def encode_request(request: Request, dropped: DroppedFields, *, stream: bool, ou
     return {name: msgspec.Raw(_encode(value)) for name, value in fields.items() if value is not None}
 
 
-def _naming_json(messages: list[Json], form: OutputFormat | None) -> list[Json]:
+def _naming_json(messages: list[object], form: OutputFormat | None) -> list[object]:
     """The conversation with the word JSON in it, where any JSON is asked for: GPT refuses that otherwise."""
     if form is None or form.schema is not None or b"json" in _encode(messages).lower():
         return messages

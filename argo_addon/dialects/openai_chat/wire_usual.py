@@ -10,6 +10,47 @@ ABSENT = msgspec.Raw(b"null")
 """What stands for a member that is not there: told by identity."""
 
 
+class WrittenText(msgspec.Struct, tag_field="role", tag="user", gc=False):
+    """What the user says, as it goes to a model. What is written is made of structs: they take half of what dicts do."""
+
+    content: str | msgspec.Raw
+
+
+class WrittenWords(msgspec.Struct, tag_field="role", tag="assistant", gc=False):
+    """What the model has said."""
+
+    content: str | msgspec.Raw
+
+
+class WrittenFunction(msgspec.Struct, gc=False):
+    """`tool_calls[].function`."""
+
+    name: str
+    arguments: str
+
+
+class WrittenCall(msgspec.Struct, gc=False):
+    """A call that it has made."""
+
+    id: str
+    type: str
+    function: WrittenFunction
+
+
+class WrittenCalls(msgspec.Struct, tag_field="role", tag="assistant", gc=False):
+    """What the model has said before its calls, and those."""
+
+    content: str | msgspec.Raw
+    tool_calls: list[WrittenCall]
+
+
+class WrittenResult(msgspec.Struct, tag_field="role", tag="tool", gc=False):
+    """What a call has brought."""
+
+    tool_call_id: str
+    content: str | msgspec.Raw
+
+
 class UsualFunction(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     """`tool_calls[].function` as it mostly comes."""
 

@@ -13,7 +13,7 @@ import msgspec
 from ...translation.identifiers import fitted_identifier
 from .outline import UNFIT
 from .raw_members import object_in
-from .usual import TEXT_BEGINS
+from .usual import TEXT_BEGINS, first_byte
 
 _TEXT = msgspec.json.Decoder(str)
 _encode = msgspec.json.Encoder().encode
@@ -36,7 +36,7 @@ def length_of(raw: msgspec.Raw) -> float:
     """How many characters an id has, UNFIT if some are none that every upstream takes; 0 for what is no text."""
     if _FIT(raw):
         return len(raw) - 2
-    return UNFIT if memoryview(raw)[0] == TEXT_BEGINS else 0
+    return UNFIT if first_byte(raw) == TEXT_BEGINS else 0
 
 
 def with_fitting_text(raw: msgspec.Raw, longest: int) -> msgspec.Raw:
