@@ -90,7 +90,7 @@ def _message_changes(profile: Profile, written: msgspec.Raw, dropped: dict[str, 
     """The changes of messages that this model wants, in their order; paths of what they leave out go to `dropped`."""
     longest = profile.longest_id
     wanted: tuple[tuple[bool, Change], ...] = (
-        (profile.renames_developer and b"developer" in bytes(written), adjust_chat.developer_as_system),
+        (profile.renames_developer and _says(written, b"developer"), adjust_chat.developer_as_system),
         (bool(profile.refused_message_fields), lambda message: _without_members(profile, message, dropped)),
         (
             _has_misfit_ids(written, longest),
@@ -98,10 +98,14 @@ def _message_changes(profile: Profile, written: msgspec.Raw, dropped: dict[str, 
         ),
         (not profile.structured_system, adjust_chat.system_as_text),
         (not profile.null_content, adjust_chat.content_not_null),
-        (not profile.signed_calls and b'"extra_content"' in bytes(written), lambda message: _unsigned(message, dropped)),
-        (profile.object_arguments and b"tool_calls" in bytes(written), adjust_chat.object_arguments),
+        (not profile.signed_calls and _says(written, b'"extra_content"'), lambda message: _unsigned(message, dropped)),
+        (profile.object_arguments and _says(written, b"tool_calls"), adjust_chat.object_arguments),
     )
     return [change for is_wanted, change in wanted if is_wanted]
+
+
+def _says(raw: msgspec.Raw, word: bytes) -> bool:
+    return word in bytes(raw)
 
 
 def _has_misfit_ids(raw: msgspec.Raw, longest: int | None) -> bool:
