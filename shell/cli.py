@@ -18,6 +18,7 @@ _COMPLETES = "_ARGO_PROXY_COMPLETE"  # click's: the shell asks how a line may go
 def main() -> None:
     """The entry point."""
     _open_standard_files()
+    _find_home()
     try:
         code = _carried_out(sys.argv[1:])
         sys.stdout.flush()
@@ -26,11 +27,21 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python complains while it ends
         sys.exit(1)
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EIO):
-            raise
+        _tell(error)
+        sys.exit(1)
+
+
+def _tell(error: OSError) -> None:
+    """Says what a file or the output did not take, where no command knew better; raises what says nothing to a user."""
+    if error.filename is not None and error.strerror:
+        sys.stderr.write(
+            f"argo-proxy: {error.filename}: {error.strerror}. Look at its owner and mode: ls -ld {error.filename}\n"
+        )
+    elif error.errno in (errno.ENOSPC, errno.EIO):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.stderr.write(f"argo-proxy: what it says cannot be written: {error.strerror}.\n")
-        sys.exit(1)
+    else:
+        raise error
 
 
 def _carried_out(arguments: list[str]) -> int | None:
@@ -65,6 +76,21 @@ def _open_standard_files() -> None:
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115 - for as long as the process runs
+
+
+def _find_home() -> None:
+    """Gives what follows, the gateway included, a home folder that is a path: the system's, where HOME has none.
+
+    A number that has no user, as in a container, has `/`, as Docker gives it.
+    """
+    if os.path.isabs(os.environ.get("HOME", "")):
+        return
+    import pwd  # not at the top: hardly ever needed
+
+    try:
+        os.environ["HOME"] = pwd.getpwuid(os.getuid()).pw_dir
+    except KeyError:
+        os.environ["HOME"] = "/"
 
 
 def _quick(arguments: list[str]) -> int | None:

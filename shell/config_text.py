@@ -5,6 +5,7 @@ It must not know what a key means. Only the top level of the file is changed.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -92,7 +93,9 @@ def _as_yaml(value: object) -> str:
 
 def replace(path: Path, text: str, *, backup: bool) -> Path | None:
     """Writes a file whole or not at all, with the mode that it has; returns the copy of the old one. Raises OSError."""
-    real = path.resolve()
+    real = Path(os.path.realpath(path))  # a link goes on to lead there
+    if real.exists() and not real.is_file():
+        raise OSError(errno.EINVAL, "it is not a file", str(path))
     copy = None
     if backup and real.exists():
         copy = next(name for name in _backups(real) if not name.exists())

@@ -10,7 +10,8 @@ from pathlib import Path
 import httpx
 
 from argo_addon.models.unreachable import Unreachable
-from argo_addon.settings.model import DEMO, Loaded, SettingsError, load
+from argo_addon.settings import places as where
+from argo_addon.settings.model import DEMO, Loaded, NoConfig, SettingsError, load
 from daemon import discovery, health, keys, manager, status
 from daemon.neighbours import neighbours
 
@@ -51,10 +52,18 @@ def _config(path: Path | None, record: status.Record | None, findings: list[Find
     flags = record.flags if record is not None else {}
     try:
         loaded = load(path, overrides=flags)
-    except SettingsError as error:
+    except NoConfig:
+        found = f"there is none: not {', not '.join(map(str, where.places()))}"
         findings.append(
-            Finding("configuration", FAILS, str(error), "argo-proxy config edit, or argo-proxy config init")
+            Finding("configuration", FAILS, found, "argo-proxy config init; without ARGO: argo-proxy start --demo")
         )
+        return None
+    except SettingsError as error:
+        used = path or where.config_path(named=os.environ.get("ARGO_PROXY_CONFIG"))
+        remedy = f"argo-proxy config edit{f' {path}' if path else ''}"
+        if used is None or not (used.is_file() and os.access(used, os.R_OK)):
+            remedy = "it is to be a file that you can read; or name another one"
+        findings.append(Finding("configuration", FAILS, str(error), remedy))
         return None
     for warning in loaded.warnings:
         findings.append(Finding("configuration", WARNING, warning, "argo-proxy config edit"))

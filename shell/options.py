@@ -136,8 +136,8 @@ def loaded(config: Path | None, overrides: dict[str, object], *, show: bool = Fa
 
 def told_path(config: Path | None, path: str | None) -> str:
     """The configuration that is used, for people: which it is, and which was passed over, if `config` names none."""
-    other = passed_over() if config is None and not os.environ.get("ARGO_PROXY_CONFIG") else None
-    beside = "" if other is None else f" ({other} is another program's, and not read)"
+    other = passed_over() if config is None and not os.environ.get("ARGO_PROXY_CONFIG") else ""
+    beside = f" ({other})" if other else ""
     return f"{path or 'none'}{beside}"
 
 

@@ -6,7 +6,11 @@ it, and where that version misleads people (12345, no, 12:30, all meant as text)
 
 from __future__ import annotations
 
+import errno
+import os
 import re
+import select
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +18,7 @@ import msgspec
 import yaml
 
 _MAX_BYTES = 1_000_000  # a config has a few hundred; more is a wrong file
+_PATIENCE = 5  # seconds
 _LINES = "lines of `key: value`, with a blank after the colon"
 
 _PLAIN_WORDS = (
@@ -29,6 +34,7 @@ _PLAIN_WORDS = (
     (r"<block end>|document start", "something that does not fit the lines above; check indentation and quotes"),
     (r"another document", "a second document; remove the line `---`"),
     (r"for the tag", "a tag (`!…`); write plain values"),
+    (r"recursive node", "an alias (`*…`) inside of what it stands for"),
 )
 
 
@@ -89,8 +95,7 @@ def read(path: Path, minimum: str) -> tuple[dict[str, Entry], list[str]]:
 
 def _text(path: Path, minimum: str) -> str:
     try:
-        with path.open("rb") as file:
-            data = file.read(_MAX_BYTES + 1)
+        data = _bytes(path)
     except IsADirectoryError:
         raise SettingsError(f"{path} is a folder. Name the file in it: {path / 'config.yaml'}") from None
     except FileNotFoundError:
@@ -107,6 +112,29 @@ def _text(path: Path, minimum: str) -> str:
         line = data.count(b"\n", 0, error.start) + 1
         byte = f"0x{data[error.start]:02x}"
         raise SettingsError(f"{path}, line {line}: found the byte {byte}, expected UTF-8. Save it as UTF-8.") from None
+
+
+def _bytes(path: Path) -> bytes:
+    """The file, as far as it is needed. A pipe, as `<(…)` of a shell is one, is not waited for longer than _PATIENCE.
+
+    Raises OSError.
+    """
+    if not stat.S_ISFIFO(path.stat().st_mode):
+        with path.open("rb") as file:
+            return file.read(_MAX_BYTES + 1)
+    pipe = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        data = b""
+        while len(data) <= _MAX_BYTES:
+            if not select.select([pipe], [], [], _PATIENCE)[0]:
+                raise OSError(errno.ETIMEDOUT, f"it is a pipe, and nobody wrote to it for {_PATIENCE} s", str(path))
+            more = os.read(pipe, _MAX_BYTES)
+            if not more:
+                break
+            data += more
+        return data
+    finally:
+        os.close(pipe)
 
 
 def _entries(path: Path, loader: yaml.SafeLoader, root: yaml.MappingNode) -> dict[str, Entry]:

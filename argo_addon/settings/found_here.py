@@ -15,7 +15,7 @@ from .checks import DEMO
 from .file import Entry
 
 _URLS = ("argo_base_url", "native_openai_base_url", "native_anthropic_base_url")
-_STORES = ("responses_store", "limits_store", "usage_ledger")
+_STORES = ("responses_store", "limits_store", "usage_ledger", "otlp_endpoint")
 _ARGONNE = ".anl.gov"
 
 

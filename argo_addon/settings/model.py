@@ -21,7 +21,7 @@ from . import published
 from .checks import DEMO
 from .file import Entry, SettingsError, describe, problem, read
 from .found_here import strangers
-from .places import config_path, places
+from .places import config_path, passed_over, places
 from .rules import DEV_URL, RULES, Rule
 from .trust import VARIABLES
 
@@ -183,6 +183,8 @@ def load(
         entries, problems = {"host": Entry("default", "127.0.0.1")}, []
     else:
         looked = "".join(f"    {place}\n" for place in places(cwd, home))
+        if other := passed_over(cwd, home):
+            looked += f"\n    ({other})\n"
         raise NoConfig(
             f"There is no configuration. Looked for, in this order:\n\n{looked}\nMake one:\n\n"
             "    argo-proxy config init --user jdoe   # your ANL username\n\n"

@@ -16,7 +16,16 @@ def config_path(cwd: Path | None = None, home: Path | None = None, named: str | 
     """The configuration that is used where the command line names none: `named`, or the first in its usual places."""
     if named:
         return Path(named).expanduser()
-    return next((place for place in places(cwd, home) if os.path.lexists(place) and _is_ours(place, home)), None)
+    return next((place for place in places(cwd, home) if is_there(place) and _is_ours(place, home)), None)
+
+
+def is_there(place: Path) -> bool:
+    """Whether something is there, or may be: a folder that keeps us out is not one without a file."""
+    try:
+        os.lstat(place)
+    except OSError as error:
+        return isinstance(error, PermissionError)
+    return True
 
 
 def places(cwd: Path | None = None, home: Path | None = None) -> tuple[Path, ...]:
@@ -29,25 +38,30 @@ def places(cwd: Path | None = None, home: Path | None = None) -> tuple[Path, ...
     )
 
 
-def passed_over(cwd: Path | None = None, home: Path | None = None) -> Path | None:
-    """The working folder's config.yaml, if there is one that is not taken since it is meant for another program."""
+def passed_over(cwd: Path | None = None, home: Path | None = None) -> str:
+    """What a user is told of the working folder's config.yaml if there is one that is not taken; else empty."""
     place = places(cwd, home)[0]
-    return place if os.path.lexists(place) and not _is_ours(place, home) else None
+    if not is_there(place) or _is_ours(place, home):
+        return ""
+    whose = "another program's" if place.is_file() and os.access(place, os.R_OK) else "no file that can be read"
+    return f"{place} is {whose}, and passed over"
 
 
 def _is_ours(place: Path, home: Path | None) -> bool:
-    """Whether a file in a usual place is meant for us: the working folder's config.yaml may be any other program's."""
+    """Whether a file in a usual place is meant for us: the working folder's config.yaml may be any other program's, and
+    is where it cannot say whose it is.
+    """
     if place in places(None, home)[1:]:
         return True
     try:
         if not place.is_file():  # a pipe would be waited for
-            return place.is_symlink()
+            return False
         with place.open("rb") as file:
             text = file.read(_ENOUGH).decode(errors="replace")
     except OSError:
-        return True  # whoever reads it says what is wrong
+        return False
     names = _names(text)
-    return bool(names) and (any(map(_says_so, names)) or names <= NAMES)
+    return any(map(_says_so, names)) or (names <= NAMES and not names <= _ANYBODYS)
 
 
 def _says_so(name: str) -> bool:
@@ -107,4 +121,6 @@ NAMES = frozenset(
         *RETIRED,
     )
 )
-"""The keys that alone do not say whose file it is; a file of nothing else is ours."""
+"""The keys that alone do not say whose file it is; a file of nothing else is ours, unless they are all _ANYBODYS."""
+_ANYBODYS = frozenset(("host", "port", "socket", "verbose", "limits", "log_format"))
+"""What any server's file has; ours has a `user` as well, or does not work."""

@@ -63,8 +63,13 @@ def test_deep_nesting_is_told(write: Write) -> None:
 def test_a_file_that_is_not_there_a_folder_and_a_dangling_link(tmp_path: Path) -> None:
     assert "does not exist" in refusal(tmp_path / "none.yaml")
     assert "is a folder" in refusal(tmp_path)
-    (tmp_path / "config.yaml").symlink_to(tmp_path / "gone.yaml")
+    place = tmp_path / ".argoproxy" / "config.yaml"
+    place.parent.mkdir()
+    place.symlink_to(tmp_path / "gone.yaml")
     with pytest.raises(SettingsError, match="does not exist"):
+        load(cwd=tmp_path, home=tmp_path)
+    place.rename(tmp_path / "config.yaml")  # and here it is perhaps another program's
+    with pytest.raises(SettingsError, match="no file that can be read, and passed over"):
         load(cwd=tmp_path, home=tmp_path)
 
 

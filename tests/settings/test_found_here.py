@@ -16,6 +16,7 @@ HOSTILE = {
     "native_openai_base_url: http://10.0.0.1/v1": "10.0.0.1",
     "native_anthropic_base_url: https://apps.inside.anl.gov.evil.example": "evil.example",
     "argo_base_url: https://anl.gov.evil.example/x": "evil.example",
+    "otlp_endpoint: https://evil.example": "evil.example",
     "resolve_overrides: {'apps.inside.anl.gov:443': 203.0.113.9}": "elsewhere",
     "ssl_ca_file: /etc/hostname": "certificates",
 }

@@ -21,11 +21,15 @@ from .finding import existing
 def command(config: Path | None) -> None:
     """Open the configuration in your editor (VISUAL or EDITOR) and check it afterwards."""
     path = existing(config)
+    try:
+        path.open("rb").close()
+    except OSError as error:
+        fail(f"{path} cannot be read: {error.strerror}. Look at its owner and mode: ls -ld {path}", BAD_CONFIG)
     while True:
         try:
             click.edit(filename=str(path))
         except click.ClickException as error:
-            fail(f"{error.message} Name an editor by EDITOR=… or open it yourself: {path}")
+            fail(f"{error.message.rstrip('.')}. Name an editor by EDITOR=… or open it yourself: {path}")
         try:
             load(path)
         except SettingsError as error:

@@ -10,6 +10,7 @@ from typing import NoReturn
 import yaml
 
 from argo_addon.settings.model import KEYS, SettingsError, config_path, load
+from argo_addon.settings.places import is_there
 
 from ...config_text import ConfigText
 from ...terminal import BAD_CONFIG, fail
@@ -18,7 +19,7 @@ from ...terminal import BAD_CONFIG, fail
 def existing(config: Path | None) -> Path:
     """The file that is named or found; without one the program ends."""
     path = config or config_path(named=os.environ.get("ARGO_PROXY_CONFIG"))
-    if path is None or not path.exists():
+    if path is None or not is_there(path):
         where = f"{path} does not exist" if path else "there is no configuration"
         fail(f"{where}. Make one: argo-proxy config init", BAD_CONFIG)
     return path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -41,7 +42,7 @@ def command(
 ) -> None:
     """Make a configuration: CONFIG, or ~/.config/argoproxy/config.yaml. What no option tells is asked on a terminal."""
     path = config or places()[1]
-    if path.exists() and not force:
+    if os.path.lexists(path) and not force:
         fail(f"{path} is there already. `argo-proxy config edit` changes it, --force replaces it.")
     answers = {"user": user, "environment": environment, "port": port, "host": host, "client_auth": client_auth}
     write(path, answers, ask=sys.stdin.isatty())

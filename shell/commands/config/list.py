@@ -8,6 +8,7 @@ import os
 import click
 
 from argo_addon.settings.model import config_path, places
+from argo_addon.settings.places import is_there
 
 
 @click.command(epilog="Examples: `argo-proxy config list`, `argo-proxy config list --json`.")
@@ -18,7 +19,7 @@ def command(as_json: bool) -> None:
     used = config_path(named=named)
     rows = []
     for place in [*([used] if named and used else []), *places()]:
-        there = os.path.lexists(place)
+        there = is_there(place)
         state = "used" if place == used else ("there, not used" if there else "not there")
         rows.append({"path": str(place), "state": state})
     if as_json:
