@@ -5,6 +5,7 @@ It loads little where the record is true or nothing runs, since `argo-proxy stat
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import time
@@ -64,7 +65,7 @@ def find(look: str = "/health") -> Found | None:
         return _unrecorded(holder, look)
     if record is not None and (holder is not None or _is_confirmed(record)):
         return _silent(record, look)
-    return _by_port(look)
+    return _without_state(look)
 
 
 def records() -> dict[str, status.Record]:
@@ -184,15 +185,32 @@ def _urls_of(pid: int, url: str) -> Iterator[str]:
             yield f"http://[::1]:{port}"
 
 
-def _by_port(look: str) -> Found | None:
-    """The gateway whose state was taken away altogether, and which has not put it back yet."""
+def _without_state(look: str) -> Found | None:
+    """The gateway whose state was taken away altogether, and which has not put it back yet or cannot: by its port, or
+    where that is not known by its process.
+    """
     there = other()
-    if there is None:
-        return None
-    theirs = identity.environ(there.pid)
-    if there.name is not None or state_dir(theirs) != state_dir() or theirs.get(NAME, "").strip() != gateway_name():
-        return None
-    return _unrecorded(claim.Holder(there.pid, there.url), look)
+    if there is not None and there.name is None and _is_this_one(there.pid):
+        return _unrecorded(claim.Holder(there.pid, there.url), look)
+    pid = next((pid for pid in identity.own() if _is_gateway(pid) and _is_this_one(pid) and any(_urls_of(pid, ""))), 0)
+    return _unrecorded(claim.Holder(pid), look) if pid else None
+
+
+def _is_gateway(pid: int) -> bool:
+    """Whether a process was started as `start` and `serve` are, and is there still."""
+    words = identity.command_line(pid)
+    served = "serve" in words[:3] and any(os.path.basename(word) == "argo-proxy" for word in words[:2])
+    started = served or words[1:3] == ["-m", "daemon.background"]
+    return started and pid != os.getpid() and _identity(pid) is not None
+
+
+def _is_this_one(pid: int) -> bool:
+    """Whether a gateway's state is where that of the one which is meant is."""
+    theirs, words = identity.environ(pid), identity.command_line(pid)
+    named = [word for before, word in itertools.pairwise(words) if before == "--name"]
+    named += [word.removeprefix("--name=") for word in words if word.startswith("--name=")]
+    called = [*named, theirs.get(NAME, "").strip()][0]
+    return bool(theirs) and state_dir(theirs) == state_dir() and called == gateway_name()
 
 
 def _usual_url() -> str | None:

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -105,6 +106,7 @@ def _unseen() -> str:
 def restart(order: Order, patience: float, say: Say, step: Say = _unheard) -> tuple[status.Record, bool]:
     """Starts anew, at the same address; streams of the old process still end. Raises StartError."""
     found = discovery.find()
+    _check_state()  # before the one that runs is told to end
     if found is not None and found.record.pid and (sockets := handover.taken()):
         log = log_file()
         child, reading = _spawn(order, log, found.record.pid, sockets, str(found.record.settings.get("socket") or ""))
@@ -146,15 +148,7 @@ def _spawn(
     It takes the place of the process that it follows once it listens, on the sockets of that (handover.py), of which a
     Unix socket is at `path`.
     """
-    try:
-        Path(state_dir()).mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(lock_file(), os.O_RDWR | os.O_CREAT, 0o600))
-    except OSError as error:
-        raise StartError(
-            f"{error.filename} cannot be written: {error.strerror}. The daemon keeps its state there. "
-            "Make it writable, or name another folder with XDG_STATE_HOME=/some/folder, or do without a daemon: "
-            "argo-proxy serve"
-        ) from error
+    _check_state()
     output = _output(f"{log}.out")
     reading, writing = os.pipe()
     told = json.dumps({**order._asdict(), "log": log, "follows": follows, "sockets": sockets, "path": path})
@@ -172,6 +166,20 @@ def _spawn(
         for descriptor in (writing, output, *sockets):
             os.close(descriptor)
     return child, reading
+
+
+def _check_state() -> None:
+    """Whether the state folder, which is made, takes what a gateway keeps there. Raises StartError."""
+    try:
+        Path(state_dir()).mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(lock_file(), os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as error:
+        why = "it is no folder" if isinstance(error, FileExistsError) else error.strerror
+        raise StartError(
+            f"{error.filename} cannot be written: {why}. The daemon keeps its state there. "
+            "Make it writable, or name another folder with XDG_STATE_HOME=/some/folder, or do without a daemon: "
+            "argo-proxy serve"
+        ) from error
 
 
 def _output(path: str) -> int:
@@ -201,6 +209,8 @@ class _Told:
                     return False
                 if "failed" in told:
                     code = told["code"]
+                    with suppress(subprocess.TimeoutExpired):  # whoever looks then takes it for no gateway
+                        self._child.wait(2)
                     raise StartError(str(told["failed"]), code if isinstance(code, int) else CANNOT_START)
                 if "step" in told:
                     step(str(told["step"]))

@@ -48,7 +48,8 @@ def _cannot_write(folder: Path) -> str:
             os.fsync(file.fileno())
     except OSError as error:
         whose = _foreign(folder)
-        return f"{error.strerror}{f' (it belongs to {whose})' if whose else ''}"
+        why = "it is no folder" if isinstance(error, FileExistsError) else error.strerror
+        return f"{why}{f' (it belongs to {whose})' if whose else ''}"
     finally:
         probe.unlink(missing_ok=True) if os.path.lexists(probe) else None
     return ""

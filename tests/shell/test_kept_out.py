@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import threading
@@ -86,13 +85,11 @@ def test_a_pipe_is_read_and_not_waited_for_without_end(person: Person) -> None:
 def test_a_home_that_is_no_path_is_that_of_the_system(person: Person, home: str | None) -> None:
     """Else state, log and configuration would each be elsewhere, and a gateway that runs not found again."""
     del person.env["HOME"]
-    extra = {} if home is None else {"HOME": home}
-    state = person.home / "state"
-    told = person.run("config", "list", XDG_STATE_HOME=str(state), **extra)
+    person.env |= {"XDG_STATE_HOME": str(person.home / "state")} | ({} if home is None else {"HOME": home})
+    told = person.run("config", "list")
     system = Path(os.path.expanduser(f"~{os.environ.get('USER', 'root')}"))
     assert str(system / ".config" / "argoproxy" / "config.yaml") in told
-    said = person.run("config", "list", "--json", XDG_STATE_HOME=str(state), **extra)
-    assert all(Path(row["path"]).is_absolute() for row in json.loads(said)[1:])
-    assert "does not run" in person.run("status", code=3, XDG_STATE_HOME=str(state), **extra)
+    assert all(Path(row["path"]).is_absolute() for row in person.data("config", "list", "--json")[1:])
+    assert "does not run" in person.run("status", code=3)
     assert not (person.home / "~").exists()
     assert not (person.home / "a").exists()

@@ -115,6 +115,22 @@ def test_the_gateway_puts_its_record_back(person: Person) -> None:
     assert not record.exists()
 
 
+def test_a_gateway_that_cannot_put_its_state_back_is_seen_at_any_port(person: Person) -> None:
+    """Nothing tells of it but the list of processes: its state folder has become a file."""
+    person.run("start", "--demo", "--port", "0")
+    status, state = person.status, state_of(person)
+    shutil.rmtree(state)
+    state.write_text("")
+    assert (person.status["pid"], person.status["url"]) == (status["pid"], status["url"])
+    assert status["url"] in person.run("env", "claude")
+    assert not person.data("status", "--json", "--name", "another", code=3)["running"]
+    said = person.run("restart", code=1)
+    assert (f"{state} cannot be written: it is no folder" in said, exists(status["pid"])) == (True, True), said
+    assert "stopped" in person.run("stop")
+    assert not exists(status["pid"])
+    state.unlink()
+
+
 def test_a_restart_without_a_record_keeps_options_and_address(person: Person) -> None:
     person.run("start", "--demo", "--port", "0", "--force-conversion")
     status = person.status
