@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from cryptography.fernet import MultiFernet
 
 _PREFIX = b"argo-proxy:"
+_SEALS = re.compile(r"YXJnby1wcm94eT[A-Za-z0-9+/]{40,}={0,2}")
+"""What is sealed as it stands in a text: the prefix in base64, and what follows."""
 
 
 class NotOurs(ValueError):
@@ -89,18 +92,36 @@ class Sealer:
 
     def open(self, sealed: str, owner: str) -> str:
         """The text within. Raises NotOurs, or CannotOpen."""
-        if not self.is_sealed(sealed):
-            raise NotOurs
-        content = base64.b64decode(sealed)
-        from cryptography.fernet import InvalidToken  # as above
-
-        try:
-            opened = _SEALED.decode(self._fernet.decrypt(content.removeprefix(_PREFIX)))
-        except (InvalidToken, msgspec.MsgspecError) as problem:
-            raise CannotOpen from problem
+        opened = self._opened(sealed)
         if opened.owner != owner:
             raise CannotOpen
         return opened.text
+
+    def texts_in(self, text: str) -> list[str]:
+        """All that is sealed in a text with these keys, for whomever, each once."""
+        found = list[str]()
+        for sealed in dict.fromkeys(_SEALS.findall(text)):
+            try:
+                found.append(self._opened(sealed).text)
+            except (NotOurs, CannotOpen):
+                continue
+        return found
+
+    @staticmethod
+    def seals_in(text: str) -> bool:
+        """Whether something in a text looks sealed by a gateway."""
+        return _SEALS.search(text) is not None
+
+    def _opened(self, sealed: str) -> _Sealed:
+        from cryptography.fernet import InvalidToken
+
+        if not self.is_sealed(sealed):
+            raise NotOurs
+        content = base64.b64decode(sealed)
+        try:
+            return _SEALED.decode(self._fernet.decrypt(content.removeprefix(_PREFIX)))
+        except (InvalidToken, msgspec.MsgspecError) as problem:
+            raise CannotOpen from problem
 
 
 def _made(path: Path) -> bytes:

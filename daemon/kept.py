@@ -15,7 +15,12 @@ from .paths import responses_key, responses_store
 
 def sealer_of(settings: Settings) -> Sealer:
     """With the keys of the file that the settings name, or of our own. Raises NoKey."""
-    return Sealer.of_file(Path(settings.responses_key_file or responses_key()))
+    return Sealer.of_file(key_file(settings.responses_key_file))
+
+
+def key_file(named: str | None) -> Path:
+    """The file of keys that the settings name, or our own."""
+    return Path(named or responses_key())
 
 
 def store_of(settings: Settings) -> Store | None:

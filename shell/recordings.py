@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from .terminal import fail, warn
 if TYPE_CHECKING:
     from argo_addon.recording.index import Found
     from argo_addon.recording.metadata import ExchangeMetadata
+    from argo_addon.recording.plain_exchange import PlainExchange, Shown
     from argo_addon.recording.recorded_exchange import RecordedExchange
 
 NONE = (
@@ -34,18 +35,18 @@ def folders() -> list[Path]:
     record = discovery.last()
     if record is not None:
         named.append(record.flags.get("dump_dir"))
-    named.append(_configured())
+    named.append(_configured("dump_dir"))
     return list(dict.fromkeys([Path(flows_dir()), *(Path(str(path)) for path in named if path)]))
 
 
-def _configured() -> str | None:
-    """The folder for recordings that the configuration names."""
+def _configured(name: str) -> str | None:
+    """A path that the configuration or the environment names."""
     from argo_addon.settings.places import config_path
 
-    given = os.environ.get("ARGO_PROXY_DUMP_DIR")
+    given = os.environ.get(f"ARGO_PROXY_{name.upper()}")
     path = config_path(named=os.environ.get("ARGO_PROXY_CONFIG"))
     try:
-        is_named = path is not None and path.is_file() and b"dump_dir" in path.read_bytes()
+        is_named = path is not None and path.is_file() and name.encode() in path.read_bytes()
     except OSError:
         is_named = False
     if not given and not is_named:
@@ -54,9 +55,10 @@ def _configured() -> str | None:
     from argo_addon.settings.model import SettingsError, load
 
     try:
-        return load().settings.dump_dir
+        named = getattr(load().settings, name)
     except SettingsError:
         return given
+    return str(named) if named else None
 
 
 def all_found() -> list[Found]:
@@ -82,6 +84,53 @@ def read(found: Found) -> RecordedExchange:
         return at(found.path, found.entry.start, found.entry.size)
     except Unreadable as problem:
         fail(f"{problem}.")
+
+
+def to_show(what: str, number: int | None) -> Sequence[Shown]:
+    """As `named`, only to be read: the exchange of a number is found and read with less loaded."""
+    if number is None and is_number(what):
+        from argo_addon.recording.index import told_of
+
+        found = told_of(folders(), int(what.lstrip("#")))
+        shown = None if found is None else _plain(found)
+        if shown is not None:
+            return [shown]
+        found = numbered(int(what.lstrip("#")))
+        return [_plain(found) or read(found)]
+    return named(what, number)
+
+
+def _plain(found: Found) -> PlainExchange | None:
+    """A found exchange, read without mitmproxy; None where that cannot be, or another stands there meanwhile."""
+    from argo_addon.recording.flow_files import Unreadable
+    from argo_addon.recording.plain_exchange import plain_at
+
+    try:
+        shown = plain_at(found.path, found.entry.start, found.entry.size)
+    except Unreadable:
+        return None
+    return shown if shown is not None and shown.meta.exchange == found.meta.exchange else None
+
+
+def unsealed(text: str) -> list[str]:
+    """What is sealed in a text and can be opened with the keys of this machine's gateway."""
+    from argo_addon.sealing import NoKey, Sealer
+
+    if not Sealer.seals_in(text):
+        return []
+    from daemon.kept import key_file
+
+    path = key_file(_configured("responses_key_file"))
+    try:
+        return Sealer.of_file(path).texts_in(text) if path.is_file() else []
+    except NoKey as problem:
+        warn(f"note: {problem}")
+        return []
+
+
+def one_to_show(what: str) -> Shown:
+    """As `one_of`, only to be read."""
+    return to_show(what, None)[0] if is_number(what) else one_of(what, None)
 
 
 def of_file(path: Path) -> list[RecordedExchange]:

@@ -6,12 +6,12 @@ import difflib
 import json
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
 import msgspec
-from mitmproxy import http
 
+from ..redaction import redacted
 from ..transcript.formats import Body, dialect_by_path
 from ..transcript.parts import heading
 from ..transcript.read import transcript
@@ -19,7 +19,7 @@ from ..transcript.turn import turn_of
 from .dialect_names import dialects_of
 from .differences import changed, counterpart, member_at, named_in
 from .metadata import ExchangeMetadata, model_of
-from .recorded_exchange import RecordedExchange
+from .plain_exchange import Message, Request, Shown, ShownFlow
 
 _FIRST, _LAST, _WIDE = 30, 15, 240
 """Lines that are shown of a body's beginning and end, and characters of a line, unless all is asked for."""
@@ -29,7 +29,11 @@ _MOST_MEMBERS = 3
 Part = Literal["request", "upstream", "answer"]
 
 
-def explanation(recorded: RecordedExchange, *, full: bool = False) -> str:
+Unseal = Callable[[str], list[str]]
+"""Opens what is sealed in a text, as far as it can be."""
+
+
+def explanation(recorded: Shown, *, full: bool = False, unseal: Unseal = lambda text: []) -> str:
     """All of an exchange, what went wrong and what was changed first; long bodies are cut unless `full`."""
     meta, client = recorded.meta, recorded.client
     sections = [_summary(recorded)]
@@ -52,10 +56,13 @@ def explanation(recorded: RecordedExchange, *, full: bool = False) -> str:
         sections += _section(f"what went to ARGO{again}", _first_line(flow.request), _request(flow, full), full)
         sections += _section(f"what came back{again}", _status_line(flow), answered(flow), full)
     sections += _section("what the tool got", _status_line(client), answered(client), full)
+    for title, message in (("the tool sent", client.request), ("the tool got", client.response)):
+        for words in unseal(_text(message).replace("\\/", "/")) if message is not None else ():
+            sections += _section(f"the sealed summary that {title}, opened", "", redacted(words), full)
     return "\n".join(sections)
 
 
-def _summary(recorded: RecordedExchange) -> str:
+def _summary(recorded: Shown) -> str:
     meta = recorded.meta
     when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(recorded.started))
     lines = [f"#{meta.number}  {when}  {meta.tool}, {dialects_of(recorded.meta)}: {meta.status} {meta.outcome}"]
@@ -88,7 +95,7 @@ def _times(meta: ExchangeMetadata) -> Iterator[str]:
         yield f"{meta.output_tokens * 1000 / meta.talk_ms:.0f} tokens/s"
 
 
-def _points(recorded: RecordedExchange) -> list[str]:
+def _points(recorded: Shown) -> list[str]:
     """What went wrong, and the members that the refusal names, as they were sent and as they went on."""
     refused = [(flow, _refusal(flow)) for flow in recorded.upstream if flow.response is not None]
     told = [(flow, said) for flow, said in refused if said]
@@ -103,7 +110,7 @@ def _points(recorded: RecordedExchange) -> list[str]:
     return [*lines, ""]
 
 
-def _refusal(flow: http.HTTPFlow) -> str:
+def _refusal(flow: ShownFlow) -> str:
     """What an answer says is wrong; nothing where it says nothing of that kind."""
     if flow.response is None or flow.response.status_code < 400:
         return ""
@@ -115,7 +122,7 @@ def _refusal(flow: http.HTTPFlow) -> str:
     return f"{words} (`{param}`)" if isinstance(param, str) and param and param not in words else words
 
 
-def _named(client: http.HTTPFlow, flow: http.HTTPFlow, said: str) -> Iterator[str]:
+def _named(client: ShownFlow, flow: ShownFlow, said: str) -> Iterator[str]:
     sent, went = _json(client.request), _json(flow.request)
     for path in named_in(said, went)[:_MOST_MEMBERS]:
         place, value = member_at(went, path)
@@ -146,9 +153,9 @@ _DECIDE = re.compile(
 )
 
 
-def _headers(recorded: RecordedExchange) -> list[str]:
+def _headers(recorded: Shown) -> list[str]:
     """The headers that decide something, of each message that has some."""
-    messages: list[tuple[str, http.Message | None]] = [("the tool sent", recorded.client.request)]
+    messages: list[tuple[str, Message | None]] = [("the tool sent", recorded.client.request)]
     for flow in recorded.upstream:
         messages += [("went to ARGO", flow.request), ("came back", flow.response)]
     messages.append(("the tool got", recorded.client.response))
@@ -162,7 +169,7 @@ def _headers(recorded: RecordedExchange) -> list[str]:
     return [heading("headers"), *lines, ""] if lines else []
 
 
-def _request(flow: http.HTTPFlow, full: bool) -> str:
+def _request(flow: ShownFlow, full: bool) -> str:
     """A request in words, with `full` with its tools' schemas."""
     tools = _tools(_json(flow.request)) if full else []
     return "\n".join([asked(flow), *tools])
@@ -173,24 +180,24 @@ def _tools(body: Any) -> list[str]:
     return ["", heading("tools"), json.dumps(tools, indent=2, ensure_ascii=False)] if tools else []
 
 
-def as_it_came(recorded: RecordedExchange) -> str:
+def as_it_came(recorded: Shown) -> str:
     """The four bodies as they are: JSON indented, streams byte by byte, as far as they are text."""
     parts = [_summary(recorded)]
-    for flow in recorded.flows:
+    for flow in (recorded.client, *recorded.upstream):
         sent, got = ("the tool sent", "the tool got") if flow is recorded.client else ("went to ARGO", "ARGO answered")
         parts += [heading(sent), _first_line(flow.request), _indented(flow.request), heading(got), _status_line(flow)]
         parts += [_indented(flow.response)] if flow.response is not None else []
     return "\n".join(parts)
 
 
-def compared(one: RecordedExchange, other: RecordedExchange, *, upstream: bool) -> str:
+def compared(one: Shown, other: Shown, *, upstream: bool) -> str:
     """What is new in another exchange's request: member by member, or in words between two dialects."""
     flows = [item.upstream[-1] if upstream and item.upstream else item.client for item in (one, other)]
     title = f"what is new in #{other.meta.number} compared with #{one.meta.number}"
     return "\n".join(_changes(title, flows[0].request, flows[1].request, asked(flows[0]), asked(flows[1])))
 
 
-def part_of(recorded: RecordedExchange, part: Part, *, raw: bool) -> str:
+def part_of(recorded: Shown, part: Part, *, raw: bool) -> str:
     """One body: what the tool sent, what went to ARGO last, or what the tool got."""
     flow = recorded.upstream[-1] if part == "upstream" and recorded.upstream else recorded.client
     if part == "upstream" and not recorded.upstream:
@@ -200,7 +207,7 @@ def part_of(recorded: RecordedExchange, part: Part, *, raw: bool) -> str:
     return _indented(flow.request) if raw else asked(flow)
 
 
-def with_bodies(recorded: RecordedExchange) -> dict[str, object]:
+def with_bodies(recorded: Shown) -> dict[str, object]:
     """What is known of an exchange, with its bodies: JSON as its value, others as text, None where there is none."""
     known: dict[str, object] = msgspec.to_builtins(recorded.meta)
     client = recorded.client
@@ -217,7 +224,7 @@ def with_bodies(recorded: RecordedExchange) -> dict[str, object]:
     }
 
 
-def _value(message: http.Message | None) -> object:
+def _value(message: Message | None) -> object:
     if message is None:
         return None
     try:
@@ -226,29 +233,29 @@ def _value(message: http.Message | None) -> object:
         return _text(message)
 
 
-def _json(message: http.Message) -> Any:
+def _json(message: Message) -> Any:
     try:
         return json.loads(_content(message))
     except (ValueError, RecursionError):
         return None
 
 
-def _indented(message: http.Message) -> str:
+def _indented(message: Message) -> str:
     value = _json(message)
     return _text(message) if value is None else json.dumps(value, indent=2, ensure_ascii=False)
 
 
-def _text(message: http.Message) -> str:
+def _text(message: Message) -> str:
     return _content(message).decode("utf-8", "replace")
 
 
-def asked(flow: http.HTTPFlow) -> str:
+def asked(flow: ShownFlow) -> str:
     """A request's body in words."""
     request = flow.request
     return _words(Body(_content(request), request.path, request.headers.get("content-type", "").lower(), 0))
 
 
-def answered(flow: http.HTTPFlow) -> str:
+def answered(flow: ShownFlow) -> str:
     """An answer's body in words, or why there is none."""
     response = flow.response
     if response is None:
@@ -266,15 +273,15 @@ def _words(body: Body) -> str:
         return f"This could not be shown as a conversation: {problem!r}\n{body.data.decode('utf-8', 'replace')}"
 
 
-def _content(message: http.Message) -> bytes:
+def _content(message: Message) -> bytes:
     return message.get_content(strict=False) or b""
 
 
-def _first_line(request: http.Request) -> str:
+def _first_line(request: Request) -> str:
     return f"{request.method} {request.pretty_url}"
 
 
-def _status_line(flow: http.HTTPFlow) -> str:
+def _status_line(flow: ShownFlow) -> str:
     if flow.response is None:
         return "no answer"
     return f"{flow.response.status_code} {flow.response.headers.get('content-type', '')}".strip()
@@ -295,7 +302,7 @@ def cut(text: str) -> str:
     return "\n".join(lines)
 
 
-def _changes(title: str, before: http.Request, after: http.Request, said: str, sent: str) -> list[str]:
+def _changes(title: str, before: Request, after: Request, said: str, sent: str) -> list[str]:
     """What changed in a request: member by member within one dialect, else in words."""
     if dialect_by_path(before.path) == dialect_by_path(after.path):
         try:

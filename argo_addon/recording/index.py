@@ -8,6 +8,7 @@ mitmproxy, which takes long to load.
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -88,12 +89,7 @@ def noted(folder: Path) -> dict[tuple[str, int], Entry]:
     try:
         entries = _LINES.decode_lines(data)
     except UNREADABLE:
-        entries = []
-        for line in data.split(b"\n"):
-            try:
-                entries.append(_LINES.decode(line))
-            except UNREADABLE:
-                continue  # torn, or of another version
+        entries = [entry for entry in map(_readable, data.split(b"\n")) if entry is not None]
     return {(entry.file, entry.start): entry for entry in entries}
 
 
@@ -129,6 +125,33 @@ def entries_in(folder: Path, scan: Scan, warn: Warn = _unheard) -> list[Found]:
     if missing:
         _note(folder, missing)
     return found
+
+
+def told_of(folders: Sequence[Path], number: int) -> Found | None:
+    """The newest exchange of a number, as far as indexes tell, which may be wrong about changed files."""
+    told: list[Found] = []
+    for folder in folders:
+        try:
+            data = (folder / NAME).read_bytes()
+        except OSError:
+            continue
+        for place in re.finditer(rb'"number":%d[,}]' % number, data):
+            entry = _readable(_line_at(data, place.start()))
+            if entry is not None and entry.meta.number == number and (folder / entry.file).is_file():
+                told.append(Found(folder / entry.file, entry))
+    return max(told, key=lambda found: found.entry.started, default=None)
+
+
+def _line_at(data: bytes, place: int) -> bytes:
+    start, end = data.rfind(b"\n", 0, place) + 1, data.find(b"\n", place)
+    return data[start : end if end >= 0 else len(data)]
+
+
+def _readable(line: bytes) -> Entry | None:
+    try:
+        return _LINES.decode(line)
+    except UNREADABLE:  # torn, or of another version
+        return None
 
 
 def _has_more(path: Path, covered: int) -> bool:

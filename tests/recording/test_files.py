@@ -188,9 +188,12 @@ def test_a_file_ends_where_its_last_whole_record_does(tmp_path: Path) -> None:
         assert whole_end(file) == (tmp_path / "a.flow").stat().st_size
 
 
-def test_reading_recordings_loads_neither_a_client_nor_what_answers_calls() -> None:
-    loads = "import sys, argo_addon.recording.explain; print([one for one in sys.modules if one.startswith(%r)])"
-    heavy = ("httpx", "argo_addon.proxy", "argo_addon.images")
+def test_showing_recordings_loads_neither_a_client_nor_mitmproxy_nor_what_answers_calls() -> None:
+    loads = (
+        "import sys, argo_addon.recording.explain, argo_addon.recording.plain_exchange; "
+        "print([one for one in sys.modules if one.startswith(%r)])"
+    )
+    heavy = ("httpx", "mitmproxy", "cryptography", "argo_addon.proxy", "argo_addon.images")
     said = subprocess.run([sys.executable, "-c", loads % (heavy,)], capture_output=True, text=True, check=True)
     assert said.stdout.strip() == "[]"
 

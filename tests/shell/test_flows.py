@@ -13,6 +13,8 @@ import httpx
 import pytest
 from mitmproxy.io import FlowReader
 
+from argo_addon.sealing import Sealer
+
 from ..recording.making import file_of, flow_of
 from .person import COMMAND, Person
 
@@ -136,6 +138,25 @@ def test_a_full_disk_is_told_once_hinders_no_request_and_is_over_by_itself(perso
     log = Path(person.status["log"]).read_text()
     assert f"recorded again; {told['missed']} were not" in log
     person.until(lambda: len(person.data("flows", "list", "--json")) >= 2)
+
+
+def test_what_a_compaction_has_sealed_is_shown_with_the_keys_of_this_machine_and_without_secrets(
+    person: Person, url: str
+) -> None:
+    key = "sk-ant-planted-0123456789abcdef"
+    asked = {"model": "gpt-5.4", "input": [{"role": "user", "content": "sum up"}]}
+    reply = httpx.post(f"{url}/v1/responses/compact", json=asked, trust_env=False)
+    assert reply.status_code == 200, reply.text
+    [keys] = person.home.rglob("responses.key")
+    sealed = Sealer.of_file(keys).seal(f"what was decided, with {key}", "jdoe")
+    for content in (sealed, Sealer().seal("of another gateway", "jdoe")):
+        items = [{"type": "compaction", "encrypted_content": content}, {"role": "user", "content": "go on"}]
+        httpx.post(f"{url}/v1/responses", json={"model": "no-such-model", "input": items}, trust_env=False)
+    person.until(lambda: len(person.data("flows", "list", "--json")) == 2)
+    said = person.run("flows", "show", "1")
+    assert "what was decided, with [removed]" in said
+    assert key not in said
+    assert "of another gateway" not in person.run("flows", "show", "2")
 
 
 def test_a_torn_end_after_a_crash_is_no_hindrance(person: Person) -> None:

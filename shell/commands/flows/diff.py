@@ -20,8 +20,8 @@ def command(before: str, after: str, part: str) -> None:
 
     A and B are numbers of exchanges, or files with one each.
     """
-    one, other = (recordings.one_of(what, None) for what in (before, after))
-    # Not at the top: mitmproxy takes half a second to load.
+    one, other = (recordings.one_to_show(what) for what in (before, after))
+    # Not at the top: what reads bodies takes a while to load.
     from argo_addon.recording.explain import compared
 
     text = compared(one, other, upstream=part == "upstream")

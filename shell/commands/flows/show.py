@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="What is known of it, with its bodies, as JSON.")
 def command(what: str, number: int | None, full: bool, raw: bool, part: Part | None, as_json: bool) -> None:
     """Explain an exchange: what went wrong, what was changed, what each side said and got, where the time went."""
-    found = recordings.named(what, number)
-    # Not at the top: mitmproxy takes half a second to load.
+    found = recordings.to_show(what, number)
+    # Not at the top: what reads bodies takes a while to load.
     from argo_addon.recording import explain
 
     if as_json:
@@ -43,6 +43,9 @@ def command(what: str, number: int | None, full: bool, raw: bool, part: Part | N
     if part is not None:
         texts = [explain.part_of(recorded, part, raw=raw) for recorded in found]
     else:
-        texts = [explain.as_it_came(one) if raw else explain.explanation(one, full=full) for one in found]
+        unseal = recordings.unsealed
+        texts = [
+            explain.as_it_came(one) if raw else explain.explanation(one, full=full, unseal=unseal) for one in found
+        ]
     # What is shown was said by others: nothing in it commands the terminal.
     click.echo("".join(char if char.isprintable() or char in "\n\t" else "?" for char in "\n\n".join(texts)))
