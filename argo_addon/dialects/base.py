@@ -101,7 +101,7 @@ class StreamObserver(ABC):
 
     @property
     def missing_end(self) -> bytes:
-        """The event that a complete stream ends with, where it has not come."""
+        """The event that a stream ends with, where all else has come."""
         return b""
 
     @abstractmethod

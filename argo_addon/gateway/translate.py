@@ -20,7 +20,7 @@ from ..ir.parts import OpaquePart, ToolCallPart
 from ..ir.response import Response
 from ..sse import FrameTooLarge, Splitter, data_of
 from ..translation import auth_notice
-from ..translation.relay import CUT, EventRelay, Render, UnreadableEvent, unreadable_event
+from ..translation.relay import CUT, EventRelay, Render, unreadable_event
 from ..translation.repeats import Repeats
 
 
@@ -30,7 +30,18 @@ class Passthrough(EventRelay):
     A renamer, where the client needs one, changes the one event that names the model.
     """
 
-    __slots__ = ("_grows", "_last", "_looked", "_looks", "_mender", "_renamer", "_repeats", "_sign", "_watch")
+    __slots__ = (
+        "_before",
+        "_ended",
+        "_grows",
+        "_looked",
+        "_looks",
+        "_mender",
+        "_renamer",
+        "_repeats",
+        "_sign",
+        "_watch",
+    )
 
     def __init__(
         self,
@@ -44,7 +55,8 @@ class Passthrough(EventRelay):
     ) -> None:
         super().__init__(render, user, known)
         self._sign = ping
-        self._last = b""
+        self._before = b""
+        self._ended = False  # the client has been given the end that ARGO left out
         self._watch = watch
         self._renamer = renamer
         self._mender = mender
@@ -55,7 +67,7 @@ class Passthrough(EventRelay):
 
     @property
     def complete(self) -> bool:
-        return self._watch.complete
+        return self._watch.complete or self._ended
 
     @property
     def _undecided(self) -> bool:
@@ -77,21 +89,21 @@ class Passthrough(EventRelay):
             return frame
         if data.strip() in _SILENT:
             return b""
-        self._last = frame
+        self._before = frame
         watch = self._watch
         try:
-            data.decode()  # nobody else looks at what only goes along
+            frame.decode()  # nobody else looks at what only goes along
             error = watch.observe(data)
+            if error is not None:
+                raise error
+            self._grows = len(watch.text) != self._looked
+            if self._looks and self._grows:  # most events of a call or a thought add no text
+                self._look()
+            self._learn(frame, data)
+            if self._mender is not None:
+                frame = self._mender.frame(frame, data)
         except UNREADABLE as problem:
             raise unreadable_event(problem) from problem
-        if error is not None:
-            raise error
-        self._grows = len(watch.text) != self._looked
-        if self._looks and self._grows:  # most events of a call or a thought add no text
-            self._look()
-        self._learn(frame, data)
-        if self._mender is not None:
-            frame = self._mender.frame(frame, data)
         return frame if self._renamer is None else self._named(frame, self._renamer)
 
     def _look(self) -> None:
@@ -114,7 +126,7 @@ class Passthrough(EventRelay):
 
     def _ping(self) -> bytes:
         """Behind an id without a blank line, which the openai SDK would take for another event's end (pitfalls 9.2)."""
-        comment = self._sign.startswith(b":") and any(line.startswith(b"id") for line in self._last.splitlines())
+        comment = self._sign.startswith(b":") and any(line.startswith(b"id") for line in self._before.splitlines())
         return self._sign[:-1] if comment else self._sign
 
     def _named(self, frame: bytes, renamer: Renamer) -> bytes:
@@ -129,15 +141,22 @@ class Passthrough(EventRelay):
 
     def _ending(self, rest: bytes) -> bytes:
         if data_of(rest) is not None:  # the last event, its blank line missing
-            rest = self._one(rest)
+            rest = self._last(rest)
         elif rest.strip() and not self.complete:  # the beginning of one
             rest = b""
         if self._mender is not None:
             rest = self._mender.rest() + rest
-        if missing := self._watch.missing_end:
-            # With nothing in it, `rest` may be the LF of a CRLF that came in two reads.
-            return (rest.rstrip(b"\r\n") + b"\n\n" if rest.strip() else rest) + missing
-        return rest if self.complete or not rest.strip() else rest.rstrip(b"\r\n") + b"\n\n"
+        missing = self._completed()
+        if rest.strip() and (missing or not self.complete):  # else it goes as it came, be it the LF of a CRLF
+            rest = rest.rstrip(b"\r\n") + b"\n\n"
+        return rest + missing
+
+    def _completed(self) -> bytes:
+        missing = self._watch.missing_end
+        if self._ended or not missing:
+            return b""
+        self._ended = True
+        return missing
 
 
 _SILENT = frozenset({b"", b"null", b"[]", b"{}"})
@@ -266,11 +285,7 @@ class Translator(EventRelay):
         self._looks = len(self._text) < auth_notice.SEARCHED_CHARACTERS
 
     def _ending(self, rest: bytes) -> bytes:
-        try:
-            last = self._one(rest)
-        except UnreadableEvent:  # the beginning of an event
-            last = b""
-        return last + self._written(self._reader.close())
+        return self._last(rest) + self._written(self._reader.close())
 
     def _ping(self) -> bytes:
         return self._writer.keep_alive()
@@ -285,7 +300,7 @@ class Translator(EventRelay):
 
     def _completed(self) -> bytes:
         try:
-            return self._written(self._reader.close())
+            return b"" if self.complete else self._written(self._reader.close())
         except GatewayError:
             return b""  # the error that is told already says it
 

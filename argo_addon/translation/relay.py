@@ -187,6 +187,16 @@ class EventRelay(Relay):
             raise problem
         return self._one(whole)
 
+    def _last(self, rest: bytes) -> bytes:
+        """The same of what the stream ended with: an event without its blank line; nothing of the beginning of one."""
+        try:
+            return self._one(rest)
+        except UnreadableEvent as problem:
+            try:
+                return self._mended(rest, problem)
+            except UnreadableEvent:
+                return b""
+
     def _give(self, data: bytes) -> bytes:
         """Gives out bytes, unless the answer may yet turn out to be the authentication notice: then it waits."""
         if self._started or not data:
@@ -217,8 +227,6 @@ class EventRelay(Relay):
             return b""
         try:
             last = self._ending(self._frames.rest())
-        except UnreadableEvent:  # the beginning of an event
-            last = b""
         except GatewayError as error:
             return self.fail(error)
         if self.complete:
@@ -238,7 +246,7 @@ class EventRelay(Relay):
         if self._finished:
             return b""
         if not isinstance(error, auth_notice.UserNotRegistered):  # that is no answer, however complete
-            said += b"" if self.complete else self._completed()
+            said += self._completed()
             if self.complete:
                 self._finished = True
                 return self._release() + said

@@ -84,7 +84,7 @@ def test_7_4_each_truncated_prefix_ends_in_an_error_and_never_in_a_clean_finish(
         relay = relay_for(dialect)
         out = relay.feed(stream[:length]) + relay.close()
         if relay.complete:
-            assert b"finish_reason" in out, "a chat stream has said all with its finish reason"
+            assert b"finish_reason" in out or b'"stop_reason":"' in out.replace(b": ", b":"), "all has been said then"
             continue
         if relay.refusal is not None:
             assert out == b"", "nothing is given out before a refusal"

@@ -24,11 +24,17 @@ _encode = msgspec.json.Encoder().encode
 
 PING = b'event: ping\ndata: {"type":"ping"}\n\n'
 """A sign of life: the SDKs skip it, wherever it comes (pitfalls 9.2)."""
+_STOP = frame_of(b'{"type":"message_stop"}', "message_stop")
 _DELTA_MEMBERS = ("type", "delta", "usage")
 
 
 class MessageObserver(StreamObserver):
     """Notes what a stream begins with, where it ends and what error it reports."""
+
+    @property
+    def missing_end(self) -> bytes:
+        """`message_stop`, where the upstream has left it out behind the reason for the end."""
+        return _STOP if self.ended_informally and not self.complete else b""
 
     def observe(self, data: bytes) -> UpstreamError | None:
         event = _EVENT.decode(data)

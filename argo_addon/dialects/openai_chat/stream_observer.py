@@ -44,14 +44,14 @@ class ChunkObserver(StreamObserver):
         if (detail := detail_in(chunk.error)) is not None:
             return upstream_error(detail, None)
         for choice in chunk.choices or ():
-            if choice.ended:
-                self._ended.add(bytes(choice.index))
-                self.complete = self.complete or len(self._ended) >= self._choices
             if (delta := choice.delta) is not None and len(self.text) < SEARCHED_CHARACTERS:
                 self._first = self._first or bytes(choice.index)
                 self.has_acted = self.has_acted or delta.has_acted
                 if bytes(choice.index) == self._first:
                     self.text += delta.text
+            if choice.ended:
+                self._ended.add(bytes(choice.index))
+                self.complete = self.complete or len(self._ended) >= self._choices
         return None
 
     def text_of(self, data: bytes) -> str:
