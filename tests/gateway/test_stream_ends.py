@@ -54,7 +54,10 @@ def opened(client: str, upstream: str, force: bool) -> Exchange:
 
 def chat_events(last: str) -> list[bytes]:
     """A word, and a last one with the reason for the end beside it."""
-    told = [{"delta": {"content": "One "}, "finish_reason": None}, {"delta": {"content": "@"}, "finish_reason": "stop"}]
+    told: list[dict[str, Any]] = [
+        {"delta": {"content": "One "}, "finish_reason": None},
+        {"delta": {"content": "@"}, "finish_reason": "stop"},
+    ]
     made = [b"data: " + json.dumps({"id": "c", "choices": [{"index": 0, **one}]}).encode() + b"\n\n" for one in told]
     return [one.replace(b"@", last.encode("latin-1")) for one in made]
 
