@@ -41,12 +41,12 @@ def head_bytes(response: http.Response) -> bytes:
     return b"\r\n".join(lines) + b"\r\n\r\n"
 
 
-def request_bytes(request: http.Request) -> bytes:
-    """A request as it is sent."""
+def request_head(request: http.Request) -> bytes:
+    """A request's head as it is sent."""
     data = request.data
     lines = [b"%b %b HTTP/1.1" % (data.method, data.path)]
     lines += [b"%b: %b" % field for field in data.headers.fields]
-    return b"\r\n".join(lines) + b"\r\n\r\n" + (data.content or b"")
+    return b"\r\n".join(lines) + b"\r\n\r\n"
 
 
 def request_of(head: RequestHead, path: bytes, server: connection.Server, started: float) -> http.Request:

@@ -14,13 +14,17 @@ from .heads import END_OF_HEAD, LONGEST_END, MOST_HEADERS, NotHttp, OtherVersion
 
 
 class RequestReader:
-    """The requests of one connection, one after the other."""
+    """The requests of one connection, one after the other.
+
+    A body is put together once, when it is whole; what is read of it meanwhile is not copied.
+    """
 
     def __init__(self, max_body: int, max_head: int) -> None:
         """The limits are bytes."""
         self._max_head = max_head
         self._max_body = max_body
         self._buffer = bytearray()
+        self._fresh = b""  # the last that came, of a body of which the buffer has nothing
         self._looked = 0  # bytes of the buffer in which no head ends
         self._body: Body | None = None
         self._pieces: list[bytes] = []
@@ -35,7 +39,7 @@ class RequestReader:
     @property
     def waiting(self) -> int:
         """Bytes that have come and are not read yet."""
-        return len(self._buffer)
+        return len(self._buffer) + len(self._fresh)
 
     @property
     def for_head(self) -> bool:
@@ -46,7 +50,12 @@ class RequestReader:
         """Takes what the client has sent."""
         if not self.started:
             self.started = time.time()
+        if self.head is not None and not self._buffer and not self._fresh:
+            self._fresh = data
+            return
+        self._buffer += self._fresh
         self._buffer += data
+        self._fresh = b""
 
     def read_head(self) -> RequestHead | None:
         """The head of the request under way, once it is whole. Raises ClientError: 400, 413, 431, 505."""
@@ -60,19 +69,22 @@ class RequestReader:
         assert self._body is not None
         if (self.head.length or 0) > self._max_body:
             raise too_large(self._max_body)
-        if self._buffer and not self._body.done:
+        if self.waiting and not self._body.done:
             self._read_body(self._body)
         return b"".join(self._pieces) if self._body.done else None
 
     def next(self) -> None:
         """The request under way is done with."""
         self._pieces, self._size, self._body, self.head, self.taken = [], 0, None, None, 0
+        self._buffer += self._fresh
+        self._fresh = b""
         self.started = time.time() if self._buffer else 0.0
 
     def discard(self) -> bytes:
         """What has come and is not to be read as requests."""
-        left = bytes(self._buffer)
+        left = self._fresh or bytes(self._buffer)
         self._buffer.clear()
+        self._fresh = b""
         return left
 
     def _read_head(self) -> None:
@@ -110,8 +122,7 @@ class RequestReader:
             raise ClientError(431, f"The request's head has more than {MOST_HEADERS} headers.")
 
     def _read_body(self, body: Body) -> None:
-        received = bytes(self._buffer)
-        self._buffer.clear()
+        received = self.discard()
         self.taken += len(received)
         piece = body.feed(received)
         self._pieces.append(piece)

@@ -34,7 +34,7 @@ from .heads import ResponseHead
 from .hooks import Hooks
 from .interfaces import CallHandler, ClientSide
 from .live_response import LiveResponse
-from .messages import MAX_ANSWER, answer_too_large, as_response, request_bytes
+from .messages import MAX_ANSWER, answer_too_large, as_response, request_head
 from .stream_body import own_fault
 from .upstream_connection import UpstreamConnection
 from .upstreams import Target, Upstreams
@@ -133,7 +133,7 @@ class Transaction:
         self._reused = upstream.used > 0
         self.flow.server_conn = upstream.server
         self.connected = True
-        upstream.ask(self, request_bytes(self.flow.request))
+        upstream.ask(self, request_head(self.flow.request), self.flow.request.data.content or b"")
 
     def _send_again(self, wait: float) -> None:
         self._leave_upstream()

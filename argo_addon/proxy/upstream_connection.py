@@ -19,6 +19,8 @@ from .heads import END_OF_HEAD, LONGEST_END, MAX_HEAD, NotHttp, ResponseHead, re
 
 AT_ONCE = 512 * 1024
 """Bytes of a request that are handed to the transport at a time."""
+WITH_HEAD = 16 * 1024
+"""The same of its body together with its head."""
 _NOTHING = memoryview(b"")
 
 
@@ -72,17 +74,18 @@ class UpstreamConnection(asyncio.Protocol):
         """Whether the request is not out yet: who has answered it by now may never read the rest."""
         return bool(self._rest) or (self._transport is not None and self._transport.get_write_buffer_size() > 0)
 
-    def ask(self, asker: Asker, request: bytes) -> None:
+    def ask(self, asker: Asker, head: bytes, body: bytes) -> None:
         """Sends a request; its answer goes to the asker."""
         assert self.usable
         assert self._transport is not None
         self._asker = asker
         self._unanswered = True
         self.used += 1
-        if len(request) <= AT_ONCE:
-            self._transport.write(request)
+        if len(body) <= WITH_HEAD:
+            self._transport.write(head + body)
         else:
-            self._rest = memoryview(request)
+            self._transport.write(head + body[:WITH_HEAD])
+            self._rest = memoryview(body)[WITH_HEAD:]
             self._send_rest()
 
     def _send_rest(self) -> None:
