@@ -50,7 +50,7 @@ from .rate_limits.base import Limiter
 from .recording.recorder import Recorder
 from .sealing import Sealer
 from .sessions.background import Jobs
-from .sessions.own_calls import OwnAddress
+from .sessions.own_calls import OwnCalls
 from .sessions.responses import ResponsesSession
 from .settings.model import Settings, proxy_variables
 from .store.worker import StoreWorker, until_done
@@ -103,6 +103,7 @@ class ArgoAddon:
         self.upkeep = Upkeep(self.gateway, self.upstream_access)
         self.status_pages = StatusPages(self.gateway, self.access)
         self._jobs = None if store is None else Jobs(store)
+        self.calls.others = lambda: self._jobs is not None and self._jobs.are_under_way
 
     # Life
 
@@ -155,9 +156,8 @@ class ArgoAddon:
     def admit(self, request: http.Request, client: connection.Client) -> tuple[Reply | None, Mapping[str, str]]:
         """Turns away who may not come in: the reply if so, and what headers any answer gets."""
         self._look_where_it_listens(client)  # it may listen before `running`, and after it
-        data = request.data
-        target, address = data.path.decode("utf-8", "surrogateescape"), local_address(client)
-        found = self.access.admit(request.method, target, data.headers.fields, address, request.authority)
+        target, address = request.data.path.decode("utf-8", "surrogateescape"), local_address(client)
+        found = self.access.admit(request.method, target, request.data.headers.fields, address, request.authority)
         if found is ADMITTED:
             return None, {}
         reply = self.gateway.at_the_door(found, request.method, target, headers_of(request))
@@ -232,13 +232,13 @@ class ArgoAddon:
         """Begins to make a response in the background, and tells of it or has it followed."""
         assert self._jobs is not None  # else the gateway refuses it
         try:
-            outcome: Reply | Follow = await self._jobs.begin(wanted, self._own_address(flow))
+            outcome: Reply | Follow = await self._jobs.begin(wanted, self._own_calls(flow.client_conn))
         except GatewayError as error:
             outcome = self.error_reply(flow, error)
         self._go_on(flow, wanted.request, outcome)
 
-    def _own_address(self, flow: http.HTTPFlow) -> OwnAddress:
-        return OwnAddress.at(flow.client_conn.sockname, self.gateway.settings.socket, "/v1/responses")
+    def _own_calls(self, client: connection.Client) -> OwnCalls:
+        return OwnCalls(self.calls.serve(client), client.sockname, "/v1/responses")
 
     async def _prepared(self, flow: http.HTTPFlow, call: Exchange) -> None:
         """Sends a call on its way once it may set out."""
@@ -358,7 +358,7 @@ class ArgoAddon:
     def open_session(self, flow: http.HTTPFlow) -> Session:
         """Who speaks with the client of a WebSocket that is open."""
         send, note = partial(self.calls.send, flow), partial(self.recorder.on_refused_message, flow)
-        return ResponsesSession(self._own_address(flow), headers_of(flow.request), send, note)
+        return ResponsesSession(self._own_calls(flow.client_conn), headers_of(flow.request), send, note)
 
     def error_reply(self, flow: http.HTTPFlow, error: GatewayError) -> Reply:
         """The reply to a request that came to nothing."""

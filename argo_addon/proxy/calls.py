@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from mitmproxy import connection, http
+from mitmproxy.proxy.mode_servers import ServerInstance
 
 from ..errors import GatewayError, UpstreamError
 from ..gateway.call_metrics import EndedCall
@@ -30,6 +31,7 @@ from .crowd import Crowd, turn_away
 from .freed_memory import FreedMemory
 from .hooks import LOOK
 from .opening_web_sockets import GOING_AWAY
+from .own_connection import Serve
 from .upstreams import Target
 
 if TYPE_CHECKING:
@@ -100,6 +102,8 @@ class Calls:
         self._hurried = False
         self.draining = False
         """Whether answers are the last on their connections, since this process ends."""
+        self.others: Callable[[], bool] = lambda: False
+        """Whether something is being made for which no client waits."""
         self._crowd = Crowd()
         self._freed = FreedMemory()
         self.proxyserver: Proxyserver | None = None
@@ -293,6 +297,11 @@ class Calls:
         if (client := self.clients.get(call.flow.client_conn.id)) is not None:
             client.interrupt(call.flow, error)
 
+    def serve(self, client: connection.Client) -> Serve:
+        """What takes a connection of our own, as if a client had made it where this one has come in."""
+        assert self.proxyserver is not None  # it has accepted the client
+        return ServerInstance.make(client.proxy_mode, self.proxyserver).handle_stream
+
     async def send(self, flow: http.HTTPFlow, text: str, code: int | None) -> None:
         """Sends a text to a WebSocket's client, if it is there; with a code, as the last."""
         if (client := self.clients.get(flow.client_conn.id)) is not None:
@@ -302,11 +311,11 @@ class Calls:
         """Lets the calls under way end; after `seconds`, or `hurry`, those that are left are ended."""
         self.draining = True
         deadline = time.monotonic() + seconds
-        while not self._hurried and (self._answered() or self._has_fresh()) and time.monotonic() < deadline:
+        while not self._hurried and self._is_wanted() and time.monotonic() < deadline:
             await asyncio.sleep(0.01)
         for client, flow in self._answered():
             client.interrupt(flow, GatewayError(503, "argo-proxy was stopped before the answer was complete."))
-        await _until(lambda: not self._running)
+        await _until(lambda: not self._running and not self.others())
         server = self.proxyserver
         if server is None:
             return
@@ -317,6 +326,9 @@ class Calls:
             if handler.client in handler.transports:  # else it is closing by itself
                 handler.close_connection(handler.client)
         await _until(lambda: not server.connections and len(server.servers) == 0)
+
+    def _is_wanted(self) -> bool:
+        return bool(self._answered()) or self.others() or self._has_fresh()
 
     def _answered(self) -> list[tuple[ClientConnection, http.HTTPFlow]]:
         """The clients that are being answered, with what: some flows have not set out yet, or never will."""

@@ -10,14 +10,13 @@ import asyncio
 import os
 import socket
 import stat
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
 
+from .own_connection import Serve, name_both_ends
+
 NAME = ("localhost", 80)
 """The address of both ends, where mitmproxy wants one; a TCP connection's are numbers."""
-
-Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 class UnixSocket:
@@ -48,9 +47,7 @@ class UnixSocket:
             os.umask(before)
 
         async def named(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            given = writer.get_extra_info
-            names = {"peername": NAME, "sockname": NAME}
-            vars(writer)["get_extra_info"] = lambda name, default=None: names.get(name) or given(name, default)
+            name_both_ends(writer, NAME)
             await serve(reader, writer)
 
         listening = await asyncio.start_unix_server(named, sock=bound)

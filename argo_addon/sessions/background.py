@@ -12,8 +12,6 @@ import time
 from collections.abc import AsyncGenerator
 from contextlib import suppress
 
-import httpx
-
 from ..dialects.openai_responses import background, state
 from ..errors import GatewayError
 from ..gateway import under_way
@@ -22,7 +20,7 @@ from ..gateway.under_way import Follow, InBackground
 from ..sse import Splitter, data_of
 from ..store.base import Store, StoreProblem
 from ..store.worker import StoreWorker
-from .own_calls import OwnAddress, call_headers, error_in
+from .own_calls import BrokenOff, OwnCalls, OwnReply, call_headers, error_in
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +35,7 @@ _STOPPED = "argo-proxy was stopped before this response was complete: ask anew."
 class Job:
     """One response that is being made."""
 
-    def __init__(self, wanted: InBackground, own: OwnAddress, store: StoreWorker) -> None:
+    def __init__(self, wanted: InBackground, own: OwnCalls, store: StoreWorker) -> None:
         self.owner = wanted.owner
         self.key = wanted.resource.id
         self.frames = background.first_frames(wanted.resource)
@@ -94,24 +92,21 @@ class Job:
         wanted = self._wanted
         headers, body = call_headers(wanted.request.headers, "background"), background.request_of(wanted.fields)
         try:
-            async with (
-                self._own.client() as client,
-                client.stream("POST", self._own.url, content=body, headers=headers) as reply,
-            ):
+            async with self._own.post(body, headers) as reply:
                 if reply.status_code == 200:
                     await self._take(reply)
                 else:
-                    await self._refused(reply.status_code, await reply.aread())
-        except httpx.HTTPError as problem:
-            await self._fail(GatewayError(502, f"The call broke off: {problem or type(problem).__name__}"))
+                    await self._refused(reply.status_code, await reply.read())
+        except BrokenOff as problem:
+            await self._fail(GatewayError(502, f"The call broke off: {problem}"))
         except Exception:
             logger.exception("a fault of argo-proxy's own in the background")
             await self._fail(GatewayError(500, "argo-proxy failed to make this response; its log has the details."))
 
-    async def _take(self, reply: httpx.Response) -> None:
+    async def _take(self, reply: OwnReply) -> None:
         frames = Splitter()
         begun = False
-        async for piece in reply.aiter_bytes():
+        async for piece in reply.pieces:
             for frame in frames.feed(piece):
                 data = data_of(frame)
                 told = None if data is None else background.told(data, self.key, self._wanted.resource.created_at)
@@ -181,7 +176,7 @@ class Jobs:
         self._store = store
         self._running: dict[str, tuple[Job, asyncio.Task[None]]] = {}
 
-    async def begin(self, wanted: InBackground, own: OwnAddress) -> Reply | Follow:
+    async def begin(self, wanted: InBackground, own: OwnCalls) -> Reply | Follow:
         """Begins to make a response, and says what its client gets. Raises GatewayError where it cannot be kept."""
         job = Job(wanted, own, self._store)
         await job.keep()
@@ -229,6 +224,11 @@ class Jobs:
                 since = time.monotonic()
                 yield []
             await asyncio.sleep(TICK)
+
+    @property
+    def are_under_way(self) -> bool:
+        """Whether some response is being made here."""
+        return bool(self._running)
 
     def close(self) -> None:
         """The process ends."""

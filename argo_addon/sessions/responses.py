@@ -13,7 +13,6 @@ import time
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 
-import httpx
 import msgspec
 
 from ..dialects.base import Fields
@@ -25,7 +24,7 @@ from ..dialects.shared.raw_members import object_in, text_of_member
 from ..errors import UNREADABLE, ClientError
 from ..ir.response import Usage
 from ..sse import Splitter, data_of
-from .own_calls import OwnAddress, call_headers, error_in
+from .own_calls import BrokenOff, OwnCalls, OwnReply, call_headers, error_in
 
 Json = dict[str, object]
 Refused = Callable[[str, int, bytes], None]
@@ -72,8 +71,8 @@ _LAST = msgspec.json.Decoder(_LastEvent)
 class ResponsesSession:
     """One client's connection: a turn at a time, in the order in which they are asked for."""
 
-    def __init__(self, own: OwnAddress, headers: Mapping[str, str], send: Send, note: Refused) -> None:
-        """`own` is where the gateway is reached, `headers` what the client has opened the connection with.
+    def __init__(self, own: OwnCalls, headers: Mapping[str, str], send: Send, note: Refused) -> None:
+        """`own` makes its calls, `headers` are what the client has opened the connection with.
 
         `note` hears of messages that are refused before they are calls.
         """
@@ -107,17 +106,16 @@ class ResponsesSession:
         await self._send(_encode(last).decode(), 1000)
 
     async def _work(self) -> None:
-        async with self._own.client() as client:
-            while (left := self._until - time.monotonic()) > 0:
-                try:
-                    text = await asyncio.wait_for(self._asked.get(), left)
-                except asyncio.TimeoutError:
-                    break
-                await self._turn(client, text)
+        while (left := self._until - time.monotonic()) > 0:
+            try:
+                text = await asyncio.wait_for(self._asked.get(), left)
+            except asyncio.TimeoutError:
+                break
+            await self._turn(text)
         message = "Responses websocket connection limit reached (60 minutes). Create a new websocket connection."
         await self._end(error(400, message, "websocket_connection_limit_reached"))
 
-    async def _turn(self, client: httpx.AsyncClient, text: str) -> None:
+    async def _turn(self, text: str) -> None:
         previous = None
         try:
             message = _read(text)
@@ -134,14 +132,14 @@ class ResponsesSession:
             if message.get("generate") == _FALSE:
                 await self._warm_up(fields, items, previous)
             else:
-                await self._call(client, self._ways(message, fields, previous), items, previous)
+                await self._call(self._ways(message, fields, previous), items, previous)
         except ClientError as problem:
             self._known.pop(previous or "", None)
             told = error(problem.status, problem.message, problem.code or "invalid_request_error", problem.param)
             self._note(text, problem.status, _encode(told))
             await self._send(_encode(told).decode(), None)
-        except httpx.HTTPError as problem:
-            told = error(502, f"The call broke off: {problem or type(problem).__name__}", "server_error")
+        except BrokenOff as problem:
+            told = error(502, f"The call broke off: {problem}", "server_error")
             await self._send(_encode(told).decode(), None)
 
     def _whole(self, message: Fields, previous: str | None) -> tuple[Fields, list[msgspec.Raw] | None]:
@@ -187,23 +185,21 @@ class ResponsesSession:
         event = {"type": kind, "response": response, "sequence_number": number}
         await self._send(_encode(event).decode(), None)
 
-    async def _call(
-        self, client: httpx.AsyncClient, ways: list[Fields], items: list[msgspec.Raw] | None, previous: str | None
-    ) -> None:
+    async def _call(self, ways: list[Fields], items: list[msgspec.Raw] | None, previous: str | None) -> None:
         for number, fields in enumerate(ways, 1):
             body = _encode({**fields, "stream": _TRUE})
-            async with client.stream("POST", self._own.url, content=body, headers=self._headers) as reply:
+            async with self._own.post(body, self._headers) as reply:
                 if reply.status_code == 200:
                     await self._relay_all(reply, items, previous)
                     return
-                refusal = await reply.aread()
+                refusal = await reply.read()
                 if number == len(ways) or error_in(reply.status_code, refusal).code != state.NOT_FOUND:
                     await self._refused(reply.status_code, refusal, reply.headers, previous)
                     return
 
-    async def _relay_all(self, reply: httpx.Response, items: list[msgspec.Raw] | None, previous: str | None) -> None:
+    async def _relay_all(self, reply: OwnReply, items: list[msgspec.Raw] | None, previous: str | None) -> None:
         frames = Splitter()
-        async for piece in reply.aiter_bytes():
+        async for piece in reply.pieces:
             for frame in frames.feed(piece):
                 if (data := data_of(frame)) is not None:
                     await self._relay(data, items, previous)
