@@ -100,7 +100,7 @@ class ArgoAddon:
         self.gateway.upstream_connections = lambda: self.upstreams.count
         self.gateway.running, self.gateway.number_of = self.calls.running, self.recorder.number_of
         self.turns = Turns()
-        self.upkeep = Upkeep(self.gateway, self.upstream_access)
+        self.upkeep = Upkeep(self.gateway, self.upstream_access, self.upstreams)
         self.status_pages = StatusPages(self.gateway, self.access)
         self._jobs = None if store is None else Jobs(store)
         self.calls.others = lambda: self._jobs is not None and self._jobs.are_under_way

@@ -1,6 +1,7 @@
 """Fetches ARGO's model list over the network, by whatever way the settings and the environment name.
 
-It must not know mitmproxy, nor what becomes of the list: the running gateway and the command line both ask here.
+It must not know mitmproxy, nor what becomes of the list. The command line asks here; the running gateway asks on the
+connections of its calls (proxy/model_list.py).
 """
 
 from __future__ import annotations

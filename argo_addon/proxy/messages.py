@@ -116,9 +116,7 @@ class Places:
 
     def direct(self, request: http.Request, upstream: UpstreamRequest) -> Target:
         """Makes a flow's request the one that goes upstream, and tells where that is."""
-        place = self._known.get(upstream.url)
-        if place is None:
-            place = self._known[upstream.url] = self._place(upstream.url)
+        place = self.of(upstream.url)
         target = place.target
         data = request.data
         data.scheme, data.host, data.port, data.path = target.scheme.encode(), target.host, target.port, place.path
@@ -127,6 +125,13 @@ class Places:
         data.headers = http.Headers(fields)
         data.content = upstream.body
         return target
+
+    def of(self, url: str) -> Place:
+        """Where a URL leads. Raises ValueError for what is none."""
+        place = self._known.get(url)
+        if place is None:
+            place = self._known[url] = self._place(url)
+        return place
 
     def _place(self, url: str) -> Place:
         parsed = http.Request.make("POST", url)

@@ -12,10 +12,11 @@ from collections.abc import Coroutine
 from ..gateway.gateway import Gateway
 from ..gateway.local_work import CheckUpstream, LocalWork, Refresh
 from ..gateway.messages import Reply
-from ..models.fetch import fetch
 from ..models.unreachable import Unreachable
 from ..models.upstream_access import UpstreamAccess
 from ..settings.upstream_proxy import Unusable
+from .model_list import ModelList
+from .upstreams import Upstreams
 
 logger = logging.getLogger(__name__)
 
@@ -28,9 +29,10 @@ LOOK = 0.06
 class Upkeep:
     """Keeps what a gateway knows of ARGO fresh."""
 
-    def __init__(self, gateway: Gateway, access: UpstreamAccess) -> None:
+    def __init__(self, gateway: Gateway, access: UpstreamAccess, upstreams: Upstreams) -> None:
         self._gateway = gateway
         self._access = access
+        self._list = ModelList(access, upstreams)
         self._going_on: list[asyncio.Task[None]] = []
         self._looking: asyncio.Task[None] | None = None
 
@@ -63,7 +65,7 @@ class Upkeep:
     async def refresh(self) -> Reply:
         """Reads ARGO's model list; returns what to tell whoever asked for it."""
         try:
-            body = await fetch(self._gateway.list_url, self._access)
+            body = await self._list.fetch(self._gateway.list_url)
         except Unreachable as problem:
             return self._gateway.refresh_failed(str(problem), problem.remedy)
         return self._gateway.refreshed(body)
@@ -90,7 +92,7 @@ class Upkeep:
     async def _look(self) -> None:
         """Sees whether ARGO answers at all."""
         try:
-            await fetch(self._gateway.list_url, self._access)
+            await self._list.fetch(self._gateway.list_url)
         except Unreachable as problem:
             self._gateway.note_upstream(str(problem), problem.remedy)
         else:

@@ -106,6 +106,15 @@ class Upstreams:
 
     # New ones
 
+    async def reach(self, target: Target) -> UpstreamConnection:
+        """A new connection that is for no client, and of which no addon hears. Raises OSError."""
+        made = UpstreamConnection(connection.Server(address=(target.host, target.port)), self._lost)
+        await self._connect(target, made)
+        self._open.add(made)
+        if not made.usable:
+            raise OSError("the server closed the connection at once")
+        return made
+
     async def open(self, target: Target, client: connection.Client, hooks: Hooks) -> UpstreamConnection:
         """A new connection, for a call of this client. Raises OSError, of which ssl.SSLError and Refused are kinds."""
         via = None if target.proxy is None else (target.proxy.scheme, (target.proxy.host, target.proxy.port))

@@ -27,6 +27,7 @@ def test_a_fault_of_our_own_in_opening_one_is_told_at_once(
 
     with monkeypatch.context() as patched:
         patched.setattr(gateway.addon.upstreams, "_connect", planted)
+        patched.setattr(gateway.addon.upstreams, "take", lambda target: None)  # that of the model list, if it is there
         answer = client.post("/v1/chat/completions", json=CHAT)
         assert answer.status_code == 500
         assert "argo-proxy failed" in answer.json()["error"]["message"]

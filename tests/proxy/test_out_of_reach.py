@@ -20,6 +20,8 @@ from argo_addon.models.fetch import fetch
 from argo_addon.models.unreachable import Unreachable
 from argo_addon.models.upstream_access import UpstreamAccess
 from argo_addon.proxy.calls import Limits
+from argo_addon.proxy.model_list import ModelList
+from argo_addon.proxy.upstreams import Upstreams
 from argo_addon.settings.model import Settings, proxy_variables
 
 from ..running import Upstream, json_answer, proxy, settings_for, upstream
@@ -146,9 +148,23 @@ def fault(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
         yield made
 
 
+async def _asked_by_gateway(url: str, access: UpstreamAccess) -> None:
+    upstreams = Upstreams(lambda: access.context)
+    try:
+        await ModelList(access, upstreams).fetch(url)
+    finally:
+        upstreams.close()
+        await asyncio.sleep(0.01)  # asyncio ends connections in its next turns
+
+
 def problem_of(settings: Settings) -> Unreachable:
+    """What the command line is told, and a gateway in the same words."""
+    access, url = UpstreamAccess(settings, proxy_variables()), settings.native_openai_base_url + "/models"
     with pytest.raises(Unreachable) as caught:
-        asyncio.run(fetch(settings.native_openai_base_url + "/models", UpstreamAccess(settings, proxy_variables())))
+        asyncio.run(fetch(url, access))
+    with pytest.raises(Unreachable) as of_gateway:
+        asyncio.run(_asked_by_gateway(url, access))
+    assert str(of_gateway.value) == str(caught.value)
     return caught.value
 
 

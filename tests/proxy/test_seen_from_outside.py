@@ -133,12 +133,15 @@ def test_an_unreachable_argo_is_an_error_of_the_upstream() -> None:
 
 
 def test_who_leaves_is_told_apart_and_what_runs_is_seen(argo: Upstream) -> None:
-    answers_with(argo, STREAM, chunk(begun(MESSAGE_STREAM)), Pause(20))
+    steps = [STREAM, chunk(begun(MESSAGE_STREAM)), Pause(20)]
+    argo.answer = lambda seen: steps if seen.line.startswith("POST") else [json_answer(b"{}")]
     with (
         proxy(settings_for(argo.url), Limits()) as gateway,
         httpx.Client(base_url=gateway.url, trust_env=False) as client,
         httpx.Client(base_url=gateway.url, trust_env=False) as other,
     ):
+        while gateway.addon.gateway.models.problem is None:  # the list has been read, and its connection is free
+            time.sleep(0.01)
         with client.stream("POST", "/v1/messages", json=MESSAGES, headers=TOOL) as answer:
             pieces = answer.iter_bytes()  # held: the response is closed with it
             next(pieces)

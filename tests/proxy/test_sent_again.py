@@ -88,7 +88,7 @@ def test_an_upstream_connection_that_was_left_serves_no_one(argo: Upstream, clie
     """What it still has to say is in the same piece as the refusal."""
     answers(argo, [STREAM + chunk(EVENT) + chunk(MESSAGE_STREAM) + END], *ANSWER)
     assert client.post("/v1/messages", json=ASKED).content == MESSAGE_STREAM
-    assert argo.connections == 3, "the model list, and two tries"
+    assert argo.connections in (2, 3), "two tries, and the model list unless it was done before the first"
 
 
 def test_the_second_answer_streams_as_it_comes(argo: Upstream, gateway: Proxy) -> None:
