@@ -52,7 +52,7 @@ class ModelList:
         asker = _Asker()
         lines = [b"GET %b HTTP/1.1" % place.path, b"host: " + place.host, b"accept: application/json"]
         lines += [b"accept-encoding: identity", b"user-agent: argo-proxy/" + __version__.encode()]
-        upstream.ask(asker, b"\r\n".join([*lines, b"", b""]))
+        upstream.ask(asker, b"\r\n".join([*lines, b"", b""]), b"")
         try:
             head, body = await asker.answer
         except BaseException:

@@ -15,7 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from argo_addon.proxy.calls import Limits
 
-from ..running import END, STREAM, Pause, Proxy, Upstream, chunk, json_answer, proxy, settings_for, streamed
+from ..running import END, STREAM, Pause, Proxy, Step, Upstream, chunk, json_answer, proxy, settings_for, streamed
 from .talking import CHAT, CHAT_STREAM, MESSAGE, MESSAGE_STREAM, MESSAGES, answers_with, begun, events
 
 TOOL = {"user-agent": "claude-cli/2.1 (external)"}
@@ -133,7 +133,7 @@ def test_an_unreachable_argo_is_an_error_of_the_upstream() -> None:
 
 
 def test_who_leaves_is_told_apart_and_what_runs_is_seen(argo: Upstream) -> None:
-    steps = [STREAM, chunk(begun(MESSAGE_STREAM)), Pause(20)]
+    steps: list[Step] = [STREAM, chunk(begun(MESSAGE_STREAM)), Pause(20)]
     argo.answer = lambda seen: steps if seen.line.startswith("POST") else [json_answer(b"{}")]
     with (
         proxy(settings_for(argo.url), Limits()) as gateway,
