@@ -164,6 +164,8 @@ def records(flows: list[http.HTTPFlow], meta: ExchangeMetadata) -> bytes:
         side = "upstream" if number else "client"
         again = f" (try {number} of {len(flows) - 1})" if len(flows) > 2 and number else ""
         one.comment = comment_of(meta, side + again)
+        # What mitmproxy sorts by: an exchange's flows stay together, and stand by when it began.
+        one.timestamp_created = flows[0].request.timestamp_start + number / 1e6
         one.metadata[KEY] = {**msgspec.to_builtins(meta), "side": side, "try": number}
         tnetstring.dump(one.get_state(), file)  # as its FlowWriter does, which loads a parser of filters
     return file.getvalue()

@@ -7,6 +7,7 @@ anything is added. It knows records as bytes, and nothing of what they hold; fol
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -68,7 +69,11 @@ class Parts:
         make_folder(self.folder)
         mend(self.folder)
         _keep_below(_parts_in(self.folder), TOTAL_BYTES - max(size, PART_BYTES))
+        # Names are in the order of what is in them, also where the clock was set back: the oldest go first.
         name = time.strftime("%Y%m%d-%H%M%S")
+        before, count = max((_begun_at(path) for path in _parts_in(self.folder)), default=("", 0))
+        if before >= name:
+            name, self._begun = before, max(self._begun, count + 1)
         while self._file is None:
             path = self.folder / f"{name}-{self._begun:04}.flow"
             self._begun += 1
@@ -135,6 +140,15 @@ def _write_whole(descriptor: int, data: bytes) -> None:
 
 def _parts_in(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob("*.flow") if path.is_file())
+
+
+_PART = re.compile(r"(\d{8}-\d{6})-(\d{4,})\Z")
+
+
+def _begun_at(path: Path) -> tuple[str, int]:
+    """When a part was begun and which it was, as its name says; nothing for others' files."""
+    named = _PART.match(path.stem)
+    return ("", 0) if named is None else (named[1], int(named[2]))
 
 
 def _keep_below(paths: list[Path], limit: int) -> None:

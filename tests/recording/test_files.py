@@ -6,9 +6,11 @@ import fcntl
 import functools
 import io
 import os
+import re
 import resource
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -83,6 +85,24 @@ def test_the_oldest_parts_go_beyond_the_total(tmp_path: Path, monkeypatch: pytes
     left = sorted(tmp_path.glob("*.flow"))
     assert sum(path.stat().st_size for path in left) <= 30_000
     assert b'"11 y' in left[-1].read_bytes()
+
+
+def test_the_oldest_parts_go_first_where_the_clock_was_set_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(flow_files, "PART_BYTES", 10_000)
+    monkeypatch.setattr(flow_files, "TOTAL_BYTES", 30_000)
+    for number, year in enumerate((2031, 2031, 2029, 2028, 2028, 2027)):
+        monkeypatch.setattr(time, "strftime", functools.partial(_said_by_the_clock, year))
+        parts = opened(tmp_path)
+        parts.add(record(f"{number} " + "y" * 6000))
+        parts.close()
+    left = [path.read_bytes() for path in sorted(tmp_path.glob("*.flow"))]
+    assert [re.findall(rb"(\d) yyy", data) for data in left] == [[b"3"], [b"4"], [b"5"]]
+
+
+def _said_by_the_clock(year: int, form: str) -> str:
+    return f"{year}0101-000000"
 
 
 def test_a_torn_end_is_cut_off_before_anything_is_added(tmp_path: Path) -> None:

@@ -61,6 +61,8 @@ def test_an_exchange_is_two_linked_flows_with_whole_bodies_and_a_comment_that_ex
     assert there.request.content == made.argo.seen[0].body
     assert there.request.path == "/v1/messages"
     assert answer_of(there) == MESSAGE_STREAM
+    assert client.timestamp_created == recorded.started
+    assert 0 < there.timestamp_created - recorded.started < 0.001, "both stand together where they are sorted"
     assert client.metadata["argo-proxy"]["exchange"] == there.metadata["argo-proxy"]["exchange"]
     assert (client.metadata["argo-proxy"]["side"], there.metadata["argo-proxy"]["side"]) == ("client", "upstream")
     for word in ("#1 client", "aider", "openai_chat", "/v1/messages", "claude-opus-4.6 is claudeopus46", "converted",
