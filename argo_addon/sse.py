@@ -11,6 +11,7 @@ import re
 # Two line ends in a row. A CR that is followed by LF is one line end, not two.
 _BLANK_LINE = re.compile(rb"(?:\r\n|\n|\r(?!\n)){2}")
 _LINE_END = re.compile(rb"\r\n|\n|\r")
+_FIELD = re.compile(rb"(?:\A|[\r\n])(?:(?:data|event|id|retry)(?=[:\r\n]|\Z)|:)")
 _BOM = b"\xef\xbb\xbf"
 
 MAX_FRAME = 32 * 1024 * 1024
@@ -81,6 +82,11 @@ def data_of(frame: bytes) -> bytes | None:
         if line.startswith(b"data:")
     ]
     return b"\n".join(lines) if lines else None
+
+
+def is_event(frame: bytes) -> bool:
+    """Whether there is a field in it, or a comment: what has none is no part of a stream of events."""
+    return frame.startswith(b"data:") or _FIELD.search(frame.removeprefix(_BOM)) is not None or not frame.strip()
 
 
 def one_line(json: bytes) -> bytes:

@@ -14,6 +14,7 @@ from ..ir.response import Response
 from ..sealing import Sealer
 from .shared.dropped_fields import DroppedFields
 from .shared.endpoints import Endpoint, Operation
+from .shared.foreign_errors import NO_ANSWER, foreign_error
 from .shared.listed_model import ListedModel
 from .shared.outline import Outline
 from .shared.response_context import ResponseContext as ResponseContext
@@ -353,11 +354,9 @@ class UpstreamDialect(ModelDialect, UpstreamHeaders):
             return False
 
     def read_error(self, status: int, body: bytes) -> UpstreamError | None:
-        """The error that an upstream body reports, unwrapped; None if the body is no error of this dialect.
-
-        `status` is 0 where the answer's own says nothing, since it is no error's: then the error's words tell.
-        """
+        """The error that an upstream body reports, unwrapped; None if it is none of this dialect. `status` may be 0."""
         try:
+            body.decode()  # it may go to the client as it is
             written, error = self.decode_error(status, body)
         except UNREADABLE:
             return None
@@ -377,7 +376,7 @@ class UpstreamDialect(ModelDialect, UpstreamHeaders):
             return UpstreamError(502, f"ARGO answered with something that is no answer: {error}")
         if failed:
             return self.read_error(0, body) or UpstreamError(502, "ARGO answered 200 with an unreadable error")
-        return None if answered else UpstreamError(502, "ARGO answered 200 without an answer in it")
+        return None if answered else foreign_error(body) or UpstreamError(502, NO_ANSWER)
 
     def renamer(self, client: Mapping[str, str], context: str) -> Renamer | None:
         """Given the client's headers: a renamer, if this client cannot do with the upstream's own name."""

@@ -169,7 +169,9 @@ class ModelCall(Exchange):
             raise self._upstream_dialect.read_error(status, body) or unknown_error(status, headers, body)
         if status != 200:
             raise UpstreamError(502, f"ARGO answered {status}, which no model call does.{redirect_hint(headers)}")
-        if _is_stream(headers) or (self._asks_for_stream and _BEGINS_STREAM.match(body)):
+        body = body.removeprefix(b"\xef\xbb\xbf")
+        is_json = body.lstrip()[:1] == b"{"  # whatever its head says
+        if (_is_stream(headers) and not is_json) or (self._asks_for_stream and _BEGINS_STREAM.match(body)):
             return self._streamed_whole(body)
         layout = self._layout(body)
         error = layout.check_body(body)

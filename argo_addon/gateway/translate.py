@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import msgspec
 
 from ..dialects.base import Assembler, Reader, Renamer, StreamObserver, StreamRepairer, Writer
+from ..dialects.shared.foreign_errors import error_in_frame
 from ..errors import UNREADABLE, GatewayError, UpstreamError
 from ..ir.events import Event, PartStart, ReasoningDelta, StreamError, TextDelta, ToolArgumentsDelta
 from ..ir.fold import Fold
@@ -24,24 +25,22 @@ from ..translation.relay import CUT, EventRelay, Render, unreadable_event
 from ..translation.repeats import Repeats
 
 
-class Passthrough(EventRelay):
+class _Relay(EventRelay):
+    """What both kinds have in common."""
+
+    __slots__ = ()
+
+    def _foreign_error(self, frame: bytes) -> GatewayError | None:
+        return error_in_frame(frame)
+
+
+class Passthrough(_Relay):
     """Relays a stream within one dialect: bytes in, the same bytes out, whole events at a time, but for silent ones.
 
     A renamer, where the client needs one, changes the one event that names the model.
     """
 
-    __slots__ = (
-        "_before",
-        "_ended",
-        "_grows",
-        "_looked",
-        "_looks",
-        "_mender",
-        "_renamer",
-        "_repeats",
-        "_sign",
-        "_watch",
-    )
+    __slots__ = ("_ended", "_grows", "_looked", "_looks", "_mender", "_renamer", "_repeats", "_seen", "_sign", "_watch")
 
     def __init__(
         self,
@@ -55,7 +54,7 @@ class Passthrough(EventRelay):
     ) -> None:
         super().__init__(render, user, known)
         self._sign = ping
-        self._before = b""
+        self._seen = b""
         self._ended = False  # the client has been given the end that ARGO left out
         self._watch = watch
         self._renamer = renamer
@@ -86,10 +85,10 @@ class Passthrough(EventRelay):
             return frame if self._mender is None else self._mender.frame(frame, data_of(frame) or b"")
         data = data_of(frame)
         if data is None:
-            return frame
+            return self._without_data(frame)
         if data.strip() in _SILENT:
             return b""
-        self._before = frame
+        self._seen = frame
         watch = self._watch
         try:
             frame.decode()  # nobody else looks at what only goes along
@@ -126,7 +125,7 @@ class Passthrough(EventRelay):
 
     def _ping(self) -> bytes:
         """Behind an id without a blank line, which the openai SDK would take for another event's end (pitfalls 9.2)."""
-        comment = self._sign.startswith(b":") and any(line.startswith(b"id") for line in self._before.splitlines())
+        comment = self._sign.startswith(b":") and any(line.startswith(b"id") for line in self._seen.splitlines())
         return self._sign[:-1] if comment else self._sign
 
     def _named(self, frame: bytes, renamer: Renamer) -> bytes:
@@ -142,7 +141,8 @@ class Passthrough(EventRelay):
     def _ending(self, rest: bytes) -> bytes:
         if data_of(rest) is not None:  # the last event, its blank line missing
             rest = self._last(rest)
-        elif rest.strip() and not self.complete:  # the beginning of one
+        elif rest.strip() and not self.complete:  # the beginning of one, or no event
+            self._without_data(rest)
             rest = b""
         if self._mender is not None:
             rest = self._mender.rest() + rest
@@ -166,7 +166,7 @@ _SILENT = frozenset({b"", b"null", b"[]", b"{}"})
 _NO_DELTA = TextDelta(-1, "")
 
 
-class Translator(EventRelay):
+class Translator(_Relay):
     """Relays a stream from one dialect to another: frames, events in the neutral form, frames."""
 
     __slots__ = (
@@ -220,6 +220,7 @@ class Translator(EventRelay):
             return self._repeated(text)
         data = _event_in(frame)
         if data is None:
+            self._without_data(frame)
             return b""
         try:
             data.decode()  # what is kept as it stands is not looked at again

@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 
 from ..errors import GatewayError, UpstreamError
-from ..sse import FrameTooLarge, Splitter, data_of
+from ..sse import FrameTooLarge, Splitter, data_of, is_event
 from ..surrogates import Halves
 from . import auth_notice
 
@@ -18,6 +18,8 @@ Render = Callable[[GatewayError], bytes]
 
 _PREAMBLE = 6
 """Events without a word of text after which an answer is taken for real: the notice does not keep one waiting."""
+_LONGEST_STRAY = 20_000
+"""Bytes that are kept of what is no event."""
 _LONGEST_BEGINNING = 1_000_000
 """Bytes in which a stream's first event must have come."""
 CUT = "ARGO ended the stream before the answer was complete."
@@ -95,6 +97,7 @@ class EventRelay(Relay):
         "_refusal",
         "_render",
         "_started",
+        "_stray",
         "_user",
     )
 
@@ -105,6 +108,7 @@ class EventRelay(Relay):
         self._frames = Splitter()
         self._halves = Halves()
         self._started = False
+        self._stray = b""  # what came in the place of events
         self._awaited = False  # the client has had signs of life
         self._held: list[bytes] = []
         self._finished = False
@@ -184,8 +188,21 @@ class EventRelay(Relay):
     def _mended(self, frame: bytes, problem: UnreadableEvent) -> bytes:
         """The same of a frame that cannot be read, if halves of characters are all that is wrong. Raises `problem`."""
         if (whole := self._halves.whole(frame)) == frame:
-            raise problem
+            raise self._foreign_error(frame) or problem
         return self._one(whole)
+
+    def _without_data(self, frame: bytes) -> bytes:
+        """What the client gets of a frame that has no data: a comment as it is, nothing of what no reader looks at."""
+        if is_event(frame):
+            return frame
+        if frame.lstrip()[:1] == b"{" and (error := self._foreign_error(frame)) is not None:
+            raise error
+        self._stray += frame[: _LONGEST_STRAY - len(self._stray)]
+        return b""
+
+    def _foreign_error(self, frame: bytes) -> GatewayError | None:
+        """The error that is told where an event of the stream should be, in a form that is none of the stream's."""
+        return None
 
     def _last(self, rest: bytes) -> bytes:
         """The same of what the stream ended with: an event without its blank line; nothing of the beginning of one."""
@@ -232,7 +249,8 @@ class EventRelay(Relay):
         if self.complete:
             self._finished = True
             return self._release() + last
-        return self._give(last) + self.fail(UpstreamError(502, CUT))
+        told = self._foreign_error(self._stray) if self._stray else None
+        return self._give(last) + self.fail(told or UpstreamError(502, CUT))
 
     def _completed(self) -> bytes:
         """The client's last bytes, if all has been said but for its formal end; `complete` is True then."""

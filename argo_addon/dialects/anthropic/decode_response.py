@@ -26,6 +26,7 @@ from ...ir.events import (
 from ...ir.parts import Extra, OpaquePart, ReasoningPart, TextPart, ToolCallPart
 from ...ir.response import Choice, Finish, Response, ResponsePart, Usage, consistent_finish
 from ..base import Reader
+from ..shared.foreign_errors import foreign_error
 from ..shared.lenient import Lenient
 from ..shared.raw_members import Shape, object_in
 from . import wire
@@ -129,9 +130,11 @@ class MessageReader(Reader):
                 self._closing(data)
             case "message_stop":
                 return self._stop(data)
-            case "error" | "":
-                return [StreamError(error)] if (error := error_in(event)) else []
             case "ping" | "content_block_delta":
+                return []
+            case _ if (error := error_in(event) or foreign_error(data)) is not None:
+                return [StreamError(error)]
+            case "":
                 return []
             case kind if self._keep_extra:
                 return [OpaqueEvent(kind, msgspec.Raw(data))]

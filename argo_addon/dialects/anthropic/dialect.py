@@ -34,7 +34,7 @@ from .stream_repairer import LeakRepairer
 from .stream_writer import MessageWriter
 
 _encode = msgspec.json.Encoder().encode
-_ERROR_BODY = msgspec.json.Decoder(wire.ErrorBody)
+_ERROR_BODY = msgspec.json.Decoder(wire.WrittenError)
 _OUTLINE = Lenient(wire.ResponseOutline)
 _ERROR = Lenient(wire.ErrorOutline)
 _METADATA = msgspec.json.Decoder(dict[str, msgspec.Raw] | None)

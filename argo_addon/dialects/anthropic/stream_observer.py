@@ -8,6 +8,7 @@ from ...errors import UNREADABLE, UpstreamError
 from ...sse import data_of, frame_of
 from ...translation.auth_notice import SEARCHED_CHARACTERS
 from ..base import Assembler, Renamer, StreamObserver
+from ..shared.foreign_errors import foreign_error
 from ..shared.lenient import Lenient
 from ..shared.raw_members import object_in, objects_in
 from ..shared.wrapped_errors import ReportedError, detail_in, unwrap
@@ -24,6 +25,7 @@ _encode = msgspec.json.Encoder().encode
 
 PING = b'event: ping\ndata: {"type":"ping"}\n\n'
 """A sign of life: the SDKs skip it, wherever it comes (pitfalls 9.2)."""
+_SILENT = frozenset({"content_block_stop", "message_start", "ping"})
 _STOP = frame_of(b'{"type":"message_stop"}', "message_stop")
 _DELTA_MEMBERS = ("type", "delta", "usage")
 
@@ -52,8 +54,8 @@ class MessageObserver(StreamObserver):
             self.ended_informally = self.ended_informally or (
                 event.delta is not None and event.delta.stop_reason is not None
             )
-        else:
-            return error_in(event)
+        elif event.type not in _SILENT:
+            return error_in(event) or foreign_error(data)
         return None
 
     def text_of(self, data: bytes) -> str:

@@ -26,6 +26,13 @@ class ErrorBody(msgspec.Struct):
     type: Literal["error"] = "error"
 
 
+class WrittenError(msgspec.Struct):
+    """An error's body as its clients expect it."""
+
+    error: ErrorDetail
+    type: Literal["error"]
+
+
 class Delta(msgspec.Struct):
     """The little of a delta that tells what the model says."""
 

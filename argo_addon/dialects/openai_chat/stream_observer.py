@@ -5,6 +5,7 @@ from __future__ import annotations
 from ...errors import UpstreamError
 from ...translation.auth_notice import SEARCHED_CHARACTERS
 from ..base import StreamObserver
+from ..shared.foreign_errors import foreign_error
 from ..shared.lenient import Lenient
 from ..shared.wrapped_errors import ReportedError, detail_in, unwrap
 from .wire import Chunk
@@ -43,7 +44,9 @@ class ChunkObserver(StreamObserver):
         chunk = _CHUNK.decode(data)
         if (detail := detail_in(chunk.error)) is not None:
             return upstream_error(detail, None)
-        for choice in chunk.choices or ():
+        if chunk.choices is None:
+            return foreign_error(data)
+        for choice in chunk.choices:
             if (delta := choice.delta) is not None and len(self.text) < SEARCHED_CHARACTERS:
                 self._first = self._first or bytes(choice.index)
                 self.has_acted = self.has_acted or delta.has_acted

@@ -28,6 +28,7 @@ from ...ir.parts import Extra, ReasoningPart, TextPart, ToolCallPart
 from ...ir.response import ResponsePart, consistent_finish
 from ...translation.identifiers import made_up_id
 from ..base import Reader
+from ..shared.foreign_errors import foreign_error
 from ..shared.lenient import Lenient
 from ..shared.raw_members import object_in
 from ..shared.wrapped_errors import detail_in
@@ -117,6 +118,8 @@ class ChunkReader(Reader):
         chunk = _CHUNK.decode(data)
         if (detail := detail_in(chunk.error)) is not None:
             return [StreamError(upstream_error(detail, None))]
+        if chunk.choices is None and (error := foreign_error(data)) is not None:
+            return [StreamError(error)]
         members = object_in(data) if self._keep_extra else {}
         if (counts := chunk.usage if self._keep_extra else counts_of(chunk)) is not None:
             self._counts = counts
