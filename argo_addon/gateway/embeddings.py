@@ -19,10 +19,11 @@ from ..models.catalogue import Profile
 from ..settings.model import Settings
 from ..translation import auth_notice
 from .call_steps import Environment, ProfiledCall, RoutedCall, SealedCall, TranslatedCall
-from .exchange import Exchange, error_reply, unknown_error
+from .exchange import Exchange, error_reply
 from .identity import upstream_headers
 from .messages import Reply, UpstreamRequest
 from .native_call import user_for
+from .other_answers import unknown_error
 from .parsing import ParsedCall
 from .routing import embedding_route_of
 
@@ -109,16 +110,21 @@ class EmbeddingCall(Exchange):
 
     def response_body(self, status: int, headers: Mapping[str, str], body: bytes) -> bytes:
         if status != 200:
-            raise _CHAT.read_error(status, body) or unknown_error(status, headers, body)
+            raise _CHAT.read_error(status, body) or unknown_error(self.upstream.url, status, headers, body)
         try:
             rows = _ANSWER.decode(body).data
         except UNREADABLE as problem:
             self.refuse_notice(body)
-            raise _CHAT.read_error(0, body) or UpstreamError(
+            raise self.no_embeddings(headers, body) or UpstreamError(
                 502, f"ARGO answered with something that is no embeddings: {problem}"
             ) from problem
         ordered = sorted(enumerate(rows), key=lambda row: row[0] if row[1].index is None else row[1].index)
         return self._client.embedding_response(body, [row.embedding for _, row in ordered], batch=self._batch)
+
+    def no_embeddings(self, headers: Mapping[str, str], body: bytes) -> UpstreamError | None:
+        """The error that a 200 without embeddings is: one in JSON, or a page of something in ARGO's place."""
+        page = body.lstrip()[:1] != b"{"
+        return unknown_error(self.upstream.url, 200, headers, body) if page else _CHAT.read_error(0, body)
 
     def refuse_notice(self, body: bytes) -> None:
         """Raises the error that the authentication notice stands for, if that is what came."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 import itertools
 import logging
 import math
-import re
 import time
 import uuid
 from abc import ABC, abstractmethod
@@ -21,7 +20,7 @@ import msgspec
 from .. import surrogates
 from ..dialects.base import Dialect, ModelDialect
 from ..dialects.shared.dropped_fields import in_client_words
-from ..errors import UNREADABLE, GatewayError, UpstreamError
+from ..errors import GatewayError, UpstreamError
 from ..images.fitting import FittedImages
 from ..rate_limits.base import BYTES_OF_TEXT, Lease, spent_tokens
 from ..translation.relay import Relay
@@ -43,9 +42,6 @@ COMPACTED = "compacted"
 """What is told of a call before which another was made."""
 LONGEST_HEADER = 4000
 """Characters that a header of ours may have: clients and proxies refuse heads of more than some kilobytes."""
-_TITLE = re.compile(rb"<(?:title|h1)[^>]*>\s*([^<]+?)\s*<", re.IGNORECASE)
-_MEANT = frozenset({401, 403, 404, 413, 429, 503, 504, 529})
-"""Statuses that say what is wrong even when the body is a proxy's own page (pitfalls 7.9)."""
 
 
 def request_id() -> str:
@@ -313,36 +309,3 @@ def forwarded_headers(headers: Mapping[str, str]) -> dict[str, str]:
     return {
         name: value for name, value in headers.items() if name not in _HOP and not name.startswith("access-control-")
     }
-
-
-class _OtherError(msgspec.Struct):
-    """An error in none of the dialects: FastAPI's `detail`, or just a text."""
-
-    detail: msgspec.Raw = msgspec.Raw(b"")
-    message: msgspec.Raw = msgspec.Raw(b"")
-    error: msgspec.Raw = msgspec.Raw(b"")
-
-
-def unknown_error(status: int, headers: Mapping[str, str], body: bytes) -> UpstreamError:
-    """The error for an answer that no model endpoint gave: another service's error, a proxy's page, nothing at all."""
-    try:
-        other = msgspec.json.decode(body, type=_OtherError)
-    except UNREADABLE:
-        return _page(status, headers, body)
-    said = next((bytes(raw) for raw in (other.detail, other.message, other.error) if bytes(raw)), body)
-    text = said.decode("utf-8", "replace").strip('"')
-    return UpstreamError(status if status >= 400 else 502, f"ARGO answered {status}: {' '.join(text.split())[:300]}")
-
-
-def _page(status: int, headers: Mapping[str, str], body: bytes) -> UpstreamError:
-    kind = headers.get("content-type", "no content type").split(";")[0]
-    title = _TITLE.search(body[:4000])
-    text = (title[1] if title else body[:200]).decode("utf-8", "replace")
-    said = f": {' '.join(text.split())[:200]}" if text.strip() else " and an empty body"
-    meant = status if status in _MEANT else 502
-    return UpstreamError(meant, f"ARGO, or something on the way to it, answered {status} with {kind}{said}")
-
-
-def redirect_hint(headers: Mapping[str, str]) -> str:
-    """Where an answer that is a redirection points, in words."""
-    return f" It points to {headers['location']}; are you logged in, is the VPN up?" if "location" in headers else ""

@@ -16,9 +16,10 @@ from ..rate_limits.base import BYTES_OF_EVENTS, BYTES_OF_TEXT
 from ..translation import auth_notice, context_overflow, leaked_tool_calls
 from ..translation.relay import DetectingRelay, EventRelay, Relay, event_data_in, first_event_data
 from .call_steps import Environment, SealedCall
-from .exchange import Exchange, error_reply, redirect_hint, request_id, unknown_error
+from .exchange import Exchange, error_reply, request_id
 from .messages import Reply
 from .native_call import TranslatedModelCall
+from .other_answers import unknown_error
 from .repairing_reader import RepairingReader
 from .retry import RetryPolicy
 from .translate import Passthrough, Translator, assemble, read_stream_body
@@ -98,7 +99,7 @@ class ModelCall(Exchange):
     def _error_in(self, status: int, headers: Mapping[str, str], body: bytes) -> UpstreamError | None:
         """The error that an answer is, if it is one: said by its status, body, or an event before the first word."""
         if status >= 400:
-            return self._upstream_dialect.read_error(status, body) or unknown_error(status, headers, body)
+            return self._upstream_dialect.read_error(status, body) or self._unknown(status, headers, body)
         if status != 200 or len(body) > _LARGEST_ERROR:
             return None
         if not _is_stream(headers) and not (self._asks_for_stream and _BEGINS_STREAM.match(body)):
@@ -164,11 +165,14 @@ class ModelCall(Exchange):
         others = (UPSTREAM[name] for name in self._upstream_dialect.other_layouts)
         return next((other for other in others if other.is_response(data)), self._upstream_dialect)
 
+    def _unknown(self, status: int, headers: Mapping[str, str], body: bytes) -> UpstreamError:
+        return unknown_error(self.upstream.url, status, headers, body)
+
     def response_body(self, status: int, headers: Mapping[str, str], body: bytes) -> bytes:
         if status >= 400:
-            raise self._upstream_dialect.read_error(status, body) or unknown_error(status, headers, body)
+            raise self._upstream_dialect.read_error(status, body) or self._unknown(status, headers, body)
         if status != 200:
-            raise UpstreamError(502, f"ARGO answered {status}, which no model call does.{redirect_hint(headers)}")
+            raise self._unknown(status, headers, body)
         body = body.removeprefix(b"\xef\xbb\xbf")
         is_json = body.lstrip()[:1] == b"{"  # whatever its head says
         if (_is_stream(headers) and not is_json) or (self._asks_for_stream and _BEGINS_STREAM.match(body)):
@@ -177,7 +181,7 @@ class ModelCall(Exchange):
         error = layout.check_body(body)
         if error is not None:
             readable = "json" in headers.get("content-type", "json")
-            raise error if readable else unknown_error(status, headers, body)
+            raise error if readable else self._unknown(status, headers, body)
         try:
             text = layout.text_of(body)
         except UNREADABLE as problem:

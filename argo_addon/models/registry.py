@@ -13,6 +13,7 @@ import msgspec
 
 from ..errors import UNREADABLE, ClientError, UpstreamError
 from .catalogue import BUILT_IN, CLAUDE_TIERS, EMBEDDINGS, family_of, squash, version_of
+from .unreachable import page_title
 
 _PREFIX = re.compile(r"[^/]*/|[a-z][a-z_-]*:", re.IGNORECASE)
 """What tools write before a name: `argo:`, `models/`, `anthropic/`, `openai:`; the version of a name has digits."""
@@ -77,7 +78,8 @@ def parse_list(body: bytes) -> tuple[Model, ...]:
     try:
         rows = _LIST.decode(body).data
     except UNREADABLE as error:
-        raise UpstreamError(502, f"ARGO's model list cannot be read: {error}") from error
+        why = f"it is a page: {page_title(body)}" if body.lstrip().startswith(b"<") else error
+        raise UpstreamError(502, f"ARGO's model list cannot be read: {why}") from error
     models = tuple(model for row in rows if (model := _model(row)) is not None)
     if not models:
         raise UpstreamError(502, f"ARGO's model list holds no model ({len(rows)} rows)")

@@ -28,8 +28,8 @@ class Unreachable(Exception):
 
 
 _VPN = "Connect to the laboratory's network or its VPN."
-_URL = "Is argo_base_url right? `argo-proxy config env` tells and changes it."
-_NAME_UNKNOWN, _REFUSED, _NO_ROUTE, _SLOW = "name", "refused", "route", "slow"
+URL_REMEDY = "Is argo_base_url right? `argo-proxy config env` tells and changes it."
+_NAME_UNKNOWN, _REFUSED, _NO_ROUTE, _SLOW, _CLOSED = "name", "refused", "route", "slow", "closed"
 _CERTIFICATE, _EXPIRED, _OTHER_HOST, _NO_TLS, _PROXY_SAYS = "certificate", "date", "other host", "no TLS", "proxy says"
 _UNTRUSTED = "Name the authority's file in SSL_CERT_FILE before the start, or in ssl_ca_file in the configuration."
 _DATE = "Is this machine's clock right (date)? Else whoever runs it has to renew it."
@@ -48,6 +48,7 @@ _KINDS = (
     ),
     (r"refused|errno (?:111|61)\b|connect call failed", _REFUSED),
     (r"unreachable|no route|errno (?:101|113|51|65)\b", _NO_ROUTE),
+    (r"unexpected_eof|eof occurred|disconnected without sending|reset by peer|ConnectionResetError", _CLOSED),
     (r"timed out|timeout|no answer within|did not accept|errno (?:110|60)\b", _SLOW),
 )
 
@@ -73,7 +74,7 @@ def unreachable(url: str, said: str, access: UpstreamAccess) -> Unreachable:
     found = f"ARGO cannot be reached at {url if parts.path in ('', '/') else base + parts.path}{way}: "
     if certificate := certificate_problem(words, access.trust):
         words = certificate.removesuffix(_UNTRUSTED).strip().rstrip(".")
-    lasts = kind not in (_SLOW, "") and not _MOMENTARY.match(words)
+    lasts = kind not in (_SLOW, _CLOSED, "") and not _MOMENTARY.match(words)
     return Unreachable(found + _cause(kind, words, host), _DATE if kind == _EXPIRED else remedy, lasts=lasts)
 
 
@@ -82,16 +83,31 @@ def answers_otherwise(url: str, status: int, location: str | None) -> Unreachabl
     if status >= 500:
         return Unreachable(f"ARGO answers {status} at {url}", "It has a fault of its own; try again later.")
     if location is not None:
-        found = f"what answers at {url} is no ARGO: {status}, it points to {location[:200]}"
-        return Unreachable(found, f"Is a log-in or the VPN missing? {_URL}")
+        found = f"what answers at {url} is no ARGO: {status}, it points to {pointed(location)}"
+        return Unreachable(found, f"Is a log-in or the VPN missing? {URL_REMEDY}")
     if status in (401, 403, 407):
-        return Unreachable(f"what is at {url} answers {status}", f"Is a log-in or the VPN missing? {_URL}")
-    return Unreachable(f"what is at {url} answers {status}", _URL)
+        return Unreachable(f"what is at {url} answers {status}", f"Is a log-in or the VPN missing? {URL_REMEDY}")
+    return Unreachable(f"what is at {url} answers {status}", URL_REMEDY)
 
 
 def no_list(url: str, problem: str) -> Unreachable:
     """What an answer means that is called a list and cannot be read as one."""
-    return Unreachable(f"what answers at {url} is no ARGO: {problem.rstrip('.')}", f"Is a log-in missing? {_URL}")
+    return Unreachable(f"what answers at {url} is no ARGO: {problem.rstrip('.')}", f"Is a log-in missing? {URL_REMEDY}")
+
+
+def pointed(location: str) -> str:
+    """Where a redirection points, without what it hands over there: tickets, names, passwords."""
+    return re.sub(r"//[^/@]*@", "//", re.split(r"[?#]", location, maxsplit=1)[0])[:200]
+
+
+def page_title(body: bytes) -> str:
+    """What an answer that is no JSON says, in a line: a page's title, or else how it begins."""
+    title = _TITLE.search(body[:4000])
+    text = (title[1] if title else body[:200]).decode("utf-8", "replace")
+    return " ".join(text.split())[:200]
+
+
+_TITLE = re.compile(rb"<(?:title|h1)[^>]*>\s*([^<]+?)\s*<", re.IGNORECASE)
 
 
 def _kind_of(said: str) -> tuple[str, str]:
@@ -111,6 +127,7 @@ def _cause(kind: str, words: str, host: str) -> str:
         _NO_ROUTE: "there is no way there from this network",
         _PROXY_SAYS: f"the proxy answers {words}",
         _NO_TLS: "it speaks no TLS",
+        _CLOSED: "the connection is closed without an answer",
     }.get(kind, words)
 
 
@@ -131,16 +148,16 @@ def _of_nothing_between(kind: str, host: str) -> str:
     if kind == _CERTIFICATE:
         return _UNTRUSTED
     if kind == _OTHER_HOST:
-        return f"Something else answers in its place: a log-in page, or a name that leads elsewhere. {_URL}"
+        return f"Something else answers in its place: a log-in page, or a name that leads elsewhere. {URL_REMEDY}"
     if kind == _NO_TLS:
-        return f"Is it http:// in place of https://? {_URL}"
+        return f"Is it http:// in place of https://? {URL_REMEDY}"
     if kind in (_NAME_UNKNOWN, _NO_ROUTE):
         return _VPN
     if host in ("localhost", "127.0.0.1", "::1"):
-        return f"Is the tunnel up, or whatever listens there? {_URL}"
+        return f"Is the tunnel up, or whatever listens there? {URL_REMEDY}"
     if kind == _SLOW:
         return f"{_VPN} Or a proxy is needed: export HTTPS_PROXY=http://HOST:PORT."
-    return f"{_URL} Off the laboratory's network, connect its VPN."
+    return f"{URL_REMEDY} Off the laboratory's network, connect its VPN."
 
 
 def _of_override(kind: str, address: str) -> str:
@@ -157,5 +174,5 @@ def _of_proxy(kind: str, words: str, name: str, host: str) -> str:
     if kind == _CERTIFICATE:
         return _UNTRUSTED
     if kind in (_OTHER_HOST, _NO_TLS):
-        return f"{_URL} Where ARGO is reached without the proxy: export NO_PROXY={host}."
+        return f"{URL_REMEDY} Where ARGO is reached without the proxy: export NO_PROXY={host}."
     return f"Is {name} right, and the proxy up? Where ARGO is reached without it: export NO_PROXY={host}."

@@ -96,6 +96,48 @@ def test_a_tunnel_that_takes_connections_and_ends_them(person: Person, by: str) 
         assert "tunnel" in text, who
 
 
+PAGE = b"<!DOCTYPE html><html><head><title>Guest network: log in</title></head><body>...</body></html>"
+IN_ITS_PLACE = {
+    "a log-in page": (
+        b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n%s" % (len(PAGE), PAGE),
+        "Guest network: log in",
+    ),
+    "a redirection": (
+        b"HTTP/1.1 302 Found\r\nLocation: https://me:pw@sso.example/in?ticket=hush#hush\r\nContent-Length: 0\r\n\r\n",
+        "it points to https://sso.example/in",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", IN_ITS_PLACE)
+def test_something_else_that_answers_in_argos_place_is_named(person: Person, argo: Upstream, what: str) -> None:
+    """With its address and the remedy by all, and without what a redirection hands over."""
+    answer, word = IN_ITS_PLACE[what]
+    argo.answer = lambda seen: [answer]
+    person.config(argo_base_url=argo.url)
+    said = {
+        "validate": person.run("config", "validate", code=1),
+        "models": person.run("models"),
+        "start": person.run("start"),
+        "status": person.run("status"),
+        "doctor": person.run("doctor", code=1),
+    }
+    for path, model in (
+        ("/v1/chat/completions", "gpt-5"),
+        ("/v1/messages", "claude-opus-4.8"),
+        ("/v1/embeddings", "v3small"),
+    ):
+        body = {"model": model, "max_tokens": 9, "messages": [{"role": "user", "content": "x"}], "input": "x"}
+        got = httpx.post(person.status["url"] + path, json=body, trust_env=False)
+        assert got.status_code == 502
+        said[path] = got.json()["error"]["message"]
+    for who, text in said.items():
+        assert (word in text, argo.url in text, "log-in" in text, "argo_base_url" in text) == (True,) * 4, (who, text)
+        assert "hush" not in text, who
+        assert "byte 0" not in text, who
+    assert "hush" not in person.run("logs", "-n", "1000")
+
+
 def _ends_what_comes(tunnel: socket.socket) -> None:
     with suppress(OSError):
         while True:

@@ -20,8 +20,9 @@ from ...ir.response import Choice, Finish, FinishReason, Response, Usage
 from ...translation import auth_notice, context_overflow, leaked_tool_calls
 from ...translation.tokens import of_parts
 from ..call_steps import Environment, SealedCall
-from ..exchange import Exchange, error_reply, redirect_hint, request_id, unknown_error
+from ..exchange import Exchange, error_reply, request_id
 from ..messages import Reply
+from ..other_answers import unknown_error
 from ..translate import TextTranslator
 from .request import TranslatedLegacyCall
 
@@ -75,13 +76,13 @@ class LegacyCall(Exchange):
 
     def response_body(self, status: int, headers: Mapping[str, str], body: bytes) -> bytes:
         if status >= 400:
-            raise _CHAT.read_error(status, body) or unknown_error(status, headers, body)
+            raise _CHAT.read_error(status, body) or unknown_error(self.upstream.url, status, headers, body)
         if status != 200:
-            raise UpstreamError(502, f"ARGO answered {status}, which no model call does.{redirect_hint(headers)}")
+            raise unknown_error(self.upstream.url, status, headers, body)
         if self._reads_text and _type_of(headers) not in _WHOLE:
             return self._streamed_whole(body)
         if "json" not in headers.get("content-type", "json"):
-            raise unknown_error(status, headers, body)
+            raise unknown_error(self.upstream.url, status, headers, body)
         response = self._response(body)
         if self.streams:
             return b"".join(map(self._writer.write, unfold(response)))

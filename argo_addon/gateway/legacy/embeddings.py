@@ -20,9 +20,10 @@ from ...translation import tokens
 from ..call_steps import Environment, ProfiledCall, RoutedCall, SealedCall
 from ..embeddings import EmbeddingCall, TranslatedEmbeddingCall
 from ..embeddings import translate as translate_natively
-from ..exchange import error_reply, unknown_error
+from ..exchange import error_reply
 from ..identity import upstream_headers
 from ..messages import Reply, UpstreamRequest
+from ..other_answers import unknown_error
 from .call import ESTIMATED
 
 _CHAT = UPSTREAM["openai_chat"]
@@ -123,12 +124,12 @@ class LegacyEmbeddingCall(EmbeddingCall):
 
     def response_body(self, status: int, headers: Mapping[str, str], body: bytes) -> bytes:
         if status != 200:
-            raise _CHAT.read_error(status, body) or unknown_error(status, headers, body)
+            raise _CHAT.read_error(status, body) or unknown_error(self.upstream.url, status, headers, body)
         try:
             vectors = LEGACY.decode_vectors(body, len(self._texts.texts))
         except UpstreamError as error:
             self.refuse_notice(body)
-            raise _CHAT.read_error(0, body) or error from error
+            raise self.no_embeddings(headers, body) or error from error
         made = _openai_body(self.route.requested, self._texts, vectors)
         return self._client.embedding_response(made, vectors, batch=self._batch)
 
