@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import faulthandler
+import gc
 import json
 import logging
 import os
@@ -138,6 +139,7 @@ def main(order: dict[str, object], pipe: int) -> int:
     for warning in loaded.warnings:
         logging.getLogger("argo-proxy").warning("%s", warning)
     starter.tell(step="loading the gateway")
+    gc.disable()  # until it listens (freed_memory.settle): what is loaded is no garbage
     # Not at the top: a second start is told so before mitmproxy is loaded.
     from .server import ServeError, serve
 

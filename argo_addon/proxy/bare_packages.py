@@ -38,6 +38,7 @@ LATER: Mapping[str, tuple[str, ...]] = {
     "mitmproxy.proxy.layers.websocket": ("WebSocketMessageInjected",),
     "mitmproxy.tls": (),
     "mitmproxy.websocket": ("WebSocketData",),
+    "h11": (),
     "httpx": (),
     "mitmproxy_rs": ("Stream", "udp.UdpServer"),
     "OpenSSL": (),

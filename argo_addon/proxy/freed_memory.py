@@ -29,9 +29,10 @@ def _trim() -> None:
 
 
 def settle() -> None:
-    """What is there after the start stays: the collector of cycles need not look through it again and again."""
+    """What is there after the start stays: the collector of cycles, which starts here, need not look through it."""
     gc.collect()
     gc.freeze()
+    gc.enable()
     _trim()
 
 

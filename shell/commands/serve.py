@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import sys
@@ -51,7 +52,8 @@ def command(config: Path | None, show: bool, as_service: bool, **given: object) 
     mode: Mode = "service" if as_service else "foreground"
     registration = Registration(mode, whole_path(found.path), overrides, log)
     _claim(registration)
-    # Not at the top: mitmproxy takes half a second to load.
+    gc.disable()  # until it listens (freed_memory.settle): what is loaded is no garbage
+    # Not at the top: mitmproxy takes its time to load.
     from daemon.server import ServeError, serve
 
     try:

@@ -9,7 +9,7 @@ import sys
 NEEDLESS = (
     "flask", "ldap3", "passlib", "mitmproxy.addons.onboarding", "mitmproxy.addons.proxyauth", "aioquic", "h2",
     "mitmproxy.proxy.layers.quic", "mitmproxy.proxy.layers.tls", "mitmproxy.net.tls", "mitmproxy.io.io", "kaitaistruct",
-    "cryptography", "pyparsing.core", "ruamel.yaml.main", "mitmproxy_rs.mitmproxy_rs", "wsproto", "h11",
+    "cryptography", "pyparsing.core", "ruamel.yaml.main", "mitmproxy_rs.mitmproxy_rs", "wsproto", "h11._connection",
     "mitmproxy.flowfilter", "httpx._client", "httpcore", "anyio", "rich", "click", "psutil",
     "importlib.metadata",
 )  # fmt: skip

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import subprocess
+import sys
 from typing import Any
 
 import httpx
@@ -14,6 +16,12 @@ from .talking import answers_with, both
 
 def _flows() -> int:
     return sum(isinstance(one, http.HTTPFlow) for one in gc.get_objects())
+
+
+def test_the_collector_works_once_a_gateway_listens() -> None:
+    """It is off while the gateway is loaded."""
+    code = "import gc; gc.disable(); from argo_addon.proxy.freed_memory import settle; settle(); print(gc.isenabled())"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60).stdout == "True\n"
 
 
 @both
