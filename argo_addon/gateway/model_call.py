@@ -183,6 +183,7 @@ class ModelCall(Exchange):
             readable = "json" in headers.get("content-type", "json")
             raise error if readable else self._unknown(status, headers, body)
         try:
+            body.decode()  # nobody else looks at what only goes along
             text = layout.text_of(body)
         except UNREADABLE as problem:
             raise UpstreamError(502, f"ARGO answered with something that is no answer: {problem}") from problem

@@ -31,7 +31,6 @@ _VPN = "Connect to the laboratory's network or its VPN."
 URL_REMEDY = "Is argo_base_url right? `argo-proxy config env` tells and changes it."
 _NAME_UNKNOWN, _REFUSED, _NO_ROUTE, _SLOW, _CLOSED = "name", "refused", "route", "slow", "closed"
 _CERTIFICATE, _EXPIRED, _OTHER_HOST, _NO_TLS, _PROXY_SAYS = "certificate", "date", "other host", "no TLS", "proxy says"
-_UNTRUSTED = "Name the authority's file in SSL_CERT_FILE before the start, or in ssl_ca_file in the configuration."
 _DATE = "Is this machine's clock right (date)? Else whoever runs it has to renew it."
 
 # What is said of a connection that failed, and which kind it is; the first that is found counts.
@@ -63,17 +62,17 @@ def unreachable(url: str, said: str, access: UpstreamAccess) -> Unreachable:
     kind, words = _kind_of(said)
     override = access.override(host, port_of(url))
     if override is not None:
-        way, remedy = f" at {override}, as resolve_overrides says", _of_override(kind, override)
+        way, remedy = f" at {override}, as resolve_overrides says", _of_override(kind, override, access)
     elif (proxy := access.proxy(url)) is not None:
         name = access.proxies.variable_of(url)
-        way, remedy = f" through the proxy {proxy.url} ({name})", _of_proxy(kind, words, name, host)
+        way, remedy = f" through the proxy {proxy.url} ({name})", _of_proxy(kind, words, name, host, access)
         host = proxy.host if kind == _NAME_UNKNOWN else host
     else:
         way, remedy = _directly(url, access)
-        remedy = remedy or _of_nothing_between(kind, host)
+        remedy = remedy or _of_nothing_between(kind, host, access)
     found = f"ARGO cannot be reached at {url if parts.path in ('', '/') else base + parts.path}{way}: "
     if certificate := certificate_problem(words, access.trust):
-        words = certificate.removesuffix(_UNTRUSTED).strip().rstrip(".")
+        words = certificate.removesuffix(access.trust.remedy).strip().rstrip(".")
     lasts = kind not in (_SLOW, _CLOSED, "") and not _MOMENTARY.match(words)
     return Unreachable(found + _cause(kind, words, host), _DATE if kind == _EXPIRED else remedy, lasts=lasts)
 
@@ -144,9 +143,9 @@ def _directly(url: str, access: UpstreamAccess) -> tuple[str, str]:
     return "", ""
 
 
-def _of_nothing_between(kind: str, host: str) -> str:
+def _of_nothing_between(kind: str, host: str, access: UpstreamAccess) -> str:
     if kind == _CERTIFICATE:
-        return _UNTRUSTED
+        return access.trust.remedy
     if kind == _OTHER_HOST:
         return f"Something else answers in its place: a log-in page, or a name that leads elsewhere. {URL_REMEDY}"
     if kind == _NO_TLS:
@@ -160,19 +159,19 @@ def _of_nothing_between(kind: str, host: str) -> str:
     return f"{URL_REMEDY} Off the laboratory's network, connect its VPN."
 
 
-def _of_override(kind: str, address: str) -> str:
+def _of_override(kind: str, address: str, access: UpstreamAccess) -> str:
     if kind == _CERTIFICATE:
-        return _UNTRUSTED
+        return access.trust.remedy
     if kind in (_OTHER_HOST, _NO_TLS):
         return f"Does the tunnel at {address} lead to ARGO? resolve_overrides in the configuration names it."
     return f"Is the tunnel at {address} up? Without one, take resolve_overrides out of the configuration."
 
 
-def _of_proxy(kind: str, words: str, name: str, host: str) -> str:
+def _of_proxy(kind: str, words: str, name: str, host: str, access: UpstreamAccess) -> str:
     if kind == _PROXY_SAYS and words.startswith("407"):
         return f"It wants a name and a password: export {name}=http://NAME:PASSWORD@HOST:PORT."
     if kind == _CERTIFICATE:
-        return _UNTRUSTED
+        return f"Where the proxy opens TLS itself, it is its authority that is missing. {access.trust.remedy}"
     if kind in (_OTHER_HOST, _NO_TLS):
         return f"{URL_REMEDY} Where ARGO is reached without the proxy: export NO_PROXY={host}."
     return f"Is {name} right, and the proxy up? Where ARGO is reached without it: export NO_PROXY={host}."

@@ -34,6 +34,7 @@ _KEYCHAINS = (
     "/Library/Keychains/System.keychain",
 )
 _PATIENCE = 10.0
+_ALONE = "ssl_ca_file"
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -58,11 +59,18 @@ class Trust(msgspec.Struct, frozen=True):
         """Where is looked, in words."""
         return ", ".join([*map(str, self.sources), *(["the keychains of macOS"] if self.text else [])])
 
+    @property
+    def remedy(self) -> str:
+        """What to do where an authority is missing."""
+        if [source.name for source in self.sources] == [_ALONE]:
+            return f"Add the authority to {self.sources[0].path}, the only file that counts while ssl_ca_file names it."
+        return "Name the authority's file in SSL_CERT_FILE before the start, or in ssl_ca_file in the configuration."
+
 
 def trust_of(ca_file: str | None, variables: Mapping[str, str], platform: str = sys.platform) -> Trust:
     """What is trusted with this `ssl_ca_file` and these variables. What a variable names and is not there is logged."""
     if ca_file:
-        return Trust((Source("ssl_ca_file", ca_file),))
+        return Trust((Source(_ALONE, ca_file),))
     named = []
     for name in VARIABLES:
         value = variables.get(name, "").strip()
@@ -137,7 +145,4 @@ def certificate_problem(said: str, trust: Trust) -> str | None:
         if sign in text:
             return f"{words} ({where})."
     reason = said.rpartition("failed: ")[2].partition(" (_ssl")[0].rstrip(".")
-    return (
-        f"its certificate is not trusted: {reason} ({where}). Name the authority's file in SSL_CERT_FILE before the "
-        "start, or in ssl_ca_file in the configuration."
-    )
+    return f"its certificate is not trusted: {reason} ({where}). {trust.remedy}"
