@@ -212,3 +212,24 @@ def test_an_argo_that_is_down_for_all_is_not_stormed(argo: Upstream) -> None:
 
         assert set(pool.map(ask, range(100))) == {529}
     assert len(argo.seen) <= 100 + 10 + 100 // 10
+
+
+SUMMARY = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "Hello."}}
+GROWN = {
+    "model": "gpt-5.4",
+    "input": [{"role": role, "content": "word " * 2000} for role in ("user", "assistant", "user")],
+    "context_management": [{"type": "compaction", "compact_threshold": 1000}],
+}
+
+
+@pytest.mark.parametrize(("refused", "calls", "status"), [((0,), 3, 200), ((1,), 3, 200), ((0, 2), 3, 529)])
+def test_a_call_and_the_compaction_before_it_share_their_tries(
+    argo: Upstream, refused: tuple[int, ...], calls: int, status: int
+) -> None:
+    """Which of ARGO's answers are refusals; one retry is there for both."""
+    whole = [json_answer(json.dumps({"id": "x", "created": 1, "model": "m", "choices": [SUMMARY]}).encode())]
+    argo.answer = lambda seen: refusal(529, SOON) if len(argo.seen) - 1 in refused else whole
+    with asked(argo, 1) as client:
+        answer = client.post("/v1/responses", json=GROWN)
+    assert (answer.status_code, len(argo.seen)) == (status, calls)
+    assert answer.headers["argo-proxy-retries"] == "1"

@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -159,6 +160,40 @@ def test_the_places_of_a_gateway_that_was_killed_come_back_and_those_of_one_that
 
             await until(free)
             assert isinstance(await looks.admit(other), Exceeded)
+
+    asyncio.run(run())
+
+
+def test_what_ends_while_another_call_asks_is_not_leased_once_more(
+    server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else its place would be taken until that lease is over, though nobody renews it."""
+
+    async def run() -> None:
+        limits = UserLimits(streams_at_once=2)
+        asks, looks = RedisLimiter(server, limits), RedisLimiter(server, limits)
+        one = somebody(streams=True)
+        async with closing(asks, looks):
+            first, second = await let_in(asks, one), await let_in(asks, one)
+            sent = asks._sent
+
+            async def meanwhile(*arguments: Any) -> Any:
+                second.end(0)  # while the end of the first is being told
+                return await sent(*arguments)
+
+            monkeypatch.setattr(asks, "_sent", meanwhile)
+            first.end(0)
+            third = await let_in(asks, one)
+            monkeypatch.setattr(asks, "_sent", sent)
+            third.end(0)
+
+            async def none_under_way() -> bool:
+                return not (asks._owed or asks._leases)
+
+            await until(none_under_way)
+            for _ in range(2):
+                await let_in(looks, one)
+            await refused(looks, one)
 
     asyncio.run(run())
 
