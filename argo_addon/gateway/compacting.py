@@ -27,11 +27,11 @@ _OF_ANSWER = frozenset({"text", "max_output_tokens", "previous_response_id", "co
 
 def with_compaction(parsed: ParsedCall, made: Callable[[ParsedCall], Exchange]) -> Exchange:
     """The call, with a compaction before it where its `context_management` wants one. Raises ClientError."""
-    managing = parsed.operation is Operation.GENERATE and "context_management" in parsed.fields
-    if not managing or not isinstance(parsed.client, OpenAIResponses):
+    managing = parsed.operation is Operation.GENERATE and isinstance(parsed.client, OpenAIResponses)
+    if not managing or "context_management" not in parsed.fields:
         return made(parsed)
     fields, compacts = managed(parsed.fields)
-    call = parsed if fields is parsed.fields else msgspec.structs.replace(parsed, fields=fields)
+    call = parsed if fields is parsed.fields else parsed.with_fields(fields)
     if not compacts:
         return made(call)
     call = msgspec.structs.replace(call, preceding=[])
@@ -40,11 +40,12 @@ def with_compaction(parsed: ParsedCall, made: Callable[[ParsedCall], Exchange]) 
     def then(body: bytes) -> Exchange:
         output = _COMPACTED.decode(body).output
         whole = {**fields, "input": msgspec.Raw(_encode(output))}
-        second = made(msgspec.structs.replace(call, fields=whole))
+        second = made(call.with_fields(whole))
         call.preceding[:] = output[-1:]
         return second
 
     asked = {name: value for name, value in with_trigger(fields).items() if name not in _OF_ANSWER}
-    first = msgspec.structs.replace(call, fields=asked, operation=Operation.COMPACT, stream=False, keep=None)
+    asks = call.with_fields(asked)
+    first = msgspec.structs.replace(asks, operation=Operation.COMPACT, stream=False, keep=None)
     exchange.begin_with(made(first), then)
     return exchange

@@ -58,7 +58,7 @@ def _is_claude_code(parsed: ParsedCall) -> bool:
 
 def _chooses(parsed: ParsedCall) -> bool:
     """Whether a request may leave nothing but a tool of the provider's, as far as a look at it tells."""
-    if _is_claude_code(parsed) and _SERVERS.search(bytes(parsed.fields.get("tools", _NULL))) is not None:
+    if _is_claude_code(parsed) and _SERVERS.search(bytes(parsed.members.get("tools", _NULL))) is not None:
         return True
-    choice = bytes(parsed.fields.get("tool_choice", _NULL))
-    return choice != b"null" and "tools" in parsed.fields and not any(word in choice for word in _LEAVES_OPEN)
+    choice = bytes(parsed.members.get("tool_choice", _NULL))
+    return choice != b"null" and "tools" in parsed.members and not any(word in choice for word in _LEAVES_OPEN)

@@ -33,7 +33,7 @@ def substitutes_of(internal_id: str, named: Named, registry: Registry) -> Iterat
 def for_model(parsed: ParsedCall, name: str) -> ParsedCall:
     """A call as if its client had named another model."""
     fields = {**parsed.fields, "model": msgspec.Raw(msgspec.json.encode(name))}
-    return msgspec.structs.replace(parsed, model=name, fields=fields)
+    return msgspec.structs.replace(parsed.with_fields(fields), model=name)
 
 
 def problems(named: Named, registry: Registry) -> Iterator[str]:

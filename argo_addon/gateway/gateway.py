@@ -44,7 +44,7 @@ from .local_work import CheckUpstream, LocalWork, Refresh, Scrape, StatusPage
 from .messages import ClientRequest, Reply
 from .native_call import user_for
 from .parsing import ParsedCall, parse_body, parse_call, parse_model
-from .routing import Route, dialect_of, endpoint_of, normalized_path, served_paths
+from .routing import Route, dialect_of, endpoint_of, goes_elsewhere, normalized_path, served_paths
 from .stored import Lookup
 from .under_way import InBackground
 from .upstream_retries import RetryBudget
@@ -194,7 +194,7 @@ class Gateway:
             generates = parsed.operation is Operation.GENERATE
             asked = parsed.fields if generates else {**parsed.fields, "store": _FALSE}
             keep = stored.keeper(fields, asked, reference, owner, submit)
-            exchange = self._made(msgspec.structs.replace(parsed, fields=fields, keep=keep))
+            exchange = self._made(msgspec.structs.replace(parsed.with_fields(fields), keep=keep))
             if isinstance(exchange, Reply) or not generates or not state.in_background(asked):
                 return exchange
             self.counts.requests -= 1  # the call that makes it is one, and comes here again
@@ -207,8 +207,8 @@ class Gateway:
 
     def _call(self, request: ClientRequest, dialect: Dialect, endpoint: Endpoint) -> stored.Answer | Lookup[Any]:
         check_depth(request.body, self.settings)
-        parsed = parse_call(request, dialect, endpoint)
-        check_counts(request.body, parsed.fields, self.settings)
+        parsed = parse_call(request, dialect, endpoint, lambda: goes_elsewhere(request.body, dialect, self.registry))
+        check_counts(parsed, self.settings)
         if (idle := _idle_answer(parsed)) is not None:
             self.registry.resolve(parsed.model, self.settings.default_chat_model)
             return Reply(200, idle)
@@ -397,4 +397,4 @@ def _idle_answer(parsed: ParsedCall) -> bytes | None:
     """The answer to a call that asks nothing of its model; None to any other."""
     if parsed.operation is not Operation.GENERATE or not isinstance(parsed.client, ModelDialect):
         return None
-    return parsed.client.idle_answer(parsed.fields, int(time.time()))
+    return parsed.client.idle_answer(parsed.members, int(time.time()))

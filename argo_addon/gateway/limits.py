@@ -11,6 +11,7 @@ from ..dialects.base import Fields
 from ..errors import UNREADABLE, ClientError
 from ..pieces import pause
 from ..settings.model import Settings
+from .parsing import ParsedCall
 
 _SMALLEST = 3  # bytes of an object in a list
 _STRUCTURE = bytes(set(range(256)) - set(b"[]{}"))
@@ -46,12 +47,14 @@ def _depth(body: bytes) -> int:
     return deepest
 
 
-def check_counts(body: bytes, fields: Fields, settings: Settings) -> None:
-    """Raises ClientError for a call of more messages or tools than the settings allow. `fields` are the body's."""
+def check_counts(parsed: ParsedCall, settings: Settings) -> None:
+    """Raises ClientError for a call of more messages or tools than the settings allow."""
     pause()
     least = min(settings.max_messages, settings.max_tools)
+    body = parsed.request.body
     if len(body) <= _SMALLEST * least or not _has_more(body, least):
         return
+    fields = parsed.fields
     for name in ("messages", "input", "contents"):
         if _may_have_more(fields, name, settings.max_messages):
             _check(name, _length(fields[name]), settings.max_messages, "max_messages")

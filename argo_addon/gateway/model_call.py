@@ -46,7 +46,7 @@ class ModelCall(Exchange):
         self._renamer = call.renamer
         self._user = call.user
         self._known_users = environment.known_users
-        self._choices = call.upstream.choices(call.parsed.fields)
+        self._choices = call.upstream.choices(call.parsed.members)
         self._assembler = call.upstream.assembler() if sealed.streams and not self.streams else None
         self.bytes_per_token = BYTES_OF_EVENTS if sealed.streams else BYTES_OF_TEXT
         self._writer: Writer | None = None

@@ -10,6 +10,8 @@ import msgspec
 from ..dialects.base import ModelDialect, Renamer, ResponseContext, UpstreamDialect
 from ..dialects.shared.dropped_fields import DroppedFields, in_client_words, printable_path
 from ..dialects.shared.outline import Outline
+from ..dialects.shared.usual import ReadsAtOnce
+from ..ir.request import Request
 from ..models.catalogue import Profile
 from ..pieces import pause
 from ..settings.model import Settings
@@ -82,11 +84,11 @@ def route(parsed: ParsedCall, environment: Environment) -> RoutedCall:
     """Finds the model and the user. Raises ClientError: 404 for an unknown model, 401, 400 for what needs a store."""
     found = route_of(parsed.model, environment.registry, environment.settings.default_chat_model)
     client, sealer = model_dialect(parsed), environment.sealer
-    client.refuse_stored(parsed.fields, kept=parsed.keep is not None)
+    client.refuse_stored(parsed.members, kept=parsed.keep is not None)
     user = user_for(parsed.request, environment.settings)
-    opened = client.opened(parsed.fields, parsed.operation, sealer, user)
+    opened = client.opened(parsed.members, parsed.operation, sealer, user)
     fields, left_out = client.truncated(opened, found.profile.context)
-    legible = parsed if fields is parsed.fields else msgspec.structs.replace(parsed, fields=fields)
+    legible = parsed if fields is parsed.members else parsed.with_fields(fields)
     dropped = (f"{client.conversation}: the oldest {left_out} items",) if left_out else ()
     return RoutedCall(legible, found, user, lambda text: sealer.seal(text, user), dropped)
 
@@ -95,8 +97,8 @@ def translate(routed: RoutedCall, settings: Settings) -> TranslatedModelCall:
     """Puts the body into the upstream's dialect, or leaves it as it is where both sides speak the same."""
     parsed, upstream = routed.parsed, routed.route.upstream
     client = model_dialect(parsed)
-    body = parsed.upstream_fields
     mode, own = settings.anthropic_stream_mode, upstream is client
+    body = parsed.upstream_fields if own else parsed.upstream_members
     joins_stream = not parsed.stream and upstream.assembler() is not None
     streams = parsed.stream or (joins_stream and mode == "force")
     renamer = upstream.renamer(parsed.request.headers, parsed.model)
@@ -105,17 +107,19 @@ def translate(routed: RoutedCall, settings: Settings) -> TranslatedModelCall:
     dropped = DroppedFields()
     outline = Outline() if translates and not own else None
     if translates:
-        request = client.decode_request(body, keep_extra=own)
+        request = _request_of(parsed, client, own)
         pause()
         limit = quirks.longest_answer(routed.route.profile, streams=streams)
         body = upstream.encode_request(request, dropped, max_tokens=limit, stream=streams, outline=outline)
         fitted = {fitted_identifier(tool.name, upstream.max_tool_name_length): tool.name for tool in request.tools}
         names = {fit: name for fit, name in fitted.items() if fit != name}
         context = client.response_context(
-            parsed.upstream_fields, request, msgspec.structs.replace(context, tool_names=names)
+            parsed.upstream_members, request, msgspec.structs.replace(context, tool_names=names)
         )
+    if parsed.messages is not None:
+        parsed = msgspec.structs.replace(parsed, messages=None)  # of no use any more
     return TranslatedModelCall(
-        routed=routed,
+        routed=msgspec.structs.replace(routed, parsed=parsed),
         url=_base_url(settings, upstream) + upstream.path,
         body=body,
         dropped=(*routed.dropped, *dropped.paths),
@@ -129,6 +133,12 @@ def translate(routed: RoutedCall, settings: Settings) -> TranslatedModelCall:
     )
 
 
+def _request_of(parsed: ParsedCall, client: ModelDialect, own: bool) -> Request:
+    if parsed.messages is not None and not own and isinstance(client, ReadsAtOnce):
+        return client.request_of(parsed.upstream_members, parsed.messages)
+    return client.decode_request(parsed.upstream_fields, keep_extra=own)
+
+
 def profile(translated: TranslatedModelCall, known: Profile) -> ProfiledCall[TranslatedModelCall]:
     """Changes what the model takes otherwise; sets the headers. Raises ClientError for what it cannot be made of."""
     client, upstream = translated.client, translated.upstream
@@ -138,7 +148,7 @@ def profile(translated: TranslatedModelCall, known: Profile) -> ProfiledCall[Tra
     body, headers, refused = quirks.without_betas(known, amended.fields, headers)
     streams = translated.streams or (translated.may_stream and quirks.must_stream(known, body))
     paths = (*translated.dropped, *_untold((*amended.dropped, *refused), own))
-    fields = translated.parsed.fields
+    fields = translated.parsed.members
     said = paths if own else tuple(in_client_words(client.field_names, path, fields) for path in paths)
     dropped = tuple(dict.fromkeys(map(printable_path, (*said, *replaced))))
     return ProfiledCall(translated=translated, body=body, headers=headers, streams=streams, dropped=dropped)

@@ -5,6 +5,8 @@ What is not needed here stays as the client wrote it, in a `dict[str, Raw]`.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -13,11 +15,15 @@ import msgspec
 from .. import surrogates
 from ..dialects.base import Dialect, Fields
 from ..dialects.shared.endpoints import Endpoint, Operation
+from ..dialects.shared.usual import ReadsAtOnce
 from ..errors import UNREADABLE, ClientError
+from ..ir.request import Message
 from ..pieces import pause
 from .keeping import Keeper
 from .messages import ClientRequest
 
+AT_ONCE = 64 * 1024
+"""Bytes of a body from which on it is worth a guess where it goes."""
 MAX_NAME_LENGTH = 200
 """Characters that a model's name may have."""
 _NO_MODEL = "model: missing. Name a model; GET /v1/models lists them."
@@ -25,15 +31,16 @@ _BODY = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 class ParsedCall(msgspec.Struct, frozen=True):
-    """A client's call. `fields` are the members of its body as they were written, with what Google says in the path.
+    """A client's call. `members` are those of its body as they were written, with what Google says in the path.
 
-    `timeout` is in seconds, None where the client sets none.
+    They lack the conversation where the body was read in one pass (`is_whole`); then `messages` are that conversation,
+    until the call is translated. `timeout` is in seconds, None where the client sets none.
     """
 
     request: ClientRequest
     client: Dialect
     operation: Operation
-    fields: Fields
+    members: Fields
     model: str
     stream: bool
     timeout: float | None
@@ -41,16 +48,45 @@ class ParsedCall(msgspec.Struct, frozen=True):
     """Keeps the answer, where answers are kept."""
     preceding: list[dict[str, object]] = []
     """What the answer begins with (ResponseContext)."""
+    is_whole: bool = True
+    messages: Sequence[Message] | None = None
+
+    @property
+    def fields(self) -> Fields:
+        """All members. Where some are lacking, the body is read anew: few calls that go elsewhere need them."""
+        return self.members if self.is_whole else parse_body(self.request.body)
+
+    def with_fields(self, fields: Fields) -> ParsedCall:
+        """The same call of another body."""
+        return msgspec.structs.replace(self, members=fields, is_whole=True, messages=None)
 
     @property
     def upstream_fields(self) -> Fields:
         """The members that are meant for the upstream: `timeout` is the gateway's own (argo.md, "Timeouts")."""
-        return {name: value for name, value in self.fields.items() if name != "timeout"}
+        return _but_timeout(self.fields)
+
+    @property
+    def upstream_members(self) -> Fields:
+        """Those of them that are at hand."""
+        return _but_timeout(self.members)
 
 
-def parse_call(request: ClientRequest, client: Dialect, endpoint: Endpoint) -> ParsedCall:
-    """Reads a call's model, stream and timeout. Raises ClientError that names the place."""
-    fields = {**endpoint.defaults, **parse_body(request.body)}
+def _but_timeout(fields: Fields) -> Fields:
+    return {name: value for name, value in fields.items() if name != "timeout"}
+
+
+def parse_call(
+    request: ClientRequest, client: Dialect, endpoint: Endpoint, goes_elsewhere: Callable[[], bool] = lambda: False
+) -> ParsedCall:
+    """Reads a call's model, stream and timeout. Raises ClientError that names the place.
+
+    `goes_elsewhere` guesses whether it will be translated: then a long body is read in one pass, if it is usual.
+    """
+    read = None
+    if len(request.body) >= AT_ONCE and isinstance(client, ReadsAtOnce) and not endpoint.defaults and goes_elsewhere():
+        read = _read_at_once(request.body, client)
+    members, messages = read or (parse_body(request.body), None)
+    fields = {**endpoint.defaults, **members}
     pause()
     if endpoint.argument:
         in_path: dict[str, object] = {"model": endpoint.argument}
@@ -70,7 +106,28 @@ def parse_call(request: ClientRequest, client: Dialect, endpoint: Endpoint) -> P
         model=_checked_model(_member(fields, "model", str, "a model's name as text")),
         stream=endpoint.streams if stream is None else stream,
         timeout=_checked_timeout(_member(fields, "timeout", float | None, "a number of seconds")),
+        is_whole=messages is None,
+        messages=messages,
     )
+
+
+def _read_at_once(body: bytes, client: ReadsAtOnce) -> tuple[Fields, Sequence[Message] | None] | None:
+    try:
+        if not body.isascii():
+            body.decode()
+    except UnicodeDecodeError:
+        return None  # `parse_body` tells where
+    return client.read_usual(body)
+
+
+_MODEL = re.compile(rb'"model"\s*:\s*"([^"\\]+)"')
+_ENDS = 300
+
+
+def model_at_ends(body: bytes) -> str | None:
+    """The model that a body seems to name, by a look at where most clients write it."""
+    found = _MODEL.search(body[:_ENDS]) or _MODEL.search(body[-_ENDS:])
+    return None if found is None else found[1].decode(errors="replace")
 
 
 def parse_model(body: bytes) -> str:

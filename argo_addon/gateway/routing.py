@@ -17,6 +17,7 @@ from ..dialects.shared.endpoints import Endpoint, Operation
 from ..errors import ClientError
 from ..models.catalogue import Profile, profile_of
 from ..models.registry import Registry
+from .parsing import model_at_ends
 
 _READ = ("GET", "HEAD")
 _PATHS: dict[str, Endpoint] = {
@@ -124,6 +125,15 @@ def embedding_route_of(name: str, registry: Registry, default: str | None) -> Ro
     return Route(
         name, found.internal_id, profile_of(found.internal_id), UPSTREAM["openai_chat"], found.replaced is not None
     )
+
+
+def goes_elsewhere(body: bytes, client: Dialect, registry: Registry) -> bool:
+    """Whether a call of this body seems to be for a model whose upstream speaks another dialect than its client."""
+    name = model_at_ends(body)
+    try:
+        return name is not None and route_of(name, registry, None).upstream is not client
+    except ClientError:
+        return False
 
 
 def route_of(name: str, registry: Registry, default: str | None) -> Route:

@@ -28,11 +28,18 @@ def _trim() -> None:
         _malloc_trim(0)
 
 
+SELDOM = 20_000
+"""Objects more than before, after which the collector of cycles looks for some: a long conversation is made of several
+thousand, none of which needs it (tests/proxy/test_memory.py), and it looked through them every 700.
+"""
+
+
 def settle() -> None:
     """What is there after the start stays: the collector of cycles, which starts here, need not look through it."""
     gc.collect()
     gc.freeze()
     gc.enable()
+    gc.set_threshold(SELDOM, *gc.get_threshold()[1:])
     _trim()
 
 

@@ -17,10 +17,14 @@ from argo_addon.dialects.anthropic import decode_messages
 from argo_addon.dialects.shared.dropped_fields import DroppedFields
 from argo_addon.dialects.shared.outline import Outline
 from argo_addon.errors import ClientError
-from argo_addon.gateway import quirks
+from argo_addon.gateway import parsing, quirks
+from argo_addon.gateway.exchange import Exchange
+from argo_addon.gateway.gateway import Gateway
+from argo_addon.gateway.messages import ClientRequest, Reply
 from argo_addon.gateway.needed_quirks import needed
 from argo_addon.ir.request import Message
 from argo_addon.models.catalogue import Profile, profile_of
+from argo_addon.settings.model import Settings
 from argo_addon.translation import conversation
 from tests.drawing import law
 
@@ -192,3 +196,63 @@ def test_a_result_of_nothing_is_said_in_one_way(content: str) -> None:
     fields = msgspec.json.decode(msgspec.json.encode({"messages": turns}), type=dict[str, msgspec.Raw])
     profile = profile_of("claudeopus46")
     assert quirks.apply(needed(profile, fields, None), fields).fields == quirks.apply(profile, fields).fields
+
+
+def opened(body: bytes, least: int) -> object:
+    """What becomes of a Messages request to GPT, where bodies from so many bytes on are read in one pass."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parsing, "AT_ONCE", least)
+        outcome = GATEWAY.open(ClientRequest("POST", "/v1/messages", {}, body))
+    if isinstance(outcome, Exchange):
+        return json.loads(outcome.upstream.body), sorted(outcome.dropped)
+    assert isinstance(outcome, Reply)
+    return outcome.status, json.loads(outcome.body)["error"]
+
+
+NEVER = 10**9
+GATEWAY = Gateway(Settings(user="jdoe").with_base_url("http://argo.example"))
+GPT = b'{"model":"gpt-5.4","max_tokens":9,'
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        b'"messages":[{"role":"user","content":"Hi"}]}',
+        b'"system":"Be brief.","stop_sequences":["x"],"messages":[{"role":"user","content":"Hi"}],"temperature":1}',
+        b'"timeout":5,"messages":[{"role":"user","content":"Hi"}]}',
+        b'"messages":[{"role":"user","content":"Hi"}],"messages":[{"role":"user","content":"Ho"}]}',
+        b'"messages":[{"role":"user","content":5}],"messages":[{"role":"user","content":"Ho"}]}',
+        b'"messages":[{"role":"user","content":"Hi"}],"max_tokens":10}',
+        b'"messages":[{"role":"user","content":"Hi"}],"odd":1,"metadata":null,"tools":null}',
+        b'"messages":[{"role":"user","content":"Hi"}],"thread":"t"}',
+        b'"messages":[{"role":"user","content":"\\ud83d"}]}',
+        b'"messages":[{"role":"user","content":"\xff"}]}',
+        b'"messages":[{"role":"user","content":"Hi"}],"system":"\xff"}',
+        b'"messages":[{"role":"user","content":"Hi"}],"timeout":-1}',
+        b'"messages":[{"role":"user","content":"Hi"}],"model":"claude-opus-4.6"}',
+        b'"messages":[{"role":"user","content":"Hi"}],"model":5}',
+        b'"messages":[]}',
+        b'"messages":null}',
+        b'"system":"Be brief."}',
+        b'"messages":[{"role":"user","content":"Hi"}]',
+    ],
+)
+def test_a_body_that_is_read_in_one_pass_comes_to_the_same(rest: bytes) -> None:
+    assert opened(GPT + rest, 0) == opened(GPT + rest, NEVER)
+
+
+def test_a_body_of_what_is_usual_is_read_in_one_pass() -> None:
+    body = GPT + b'"messages":%b}' % json.dumps(EACH_KIND).encode()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parsing, "AT_ONCE", 0)
+        patch.setattr(parsing, "parse_body", lambda body: pytest.fail("it was taken apart first"))
+        assert isinstance(GATEWAY.open(ClientRequest("POST", "/v1/messages", {}, body)), Exchange)
+
+
+@law(100)
+@given(data=st.data())
+def test_law_8_a_body_read_in_one_pass_comes_to_the_same(data: st.DataObject) -> None:
+    body = data.draw(bodies("anthropic", data.draw(odd_talks() | sane_talks())))
+    named = {"model": "gpt-5.4", **body} if data.draw(st.booleans()) else {**body, "model": "gpt-5.4"}
+    written = json.dumps({**named, "model": "gpt-5.4"}).encode()
+    assert opened(written, 0) == opened(written, NEVER)

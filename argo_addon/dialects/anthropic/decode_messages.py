@@ -89,7 +89,7 @@ def _message(raw: msgspec.Raw, number: int, keep_extra: bool) -> Message:
 def _all_usual(raw: msgspec.Raw) -> list[Message] | None:
     """The conversation, if all of it is usual."""
     try:
-        return _of_usual(_ALL_USUAL.decode(raw))
+        return of_usual(_ALL_USUAL.decode(raw))
     except (*UNREADABLE, KeyError, Unusual):
         return None
 
@@ -97,12 +97,13 @@ def _all_usual(raw: msgspec.Raw) -> list[Message] | None:
 def _usual(raw: msgspec.Raw) -> Message | None:
     """A message, if it is usual."""
     try:
-        return _of_usual([_USUAL.decode(raw)])[0]
+        return of_usual([_USUAL.decode(raw)])[0]
     except (*UNREADABLE, KeyError, Unusual):
         return None
 
 
-def _of_usual(messages: list[wire.UsualMessage]) -> list[Message]:
+def of_usual(messages: list[wire.UsualMessage]) -> list[Message]:
+    """The messages in the neutral form. Raises Unusual, KeyError or what a decoder raises where one is not usual."""
     made: list[Message] = []
     for message in in_pieces(messages):
         role, content = message.role, message.content

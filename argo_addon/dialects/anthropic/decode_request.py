@@ -6,6 +6,8 @@ it stands. Otherwise a block that is not known is refused by its JSON path, sinc
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from ...errors import ClientError
@@ -45,8 +47,10 @@ _ELSEWHERE = {"metadata", "output_format"}
 """ARGO is told who asks by other means; the form of the output had another name in beta."""
 
 
-def decode_request(fields: Fields, *, keep_extra: bool) -> Request:
-    """The request. Raises ClientError that names the place of what does not fit."""
+def decode_request(fields: Fields, *, keep_extra: bool, messages: Sequence[Message] | None = None) -> Request:
+    """The request; `messages` are those of it that are read already. Raises ClientError that names the place of what
+    does not fit.
+    """
     choice, parallel = _tool_choice(fields)
     config, others = _output_config(fields)
     known = _KNOWN if keep_extra else _KNOWN | _ELSEWHERE
@@ -59,7 +63,7 @@ def decode_request(fields: Fields, *, keep_extra: bool) -> Request:
         extra.update({f"output_format.{name}": value for name, value in older.items()})
     return Request(
         dialect="anthropic",
-        messages=(*_system(fields, keep_extra), *messages_of(fields, keep_extra)),
+        messages=(*_system(fields, keep_extra), *(messages or messages_of(fields, keep_extra))),
         tools=_tools(bytes(fields.get("tools", _NULL))),
         tool_choice=choice,
         parallel_calls=parallel,

@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 import msgspec
 
 from ...errors import UNREADABLE, ClientError, ContextOverflow, GatewayError, UpstreamError
-from ...ir.request import Request
+from ...ir.request import Message, Request
 from ...ir.response import Response
 from ...translation import tokens
 from ..base import CountingDialect, Fields, ResponseContext, UpstreamDialect
@@ -19,10 +19,12 @@ from ..shared.lenient import Lenient
 from ..shared.listed_model import ListedModel
 from ..shared.outline import Outline
 from ..shared.raw_members import text_of_member
+from ..shared.usual import ReadsAtOnce
 from ..shared.wrapped_errors import detail_in, has_error
 from . import wire
 from .decode_request import decode_request, with_roles
 from .decode_response import MessageReader, decode_response
+from .decode_usual import read_usual
 from .encode_messages import LONGEST_TOOL_NAME
 from .encode_request import encode_request
 from .encode_response import encode_response
@@ -47,7 +49,7 @@ KNOWN_VERSIONS = frozenset({"2023-01-01", VERSION})
 """What ARGO's Claude path is known to take; a newer SDK may name a version that it does not (pitfalls 1.6)."""
 
 
-class Anthropic(UpstreamDialect, CountingDialect):
+class Anthropic(UpstreamDialect, CountingDialect, ReadsAtOnce):
     """Anthropic Messages."""
 
     name = "anthropic"
@@ -95,6 +97,12 @@ class Anthropic(UpstreamDialect, CountingDialect):
 
     def decode_request(self, fields: Fields, *, keep_extra: bool) -> Request:
         return decode_request(fields, keep_extra=keep_extra)
+
+    def read_usual(self, body: bytes) -> tuple[Fields, list[Message]] | None:
+        return read_usual(body)
+
+    def request_of(self, members: Fields, messages: Sequence[Message]) -> Request:
+        return decode_request(members, keep_extra=False, messages=messages)
 
     def encode_request(
         self, request: Request, dropped: DroppedFields, *, max_tokens: int, stream: bool, outline: Outline | None = None

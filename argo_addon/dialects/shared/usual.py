@@ -6,14 +6,31 @@ message is to be read the longer way.
 
 from __future__ import annotations
 
+import abc
 import struct
+from collections.abc import Sequence
 
 import msgspec
+
+from ...ir.parts import Extra
+from ...ir.request import Message, Request
 
 TEXT_BEGINS, LIST_BEGINS, OBJECT_BEGINS, NULL_BEGINS = b'"[{n'
 """The first byte of a JSON value."""
 _FIRST = struct.Struct("B").unpack_from  # a memoryview takes twice as long, and two objects for the collector
 _FIRST_TWO = struct.Struct("2s").unpack_from
+
+
+class ReadsAtOnce(abc.ABC):
+    """A dialect that reads a body in one pass where all of it is usual, for an upstream of another dialect."""
+
+    @abc.abstractmethod
+    def read_usual(self, body: bytes) -> tuple[Extra, list[Message]] | None:
+        """The members of a body but for its conversation, and that; None if it is to be read the longer way."""
+
+    @abc.abstractmethod
+    def request_of(self, members: Extra, messages: Sequence[Message]) -> Request:
+        """The request that those are. Raises ClientError that names the place of what does not fit."""
 
 
 class Unusual(Exception):
