@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterable
 from urllib.parse import quote, unquote
 
@@ -38,10 +39,24 @@ def safe_body(
     a name, which may stand elsewhere without it; `joined` gets the texts that a stream has in pieces, made whole.
     """
     told: set[str] = set()
-    safe = without_secrets(_text(body), map(_text, secrets), told, joined)
+    text, written = _read(body)
+    safe = without_secrets(text, map(_text, secrets), told, joined)
     if found is not None:
         found.update(value for value in map(_bytes, told) if is_key(value))
-    return _bytes(safe)
+    return safe.encode(written, "surrogatepass") if written else _bytes(safe)
+
+
+def _read(body: bytes) -> tuple[str, str]:
+    """A body as text, and how it is written where that is with two or four bytes for a letter."""
+    written = json.detect_encoding(body) if b"\0" in body[:8] or body[:2] in (BOM_UTF16_BE, BOM_UTF16_LE) else ""
+    if not written.startswith(("utf-16", "utf-32")):
+        return _text(body), ""
+    written = {"utf-16": "utf-16-be" if body[:2] == BOM_UTF16_BE else "utf-16-le",
+               "utf-32": "utf-32-be" if body[:2] == b"\0\0" else "utf-32-le"}.get(written, written)  # fmt: skip
+    try:
+        return body.decode(written, "surrogatepass"), written
+    except UnicodeDecodeError:
+        return _text(body), ""
 
 
 def safe_target(target: str) -> str:

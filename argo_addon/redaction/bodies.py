@@ -28,7 +28,7 @@ from .json_walk import (
 )
 from .named_values import by_name, lowered
 from .names import GONE, Strength, goes, strength
-from .pairs import by_pair, encoded
+from .pairs import by_pair, encoded, in_urls, places_in, says_text
 
 Edit = tuple[int, int, str]
 """Where something goes, and what comes there."""
@@ -45,7 +45,7 @@ _WHOLE = frozenset({"id", "type", "role", "name", "call_id", "finish_reason", "s
 _SHORTEST = 8
 """Characters that a secret has with its name, at the least."""
 _LONG = 4000
-_BLOB = re.compile(r"(?:data:[\w/+.-]+;base64,)?[A-Za-z0-9+/\r\n]{4000,}={0,2}\Z")
+_BLOB = re.compile(r"(?:data:[\w/+.-]+;base64,)?(?P<data>[A-Za-z0-9+/\r\n]{4000,}={0,2})\Z")
 _ELEMENT = 120
 """Characters of a message or a tool that is worth to be known again."""
 _strength = lru_cache(maxsize=4096)(strength)
@@ -59,6 +59,12 @@ def without_secrets(
     `found` is told of those that stand behind names, `joined` of the texts that a stream has in pieces, made whole.
     """
     return _edited(text, _Search(known, set() if found is None else found, joined).of_all(text))
+
+
+def _is_picture(text: str) -> bool:
+    """Whether a text is data in base64 that says no text."""
+    blob = _BLOB.match(text)
+    return blob is not None and not says_text(blob["data"])
 
 
 def _edited(text: str, edits: Iterable[Edit]) -> str:
@@ -104,7 +110,7 @@ class _Search:
 
     def of(self, text: str, *, is_body: bool = False) -> list[Edit]:
         """What is to be changed in a text, at any depth of JSON within JSON."""
-        if len(text) < _SHORTEST or (len(text) > _LONG and _BLOB.match(text) is not None) or self._clean.has(text):
+        if len(text) < _SHORTEST or (len(text) > _LONG and _is_picture(text)) or self._clean.has(text):
             return []
         if _JSON.match(text) is None:
             edits = _merged(self._of_plain(text))
@@ -141,6 +147,10 @@ class _Search:
         known = (one.span() for one in _any_of(tuple(told)).finditer(text)) if told else ()
         inside = encoded(text, words, self._holds) if not self._within else ()
         yield from ((start + one, start + end, GONE) for one, end in (*by_form(text, words), *named, *known, *inside))
+        for begun, word, said in in_urls(text):
+            if edits := self.of(said):
+                places = places_in(word)
+                yield from ((start + begun + places[one], start + begun + places[end], GONE) for one, end, _ in edits)
 
     def _holds(self, text: str) -> bool:
         """Whether what was encoded holds a secret; what is encoded in it is not opened."""

@@ -121,8 +121,8 @@ FORMS: tuple[Form, ...] = (
     Form(("earer",), re.compile(r"(?i)(?<![A-Za-z0-9])bearer\s+(?P<v>[\w.~+/=-]{8,})"), is_mixed),
     Form(("asic",), re.compile(r"(?i)(?<![A-Za-z0-9])basic\s+(?P<v>[A-Za-z0-9+/]{6,}={0,2})"), _is_basic),
     Form(
-        ("://", ":\\/"),
-        re.compile(r":(?:\\*/){2}(?P<v>[^/\s\"'`<>@\\:\[]{0,200}:[^/\s\"'`<>\\]{1,300})@"),
+        (":/", ":\\/"),  # with one slash as well, as paths in errors have it
+        re.compile(r":(?:\\*/){1,2}(?P<v>[^/\s\"'`<>@\\:\[]{0,200}:[^/\s\"'`<>\\]{1,300})@"),
         _is_no_variable,
     ),
     Form(("://", ":\\/"), re.compile(r":(?:\\*/){2}(?P<v>[^/\s\"'`<>@\\:?#]{8,300})@"), is_mixed),
@@ -202,7 +202,8 @@ _BEGIN = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 _END = re.compile(r"-----(?:(?P<end>END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----)|BEGIN )")
 _LONGEST_KEY = 20_000
 _KEY_LINE = re.compile(
-    r"""(?:[ \t]*(?:\r?\n|(?:\\+r)?\\+n))+[ \t]*(?:\d+[\t→|:]+[ ]?|[>+|][ ]?)?   # line numbers, marks of quoting
+    r"""(?:(?:[ \t]*(?:\r?\n|(?:\\+r)?\\+n))+[ \t]*|[ ](?=[A-Za-z0-9+/]{16}))   # in one line as well
+    (?:\d+[\t→|:]+[ ]?|[>+|][ ]?)?   # line numbers, marks of quoting
     (?:(?:Proc-Type|DEK-Info|Version|Comment|Hash):[ ]?[^\n\\"']*
     |[A-Za-z0-9+/]{16,}={0,2}
     |[A-Za-z0-9+/]+={1,2}
