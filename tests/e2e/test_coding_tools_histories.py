@@ -5,7 +5,7 @@ themselves, so that nothing dangles; histories that nobody mended are in test_sd
 - Claude Code ended by SIGINT notes a result for the call (`is_error`, "The tool use was rejected …"), with
   "[Request interrupted by user for tool use]" behind it in the same turn, and answers that itself: "No response
   requested." Now and then it ends before it has noted that. Then, and after SIGKILL, it leaves the call out, and of its
-  turn only the text (and thinking) is sent.
+  turn only the text (and thinking) is sent. 2.1.332 gives the call a result then: "[Tool call interrupted: …".
 - OpenCode gives the call a result either way: "[Tool execution was interrupted]". Its user's next words follow at once,
   which in Anthropic's dialect is one turn: a result and words behind it.
 """
@@ -23,6 +23,8 @@ FIRST = "Run `echo alpha-$((6*7))`, then tell me what it printed."
 SECOND = "Remember the word tangerine."
 SECOND_ANSWER = "I shall remember it, the citrus."
 THIRD = "Run `echo beta-$((6*9))` and `echo gamma-$((6*8))`, then tell me what they printed."
+INTERRUPTED = b"[Tool execution was interrupted]"
+UNKNOWN = b"[Tool call interrupted: the session ended before"
 ENDLESS = "Run `echo $$ > shell.pid; exec sleep 600`, then tell me what it printed."
 
 
@@ -53,14 +55,17 @@ def interrupt(agent: CodingTool, workshop: Workshop, how: signal.Signals) -> Non
 
 
 def assert_it_goes_on(agent: CodingTool, simulator: Simulator) -> None:
-    """With the call that was interrupted and a result of it, or without both."""
-    words = b"The tool use was rejected" if isinstance(agent, ClaudeCode) else b"[Tool execution was interrupted]"
+    """With the call that was interrupted and what the tool says in place of its result, or without both."""
+    words = b"The tool use was rejected" if isinstance(agent, ClaudeCode) else INTERRUPTED
     is_told = agent.remembers(words) or not isinstance(agent, ClaudeCode)
     assert "beta-54" in agent.ask("Run `echo beta-$((6*9))`, then tell me what it printed.")
     body = fullest(bodies(simulator, agent.model))
     assert_in_order(body, [ENDLESS, "beta-54"])
+    made = calls(body)
+    if not is_told and any("sleep 600" in arguments for arguments in made.values()):
+        is_told, words = True, UNKNOWN
     assert_the_calls_gave(body, {"beta": "beta-54", **({"sleep 600": words.decode()} if is_told else {})})
-    assert len(calls(body)) == (2 if is_told else 1)
+    assert len(made) == (2 if is_told else 1)
 
 
 @on_every_pair(forced="same dialect")
