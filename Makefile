@@ -22,6 +22,8 @@ APPS_PY := llm==0.36 openai-agents==0.24.0 claude-agent-sdk==0.2.189 pydantic-ai
 APPS_LC := langchain-openai==1.7.4 langchain-ollama==1.1.0
 APPS_LI := llama-index-llms-openai-like==0.8.1 llama-index-llms-ollama==0.11.0
 APPS_JA := jupyter-ai-magic-commands==0.0.4 litellm==1.110.2
+# In which mode of the gateway the applications run: make e2e-apps SETTINGS='force_conversion: true'
+SETTINGS ?=
 # How many tests run at a time.
 JOBS ?= 2
 # How many mutants, and which.
@@ -103,7 +105,7 @@ e2e-open-webui: .venv/ready .cache/judges/ready .cache/open-webui/ready ## The r
 
 e2e-apps: .venv/ready .cache/judges/ready .cache/apps/ready ## Applications and frameworks that researchers use, and the table of what they did
 	@rm -f .cache/apps/table.txt
-	$(JUDGES)/pytest -n $(JOBS) --dist worksteal tests/e2e/test_apps.py; code=$$?; sort .cache/apps/table.txt; exit $$code
+	ARGO_PROXY_SETTINGS='$(SETTINGS)' $(JUDGES)/pytest -n $(JOBS) --dist worksteal tests/e2e/test_apps.py; code=$$?; sort .cache/apps/table.txt; exit $$code
 
 e2e-latest: .venv/ready .cache/judges/ready ## The newest coding tools and SDKs, and what changed since those that are pinned
 	rm -rf .cache/latest && mkdir -p .cache/latest

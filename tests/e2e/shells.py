@@ -127,9 +127,9 @@ class Desk:
         self._bin.mkdir()
         (self.work / "greeting.txt").write_text("hello\nwrold\n")
         (self._bin / "argo-proxy").symlink_to(command())
-        config = self.home / ".config" / "argoproxy" / "config.yaml"
-        config.parent.mkdir(parents=True)
-        config.write_text(
+        self.config = self.home / ".config" / "argoproxy" / "config.yaml"
+        self.config.parent.mkdir(parents=True)
+        self.config.write_text(
             f"config_version: '3'\nuser: jdoe\nhost: 127.0.0.1\nport: 0\nargo_base_url: {simulator.base_url}\n"
         )
 

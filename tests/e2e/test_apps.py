@@ -1,7 +1,8 @@
 """Applications and frameworks that researchers use, each set up by `argo-proxy env` and run for real: `make e2e-apps`.
 
 Each on a model of each vendor, as its program in tests/e2e/apps or its own command line asks. What came of it is
-printed as a table at the end. ARGO_PROXY_APPS is the folder that has them (default .cache/apps).
+printed as a table at the end. ARGO_PROXY_APPS is the folder that has them (default .cache/apps), ARGO_PROXY_SETTINGS a
+line of the gateway's configuration, for its other modes: `make e2e-apps SETTINGS='force_conversion: true'`.
 """
 
 from __future__ import annotations
@@ -56,6 +57,13 @@ def table() -> Iterator[None]:
         return
     with (FOLDER / "table.txt").open("a", encoding="utf-8") as file:
         file.writelines(" | ".join(row) + "\n" for row in DONE)
+
+
+@pytest.fixture(autouse=True)
+def mode(desk: Desk) -> None:
+    """The mode in which the gateway is run."""
+    with desk.config.open("a", encoding="utf-8") as file:
+        file.write(os.environ.get("ARGO_PROXY_SETTINGS", "") + "\n")
 
 
 def found(path: Path) -> Path:
