@@ -7,8 +7,6 @@ import pwd
 import sys
 from collections.abc import Iterator
 
-import psutil
-
 _FIRST_PERSON = 500 if sys.platform == "darwin" else 1000
 _NOBODY = 60000
 
@@ -30,6 +28,8 @@ def neighbours(most: int = 3) -> list[str]:
 
 
 def _names() -> Iterator[str]:
+    import psutil  # not at the top: it takes long to load, and a start on 127.0.0.1 asks nobody
+
     me = os.getuid()
     for session in psutil.users():
         if (uid := _uid(session.name)) is not None and _is_person(uid) and uid != me:

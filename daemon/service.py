@@ -6,7 +6,6 @@ It knows the service managers' files and commands, and nothing of the gateway bu
 from __future__ import annotations
 
 import os
-import plistlib
 import re
 import shutil
 import socket
@@ -98,6 +97,8 @@ def _quoted(word: str, *, variables: bool = True) -> str:
 
 def agent(service: Service) -> bytes:
     """The launchd agent that runs it."""
+    import plistlib  # not at the top: every start would load it
+
     return plistlib.dumps(
         {
             "Label": _label(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from http.client import responses
+from http import HTTPStatus
 from typing import NamedTuple
 
 from mitmproxy import connection, http
@@ -21,6 +21,9 @@ MAX_ANSWER = 100_000_000
 """Bytes of the largest answer of ARGO's that is not streamed, decompressed."""
 
 
+_REASONS = {status.value: status.phrase.encode() for status in HTTPStatus}
+
+
 def as_response(reply: Reply, *, close: bool = False, more: Mapping[str, str] = {}) -> http.Response:
     """A reply as mitmproxy's response; `close` announces that the connection ends with it, `more` are more headers."""
     headers = {"content-type": "application/json", **reply.headers, **more}
@@ -28,7 +31,7 @@ def as_response(reply: Reply, *, close: bool = False, more: Mapping[str, str] = 
         headers["connection"] = "close"
     fields = [(name.encode(), value.encode("utf-8", "surrogateescape")) for name, value in headers.items()]
     fields.append((b"content-length", b"%d" % len(reply.body)))
-    reason = responses.get(reply.status, "").encode()  # mitmproxy's own table has gaps
+    reason = _REASONS.get(reply.status, b"")  # mitmproxy's own table has gaps
     now = time.time()
     return http.Response(b"HTTP/1.1", reply.status, reason, http.Headers(fields), reply.body, None, now, now)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 Span = tuple[int, int]
@@ -50,17 +51,25 @@ class Form(NamedTuple):
     """A row: one of the signs is in each text that has it; the group `v`, or all, goes if it passes the check."""
 
     signs: tuple[str, ...]
-    pattern: re.Pattern[str]
+    written: str
     is_secret: Callable[[str], bool] = _any
     begins: tuple[str, ...] = ()
     """The signs, where they are what it begins with, and stand at a word's begin."""
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """The pattern, compiled when a text has one of the signs."""
+        return _compiled(self.written)
+
+
+_compiled = lru_cache(maxsize=None)(re.compile)
 
 
 def _keys(signs: str, tail: str, is_secret: Callable[[str], bool] = _any) -> Form:
     """Keys that begin like that, where no word does."""
     named = tuple(signs.split())
     begins = "|".join(map(re.escape, named))
-    return Form(named, re.compile(rf"(?<![A-Za-z0-9])(?:{begins}){tail}"), is_secret, named)
+    return Form(named, rf"(?<![A-Za-z0-9])(?:{begins}){tail}", is_secret, named)
 
 
 FORMS: tuple[Form, ...] = (
@@ -98,37 +107,37 @@ FORMS: tuple[Form, ...] = (
     _keys("NRAK-", r"[A-Z0-9]{20,}"),
     _keys("sk_ CLOJARS_", r"[0-9a-f]{40,}"),
     _keys("v1.0-", r"[0-9a-f]{24}-[0-9a-f]{100,}"),  # Cloudflare
-    Form((".atlasv1.",), re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9]{10,20}\.atlasv1\.[\w-]{40,}")),  # Terraform
-    Form((":AA",), re.compile(r"(?<!\d)\d{8,10}:AA[\w-]{30,}")),  # Telegram
-    Form(("hooks.slack.com",), re.compile(r"hooks\.slack\.com(?:\\*/)\w+(?:\\*/)(?P<v>[\w/\\-]{20,})")),
-    Form(("/webhooks/",), re.compile(r"/api/webhooks/\d+/(?P<v>[\w-]{30,})")),
-    Form(("webhook.office.com",), re.compile(r"webhook\.office\.com/(?P<v>[^\s\"'<>\\]{20,})")),
+    Form((".atlasv1.",), r"(?<![A-Za-z0-9])[A-Za-z0-9]{10,20}\.atlasv1\.[\w-]{40,}"),  # Terraform
+    Form((":AA",), r"(?<!\d)\d{8,10}:AA[\w-]{30,}"),  # Telegram
+    Form(("hooks.slack.com",), r"hooks\.slack\.com(?:\\*/)\w+(?:\\*/)(?P<v>[\w/\\-]{20,})"),
+    Form(("/webhooks/",), r"/api/webhooks/\d+/(?P<v>[\w-]{30,})"),
+    Form(("webhook.office.com",), r"webhook\.office\.com/(?P<v>[^\s\"'<>\\]{20,})"),
     Form(  # passwords as systems keep them
         ("$1$", "$2a$", "$2b$", "$2y$", "$5$", "$6$", "$y$", "$apr1$", "$argon2"),
-        re.compile(r"\$(?:1|2[aby]|5|6|y|apr1|argon2[id]{1,2})\$[\w./$=,+-]{20,}"),
+        r"\$(?:1|2[aby]|5|6|y|apr1|argon2[id]{1,2})\$[\w./$=,+-]{20,}",
     ),
-    Form(("code=",), re.compile(r"[?&]code=(?P<v>[\w./~%-]{16,})"), is_random),
-    Form(("Private-Lines",), re.compile(r"Private-Lines: \d+\s+(?P<v>(?:[A-Za-z0-9+/]{16,}={0,2}\s*)+)")),  # PuTTY
+    Form(("code=",), r"[?&]code=(?P<v>[\w./~%-]{16,})", is_random),
+    Form(("Private-Lines",), r"Private-Lines: \d+\s+(?P<v>(?:[A-Za-z0-9+/]{16,}={0,2}\s*)+)"),  # PuTTY
     Form(
         ("mysql", "mariadb"),
-        re.compile(r"\b(?:mysql\w*|mariadb[\w-]*) [^\n|;&]{0,200}?(?<=\s)-p(?P<v>[^\s\"'\\$-][^\s\"'\\]{2,})"),
+        r"\b(?:mysql\w*|mariadb[\w-]*) [^\n|;&]{0,200}?(?<=\s)-p(?P<v>[^\s\"'\\$-][^\s\"'\\]{2,})",
     ),
-    Form(("sshpass",), re.compile(r"\bsshpass\s+-p\s*\\*[\"']?(?P<v>[^\s\"'\\$]{3,})")),
-    Form(("login",), re.compile(r"\blogin [^\n|;&]{0,200}?(?<=\s)-p[ =]+\\*[\"']?(?P<v>[^\s\"'\\$-][^\s\"'\\]{2,})")),
+    Form(("sshpass",), r"\bsshpass\s+-p\s*\\*[\"']?(?P<v>[^\s\"'\\$]{3,})"),
+    Form(("login",), r"\blogin [^\n|;&]{0,200}?(?<=\s)-p[ =]+\\*[\"']?(?P<v>[^\s\"'\\$-][^\s\"'\\]{2,})"),
     _keys("AKIA ASIA", r"[A-Z0-9]{16}(?![A-Za-z0-9])"),  # AWS
     _keys("AGE-SECRET-KEY-1", r"[A-Z0-9]{20,}"),
     _keys("eyJ", r"[\w-]{10,}\.[\w-]{10,}(?:\.[\w-]*){0,3}"),  # JSON Web Tokens
-    Form(("earer",), re.compile(r"(?i)(?<![A-Za-z0-9])bearer\s+(?P<v>[\w.~+/=-]{8,})"), is_mixed),
-    Form(("asic",), re.compile(r"(?i)(?<![A-Za-z0-9])basic\s+(?P<v>[A-Za-z0-9+/]{6,}={0,2})"), _is_basic),
+    Form(("earer",), r"(?i)(?<![A-Za-z0-9])bearer\s+(?P<v>[\w.~+/=-]{8,})", is_mixed),
+    Form(("asic",), r"(?i)(?<![A-Za-z0-9])basic\s+(?P<v>[A-Za-z0-9+/]{6,}={0,2})", _is_basic),
     Form(
         (":/", ":\\/"),  # with one slash as well, as paths in errors have it
-        re.compile(r":(?:\\*/){1,2}(?P<v>[^/\s\"'`<>@\\:\[]{0,200}:[^/\s\"'`<>\\]{1,300})@"),
+        r":(?:\\*/){1,2}(?P<v>[^/\s\"'`<>@\\:\[]{0,200}:[^/\s\"'`<>\\]{1,300})@",
         _is_no_variable,
     ),
-    Form(("://", ":\\/"), re.compile(r":(?:\\*/){2}(?P<v>[^/\s\"'`<>@\\:?#]{8,300})@"), is_mixed),
+    Form(("://", ":\\/"), r":(?:\\*/){2}(?P<v>[^/\s\"'`<>@\\:?#]{8,300})@", is_mixed),
     Form(
         ("ookie",),
-        re.compile(
+        (
             r"(?i)(?<![A-Za-z0-9])(?:set-)?cookie\s*[:=]\s*"
             r"(?P<v>[^\s=;,\"'`\\(){}]{1,200}=[^\s;\"'`\\]+(?:;\s*[^\s=;,\"'`\\]{1,200}(?:=[^\s;\"'`\\]*)?)*)"
         ),
@@ -136,11 +145,11 @@ FORMS: tuple[Form, ...] = (
     ),
     Form(
         ("-u", "--user"),
-        re.compile(r"(?<!\S)(?:-u|--user|--proxy-user)[ =]+\\*[\"']?[^\s:\"'\\$]+:(?P<v>[^\s\"'\\$]{3,})"),
+        r"(?<!\S)(?:-u|--user|--proxy-user)[ =]+\\*[\"']?[^\s:\"'\\$]+:(?P<v>[^\s\"'\\$]{3,})",
     ),
-    Form(("assword",), re.compile(r"\b(?:machine\s+\S+|default)\s+login\s+\S+\s+password\s+(?P<v>\S{3,})")),  # .netrc
+    Form(("assword",), r"\b(?:machine\s+\S+|default)\s+login\s+\S+\s+password\s+(?P<v>\S{3,})"),  # .netrc
 )
-_BY_BEGIN = {sign: form for form in reversed(FORMS) if "v" not in form.pattern.groupindex for sign in form.begins}
+_BY_BEGIN = {sign: form for form in reversed(FORMS) if "(?P<v>" not in form.written for sign in form.begins}
 _BY_SIGN = tuple((sign, form) for form in FORMS if not form.begins for sign in form.signs)
 """The signs take a hundredth of the time: they are looked for first."""
 

@@ -7,7 +7,6 @@ The keys are described in docs/reference/config.md.
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -335,6 +334,8 @@ def _of_variables(environ: Mapping[str, str], settings: Settings, given: Mapping
 
 def _close(name: str, known: Iterable[str]) -> str | None:
     """What was perhaps meant."""
+    import difflib  # not at the top: hardly ever needed
+
     found = difflib.get_close_matches(name.lower().replace("-", "_"), known, n=1, cutoff=_CLOSE)
     return found[0] if found else None
 

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import logging
 import os
-import ssl
-import subprocess
 import sys
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-import certifi
 import msgspec
+
+if TYPE_CHECKING:
+    import ssl
 
 logger = logging.getLogger(__name__)
 
@@ -90,15 +91,21 @@ def trust_of(ca_file: str | None, variables: Mapping[str, str], platform: str = 
 def _of_the_system() -> tuple[Source, ...]:
     if (path := next(filter(os.path.isfile, _SYSTEM), None)) is not None:
         return (Source("the system's store", path),)
+    import ssl  # not at the top, as in what follows: who only reads settings is faster without
+
     python = ssl.get_default_verify_paths()
     if os.path.isdir(python.openssl_capath) and os.listdir(python.openssl_capath):
         return (Source("the system's store", python.openssl_capath, True),)
+    import certifi
+
     return (Source("certifi's list", certifi.where()),)
 
 
 @lru_cache(maxsize=1)
 def _keychains() -> str:
     """The certificates of the system's keychains, as PEM; nothing where they cannot be read."""
+    import subprocess
+
     command = ["/usr/bin/security", "find-certificate", "-a", "-p", *_KEYCHAINS]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=_PATIENCE, stdin=subprocess.DEVNULL)
@@ -113,6 +120,8 @@ def client_context(trust: Trust) -> ssl.SSLContext:
     As curl and mitmproxy do, and unlike Python from 3.13 on, it takes authorities without all that RFC 5280 wants of
     them, which laboratories' own often are, and trusts an intermediate one that is in a store.
     """
+    import ssl
+
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     for source in trust.sources:
