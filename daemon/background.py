@@ -86,7 +86,7 @@ class _Onlooker:
 
     def ready(self, place: Place) -> None:
         try:
-            self._registration.publish(place, self._settings.facts())
+            self._registration.publish(place, self._settings.shown())
         except OSError as error:
             self._starter.tell(say=f"  note:   its record cannot be written yet: {error.strerror or error}")
         if self._log.problem:

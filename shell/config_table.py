@@ -7,6 +7,7 @@ import json
 import msgspec
 
 from argo_addon.access.client_access import auth_of
+from argo_addon.settings.file import without_passwords
 from argo_addon.settings.model import Loaded
 
 
@@ -19,7 +20,7 @@ def table(found: Loaded) -> str:
 
 
 def _text(value: object) -> str:
-    return value if isinstance(value, str) and value else json.dumps(value)
+    return without_passwords(value) if isinstance(value, str) and value else json.dumps(value)
 
 
 def source_of(found: Loaded, key: str) -> str:

@@ -127,7 +127,7 @@ def changed(found: discovery.Found, told: dict[str, object], loaded: Loaded | No
         yield Finding("version", WARNING, f"{runs} runs, and this command is {__version__}", "argo-proxy restart")
     if loaded is None or not record.settings:
         return
-    now = loaded.settings.facts()
+    now = loaded.settings.shown()
     told_now = [
         f"{key}: {record.settings[key]} runs, {value} is configured"
         for key, value in now.items()

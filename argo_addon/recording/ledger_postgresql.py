@@ -46,7 +46,8 @@ class PostgresqlBook(Book):
             yield
         except psycopg.Error as problem:
             self.close()
-            raise BookProblem(f"PostgreSQL (`usage_ledger`) cannot be used: {problem}".strip()) from problem
+            told = f"PostgreSQL (`usage_ledger`) cannot be used: {str(problem).strip().rstrip('.')}"
+            raise BookProblem(f"{told}. Is the server up, and its URL right?") from problem
 
     def _opened(self) -> psycopg.Connection:
         database = psycopg.connect(self._url, connect_timeout=_SECONDS, options="-c statement_timeout=10000")

@@ -67,4 +67,5 @@ def _problems() -> Iterator[None]:
     try:
         yield
     except redis.RedisError as problem:
-        raise BookProblem(f"Redis (`usage_ledger`) cannot be used: {problem}") from problem
+        told = f"Redis (`usage_ledger`) cannot be used: {str(problem).rstrip('.')}"
+        raise BookProblem(f"{told}. Is the server up, and its URL right?") from problem

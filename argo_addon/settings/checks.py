@@ -11,7 +11,7 @@ import math
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 DEMO = "demo"
 """The `argo_base_url` that stands for the built-in simulator."""
@@ -105,7 +105,7 @@ def url(value: object) -> str:
     """An http or https URL."""
     given = word(value)
     parts = urlsplit(given)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0:
+    if parts.scheme not in {"http", "https"} or not parts.hostname or _port(parts) == 0:
         raise ValueError("it has no http:// or https://, or no host")
     if parts.query or parts.fragment or "@" in parts.netloc:
         raise ValueError("a base URL has no query, no fragment and no user name")
@@ -195,7 +195,7 @@ def store(value: object) -> str:
         return new_file(given)
     if scheme not in _SERVERS:
         raise ValueError(f"of servers, {', '.join(_SERVERS)} are known")
-    return given
+    return _server(given)
 
 
 def ledger(value: object) -> bool | str:
@@ -205,7 +205,24 @@ def ledger(value: object) -> bool | str:
     given = word(value)
     if urlsplit(given).scheme not in _SERVERS:
         raise ValueError(f"of servers, {', '.join(_SERVERS)} are known" if "://" in given else "")
-    return given
+    return _server(given)
+
+
+def _server(url: str) -> str:
+    """A server's URL whose host and port are such; PostgreSQL's may have several, or none."""
+    first = urlsplit(url.replace(",", "/", 1) if url.startswith("postgres") else url)
+    if _port(first) == 0:
+        raise ValueError("no server is at port 0")
+    return url
+
+
+def _port(parts: SplitResult) -> int | None:
+    """The port of a URL. What is behind a name's colon may be half a password, so nothing of it is told."""
+    try:
+        return parts.port
+    except ValueError:
+        why = "its port is no number up to 65535; in a password, # / ? and @ are written %23 %2F %3F and %40"
+        raise ValueError(why) from None
 
 
 def redis(value: object) -> str:
@@ -213,7 +230,7 @@ def redis(value: object) -> str:
     given = word(value)
     if urlsplit(given).scheme not in _SERVERS[:2]:
         raise ValueError
-    return given
+    return _server(given)
 
 
 def fallbacks(value: object) -> dict[str, tuple[str, ...]]:

@@ -7,6 +7,7 @@ it, and where that version misleads people (12345, no, 12:30, all meant as text)
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import re
 import select
@@ -18,6 +19,7 @@ import msgspec
 import yaml
 
 _MAX_BYTES = 1_000_000  # a config has a few hundred; more is a wrong file
+_LONGEST = 200  # characters of a value that are told
 _PATIENCE = 5  # seconds
 _LINES = "lines of `key: value`, with a blank after the colon"
 
@@ -55,10 +57,24 @@ def problem(place: str, found: str, expected: str, remedy: str) -> str:
     return f"{place}\n    found:    {found}\n    expected: {expected}\n    remedy:   {remedy}"
 
 
+def without_passwords(text: str) -> str:
+    """A text whose URLs have four digits of a digest for a password: two can be told apart, and none is told."""
+
+    def digest(found: re.Match[str]) -> str:
+        return f"{found[1]}[removed {hashlib.sha256(found[2].encode(errors='replace')).hexdigest()[:4]}]"
+
+    return _PASSWORD.sub(digest, text)
+
+
+_PASSWORD = re.compile(r"(://[^/@\s:]*:|[?&]password=)([^@\s&]+(?=@)|(?<=password=)[^&\s\"']+)", re.IGNORECASE)
+
+
 def describe(entry: Entry) -> str:
     """What was found, with what YAML made of it where that differs from what was written."""
     value = entry.value
     if isinstance(value, str):
+        value = without_passwords(value)
+        value = value if len(value) <= _LONGEST else value[:_LONGEST] + "…"
         return f'the text "{value}"' if value.isprintable() else f"the text {value[:80]!r}"
     if isinstance(value, list | dict):
         return "a list" if isinstance(value, list) else "a mapping (lines of `key: value`)"

@@ -18,7 +18,7 @@ import yaml
 
 from . import published
 from .checks import DEMO
-from .file import Entry, SettingsError, describe, problem, read
+from .file import Entry, SettingsError, describe, problem, read, without_passwords
 from .found_here import strangers
 from .places import config_path, passed_over, places
 from .rules import DEV_URL, RULES, Rule
@@ -109,6 +109,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         """All of it by key, as JSON has it."""
         told: dict[str, object] = msgspec.json.decode(msgspec.json.encode(self))
         return told
+
+    def shown(self) -> dict[str, object]:
+        """The same for other eyes, and for files: without passwords of URLs."""
+        return {
+            key: without_passwords(value) if isinstance(value, str) else value for key, value in self.facts().items()
+        }
 
     def upstreams(self) -> dict[str, str]:
         """Where models are called, by the name of what is called there."""
@@ -272,8 +278,9 @@ def _checked(key: str, entry: Entry, path: Path | None) -> object:
         value = rule.check(entry.value)
         if type(value) is int and entry.written and not re.fullmatch(r"[-+]?(0|[1-9]\d*)", entry.written):
             raise ValueError("write plain digits")
-    except ValueError as reason:
-        found += f" ({reason})" if str(reason) else ""
+    except (ValueError, OSError) as reason:  # OSError: a path that the system does not take
+        why = str(reason.strerror if isinstance(reason, OSError) else reason)
+        found += f" ({without_passwords(why)[:_LONGEST]})" if why else ""
         raise _Refused(problem(where, found, rule.expected, _remedy(key, entry, path))) from None
     return value
 
@@ -299,7 +306,7 @@ def _remedy(key: str, entry: Entry, path: Path | None) -> str:
 def _takes(rule: Rule, value: object) -> bool:
     try:
         return rule.check(value) is not None
-    except ValueError:
+    except (ValueError, OSError):
         return False
 
 
@@ -340,4 +347,5 @@ def _close(name: str, known: Iterable[str]) -> str | None:
     return found[0] if found else None
 
 
+_LONGEST = 300  # characters of a reason that are told
 _CLOSE = 0.75  # `prot` is that close to `port`; `log_to_file`, at 0.64, was no slip for `ssl_ca_file`

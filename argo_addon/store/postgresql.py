@@ -45,8 +45,8 @@ class PostgresqlStore(Store):
                 yield self._database
         except psycopg.Error as problem:
             self.close()
-            told = f"the responses' store in PostgreSQL (`responses_store`) cannot be used: {problem}"
-            raise StoreProblem(told.strip()) from problem
+            told = f"the responses' store in PostgreSQL (`responses_store`) cannot be used: {str(problem).strip()}"
+            raise StoreProblem(f"{told.rstrip('.')}. Is the server up, and its URL right?") from problem
 
     def get(self, key: str, owner: str) -> bytes | None:
         with self._transaction() as database:

@@ -70,4 +70,5 @@ def _problems() -> Iterator[None]:
     try:
         yield
     except redis.RedisError as problem:
-        raise StoreProblem(f"the responses' store in Redis (`responses_store`) cannot be used: {problem}") from problem
+        told = f"the responses' store in Redis (`responses_store`) cannot be used: {str(problem).rstrip('.')}"
+        raise StoreProblem(f"{told}. Is the server up, and its URL right?") from problem

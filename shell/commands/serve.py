@@ -98,7 +98,7 @@ class _Terminal:
 
     def ready(self, place: Place) -> None:
         try:
-            self._registration.publish(place, self._settings.facts())
+            self._registration.publish(place, self._settings.shown())
         except OSError as error:
             warn(f"note: its record cannot be written yet: {error.strerror or error}")
         service.notify(os.environ.get("NOTIFY_SOCKET"), "READY=1")

@@ -82,7 +82,7 @@ def _differences(record: status.Record, config: Path | None, given: dict[str, ob
     asked = {**base, **flags(given)}
     if not record.settings or (path is None and asked == record.flags):  # a record that is damaged does not tell them
         return []
-    new = loaded(path, asked).settings.facts()
+    new = loaded(path, asked).settings.shown()
     now = {**record.settings, "port": record.port or record.settings.get("port")}
     return [
         f"{key}: {now[key]} runs, {new[key]} is asked"

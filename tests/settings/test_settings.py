@@ -441,3 +441,44 @@ def test_a_config_of_another_program_in_the_working_folder_is_passed_over(tmp_pa
     mine = home / ".config" / "argoproxy" / "config.yaml"
     mine.write_text("user: jdoe\n")
     assert load(cwd=work, home=home, environ={}).path == mine
+
+
+HUSH = {
+    "argo_base_url": "https://me:hush-1@argo.example/x",
+    "otlp_endpoint": "http://me:hush-1@127.0.0.1:4318",
+    "limits_store": "redis://:hush-1@x:99999/0",
+    "usage_ledger": "postgresql://me:hush-1#2@h/d",
+    "responses_store": "nosql://me:hush-1@x/",
+    "host": "redis://:hush-1@x",
+    "allowed_hosts": "['http://me:hush-1@x']",
+}
+
+
+@pytest.mark.parametrize("key", HUSH)
+def test_no_refusal_tells_a_password(write: Write, key: str) -> None:
+    assert "hush" not in refusal(write(f"user: jdoe\n{key}: {HUSH[key]!r}\n".replace('"[', "[").replace(']"', "]")))
+    with pytest.raises(SettingsError) as refused:
+        load(write("user: jdoe\n"), environ={f"ARGO_PROXY_{key.upper()}": HUSH[key]})
+    assert "hush" not in str(refused.value)
+
+
+def test_what_is_shown_has_no_password_and_tells_two_apart(write: Write) -> None:
+    def shown(password: str) -> dict[str, object]:
+        urls = (
+            f"usage_ledger: 'postgresql://h/d?user=me&password={password}'\nlimits_store: 'redis://:{password}@h/0'\n"
+        )
+        return load(write(f"user: jdoe\n{urls}"), environ={}).settings.shown()
+
+    first, second = shown("hush-1"), shown("hush-2")
+    assert "hush" not in str(first)
+    assert str(first["limits_store"]).startswith("redis://:[removed ")
+    assert str(first["limits_store"]).endswith("@h/0")
+    assert [key for key in first if first[key] != second[key]] == ["usage_ledger", "limits_store"]
+
+
+@pytest.mark.parametrize("key", ["ssl_ca_file", "dump_dir", "responses_key_file", "responses_store"])
+def test_a_path_that_the_system_does_not_take_is_told(write: Write, key: str) -> None:
+    said = refusal(write(f"user: jdoe\n{key}: /tmp/{'a' * 5000}\n"))
+    assert f": {key}\n" in said
+    assert "File name too long" in said
+    assert len(said) < 2000

@@ -22,7 +22,7 @@ def command(config: Path | None, as_json: bool) -> None:
     """Print the configuration as it is used, and where each value comes from."""
     found = loaded(config, {})
     if as_json:
-        values = msgspec.to_builtins(found.settings)
+        values = found.settings.shown()
         shown = {key: {"value": value, "source": source_of(found, key)} for key, value in values.items()}
         click.echo(json.dumps({"file": str(found.path) if found.path else None, "settings": shown}, indent=2))
     else:
