@@ -37,8 +37,12 @@ def cannot_listen(host: str, port: int, error: Exception) -> str:
         why = "ports below 1024 belong to the system. Choose another one with --port or `port:` in the config"
     elif number == errno.EADDRNOTAVAIL:
         why = "this machine does not have the address. 127.0.0.1 is for itself only, 0.0.0.0 for everybody"
+    elif isinstance(error, socket.gaierror):
+        why = f"the name {host} is not known here. 127.0.0.1 is for this machine only, 0.0.0.0 for everybody"
+    elif number == errno.EINVAL and host.lower().startswith("fe80:"):
+        why = f"an address of one network wants its device behind it: {host}%eth0 (ip address lists them)"
     else:
-        why = str(error)
+        why = f"{getattr(error, 'strerror', None) or error}. 127.0.0.1 is for this machine only, 0.0.0.0 for everybody"
     return f"cannot listen on {host} port {port}: {why}."
 
 

@@ -207,6 +207,15 @@ def test_an_address_of_ipv6_may_stand_in_brackets(person: Person, host: str) -> 
     assert ask(status["url"]) == 200
 
 
+@pytest.mark.parametrize(
+    ("host", "word"), [("nosuch.invalid", "is not known here"), ("fe80::1", "fe80::1%eth0"), ("1.2.3.4", "0.0.0.0")]
+)
+def test_an_address_that_cannot_be_listened_on_has_a_remedy(person: Person, host: str, word: str) -> None:
+    said = person.run("start", "--demo", "--host", host, "--port", "0", code=1)
+    assert word in said
+    assert "rrno" not in said
+
+
 def test_start_says_which_file_it_took(person: Person) -> None:
     path = person.config(argo_base_url="demo")
     assert f"Its configuration: {path}" in person.run("start")

@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 
 import click
-import msgspec
 
 from ...config_table import source_of, table
 from ...options import loaded
