@@ -270,7 +270,7 @@ def _request(
 
 def _response(noted: ResponseTrace, secrets: Secrets) -> http.Response:
     made = http.Response.make(noted.status, b"")
-    made.reason = noted.reason
+    made.reason = secrets.without(_bytes(noted.reason)).decode("utf-8", "replace")
     made.headers = http.Headers(_safe_fields(noted.fields, secrets))
     body = noted.body
     if encoding := made.headers.pop("content-encoding", ""):
@@ -287,9 +287,14 @@ def _response(noted: ResponseTrace, secrets: Secrets) -> http.Response:
 
 def _safe_fields(fields: HeaderFields, secrets: Secrets) -> HeaderFields:
     return tuple(
-        (name, _bytes(GONE) if holds_secret(name.decode("latin-1")) else secrets.without(value))
+        (_name(name, secrets), _bytes(GONE) if holds_secret(name.decode("latin-1")) else secrets.without(value))
         for name, value in fields
     )
+
+
+def _name(name: bytes, secrets: Secrets) -> bytes:
+    """A field's name; one that is a secret itself was put there by mistake, and brackets are no part of a name."""
+    return secrets.without(name).replace(_bytes(GONE), b"removed")
 
 
 def _lower(fields: HeaderFields) -> dict[str, str]:

@@ -274,8 +274,8 @@ def test_no_credential_is_written_wherever_it_stands(start: Start) -> None:
     echo = f"Incorrect API key provided: {PLANTED[1]}, {named}"
     made.argo.answer = lambda seen: [
         json_answer(
-            json.dumps({"error": {"message": echo}}).encode(), "401 Unauthorized", f"set-cookie: a={PLANTED[7]}",
-            f"x-echo: {PLANTED[0]}",
+            json.dumps({"error": {"message": echo}}).encode(), f"401 No {PLANTED[0]}", f"set-cookie: a={PLANTED[7]}",
+            f"x-echo: {PLANTED[0]}", f"{PLANTED[1]}: x",
         )
     ]  # fmt: skip
     made.client.post(f"/v1/chat/completions?key={PLANTED[8]}&alt=sse", content=gzip.compress(json.dumps(said).encode()),
