@@ -59,7 +59,10 @@ help: ## Show this list
 demo: .venv/installed ## Start the gateway on the built-in ARGO simulator and send a streamed request in each dialect
 	$(BIN)/python tests/demo.py
 
-test: lint unit pythons e2e ## Run everything of the short form: lint, types, the tests on three Pythons, the SDKs and real coding tools
+# What the second line needs is fetched while the first is at work.
+test: .venv/ready ## Run everything of the short form: lint, types, the tests on three Pythons, the SDKs and real coding tools
+	+$(MAKE) --no-print-directory --jobs=5 lint unit .cache/tools/ready .cache/pythons/ready
+	+$(MAKE) --no-print-directory pythons e2e
 
 lint: .venv/ready .cache/judges/ready ## Check style, types and who imports whom
 	$(BIN)/ruff check .
@@ -77,8 +80,8 @@ laws: .venv/ready .cache/judges/ready ## Draw thousands of new examples for each
 	ARGO_PROXY_LAWS=$(TIMES) $(BIN)/pytest -q -n $(JOBS) --dist worksteal $(LAWS)
 	ARGO_PROXY_LAWS=$(TIMES) $(JUDGES)/pytest -q -n $(JOBS) --dist worksteal tests/judged/test_laws.py
 
-pythons: .venv/ready .cache/judges/ready ## Run the tests on the oldest Python, and with the SDKs on one that has another mitmproxy
-	JOBS=$(JOBS) $(BIN)/nox --session pythons
+pythons: .cache/judges/ready .cache/pythons/ready ## Run the tests on the oldest Python, and with the SDKs on one that has another mitmproxy
+	JOBS=$(JOBS) $(BIN)/nox --reuse-venv=yes --no-install --session pythons
 
 pythons-all: .venv/ready .cache/judges/ready ## Run all tests, and the SDKs, on each other Python from 3.10 to 3.13 that is here
 	ARGO_PROXY_PYTHONS=all JOBS=$(JOBS) $(BIN)/nox --session pythons
@@ -209,6 +212,10 @@ clean: ## Remove the environments and caches
 .venv/ready: .venv/installed
 	$(BIN)/python $(PIP) install --editable . --group test --group lint
 	@touch $@
+
+.cache/pythons/ready: .venv/ready
+	$(BIN)/nox --install-only --session pythons
+	@mkdir -p .cache/pythons && touch $@
 
 # The newest official SDKs live apart from mitmproxy, which holds their dependencies down.
 .cache/judges/ready: pyproject.toml

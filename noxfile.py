@@ -87,6 +87,8 @@ ABOUT_NO_SYNTAX = (
     "tests/public_collections",
 )
 """What is tried on each Python by the long form only (`make pythons-all`): processes, servers, public collections."""
+CASES = "2"
+"""How many cases of each test's table another Python is given by the short form (tests/conftest.py)."""
 LONG = os.environ.get("ARGO_PROXY_PYTHONS") == "all"
 WITH_ANOTHER_MITMPROXY = ("3.12",) if OWN in ("3.10", "3.11") else ("3.11",)
 """Python 3.10 and 3.11 get mitmproxy 11, newer ones 12."""
@@ -103,7 +105,8 @@ for _version, _interpreter in OTHERS.items():
             ignored = [f"--ignore={path}" for path in ("tests/e2e", *ABOUT_NEITHER, *ABOUT_MITMPROXY, *besides)]
             another = version in WITH_ANOTHER_MITMPROXY
             tried = ABOUT_MITMPROXY if another else ignored
-            session.run("pytest", "--quiet", "-n", str(int(JOBS) + 1), "--dist", "worksteal", *tried)
+            cases = () if LONG else ("--cases", CASES)
+            session.run("pytest", "--quiet", "-n", str(int(JOBS) + 1), "--dist", "worksteal", *cases, *tried)
             if (another or LONG) and (JUDGES / "pytest").exists():
                 command = Path(session.bin, "argo-proxy")
                 env = {**os.environ, "ARGO_PROXY_COMMAND": str(command)}

@@ -10,10 +10,12 @@ import os
 import signal
 import ssl
 import warnings
+from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
 import httpx._transports.default as transports
+import pytest
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -58,6 +60,23 @@ def _judged(made: Callable[..., bytes], problems: Callable[[bytes], list[str]]) 
 for _name in ("write", "fail", "keep_alive"):
     setattr(ResponseWriter, _name, _judged(getattr(ResponseWriter, _name), stream_problems))
 setattr(OpenAIResponses, "encode_response", _judged(OpenAIResponses.encode_response, body_problems))  # noqa: B010
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--cases", type=int, metavar="N", help="of each test's table N cases at most, spread over it")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves cases out where `--cases` says so: for another Python, after all of them have been tried on this one."""
+    most = config.getoption("cases")
+    if most is None:
+        return
+    tables: defaultdict[str, list[pytest.Item]] = defaultdict(list)
+    for item in items:
+        tables[item.nodeid.partition("[")[0]].append(item)
+    kept = {table[len(table) * n // most] for table in tables.values() for n in range(most)}
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = [item for item in items if item in kept]
 
 
 def pytest_collection_finish() -> None:

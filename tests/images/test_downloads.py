@@ -38,7 +38,7 @@ def only_here(address: Address) -> bool:
     return str(address) == "127.0.0.1"
 
 
-def fetched(*urls: str, seconds: float = 5, at_once: int = 10) -> list[bytes | BaseException]:
+def fetched(*urls: str, seconds: float = 20, at_once: int = 10) -> list[bytes | BaseException]:
     async def run() -> list[bytes | BaseException]:
         fetching = Downloads(seconds, at_once, at_home, only_here)
         return await asyncio.gather(*map(fetching.fetch, urls), return_exceptions=True)
