@@ -188,7 +188,7 @@ async def _announce(
         if master.failure is not None:
             master.shutdown()
             return
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0.002)
 
     for number, on in ((recording.ON, True), (recording.OFF, False)):
         asyncio.get_running_loop().add_signal_handler(number, addon.recorder.switch, on)
@@ -205,8 +205,8 @@ async def _announce(
     await observer.listening(master.descriptors)
     place = _place(master, addon, settings)
     _say_all(place, addon, settings, observer.say)
-    freed_memory.settle()
     observer.ready(place)
+    freed_memory.settle()
     while True:
         await asyncio.sleep(_KEPT)
         await asyncio.to_thread(observer.keep)

@@ -7,7 +7,8 @@ disqualified for that row. Figures are printed, never asserted.
     python -m tests.benchmarks.compare [--rounds N] [--only W1,M4] [--peers ccr,litellm] [--share 0.1]
         [--beside NAME=PYTHON]
 
-Ours and the reference are always among the peers. `--share` is how many of each work's requests are sent.
+`W7` is the start. Ours and the reference are always among the peers. `--share` is how many of each work's requests
+are sent.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ from .load import Outcome, Work, lasting, works
 from .peers import OURS, REFERENCE, Kind, Peer, Place, kinds, of_checkout, process_of, running
 
 _WRONG = "wrong or lost output"
+_SETTLED = 6.0
+"""Seconds after work until its memory is read: by then what it took has been given back."""
 
 
 class Ground:
@@ -114,26 +117,37 @@ def _times(outcomes: list[Outcome]) -> str:
     return f" (first byte {first:.1f} ms; late p50 {middle:.1f}, p99 {p99:.0f}, most {most:.0f} ms)"
 
 
+def _idle_row(ground: Ground, wanted: list[Kind], rounds: int, names: list[str]) -> list[str]:
+    """How long a start takes and what memory is in use then: medians, each alone, after one start that warms up."""
+    found: dict[str, list[tuple[float, float]]] = {}
+    for number in range(rounds + 1):
+        for kind in wanted:
+            with ground.running([kind]) as peers:
+                found.setdefault(kind.name, []).extend((peer.started, peer.memory()) for peer in peers if number)
+    medians = {
+        name: [statistics.median(column) for column in zip(*got, strict=True)] for name, got in found.items() if got
+    }
+    told = {name: f"{start:.2f} s, {held:.0f} MB" for name, (start, held) in medians.items()}
+    return ["W7 start, idle memory", *(told.get(name, "-") for name in names)]
+
+
 async def _rows(
     ground: Ground, wanted: list[Kind], chosen: list[Work], rounds: int, names: list[str]
 ) -> list[list[str]]:
     rows: list[list[str]] = []
     for tls in (False, True):
         of_these = [work for work in chosen if work.tls is tls]
-        if not of_these and tls:
-            break
+        if not of_these:
+            continue
         those = [kind for kind in wanted if any(kind.does(work) for work in of_these)] if tls else wanted
         with ground.running(those, tls=tls) as peers:
-            if not tls:
-                idle = {peer.kind.name: f"{peer.started:.2f} s, {peer.memory():.0f} MB" for peer in peers}
-                rows.append(["W7 start, idle memory", *(idle.get(name, "-") for name in names)])
             for work in of_these:
                 rows.append(_cells(work, names, await _measured(work, peers, rounds)))
     return rows
 
 
 async def _memory_rows(ground: Ground, wanted: list[Kind], chosen: list[Work], names: list[str]) -> list[list[str]]:
-    """Memory before and after much work, in a process that is fresh for it, two seconds after the last answer."""
+    """Memory before, and after each quarter of, much work, in a process that is fresh for it."""
     rows: list[list[str]] = []
     those = [kind for kind in wanted if kind.memory]
     for work in chosen:
@@ -142,9 +156,13 @@ async def _memory_rows(ground: Ground, wanted: list[Kind], chosen: list[Work], n
             print(f"{work.name} {kind.name} ...", file=sys.stderr, flush=True)
             with ground.running([kind]) as peers:
                 for peer in peers:
-                    before, outcome = peer.memory(), await peer.do(work)
-                    await asyncio.sleep(2)
-                    told[kind.name] = f"{before:.0f} -> {peer.memory():.0f} MB" if outcome.right else _WRONG
+                    held, right = [peer.memory()], True
+                    for _ in range(4):
+                        right = right and (await peer.do(work.part(0.25))).right
+                        await asyncio.sleep(_SETTLED)
+                        held.append(peer.memory())
+                    before, *after = (f"{one:.0f}" for one in held)
+                    told[kind.name] = f"{before} -> {', '.join(after)} MB" if right else _WRONG
         rows.append([f"{work.name} {work.told} ({work.requests} requests)", *(told.get(name, "-") for name in names)])
     return rows
 
@@ -166,7 +184,8 @@ async def _run(args: argparse.Namespace) -> None:
     folder = Path(tempfile.mkdtemp(prefix="bench-"))
     ground = Ground(folder)
     with ground.upstreams():
-        rows = await _rows(ground, wanted, chosen, args.rounds, names)
+        rows = [_idle_row(ground, wanted, args.rounds, names)] if not only or "W7" in only else []
+        rows += await _rows(ground, wanted, chosen, args.rounds, names)
         rows += await _memory_rows(ground, wanted, long, names)
     _table(names, rows)
     print(f"\n{args.rounds} rounds in {(time.perf_counter() - begun) / 60:.0f} minutes.")

@@ -136,6 +136,7 @@ def running(kind: Kind, place: Place, trusted: Path | None = None) -> Iterator[P
     """A gateway that runs; `trusted` is the certificate of its upstream. Raises RuntimeError as above."""
     home = str(place.folder)
     environment = {**os.environ, "HOME": home, "XDG_STATE_HOME": home, "XDG_CONFIG_HOME": home}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # what is installed has its bytecode
     if trusted is not None:
         environment |= {"SSL_CERT_FILE": str(trusted), "NODE_EXTRA_CA_CERTS": str(trusted)}
     with process_of(kind.command(place), place.port, environment, place.folder / "log", place.folder) as (
