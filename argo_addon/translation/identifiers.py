@@ -70,3 +70,13 @@ _all_fit = Recent(_look)
 def made_up_id(answer: str, number: int) -> str:
     """The id of a call that came without one: the same for the same answer, another for each call."""
     return f"call_{hashlib.sha256(f'{answer}/{number}'.encode()).hexdigest()[:24]}"
+
+
+def own_id(given: str | None, taken: set[str], answer: str, number: int) -> str:
+    """The id of a call: the one that it came with, unless an earlier call of the answer has it. `taken` are theirs.
+
+    Clients pair results with calls by their ids, and APIs refuse a conversation in which two calls have the same.
+    """
+    identifier = given if given and given not in taken else made_up_id(answer, number)
+    taken.add(identifier)
+    return identifier

@@ -25,6 +25,7 @@ from ...ir.events import (
 )
 from ...ir.parts import Extra, OpaquePart, ReasoningPart, TextPart, ToolCallPart
 from ...ir.response import Choice, Finish, Response, ResponsePart, Usage, consistent_finish
+from ...translation.identifiers import own_id
 from ..base import Reader
 from ..shared.foreign_errors import foreign_error
 from ..shared.lenient import Lenient
@@ -60,7 +61,9 @@ def decode_response(body: bytes, *, keep_extra: bool) -> Response:
     raw = msgspec.Raw(body)
     response = _BODY.decode(body)
     blocks = [block for block in response.content if object_in(block)]
-    parts = tuple(parts_in(block, keep_extra, response.id, number) for number, block in enumerate(blocks))
+    taken: set[str] = set()
+    found = [parts_in(block, keep_extra, response.id, number) for number, block in enumerate(blocks)]
+    parts = tuple(found if keep_extra else (_own(part, taken, response.id, at) for at, part in enumerate(found)))
     usage = None if response.usage is None else usage_of(response.usage)
     finish = finish_of(response)
     extra: Extra = {}
@@ -71,6 +74,11 @@ def decode_response(body: bytes, *, keep_extra: bool) -> Response:
     else:
         finish = consistent_finish(finish, any(isinstance(part, ToolCallPart) for part in parts))
     return Response(response.id, response.model, (Choice(0, parts, finish),), usage, extra=extra)
+
+
+def _own(part: ResponsePart, taken: set[str], answer: str, number: int) -> ResponsePart:
+    """The part, a call with an id that no other call of the answer has."""
+    return _replace(part, id=own_id(part.id, taken, answer, number)) if isinstance(part, ToolCallPart) else part
 
 
 def _end_extra(raw: msgspec.Raw) -> Extra:
@@ -104,6 +112,7 @@ class MessageReader(Reader):
         self._started = False
         self._id = ""
         self._count = 0
+        self._taken: set[str] = set()  # ids of calls
         self._open: dict[int, tuple[int, ResponsePart]] = {}  # the upstream's index, ours, and what began there
         # Calls that have had no arguments yet, and the input that they began with.
         self._without_arguments: dict[int, str] = {}
@@ -152,7 +161,7 @@ class MessageReader(Reader):
 
     def _message(self, raw: msgspec.Raw) -> list[Event]:
         ended = [event for index in list(self._open) for event in self._end(index)]  # it begins anew
-        self._started, self._calls = True, False
+        self._started, self._calls, self._taken = True, False, set()
         message = _BODY.decode(raw if bytes(raw).startswith(b"{") else msgspec.Raw(b"{}"))
         self._id = message.id
         self._counts = message.usage or wire.Counts()
@@ -172,6 +181,7 @@ class MessageReader(Reader):
         if not object_in(block):
             return []  # its first delta tells what it is
         part = parts_in(block, self._keep_extra, self._id, self._count)
+        part = part if self._keep_extra else _own(part, self._taken, self._id, self._count)
         number = self._count
         self._count += 1
         self._open[index] = (number, part)

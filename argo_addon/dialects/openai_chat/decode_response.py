@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ...ir.parts import Extra, ReasoningPart, TextPart, ToolCallPart
 from ...ir.response import Choice, Response, ResponsePart, consistent_finish
-from ...translation.identifiers import made_up_id
+from ...translation.identifiers import made_up_id, own_id
 from ..shared.lenient import Lenient
 from ..shared.raw_members import object_in
 from . import wire
@@ -69,10 +69,11 @@ def _parts(message: wire.ResponseMessage, response_id: str) -> tuple[ResponsePar
         parts.append(TextPart(content.text, citations=tuple(map(citation_of, message.annotations or ()))))
     if message.refusal:
         parts.append(TextPart(message.refusal, refusal=True))
+    taken: set[str] = set()
     for number, call in enumerate(message.calls):
         if (signature := signature_of(call.extra_content)) is not None:
             parts.append(ReasoningPart("", signature))
-        parts.append(_call(call, call.id or made_up_id(response_id, number), {}))
+        parts.append(_call(call, own_id(call.id, taken, response_id, number), {}))
     return tuple(parts)
 
 

@@ -26,7 +26,7 @@ from ...ir.events import (
 )
 from ...ir.parts import Extra, ReasoningPart, TextPart, ToolCallPart
 from ...ir.response import ResponsePart, consistent_finish
-from ...translation.identifiers import made_up_id
+from ...translation.identifiers import own_id
 from ..base import Reader
 from ..shared.foreign_errors import foreign_error
 from ..shared.lenient import Lenient
@@ -49,10 +49,11 @@ _TEXT, _REFUSAL, _THOUGHT = TextPart(""), TextPart("", refusal=True), ReasoningP
 class _Call:
     """A call under way. Its part begins once its name is known; until then its arguments wait."""
 
-    __slots__ = ("_held", "arguments", "custom", "id", "name", "number")
+    __slots__ = ("_held", "arguments", "custom", "id", "name", "number", "written_id")
 
-    def __init__(self, identifier: str) -> None:
+    def __init__(self, identifier: str, written_id: str) -> None:
         self.id = identifier
+        self.written_id = written_id
         self.name = ""
         self.number: int | None = None
         self.arguments: list[str] = []
@@ -105,6 +106,7 @@ class ChunkReader(Reader):
         self._before: Extra = {}
         self._count = 0
         self._choices: dict[int, _Choice] = {}
+        self._taken: set[str] = set()  # ids of calls
         self._counts: wire.Counts | None = None
         self._written: Extra = {}
 
@@ -281,7 +283,9 @@ class ChunkReader(Reader):
         if known is not None and not _begins_another(known, delta, named):
             return known
         calls = sum(len(other.calls) for other in self._choices.values())
-        call = _Call(delta.id or made_up_id(self._id, calls))
+        written = delta.id or ""
+        taken = set() if self._keep_extra else self._taken
+        call = _Call(own_id(written, taken, self._id, calls), written)
         choice.calls.append(call)
         choice.last[delta.index] = call
         return call
@@ -320,7 +324,7 @@ def _begins_another(known: _Call, delta: wire.CallDelta, named: bool) -> bool:
     Some repeat a call's id with every piece, or its name; some leave ids out, and indexes (pitfalls 3.18).
     """
     if delta.id:
-        return delta.id != known.id and (named or _is_whole("".join(known.arguments)))
+        return delta.id != known.written_id and (named or _is_whole("".join(known.arguments)))
     return named and bool(known.name) and (delta.index is None or _is_whole("".join(known.arguments)))
 
 
