@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 
 import msgspec
+
+from ..redaction import redacted
 
 
 class ClientRequest(msgspec.Struct, frozen=True):
@@ -25,8 +28,13 @@ class ClientRequest(msgspec.Struct, frozen=True):
 
 def tool_of(headers: Mapping[str, str]) -> str:
     """What a client calls itself, by its lower-case headers: `claude-cli` of `claude-cli/2.1 (external)`."""
-    name = headers.get("user-agent", "").split("/")[0].split(" ")[0]
-    return "".join(char if " " <= char <= "~" else "?" for char in name[:_LONGEST_TOOL]) or "unknown client"
+    return _named(headers.get("user-agent", "").split("/")[0].split(" ")[0][:_LONGEST_TOOL])
+
+
+@functools.lru_cache(maxsize=256)
+def _named(name: str) -> str:
+    """As it can be told; a key that was put there by mistake cannot."""
+    return "".join(char if " " <= char <= "~" else "?" for char in redacted(name)) or "unknown client"
 
 
 _LONGEST_TOOL = 80

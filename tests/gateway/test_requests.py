@@ -8,6 +8,7 @@ import msgspec
 
 from argo_addon import __version__
 from argo_addon.gateway.gateway import Gateway
+from argo_addon.gateway.messages import tool_of
 from argo_addon.settings.model import Settings
 
 from .opening import BASE, CHAT, JSON, MESSAGES, exchange
@@ -89,3 +90,9 @@ def test_an_unknown_model_is_answered_by_the_default_only_where_one_is_set_and_s
     assert json.loads(call.upstream.body)["model"] == "gpt54"
     answer = call.complete_response(200, JSON, b'{"choices":[{}]}')
     assert (answer.headers["argo-proxy-model"], answer.headers["argo-proxy-replaced"]) == ("gpt54", "llama")
+
+
+def test_a_key_in_the_place_of_a_tools_name_is_told_to_nobody() -> None:
+    assert tool_of({"user-agent": "sk-ant-api03-pL4nT3dq9Zx7Kw2Vb6Nm/1.0"}) == "[removed]"
+    assert tool_of({"user-agent": "claude-cli/2.1 (external)"}) == "claude-cli"
+    assert tool_of({}) == "unknown client"
