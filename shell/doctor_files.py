@@ -25,6 +25,13 @@ _FILES: dict[str, tuple[tuple[str, str, str], ...]] = {
     "crush": ((*_CONFIG, "crush/crush.json"), ("", ".", "crush.json"), ("", ".", ".crush.json")),
     "goose": ((*_CONFIG, "goose/config.yaml"),),
     "llm": (("LLM_USER_PATH", "~/.config/io.datasette.llm", "extra-openai-models.yaml"),),
+    "vscode": (
+        (*_CONFIG, "Code/User/settings.json"),
+        (*_CONFIG, "Code/User/chatLanguageModels.json"),
+        ("", "~/Library/Application Support/Code/User", "settings.json"),
+        ("", "~/Library/Application Support/Code/User", "chatLanguageModels.json"),
+        ("", ".", ".vscode/settings.json"),
+    ),
     "zed": ((*_CONFIG, "zed/settings.json"),),
 }
 """Where each tool reads what its user wrote: the variable that names the folder, the folder without it, the file.

@@ -93,7 +93,7 @@ def _problems(name: str, setup: Setup, shell: _Shell, path: str | None) -> Itera
         return
     stale = [one for one in there if _urls(shell.environ[one]) != _urls(setup.variables[one])]
     for one in stale:
-        yield f"{one} names {_shown(shell.environ[one])} here, and not {shell.where.url}", remedy
+        yield f"{one} names {_shown(shell.environ[one])} here, and not {_shown(setup.variables[one])}", remedy
     if not stale and (name in shell.set_up or (path is not None and addresses and addresses[0] in there)):
         for problem in _beside(setup, shell, addresses):
             yield problem, remedy

@@ -30,6 +30,12 @@ def is_current(config: ConfigText) -> bool:
     return str(config.values.get("config_version")) == "3" and not has_old and not _opens(config)
 
 
+def has_ours(config: ConfigText) -> bool:
+    """Whether any key is of this or of the published one: else it is another program's file."""
+    ours = {*KEYS, *published.RETIRED, *published.SINGLE_URLS}
+    return any(key in ours for key in config.values)
+
+
 def is_taken(config: ConfigText) -> bool:
     """Whether this version reads the file; it is neither an old one's nor a newer one's."""
     known = "config_version" not in config.values or published.age(config.values["config_version"]) in _TAKEN
@@ -89,7 +95,7 @@ def _urls(config: ConfigText, changes: list[str]) -> ConfigText:
         return config
     base = inferred[1]
     changes.append(f"argo_base_url: set to {base}")
-    for other in (other for other in others if not other.startswith(f"{base}/")):
+    for other in (other for other in others if not f"{other}/".startswith(f"{base}/")):
         changes.append(f"note: {other} is at another base than that; only {base} is used now")
     return config.set("argo_base_url", base)
 
@@ -116,7 +122,7 @@ def _values(config: ConfigText, changes: list[str]) -> ConfigText:
     if isinstance(user, int) and not isinstance(user, bool):
         config = config.set("user", str(user))
         changes.append("user: put in quotes")
-    if isinstance(port, str) and port.isdigit():
+    if isinstance(port, str) and port.isdecimal() and len(port) < 6:
         config = config.set("port", int(port))
         changes.append("port: made a number")
     for key in _SWITCHES:

@@ -49,7 +49,7 @@ def age(version: object) -> Literal["old", "current", "newer", "unknown"]:
     """Whose file it is by its `config_version`: 1 and 2 are 2.x's and 3.x's, above 3 is a newer argo-proxy's."""
     text = "" if isinstance(version, bool) else str(version).strip()
     number = re.fullmatch(r"(\d+)((?:\.\d+)*)", text)
-    if number is None or number[1] == "0":
+    if number is None or number[1] == "0" or len(text) > 99:
         return "unknown"
     if int(number[1]) < 3:
         return "old"

@@ -172,6 +172,20 @@ def test_a_provider_made_by_hand_that_leads_to_where_nobody_listens(well: Person
         assert found(well) == []
 
 
+@pytest.mark.parametrize("path", [".config/Code/User/settings.json", ".vscode/settings.json"])
+def test_settings_of_vs_code_that_lead_to_where_nobody_listens(well: Person, path: str) -> None:
+    install(well, "code", "1.110.0")
+    elsewhere = free_port()
+    (file := well.home / path).parent.mkdir(parents=True)
+    file.write_text(f'// argo\n{{"github.copilot.chat.byok.ollamaEndpoint": "http://localhost:{elsewhere}"}}\n')
+    one(well, "vscode", path, f"localhost:{elsewhere}", well.status["url"])
+
+
+def test_an_address_without_its_path_is_told_with_what_it_is_to_be(well: Person) -> None:
+    url = well.status["url"]
+    one(well, "aider", f"OPENAI_API_BASE names {url} here, and not {url}/v1", OPENAI_API_BASE=url, OPENAI_API_KEY="x")
+
+
 def test_settings_that_say_the_same_are_no_fault(well: Person) -> None:
     (file := well.home / ".claude" / "settings.json").parent.mkdir()
     file.write_text(json.dumps({"env": {"ANTHROPIC_BASE_URL": well.status["url"], "OTHER": "1"}}))

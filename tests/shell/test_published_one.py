@@ -164,3 +164,23 @@ def test_a_variable_of_its_is_told_where_it_starts(person: Person) -> None:
     person.config(argo_base_url="demo")
     said = person.run("start", PORT="4711")
     assert "export ARGO_PROXY_PORT=4711" in said
+
+
+@pytest.mark.parametrize("way", [[], ["--dry-run"]])
+def test_values_that_are_left_are_told_and_are_code_2(person: Person, way: list[str]) -> None:
+    path = person.home / "old.yaml"
+    path.write_text("config_version: '2'\nuser: cels\nport: 70000\nargo_url: not a url\n")
+    said = person.run("config", "migrate", *way, str(path), code=2)
+    for word in (f"{path}, line 2: user", "port", "argo_base_url", "made a comment"):
+        assert word in said, said
+    assert "only not a url" not in said
+
+
+@pytest.mark.parametrize("text", ["database: {user: postgres}\n", "# nothing\n", "a: 1\nb: 2\n"])
+def test_a_file_of_another_program_is_not_migrated(person: Person, text: str) -> None:
+    path = person.home / "config.yaml"
+    path.write_text(text)
+    for way in ([], ["--dry-run"]):
+        assert "another program's file" in person.run("config", "migrate", *way, str(path), code=2)
+    assert path.read_text() == text
+    assert [one.name for one in person.home.iterdir() if "yaml" in one.name] == ["config.yaml"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import tempfile
 from pathlib import Path
 from typing import NoReturn
 
@@ -56,3 +57,15 @@ def refused(path: Path) -> NoReturn:
     except SettingsError as error:
         fail(str(error), BAD_CONFIG)
     fail(f"{path} is not a file of this version.", BAD_CONFIG)
+
+
+def problem_of(path: Path, text: ConfigText) -> str:
+    """What is wrong with a file that had this text, the environment aside; empty where nothing is."""
+    with tempfile.TemporaryDirectory() as folder:
+        draft = Path(folder) / path.name
+        draft.write_text(text.text, encoding="utf-8")
+        try:
+            load(draft, environ={})
+        except SettingsError as error:
+            return str(error).replace(str(draft), str(path))
+    return ""

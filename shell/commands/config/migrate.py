@@ -6,12 +6,10 @@ from pathlib import Path
 
 import click
 
-from argo_addon.settings.model import SettingsError, load
-
 from ...config_text import replace
-from ...migration import is_current, is_newer, migrated
+from ...migration import has_ours, is_current, is_newer, migrated
 from ...terminal import BAD_CONFIG, fail
-from .finding import existing, refused, text_of
+from .finding import existing, problem_of, refused, text_of
 
 
 @click.command(
@@ -34,18 +32,24 @@ def command(config: Path | None, dry_run: bool) -> None:
     if is_current(old):
         click.echo(f"{path} is of version 3 already.")
         return
+    if not has_ours(old):
+        fail(
+            f"{path} has no key of argo-proxy's: it is empty, or another program's file, and stays as it is.",
+            BAD_CONFIG,
+        )
     new, changes = migrated(old)
+    problem = problem_of(path, new)
     told = "\n".join(f"  {line}" for line in changes)
     if dry_run:
         click.echo(new.text, nl=False)
         click.echo(f"{path} would be changed so, and is as it was:\n{told}", err=True)
+        if problem:
+            fail(problem, BAD_CONFIG)
         return
     try:
         copy = replace(path, new.text, backup=True)
     except OSError as error:
         fail(f"{path} cannot be written: {error.strerror}.")
     click.echo(f"{path} is of version 3 now; the old one is {copy}.\n{told}")
-    try:
-        load(path)
-    except SettingsError as error:
-        fail(str(error), BAD_CONFIG)
+    if problem:
+        fail(problem, BAD_CONFIG)

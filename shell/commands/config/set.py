@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 
 import click
 import yaml
 
-from argo_addon.settings.model import SettingsError, load
-
 from ... import completing
 from ...config_text import ConfigText, replace
 from ...migration import is_taken
 from ...terminal import BAD_CONFIG, fail, say, warn
-from .finding import existing, known, refused, text_of
+from .finding import existing, known, problem_of, refused, text_of
 
 
 @click.command(
@@ -40,10 +37,10 @@ def command(key: str, value: str | None, unset: bool, config: Path | None) -> No
         return
     if value is None:
         new = text.retire(key, "taken out by `argo-proxy config set --unset`")
-        problem = _problem(path, new)
+        problem = problem_of(path, new)
     else:
         new, problem = _changed(path, text, key, value)
-    if problem and (f": {key}\n" in problem or not _problem(path, text)):
+    if problem and (f": {key}\n" in problem or not problem_of(path, text)):
         fail(problem, BAD_CONFIG)
     try:
         replace(path, new.text, backup=False)
@@ -60,22 +57,10 @@ def command(key: str, value: str | None, unset: bool, config: Path | None) -> No
 def _changed(path: Path, text: ConfigText, key: str, value: str) -> tuple[ConfigText, str]:
     """The file with a value that was typed, as the key takes it: as a text, or as YAML reads it; and what is wrong."""
     new = text.set(key, value)
-    if f": {key}\n" not in (problem := _problem(path, new)):
+    if f": {key}\n" not in (problem := problem_of(path, new)):
         return new, problem
     try:
         new = text.set(key, yaml.safe_load(value))
     except (yaml.YAMLError, ValueError, TypeError):
         return new, problem
-    return new, _problem(path, new)
-
-
-def _problem(path: Path, text: ConfigText) -> str:
-    """What is wrong with a file that had this text, the environment aside; empty where nothing is."""
-    with tempfile.TemporaryDirectory() as folder:
-        draft = Path(folder) / path.name
-        draft.write_text(text.text, encoding="utf-8")
-        try:
-            load(draft, environ={})
-        except SettingsError as error:
-            return str(error).replace(str(draft), str(path))
-    return ""
+    return new, problem_of(path, new)
