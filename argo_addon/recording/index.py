@@ -10,13 +10,13 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
 from ..errors import UNREADABLE
-from .flow_files import make_folder, whole_end
+from .flow_files import make_folder, record_ends, whole_end
 from .metadata import ExchangeMetadata
 
 NAME = "index.jsonl"
@@ -98,9 +98,9 @@ def entries_in(folder: Path, scan: Scan, warn: Warn = _unheard) -> list[Found]:
 
     `warn` hears of files of which something cannot be read, and is left out.
     """
-    known: dict[str, list[Entry]] = {}
+    known: dict[str, dict[int, Entry]] = {}
     for entry in noted(folder).values():
-        known.setdefault(entry.file, []).append(entry)
+        known.setdefault(entry.file, {})[entry.start] = entry
     found: list[Found] = []
     missing: list[Entry] = []
     for path in _files(folder):
@@ -109,15 +109,15 @@ def entries_in(folder: Path, scan: Scan, warn: Warn = _unheard) -> list[Found]:
             size = path.stat().st_size
         except OSError:
             continue
-        told = [entry for entry in known.get(name, ()) if entry.start + entry.size <= size]
-        covered = _covered(told)
+        told = _told(path, size, known.get(name, {}))
+        covered = told[-1].start + told[-1].size if told else 0
         if covered < size and _has_more(path, covered):
             more = [
                 Entry(file=name, start=start, size=length, started=started, meta=meta, dialects=dialects)
                 for start, length, started, meta, dialects in scan(path, covered)
             ]
             missing += more
-            told = [entry for entry in told if entry.start < covered] + more
+            told += more
             left_out = _whole(path) - sum(entry.size for entry in told)
             if left_out > 0:
                 warn(f"note: {left_out:,} bytes of {path} cannot be read, and what was recorded there is left out")
@@ -168,14 +168,23 @@ def _whole(path: Path, start: int = 0) -> int:
         return start
 
 
-def _covered(entries: Iterable[Entry]) -> int:
-    """Up to where entries tell of a file without a gap."""
+def _told(path: Path, size: int, known: Mapping[int, Entry]) -> list[Entry]:
+    """What is known of a file from its begin on, without a gap; nothing if another stands in its place meanwhile."""
+    told: list[Entry] = []
     place = 0
-    for entry in sorted(entries, key=lambda entry: entry.start):
-        if entry.start != place:
-            break
+    while (entry := known.get(place)) is not None and 0 < entry.size <= size - place:
+        told.append(entry)
         place += entry.size
-    return place
+    return told if told and _ends_at(path, told[-1].start, place) else []
+
+
+def _ends_at(path: Path, start: int, end: int) -> bool:
+    """Whether a record of a file ends there, seen from a place where one begins."""
+    try:
+        with path.open("rb") as file:
+            return next((one for one in record_ends(file, start) if one >= end), None) == end
+    except OSError:
+        return False
 
 
 def _note(folder: Path, entries: Sequence[Entry]) -> None:

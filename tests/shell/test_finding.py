@@ -159,6 +159,23 @@ def test_what_the_index_does_not_tell_is_read_from_the_files(person: Person, url
         assert "two" in person.run("flows", "show", "2")
 
 
+def test_another_file_in_the_place_of_a_part_is_read_anew(person: Person, url: str) -> None:
+    for said in ("one", "two words", "three words more"):
+        ask(url, said)
+    person.until(lambda: numbers(person) == [1, 2, 3])
+    person.run("stop")
+    [path] = person.home.rglob(index.NAME)
+    entries = sorted(map(json.loads, path.read_bytes().splitlines()), key=lambda entry: entry["start"])
+    [part] = path.parent.glob("*.flow")
+    data = part.read_bytes()
+    one, two, three = (data[entry["start"] : entry["start"] + entry["size"]] for entry in entries)
+    for left, kept in ((three + one + two, [1, 2, 3]), (two + three, [2, 3]), (data, [1, 2, 3])):
+        part.write_bytes(left)
+        assert numbers(person) == kept
+        for number in kept:
+            assert ("one", "two words", "three words more")[number - 1] in person.run("flows", "show", str(number))
+
+
 def test_ten_thousand_exchanges_are_listed_without_loading_mitmproxy(person: Person, url: str) -> None:
     ask(url, "the model")
     person.until(lambda: numbers(person) == [1])
