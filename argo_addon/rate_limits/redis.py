@@ -7,11 +7,15 @@ gateway renews its own, and those of one that was killed are forgotten within LE
 
 Where Redis is away each gateway counts by itself, from what it knows, and looks now and then whether Redis is there.
 With a user's next call it tells Redis of those under way here: a server that was started anew does not know them.
+
+A script whose answer was lost may have been run, and is sent once more: each counts once, however often it comes. A
+call is known by its id, what was used by a number that each gateway counts up, the last of which stands in the hash.
 """
 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 import time
 import uuid
@@ -58,6 +62,9 @@ for _, one in ipairs(redis.call('ZRANGE', calls, 0, -1)) do
 end
 local kept = redis.call('HMGET', tokens, 'day', 'used')
 if kept[1] == tostring(day) then used = tonumber(kept[2]) end
+if redis.call('ZSCORE', requests, identifier) or (member ~= '' and redis.call('ZSCORE', calls, member)) then
+    return {'', used, '0', held}
+end
 if per_day > 0 and used >= per_day then
     return {'tokens_per_day', used, tostring((day + 1) * 86400 - now), 0}
 end
@@ -91,9 +98,13 @@ local spent = tonumber(ARGV[2])
 if spent > 0 then
     local day = tostring(math.floor(tonumber(redis.call('TIME')[1]) / 86400))
     if redis.call('HGET', KEYS[1], 'day') ~= day then
+        redis.call('DEL', KEYS[1])
         redis.call('HSET', KEYS[1], 'day', day, 'used', 0)
     end
-    redis.call('HINCRBY', KEYS[1], 'used', spent)
+    if tonumber(ARGV[4]) > tonumber(redis.call('HGET', KEYS[1], ARGV[3]) or '0') then
+        redis.call('HSET', KEYS[1], ARGV[3], ARGV[4])
+        redis.call('HINCRBY', KEYS[1], 'used', spent)
+    end
     redis.call('EXPIRE', KEYS[1], 172800)
 end
 """
@@ -118,7 +129,11 @@ class RedisLimiter(Limiter):
         self._local = LocalLimiter(limits)
         self._turn = asyncio.Lock()  # what is asked is answered in turn: a user's end before that user's next call
         self._leases: dict[str, set[str]] = {}
-        self._owed: deque[tuple[str, str, int]] = deque()  # of calls that are over: whose, which, how many tokens
+        # Of calls that are over: whose, which, how many tokens, and which of those that are told from here it is.
+        self._owed: deque[tuple[str, str, int, int]] = deque()
+        self._numbers = itertools.count(1)
+        self._name = f"told:{uuid.uuid4().hex}"
+        self._asked = 0  # how often it was
         self._away_until = 0.0
         self._is_away = False
         self._keeper: asyncio.Task[None] | None = None
@@ -141,14 +156,18 @@ class RedisLimiter(Limiter):
         identifier = uuid.uuid4().hex
         member = f"{int(asked.streams)} {asked.tokens} {identifier}" if leased else ""
         async with self._turn:
-            told = None
+            told, asked_before = None, self._asked
             if await self._done():  # and then at once: one that ends meanwhile is not to be told as under way
                 under_way = self._leases.get(asked.user, ())
                 arguments = [*_numbers(limits), identifier, int(asked.streams), LEASE, member, *under_way]
                 told = await self._sent(_ADMIT, ("requests", "tokens", "calls"), asked.user, arguments)
         if told is None:
             found = self._local.admitted(asked)
-            return self._let_in(asked.user, member, found) if isinstance(found, Lease) else found
+            if isinstance(found, Lease):
+                return self._let_in(asked.user, member, found)
+            if member and self._asked != asked_before:  # it may have a place in Redis, of which no word came
+                self.over(asked.user, member, 0)
+            return found
         limit, taken, seconds, held = told[0].decode(), int(told[1]), float(told[2]), int(told[3])
         if limit:
             return Exceeded(limit, taken, seconds or SOON, held)
@@ -158,9 +177,12 @@ class RedisLimiter(Limiter):
     def _let_in(self, user: str, member: str, local: Lease) -> Lease:
         if member:
             self._leases.setdefault(user, set()).add(member)
-            if self._keeper is None:
-                self._keeper = asyncio.create_task(self._keep())
+            self._start_keeper()
         return _Leased(self, user, member, local)
+
+    def _start_keeper(self) -> None:
+        if self._keeper is None:
+            self._keeper = asyncio.create_task(self._keep())
 
     def over(self, user: str, member: str, tokens: int) -> None:
         """A call is over."""
@@ -170,7 +192,8 @@ class RedisLimiter(Limiter):
             if not leases:
                 del self._leases[user]
         if len(self._owed) < _MOST_OWED:
-            self._owed.append((user, member, tokens))
+            self._owed.append((user, member, tokens, next(self._numbers)))
+        self._start_keeper()
         if self._telling is None or self._telling.done():
             self._telling = asyncio.create_task(self._tell())
 
@@ -195,8 +218,9 @@ class RedisLimiter(Limiter):
     async def _done(self) -> bool:
         """Tells Redis of calls that are over; returns whether it knows of all."""
         while self._owed:
-            user, member, tokens = self._owed[0]
-            if await self._sent(_END, ("tokens", "calls"), user, [member, tokens]) is None:
+            user, member, tokens, number = self._owed[0]
+            arguments = [member, tokens, self._name, number]
+            if await self._sent(_END, ("tokens", "calls"), user, arguments) is None:
                 return False
             self._owed.popleft()
         return True
@@ -205,6 +229,7 @@ class RedisLimiter(Limiter):
         """What a script answers; None where Redis is away."""
         if time.monotonic() < self._away_until:
             return None
+        self._asked += 1
         keys = [f"argo-proxy:limits:{{{user}}}:{name}" for name in names]
         try:
             told = await asyncio.wait_for(self._server.eval(script, len(keys), *keys, *arguments), PATIENCE)

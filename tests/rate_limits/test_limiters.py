@@ -164,6 +164,82 @@ def test_the_places_of_a_gateway_that_was_killed_come_back_and_those_of_one_that
     asyncio.run(run())
 
 
+@asynccontextmanager
+async def losing(server: str, replies: list[bool]) -> AsyncIterator[str]:
+    """The same Redis behind a way on which replies to scripts are lost, each with its connection, as `replies` say."""
+    host, port = server.removeprefix("redis://").partition("/")[0].split(":")
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there_reader, there = await asyncio.open_connection(host, int(port))
+        try:
+            while asked := await reader.read(65536):
+                there.write(asked)
+                told = await there_reader.read(65536)  # a request or a few of a connection's start, and their replies
+                if b"EVAL" in asked and replies and replies.pop(0):
+                    return
+                writer.write(told)
+        finally:
+            there.close()
+            writer.close()
+
+    made = await asyncio.start_server(serve, "127.0.0.1", 0)
+    try:
+        yield f"redis://127.0.0.1:{made.sockets[0].getsockname()[1]}/0"
+    finally:
+        made.close()
+
+
+@pytest.mark.parametrize("lost", [1, 2], ids=["once", "and once more"])
+def test_a_reply_that_is_lost_counts_nothing_twice(server: str, monkeypatch: pytest.MonkeyPatch, lost: int) -> None:
+    """A script whose reply was lost has been run, and is run once more: at once, or when Redis is taken to be back."""
+    monkeypatch.setattr(in_redis, "AWAY", 0.1)
+
+    async def run() -> None:
+        limits = UserLimits(requests_per_minute=1, tokens_per_day=100, streams_at_once=1)
+        one = somebody(streams=True)
+        replies = [*[True] * lost, False]
+        async with losing(server, replies) as url:
+            asks, looks = RedisLimiter(url, limits), RedisLimiter(server, limits)
+            async with closing(asks, looks):
+                lease = await let_in(asks, one)  # the only place there is, and it is its own
+                replies[:] = [*[True] * lost, False]
+                lease.end(60)
+
+                async def told() -> bool:
+                    return not asks._owed
+
+                await until(told)
+                used = await looks._server.hget(f"argo-proxy:limits:{{{one.user}}}:tokens", "used")
+                assert used == b"60"
+                assert await looks._server.zcard(f"argo-proxy:limits:{{{one.user}}}:calls") == 0
+                assert await looks._server.zcard(f"argo-proxy:limits:{{{one.user}}}:requests") == 1
+
+    asyncio.run(run())
+
+
+def test_a_place_that_redis_gave_and_nobody_got_is_given_back(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no reply came and the gateway, counting by itself, refuses the call."""
+    monkeypatch.setattr(in_redis, "AWAY", 0.1)
+
+    async def run() -> None:
+        limits = UserLimits(streams_at_once=1)
+        one = somebody(streams=True)
+        replies: list[bool] = []
+        async with losing(server, replies) as url:
+            asks, looks = RedisLimiter(url, limits), RedisLimiter(server, limits)
+            async with closing(asks, looks):
+                asks._local.admitted(one)  # which it does not know is over
+                replies[:] = [True, True]
+                assert isinstance(await asks.admit(one), Exceeded)
+
+                async def free() -> bool:
+                    return not asks._owed and isinstance(await looks.admit(one), Lease)
+
+                await until(free)
+
+    asyncio.run(run())
+
+
 def test_what_ends_while_another_call_asks_is_not_leased_once_more(
     server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
