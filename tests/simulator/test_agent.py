@@ -108,6 +108,18 @@ def test_choices_are_kept(argo: Running) -> None:
     assert {name for name, _ in chat_calls(argo, "gpt41", False, tool_choice=choice)} == {"Bash"}
 
 
+def test_a_model_that_has_to_call_a_tool_says_nothing_before_it(argo: Running) -> None:
+    """As with the real ones; libraries that force a tool for its form take the only part of an answer."""
+    forced = argo.post(MESSAGES, claude(tools=CLAUDE_TOOLS, tool_choice={"type": "tool", "name": "Bash"})).json()
+    assert [block["type"] for block in forced["content"]] == ["tool_use"]
+    named = {"type": "function", "function": {"name": "Bash"}}
+    for choice in (named, "required"):
+        message = argo.post(CHAT, chat("gpt41", tools=CHAT_TOOLS, tool_choice=choice)).json()["choices"][0]["message"]
+        assert message["content"] is None
+    free = argo.post(MESSAGES, claude(tools=CLAUDE_TOOLS)).json()
+    assert free["content"][0]["type"] == "text"
+
+
 def test_titles_and_summaries_are_words(argo: Running) -> None:
     assert claude_calls(argo, False, system="You are a title generator.") == []
     assert chat_calls(argo, "gpt41", False, messages=[user("Please summarize this conversation.")]) == []

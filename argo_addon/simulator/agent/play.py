@@ -56,7 +56,9 @@ def play(ask: Ask) -> Turn:
     if ask.tools and ask.choice != "none" and not (ask.choice == "auto" and _wants_words(ask)):
         calls = _calls(ask)
         names = " and ".join(dict.fromkeys(call.name for call in calls))
-        return Turn(f"I will use {names} to find out.", thinking, calls, "calls")
+        # A model that has to call a tool says nothing before it.
+        words = f"I will use {names} to find out." if ask.choice == "auto" else ""
+        return Turn(words, thinking, calls, "calls")
     return Turn(_in_form(ask, _answer(ask)), thinking)
 
 
