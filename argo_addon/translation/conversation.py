@@ -107,7 +107,7 @@ class _Pairing:
         if told is None or not (_begins_with_results_of(told, calls) and self._are_new(calls)):
             return 0
         self._ids.update(calls)
-        self._made += (said, told)
+        self._made += said, told
         return heard
 
     def _are_new(self, ids: list[str]) -> bool:
@@ -223,10 +223,10 @@ def _calls_at_end(parts: tuple[Part, ...]) -> list[str] | None:
     calls: list[str] = []
     begun = False
     for part in parts:
-        if isinstance(part, ToolCallPart):
+        if type(part) is ToolCallPart:
             calls.append(part.id)
             begun = True
-        elif isinstance(part, ReasoningPart) and _of_a_call(part):
+        elif type(part) is ReasoningPart and _of_a_call(part):
             begun = True
         elif begun:
             return None
@@ -236,6 +236,9 @@ def _calls_at_end(parts: tuple[Part, ...]) -> list[str] | None:
 def _begins_with_results_of(message: Message, calls: list[str]) -> bool:
     """Whether a message has a result for each of the calls, in their order, and whatever it says behind them."""
     parts, count = message.parts, len(calls)
+    if count == 1 and len(parts) == 1:  # as nearly always
+        only = parts[0]
+        return type(only) is ToolResultPart and only.call_id == calls[0] and not message.extra
     if len(parts) < count or (len(parts) == count and message.extra):
         return False
     for number, part in enumerate(parts):

@@ -120,10 +120,8 @@ def of_usual(messages: list[wire.UsualMessage]) -> list[Message]:
 
 
 def _text_of_usual(block: wire.UsualText) -> TextPart:
-    cache = block.cache_control
-    if cache is wire.ABSENT:
-        return TextPart(written_text(block.text))
-    return TextPart(written_text(block.text), cache=cache_of(cache))
+    written, cache = written_text(block.text), block.cache_control
+    return TextPart(written) if cache is wire.ABSENT else TextPart(written, cache=cache_of(cache))
 
 
 def _call_of_usual(block: wire.UsualToolUse) -> ToolCallPart:
