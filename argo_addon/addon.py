@@ -169,7 +169,7 @@ class ArgoAddon:
         """Hands a request to the gateway, and carries out what it says."""
         if not flow.live or flow.is_replay:
             return None
-        if not (upgrades := is_upgrade(headers_of(flow.request))):  # what a WebSocket says comes here again as calls
+        if not (upgrades := is_upgrade(flow.request)):  # what a WebSocket says comes here again as calls
             self.recorder.begin(flow)
             if is_long(flow.request):
                 return self._in_pieces(flow, lambda: self._opened(flow))

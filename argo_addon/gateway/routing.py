@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from urllib.parse import unquote
 
 import msgspec
@@ -59,7 +60,13 @@ _WITHOUT_VERSION = re.compile(
 
 def normalized_path(target: str) -> str:
     """The path of a request target, its usual slips mended: `//v1/v1/models/?x` is `/v1/models`."""
-    decoded = unquote(target.split("?", 1)[0].split("#", 1)[0]).encode("utf-8", "replace").decode()
+    written = target.split("?", 1)[0].split("#", 1)[0]  # it is asked for several times for each request
+    return _normalized(written) if len(written) <= _LONGEST_SHOWN else _normalized.__wrapped__(written)
+
+
+@lru_cache(256)
+def _normalized(written: str) -> str:
+    decoded = unquote(written).encode("utf-8", "replace").decode()
     path = _AZURE.sub("", _AGAIN.sub("", _SLASHES.sub("/", decoded).rstrip("/"))) or "/"
     return f"/v1{path}" if _WITHOUT_VERSION.match(path) else path
 

@@ -10,6 +10,7 @@ from typing import Protocol
 from mitmproxy import http
 
 from ..errors import ClientError
+from .messages import headers_of
 
 _MAGIC = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 """What RFC 6455 has the server put behind the client's key."""
@@ -30,8 +31,11 @@ class Session(Protocol):
         """The client is gone."""
 
 
-def is_upgrade(headers: dict[str, str]) -> bool:
+def is_upgrade(request: http.Request) -> bool:
     """Whether a request asks for a WebSocket; without the wish in `Connection` it does not (RFC 9110, 7.8)."""
+    if not any(name.lower() == b"upgrade" for name, _ in request.headers.fields):
+        return False
+    headers = headers_of(request)
     wishes = headers.get("connection", "").lower().split(",")
     return "websocket" in headers.get("upgrade", "").lower() and "upgrade" in map(str.strip, wishes)
 

@@ -7,6 +7,7 @@ be counted runs within a call by ctypes, which is where callgrind counts (instru
 from __future__ import annotations
 
 import ctypes
+import gc
 import json
 import os
 import subprocess
@@ -34,6 +35,8 @@ from .fake_upstream import chat_events, claude_events
 Json = dict[str, Any]
 Work = Callable[[], object]
 TURNS = 40
+LONG = 400
+"""Turns of a conversation that is long enough for its body to be read in one pass."""
 DELTAS = 50
 _MODELS = {"openai_chat": "gpt-5.4", "anthropic": "claude-opus-4.6"}
 _STREAM = {"content-type": "text/event-stream"}
@@ -44,9 +47,9 @@ def _words() -> str:
     return "I look at the next file. " * 4
 
 
-def _messages() -> list[Json]:
+def _messages(count: int = TURNS) -> list[Json]:
     turns: list[Json] = [{"role": "user", "content": "Read the files."}]
-    for number in range(TURNS):
+    for number in range(count):
         call = {"type": "tool_use", "id": f"toolu_{number}", "name": "read", "input": {"path": f"{number}.py"}}
         turns.append({"role": "assistant", "content": [{"type": "text", "text": _words()}, call]})
         result = {"type": "tool_result", "tool_use_id": f"toolu_{number}", "content": _LINES}
@@ -132,6 +135,7 @@ def works() -> dict[str, Work]:
             made[f"write {client} of {upstream}"] = _writing(gateway, client, upstream)
         made[f"encode {upstream}"] = _encoding(upstream)
         made[f"quirks of {upstream}"] = _amending(upstream)
+        made[f"open long anthropic to {upstream}"] = _opening_long(gateway, upstream)
     return made
 
 
@@ -144,6 +148,12 @@ def _reference() -> None:
 
 def _opening(gateway: Gateway, client: str, upstream: str) -> Work:
     request = _request(client, upstream)
+    return lambda: gateway.open(request)
+
+
+def _opening_long(gateway: Gateway, upstream: str) -> Work:
+    body = {"model": _MODELS[upstream], "messages": _messages(LONG), "max_tokens": 1000, "tools": [_TOOL]}
+    request = ClientRequest("POST", "/v1/messages", {}, json.dumps(body).encode())
     return lambda: gateway.open(request)
 
 
@@ -242,6 +252,8 @@ def main(folder: Path) -> None:
     for work in done.values():
         for _ in range(3):
             work()
+    gc.collect()
+    gc.disable()  # when it looks depends on what was done before
     _control("-i=on")
     for work in done.values():
         _control("-z")
