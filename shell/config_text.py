@@ -99,7 +99,11 @@ def replace(path: Path, text: str, *, backup: bool) -> Path | None:
     copy = None
     if backup and real.exists():
         copy = next(name for name in _backups(real) if not name.exists())
-        shutil.copy2(real, copy)
+        try:
+            shutil.copy2(real, copy)
+        except OSError:
+            copy.unlink(missing_ok=True)  # half a copy would be taken for one
+            raise
     real.parent.mkdir(parents=True, exist_ok=True)
     draft = real.with_name(f".{real.name}.{os.getpid()}")
     try:

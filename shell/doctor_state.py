@@ -120,7 +120,8 @@ def changed(found: discovery.Found, told: dict[str, object], loaded: Loaded | No
     """Whether the gateway that runs is still what the command and the configuration are."""
     record = found.record
     if found.flaw:
-        yield Finding("record", WARNING, f"{found.flaw}: {record_file()}", "it is put back within seconds")
+        remedy = "it is put back within seconds once the state folder takes it"
+        yield Finding("record", WARNING, f"{found.flaw}: {record_file()}", remedy)
     versions = {str(told.get("version")), record.version} - {__version__, "unknown", "None"}
     if versions:
         runs = ", ".join(sorted(versions))

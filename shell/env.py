@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from contextlib import suppress
 
 from daemon import discovery, health, status
 from daemon.keys import key_of
@@ -247,13 +248,20 @@ def with_no_proxy(setup: Setup, where: Where) -> Setup:
 
 
 def write(setup: Setup, *, with_settings: bool = False) -> None:
-    """Writes the files of ours, each whole or not at all. Raises OSError."""
+    """Writes the files of ours, each whole or not at all. Raises SetupError."""
     for path, text in (*setup.files, *(setup.settings if with_settings else ())):
-        os.makedirs(os.path.dirname(path), exist_ok=True)
         draft = f"{path}.{os.getpid()}"
-        with open(draft, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.replace(draft, path)
+        try:
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(draft, "w", encoding="utf-8") as file:
+                file.write(text)
+            os.replace(draft, path)
+        except OSError as error:
+            with suppress(OSError):
+                os.unlink(draft)
+            said = "its folder is a file" if isinstance(error, FileExistsError) else error.strerror
+            why = f"{path} cannot be written: {said}. The tool is set up by it"
+            raise SetupError(f"{why}: make its folder writable, or free space.") from error
 
 
 def changed(setup: Setup, environ: dict[str, str]) -> dict[str, str]:

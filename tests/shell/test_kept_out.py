@@ -11,6 +11,7 @@ import pytest
 
 from .person import COMMAND, Person
 from .test_doctor import as_other
+from .test_what_runs import as_root_in_a_world_of_its_own
 
 
 def said(person: Person, *words: str) -> tuple[int, str]:
@@ -93,3 +94,31 @@ def test_a_home_that_is_no_path_is_that_of_the_system(person: Person, home: str 
     assert "does not run" in person.run("status", code=3)
     assert not (person.home / "~").exists()
     assert not (person.home / "a").exists()
+
+
+def test_a_file_of_a_tool_that_cannot_be_written_is_named_with_what_to_do(at_demo: Person) -> None:
+    folder = at_demo.home / "codex"
+    folder.write_text("")
+    for words in (["env", "codex"], ["run", "codex"]):
+        program = at_demo.home / "bin" / "codex"
+        program.parent.mkdir(exist_ok=True)
+        program.write_text("#!/bin/sh\n")
+        program.chmod(0o755)
+        said = at_demo.run(*words, code=1, CODEX_HOME=str(folder), PATH=f"{program.parent}:{at_demo.env['PATH']}")
+        assert f"{folder / 'argo.config.toml'} cannot be written: its folder is a file" in said
+        assert "make its folder writable" in said
+        assert ("false" in said) == (words[0] == "env")
+
+
+def test_no_half_copy_is_left_of_a_configuration_on_a_full_disk(person: Person) -> None:
+    state = person.home / ".config"
+    state.mkdir()
+    said = as_root_in_a_world_of_its_own(
+        person,
+        f"mount -t tmpfs -o size=64k none {state}; mkdir {state}/argoproxy; cd {state}/argoproxy; "
+        "printf 'config_version: \"3\"\\nuser: me\\n' > config.yaml; cat /dev/zero > x 2>/dev/null; "
+        "$argo config init --user you --env demo --force; ls -A; cat config.yaml",
+    )
+    assert "cannot be written: No space left on device" in said
+    assert "user: me" in said
+    assert ".bak" not in said
