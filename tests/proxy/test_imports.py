@@ -97,3 +97,33 @@ print(plain["server_conn"]["certificate_list"], again.server_conn.certificate_li
       again.client_conn.mitmcert == certs.Cert(ca), again.websocket.messages[0].text)
 """
     assert run(code) == "[] x True hello"
+
+
+FIRST_CALLS = """
+import http.client, json, sys
+import daemon.server
+from tests.running import json_answer, proxy, settings_for, upstream
+message = {"role": "assistant", "content": "x"}
+said = {"role": "user", "content": "x"}
+answer = {"id": "1", "choices": [{"index": 0, "message": message, "finish_reason": "stop"}]}
+calls = {
+    "/v1/chat/completions": {"messages": [said]},
+    "/v1/messages": {"messages": [said], "max_tokens": 9},
+    "/v1/responses": {"input": "x"},
+    "/api/chat": {"messages": [said], "stream": False},
+    "/v1beta/models/gpt-4o:generateContent": {"contents": [{"role": "user", "parts": [{"text": "x"}]}]},
+}
+with upstream() as argo:
+    argo.answer = lambda seen: [json_answer(json.dumps(answer).encode())]
+    with proxy(settings_for(argo.url)) as running:
+        before = set(sys.modules)
+        for path, body in calls.items():
+            client = http.client.HTTPConnection("127.0.0.1", running.port, timeout=20)
+            client.request("POST", path, json.dumps({"model": "gpt-4o", **body}), {"content-type": "application/json"})
+            assert client.getresponse().status == 200, path
+        print(sorted(set(sys.modules) - before))
+"""
+
+
+def test_the_first_calls_load_nothing() -> None:
+    assert run(FIRST_CALLS) == "[]"
