@@ -160,7 +160,7 @@ async def _keep_ledger(ledger: Ledger) -> None:
     """Has what calls add up to written every few seconds."""
     while True:
         await asyncio.sleep(_KEPT)
-        if sums := ledger.take():
+        if (sums := ledger.take()) or ledger.owes:
             writing = asyncio.ensure_future(asyncio.to_thread(ledger.write, sums))
             try:
                 ledger.give_back(await asyncio.shield(writing))

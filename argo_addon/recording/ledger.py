@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
+import uuid
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -33,6 +34,7 @@ class Ledger:
         self._names: set[tuple[str, ...]] = set()
         self._day = ""
         self._told = False
+        self._unsure: tuple[str, Sums] | None = None  # what may have been written, under the name that it had
 
     def add(self, call: EndedCall) -> None:
         """Notes a call that is over."""
@@ -54,17 +56,26 @@ class Ledger:
         taken, self._pending = self._pending, {}
         return taken
 
+    @property
+    def owes(self) -> bool:
+        """Whether there is something that may not have been written yet."""
+        return self._unsure is not None
+
     def give_back(self, sums: Sums) -> None:
         """Takes back what could not be written, for the next time."""
         for row, figures in sums.items():
             joined(self._pending, row, figures)
 
     def write(self, sums: Sums) -> Sums:
-        """Adds it to the book; returns what could not be written. It touches nothing that the event loop does."""
-        if not sums:
-            return {}
+        """Adds it to the book; returns what could not be tried. It touches nothing that the event loop does."""
         try:
-            self._book.add(sums)
+            if self._unsure is not None:
+                self._book.add(self._unsure[1], self._unsure[0])
+                self._unsure = None
+            if sums:
+                self._unsure, sums = (uuid.uuid4().hex, sums), {}
+                self._book.add(self._unsure[1], self._unsure[0])
+                self._unsure = None
             self._told = False
             return {}
         except BookProblem as problem:
@@ -80,7 +91,10 @@ class Ledger:
 
     def close(self) -> None:
         """Writes what is left, and lets go of the file."""
-        if left := self.write(self.take()):
+        left = self.write(self.take())
+        for row, figures in ({} if self._unsure is None else self._unsure[1]).items():
+            joined(left, row, figures)
+        if left:
             logger.warning(
                 "the usage of %d calls is lost: it could not be written", sum(one[0] for one in left.values())
             )

@@ -32,8 +32,11 @@ class Book(ABC):
     """Rows of usage, kept."""
 
     @abstractmethod
-    def add(self, sums: Mapping[Row, Sequence[float]]) -> None:
-        """Adds figures to their rows, all or none. Raises BookProblem, as all do."""
+    def add(self, sums: Mapping[Row, Sequence[float]], batch: str) -> None:
+        """Adds figures to their rows, all or none, and once for a batch, however often it comes within a day.
+
+        A server may have added what it could say no word of any more. Raises BookProblem, as all do.
+        """
 
     @abstractmethod
     def read(self, by: Sequence[str], since: str, until: str) -> list[dict[str, object]]:
@@ -85,8 +88,8 @@ class SqliteBook(Book):
         except (sqlite3.Error, OSError) as problem:
             raise BookProblem(f"{self._path} cannot be used: {problem}") from problem
 
-    def add(self, sums: Mapping[Row, Sequence[float]]) -> None:
-        with self._problems():
+    def add(self, sums: Mapping[Row, Sequence[float]], batch: str) -> None:
+        with self._problems():  # what fails has not been written
             if self._file is None:
                 self._file = _opened(self._path)
             with self._file as file:

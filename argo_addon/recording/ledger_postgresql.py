@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
@@ -23,6 +24,8 @@ _ADD = (
     f"ON CONFLICT ({', '.join(f'{chr(34)}{key}{chr(34)}' for key in KEYS)}) DO UPDATE SET "
     + ", ".join(f"{one} = kept.{one} + excluded.{one}" for one in FIGURES)
 )
+_BATCHES = "CREATE TABLE IF NOT EXISTS argo_proxy_usage_batches (batch TEXT PRIMARY KEY, day TEXT NOT NULL)"
+_NEW = "INSERT INTO argo_proxy_usage_batches VALUES (%s, %s) ON CONFLICT DO NOTHING"
 _LOCK = 0x6172676F
 """The advisory lock under which the table is made."""
 _SECONDS = 5
@@ -55,17 +58,21 @@ class PostgresqlBook(Book):
             with database.transaction():
                 database.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
                 database.execute(_SCHEMA)
+                database.execute(_BATCHES)
+                database.execute("DELETE FROM argo_proxy_usage_batches WHERE day < %s", (_day(2),))
                 database.execute("DELETE FROM argo_proxy_usage WHERE day < %s", (oldest_day(),))
         except psycopg.Error:
             database.close()
             raise
         return database
 
-    def add(self, sums: Mapping[Row, Sequence[float]]) -> None:
+    def add(self, sums: Mapping[Row, Sequence[float]], batch: str) -> None:
         with self._problems():
             if self._database is None or self._database.closed:
                 self._database = self._opened()
             with self._database.transaction(), self._database.cursor() as cursor:
+                if cursor.execute(_NEW, (batch, _day(0))).rowcount == 0:
+                    return
                 # In one order, so that two gateways which add to the same rows do not wait for each other.
                 cursor.executemany(_ADD, [(*map(_text, row), *figures) for row, figures in sorted(sums.items())])
 
@@ -82,6 +89,10 @@ class PostgresqlBook(Book):
         if self._database is not None:
             self._database.close()
             self._database = None
+
+
+def _day(ago: int) -> str:
+    return time.strftime("%Y-%m-%d", time.localtime(time.time() - ago * 86400))
 
 
 def _text(name: str) -> str:

@@ -15,7 +15,15 @@ import redis
 from .ledger_books import FIGURES, KEPT_DAYS, KEYS, Book, BookProblem, Row, Sums, joined, named
 
 _PREFIX = "argo-proxy:usage:"
+_BATCH = "argo-proxy:usage-batch:"
 _SECONDS = 5.0
+_ADD = """
+if not redis.call('SET', KEYS[1], '1', 'NX', 'EX', 86400) then return end
+for place = 2, #ARGV, 4 do
+    redis.call(ARGV[place], KEYS[tonumber(ARGV[place + 1])], ARGV[place + 2], ARGV[place + 3])
+end
+for place = 2, #KEYS do redis.call('EXPIRE', KEYS[place], ARGV[1]) end
+"""
 
 
 class RedisBook(Book):
@@ -25,18 +33,19 @@ class RedisBook(Book):
         """Raises ValueError where the URL is none. It connects when it is first used."""
         self._server = redis.Redis.from_url(url, socket_timeout=_SECONDS, socket_connect_timeout=_SECONDS)
 
-    def add(self, sums: Mapping[Row, Sequence[float]]) -> None:
-        with _problems(), self._server.pipeline(transaction=True) as pipe:
-            for (day, *names), figures in sums.items():
-                for name, figure in zip(FIGURES, figures, strict=True):
-                    field = msgspec.json.encode([*names, name])
-                    if name == "seconds":
-                        pipe.hincrbyfloat(_PREFIX + day, cast(Any, field), figure)
-                    elif figure:
-                        pipe.hincrby(_PREFIX + day, cast(Any, field), int(figure))
-            for day in {row[0] for row in sums}:
-                pipe.expire(_PREFIX + day, KEPT_DAYS * 86400)
-            pipe.execute()
+    def add(self, sums: Mapping[Row, Sequence[float]], batch: str) -> None:
+        days = sorted({row[0] for row in sums})
+        keys = [_BATCH + batch, *(_PREFIX + day for day in days)]
+        arguments: list[Any] = [KEPT_DAYS * 86400]
+        for (day, *names), figures in sums.items():
+            for name, figure in zip(FIGURES, figures, strict=True):
+                field, place = msgspec.json.encode([*names, name]), days.index(day) + 2
+                if name == "seconds":
+                    arguments += ["HINCRBYFLOAT", place, field, repr(float(figure))]
+                elif figure:
+                    arguments += ["HINCRBY", place, field, int(figure)]
+        with _problems():
+            self._server.eval(_ADD, len(keys), *keys, *arguments)
 
     def read(self, by: Sequence[str], since: str, until: str) -> list[dict[str, object]]:
         keys, sums = named(by), cast(Sums, {})

@@ -19,7 +19,7 @@ import pytest
 
 from argo_addon.gateway.call_metrics import EndedCall
 from argo_addon.recording.ledger import MOST_NAMES, Ledger, read
-from argo_addon.recording.ledger_books import BookProblem
+from argo_addon.recording.ledger_books import BookProblem, Sums
 from daemon.paths import usage_ledger
 
 from .. import servers
@@ -159,6 +159,28 @@ def test_several_gateways_add_to_one_book_at_once(where: Path | str) -> None:
         assert where.stat().st_mode & 0o077 == 0
     for writer in writers:
         writer.close()
+
+
+@pytest.mark.parametrize("where", ["redis", "postgresql"], indirect=True)
+def test_what_a_server_has_added_without_a_word_is_added_once(
+    where: Path | str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer = Ledger(where)
+    add = writer._book.add
+
+    def lost(sums: Sums, batch: str) -> None:
+        add(sums, batch)
+        raise BookProblem("the connection is gone")
+
+    monkeypatch.setattr(writer._book, "add", lost)
+    writer.add(ended(tokens={"input_tokens": 7}))
+    for _ in range(3):
+        writer.give_back(writer.write(writer.take()))
+        writer.add(ended(tokens={"input_tokens": 1}))
+    monkeypatch.setattr(writer._book, "add", add)
+    writer.close()
+    (row,) = read(where, ("user",))
+    assert (row["calls"], row["input"], row["seconds"]) == (4, 10, 4.0)
 
 
 def test_gateways_that_share_a_server_are_summed_up_anywhere(tmp_path: Path, argo: Upstream) -> None:
