@@ -97,7 +97,7 @@ def stranger() -> str | None:
     holder = claim.holder()
     if holder is None or not _is_stranger(holder):
         return None
-    words = " ".join(identity.command_line(holder.pid))[:120]
+    words = identity.shown(identity.command_line(holder.pid))
     return f"{lock_file()} is locked by pid {holder.pid} ({words}), which is no argo-proxy: end that first"
 
 

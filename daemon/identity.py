@@ -77,6 +77,16 @@ def command_line(pid: int) -> list[str]:
         return []
 
 
+def shown(words: list[str]) -> str:
+    """A command line for people and the log: in one line, short, and without the credentials that may be in it."""
+    from argo_addon.redaction import redacted  # not at the top: hardly ever needed
+
+    return redacted(" ".join(" ".join(words).split()))[:_SHOWN]
+
+
+_SHOWN = 120
+
+
 def own() -> list[int]:
     """The processes of this user, as far as /proc tells; the youngest first."""
     found = []

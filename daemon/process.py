@@ -24,10 +24,10 @@ def holder_of(port: int) -> str | None:
     for process in processes:
         if port in ports_of(process.pid):
             try:
-                words = " ".join(process.cmdline()) or process.name()
+                words = process.cmdline() or [process.name()]
             except (psutil.Error, OSError):
                 continue
-            return f"process {process.pid} ({words[:120]})"
+            return f"process {process.pid} ({identity.shown(words)})"
     return owner_of(port)
 
 
