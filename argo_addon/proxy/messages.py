@@ -85,13 +85,25 @@ def headers_of(message: http.Message) -> dict[str, str]:
 
 
 def content_of(response: http.Response) -> bytes:
-    """The body, decompressed where it can be. Raises UpstreamError where that is more than any answer may be."""
+    """The body, decompressed; text that is not compressed at all stays as it is, whatever its head says.
+
+    Raises UpstreamError where it is more than any answer may be, or cannot be decompressed.
+    """
     packed = response.raw_content or b""
+    coding = response.headers.get("content-encoding", "")
     try:
-        return inflated(packed, response.headers.get("content-encoding", ""), MAX_ANSWER)
+        return inflated(packed, coding, MAX_ANSWER)
     except TooMuch:
         raise answer_too_large() from None
-    except (Spoilt, UnknownCoding):
+    except (Spoilt, UnknownCoding) as problem:
+        try:
+            packed.decode()
+        except UnicodeDecodeError:
+            why = (
+                "which is not known here" if isinstance(problem, UnknownCoding) else f"and is no such thing: {problem}"
+            )
+            status = response.status_code if response.status_code >= 400 else 502
+            raise UpstreamError(status, f"ARGO's answer is said to be {coding[:40]!r}, {why}.") from problem
         return packed
 
 

@@ -82,7 +82,27 @@ def test_an_answer_that_is_not_what_its_coding_says_is_a_502(client: httpx.Clien
     answers_with(argo, _answer(coding, b"\x1f\x8b no such thing"))
     answer = client.post("/v1/messages", json=PLAIN)
     assert answer.status_code == 502
+    assert f"said to be '{coding}'" in answer.json()["error"]["message"]
     still_works(client, argo)
+
+
+@pytest.mark.parametrize(("coding", "why"), [("gzip", "breaks off"), ("lzma", "not known here")])
+def test_what_cannot_be_unpacked_says_why_and_keeps_its_status(
+    client: httpx.Client, argo: Upstream, coding: str, why: str
+) -> None:
+    for path, stream in (("/v1/messages", False), ("/v1/chat/completions", True)):
+        packed = _answer(coding, gzip.compress(CHAT_STREAM)[:-20], kind="text/event-stream")
+        for status, head in ((502, packed), (429, packed.replace(b"200 OK", b"429 Slow"))):
+            answers_with(argo, head)
+            answer = client.post(path, json={**(CHAT if stream else PLAIN), "stream": stream})
+            assert answer.status_code == status
+            assert why in answer.json()["error"]["message"]
+    still_works(client, argo)
+
+
+def test_an_answer_that_is_not_packed_at_all_is_read(client: httpx.Client, argo: Upstream) -> None:
+    answers_with(argo, _answer("gzip", CHAT_STREAM, kind="text/event-stream"))
+    assert client.post("/v1/chat/completions", json=CHAT).content == CHAT_STREAM
 
 
 def test_a_stream_that_is_packed_is_read(client: httpx.Client, argo: Upstream) -> None:
