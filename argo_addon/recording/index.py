@@ -16,6 +16,7 @@ from pathlib import Path
 import msgspec
 
 from ..errors import UNREADABLE
+from ..locks import locked
 from .flow_files import make_folder, record_ends, whole_end
 from .metadata import ExchangeMetadata
 
@@ -112,16 +113,21 @@ def entries_in(folder: Path, scan: Scan, warn: Warn = _unheard) -> list[Found]:
         told = _told(path, size, known.get(name, {}))
         covered = told[-1].start + told[-1].size if told else 0
         if covered < size and _has_more(path, covered):
-            more = [
-                Entry(file=name, start=start, size=length, started=started, meta=meta, dialects=dialects)
-                for start, length, started, meta, dialects in scan(path, covered)
-            ]
-            missing += more
+            more = _without_gap(
+                name,
+                covered,
+                _whole(path),
+                (
+                    Entry(file=name, start=start, size=length, started=started, meta=meta, dialects=dialects)
+                    for start, length, started, meta, dialects in scan(path, covered)
+                ),
+            )
+            if not _is_written(path):  # else half of an exchange may be there, and its writer notes it
+                missing += more
             told += more
-            left_out = _whole(path) - sum(entry.size for entry in told)
-            if left_out > 0:
-                warn(f"note: {left_out:,} bytes of {path} cannot be read, and what was recorded there is left out")
-        found += [Found(path, entry) for entry in told]
+        if left_out := sum(entry.size for entry in told if entry.meta == _NONE):
+            warn(f"note: {left_out:,} bytes of {path} cannot be read, and what was recorded there is left out")
+        found += [Found(path, entry) for entry in told if entry.meta != _NONE]
     if missing:
         _note(folder, missing)
     return found
@@ -176,6 +182,32 @@ def _told(path: Path, size: int, known: Mapping[int, Entry]) -> list[Entry]:
         told.append(entry)
         place += entry.size
     return told if told and _ends_at(path, told[-1].start, place) else []
+
+
+def _without_gap(name: str, start: int, end: int, entries: Iterable[Entry]) -> list[Entry]:
+    """The entries of a part of a file, and between them such that say that nothing can be read there."""
+    made: list[Entry] = []
+    for entry in entries:
+        if entry.start > start:
+            made.append(Entry(file=name, start=start, size=entry.start - start, started=0.0, meta=_NONE))
+        made.append(entry)
+        start = entry.start + entry.size
+    if end > start:
+        made.append(Entry(file=name, start=start, size=end - start, started=0.0, meta=_NONE))
+    return made
+
+
+_NONE = ExchangeMetadata(exchange="", tool="", client="", status=0, outcome="", total_ms=0, version="")
+"""What is known of bytes that cannot be read."""
+
+
+def _is_written(path: Path) -> bool:
+    """Whether a gateway writes a file at the moment."""
+    try:
+        with path.open("rb") as file:
+            return not locked(file.fileno(), shared=True)
+    except OSError:
+        return False
 
 
 def _ends_at(path: Path, start: int, end: int) -> bool:
