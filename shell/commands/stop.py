@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import click
 
 from daemon import discovery, manager
@@ -23,6 +25,8 @@ def command(timeout: float) -> None:
 
     Answers that have not ended in time get an error in their client's own format.
     """
+    if math.isnan(timeout):  # it is in every range, and never over
+        raise click.BadParameter("nan is no number of seconds.", param_hint="'--timeout'")
     found = discovery.find()
     if found is None:
         if _service_ended():

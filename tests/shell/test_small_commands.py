@@ -232,3 +232,8 @@ def test_start_says_which_file_it_took(person: Person) -> None:
     person.run("stop")
     path.unlink()
     assert "Its configuration: none" in person.run("start", "--demo", "--port", "0")
+
+
+def test_a_patience_that_would_never_end_is_refused(person: Person) -> None:
+    for word in ("nan", "inf", "-1", "1e9"):
+        assert "'--timeout'" in person.run("stop", "--timeout", word, code=2)
