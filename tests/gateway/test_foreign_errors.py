@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from .opening import JSON, SSE
-from .test_stream_ends import ENDS, events, every_way, gateway, opened, words
+from .opening import CHAT, JSON, SSE, exchange
+from .test_stream_ends import ASKED, ENDS, events, every_way, gateway, opened, words
 
 ERRORS = {
     "Responses, an event": b'event: error\ndata: {"type":"error","code":"x","message":"boom","param":null}\n\n',
@@ -79,8 +79,6 @@ def test_a_claude_error_without_its_type_gets_it(client: str) -> None:
 @pytest.mark.parametrize("kind", [JSON, SSE, {}, {"content-type": "text/html"}], ids=["JSON", "SSE", "none", "HTML"])
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"], ids=["", "BOM"])
 def test_a_plain_answer_is_one_whatever_its_head_says(kind: dict[str, str], mark: bytes) -> None:
-    from .opening import CHAT, exchange
-
     choice = {"index": 0, "message": {"role": "assistant", "content": "word"}, "finish_reason": "stop"}
     body = (
         mark
@@ -91,3 +89,17 @@ def test_a_plain_answer_is_one_whatever_its_head_says(kind: dict[str, str], mark
             reply = exchange(gateway(force), path, asked).complete_response(200, kind, body)
             assert reply.status == 200, reply.body
             assert "word" in json.dumps(json.loads(reply.body))
+
+
+@pytest.mark.parametrize("client", ["messages", "responses", "google"])
+@pytest.mark.parametrize("force", [False, True])
+def test_an_end_that_is_an_error_is_none_of_an_answer(client: str, force: bool) -> None:
+    """OpenRouter's way to say that a provider failed; a client of the same dialect reads it for itself."""
+    choice = {"index": 0, "message": {"role": "assistant", "content": "wo"}, "finish_reason": "error"}
+    body = json.dumps({"id": "c", "choices": [choice]}).encode()
+    path, asked = ASKED[client]
+    path = path.replace("streamGenerateContent?alt=sse", "generateContent").replace("MODEL", "gpt-5.4")
+    body_asked = {**asked, "model": "gpt-5.4", "stream": False} if "MODEL" not in ASKED[client][0] else asked
+    reply = exchange(gateway(force), path, body_asked).complete_response(200, JSON, body)
+    assert reply.status == 502
+    assert "error that it does not name" in json.loads(reply.body)["error"]["message"]

@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+from ...errors import UpstreamError
 from ...ir.parts import Extra, ReasoningPart, TextPart, ToolCallPart
 from ...ir.response import Choice, Response, ResponsePart, consistent_finish
 from ...translation.identifiers import made_up_id, own_id
+from ..shared.foreign_errors import NAMELESS
 from ..shared.lenient import Lenient
 from ..shared.raw_members import object_in
 from . import wire
@@ -18,8 +20,10 @@ _BODY = Lenient(wire.ResponseBody)
 
 
 def decode_response(body: bytes, *, keep_extra: bool) -> Response:
-    """A plain answer. Raises msgspec.MsgspecError if it is none."""
+    """A plain answer. Raises msgspec.MsgspecError if it is none, UpstreamError if it says that it ended in an error."""
     response = _BODY.decode(body)
+    if not keep_extra and any(choice.finish_reason == "error" for choice in response.choices or ()):
+        raise UpstreamError(502, NAMELESS)
     members = object_in(body) if keep_extra else {}
     raws = choices_in(members)
     choices = []

@@ -28,7 +28,7 @@ from ...ir.parts import Extra, ReasoningPart, TextPart, ToolCallPart
 from ...ir.response import ResponsePart, consistent_finish
 from ...translation.identifiers import own_id
 from ..base import Reader
-from ..shared.foreign_errors import foreign_error
+from ..shared.foreign_errors import NAMELESS, foreign_error
 from ..shared.lenient import Lenient
 from ..shared.raw_members import object_in
 from ..shared.wrapped_errors import detail_in
@@ -292,7 +292,7 @@ class ChunkReader(Reader):
 
     def _stop(self) -> list[Event]:
         if any(choice.finish == "error" for choice in self._choices.values()) and not self._keep_extra:
-            return [StreamError(UpstreamError(502, "ARGO's answer ended in an error that it does not name."))]
+            return [StreamError(UpstreamError(502, NAMELESS))]
         self.complete = True
         events: list[Event] = [] if self._started else [ResponseStart("", "")]
         choices = self._choices or {0: _Choice()}

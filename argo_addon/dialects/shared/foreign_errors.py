@@ -20,6 +20,7 @@ _NOTHING = msgspec.Raw(b"null")
 _WORDLESS = ReportedError("ARGO reported an error without a word about it")
 _ERROR_LINE = re.compile(rb"(?:\A|[\r\n])event: ?error[ \t]*(?=[\r\n])")
 _TITLE = re.compile(rb"<(?:title|h1)[^>]*>\s*([^<]+?)\s*<", re.IGNORECASE)
+NAMELESS = "ARGO's answer ended in an error that it does not name."
 NO_ANSWER = "ARGO answered 200 without an answer in it"
 LONGEST = 300
 """Characters of an error's words that are told."""
