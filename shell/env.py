@@ -156,6 +156,8 @@ def _json(setup: Setup) -> str:
 
 def prepared(tool: str, model: str | None, environ: dict[str, str]) -> Setup:
     """What a tool needs to come to the gateway that runs. Raises NoGateway, SetupError."""
+    if model is not None and not model.strip():
+        raise SetupError("--model is empty. Name one of `argo-proxy models`, or leave the option out.")
     where = place(model, environ, TOOLS[tool].own_names)
     setup = with_no_proxy(setup_of(tool, where), where)
     notes = list(where.notes)

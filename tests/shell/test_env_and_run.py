@@ -32,3 +32,13 @@ def test_of_what_has_no_program_the_model_is_named_where_it_goes(at_demo: Person
         assert "claude-opus-4.6" in variables + notes
         assert ("in each call" in notes) == (tool == "openai"), notes
         assert "choose claude-opus-4.6 in it" in notes or tool != "jetbrains"
+
+
+@pytest.mark.parametrize("model", ["", "  "])
+def test_a_model_that_is_empty_is_refused(at_demo: Person, model: str) -> None:
+    """As that of `--model "$MODEL"` is where MODEL is not set: the tool would be told of no model at all."""
+    for tool in ("claude", "codex", "aider"):
+        said = at_demo.run("env", tool, "--shell", "bash", "--model", model, code=1)
+        assert "--model is empty" in said
+        assert "export" not in said
+        assert "false" in said
