@@ -132,7 +132,7 @@ def test_doctor_finds_nothing(served: Person) -> None:
 def test_failures_are_found_shown_and_sent_again(served: Person) -> None:
     lines = typed_of("recordings.md")
     said = served.type(lines)
-    assert "gpt54" in said_to(lines, said, "argo-proxy flows list  ")
+    assert "gpt54" in said_to(lines, said, "argo-proxy flows list")
     assert "What is the weather in" in said_to(lines, said, "argo-proxy flows show 12")
     assert "codex" in said_to(lines, said, "argo-proxy flows list --tool codex")
     assert "gpt54" in said_to(lines, said, "argo-proxy replay 12 --model gpt-5.4")
@@ -221,3 +221,11 @@ def test_no_command_is_hidden_from_these_tests(page: Path) -> None:
             assert block.text.startswith("$ ")
             assert len(block.typed()) == len(re.findall(r"^\$ ", block.text, re.MULTILINE))
             assert not re.search(r"^[>%#] ", block.text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "README.md", ROOT / "examples" / "README.md"], ids=str)
+def test_commands_can_be_pasted_into_zsh(page: Path) -> None:
+    """Where one types, it takes what stands behind a # for words, a quote there for a quote, and refuses idle globs."""
+    typed = [line for block in blocks_of(page) if block.language == "console" for line in block.typed()]
+    bare = [re.sub(r"""'[^']*'|"[^"]*\"""", "", line) for line in typed]
+    assert [line for line in bare if re.search(r"\s#|[*?\[]", line)] == []
