@@ -372,11 +372,12 @@ class UpstreamDialect(ModelDialect, UpstreamHeaders):
         """What is wrong with the body of a 200, or None: no JSON, an error in disguise, no answer in it."""
         try:
             failed, answered = self.classify_body(body)
+            foreign = None if failed or answered else foreign_error(body)
         except UNREADABLE as error:
             return UpstreamError(502, f"ARGO answered with something that is no answer: {error}")
         if failed:
             return self.read_error(0, body) or UpstreamError(502, "ARGO answered 200 with an unreadable error")
-        return None if answered else foreign_error(body) or UpstreamError(502, NO_ANSWER)
+        return None if answered else foreign or UpstreamError(502, NO_ANSWER)
 
     def renamer(self, client: Mapping[str, str], context: str) -> Renamer | None:
         """Given the client's headers: a renamer, if this client cannot do with the upstream's own name."""

@@ -23,6 +23,7 @@ from ..dialects.shared.dropped_fields import in_client_words
 from ..errors import GatewayError, UpstreamError
 from ..images.fitting import FittedImages
 from ..rate_limits.base import BYTES_OF_TEXT, Lease, spent_tokens
+from ..translation import not_a_number
 from ..translation.relay import Relay
 from .call_steps import Environment, SealedCall, TranslatedCall
 from .messages import Reply, UpstreamRequest
@@ -255,7 +256,7 @@ class Exchange(ABC):
         if self._failed is not None:
             return self._failed[0]
         try:
-            made = self.response_body(status, headers, surrogates.whole(body))
+            made = self.response_body(status, headers, not_a_number.without(surrogates.whole(body)))
         except UpstreamError as error:
             add_closest(error, self.route, self._registry)
             error.headers = {**forwarded_headers(headers), **error.headers}

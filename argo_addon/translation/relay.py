@@ -11,7 +11,7 @@ from collections.abc import Callable
 from ..errors import GatewayError, UpstreamError
 from ..sse import FrameTooLarge, Splitter, data_of, is_event
 from ..surrogates import Halves
-from . import auth_notice
+from . import auth_notice, not_a_number
 
 Render = Callable[[GatewayError], bytes]
 """Makes the event that tells the client of an error."""
@@ -186,8 +186,8 @@ class EventRelay(Relay):
         return given
 
     def _mended(self, frame: bytes, problem: UnreadableEvent) -> bytes:
-        """The same of a frame that cannot be read, if halves of characters are all that is wrong. Raises `problem`."""
-        if (whole := self._halves.whole(frame)) == frame:
+        """The same of a frame that cannot be read, if only half characters or NaN are wrong in it. Raises `problem`."""
+        if (whole := not_a_number.without(self._halves.whole(frame))) == frame:
             raise self._foreign_error(frame) or problem
         return self._one(whole)
 

@@ -132,7 +132,7 @@ def test_a_last_event_without_its_blank_line_is_one(
 
 @every_way
 @pytest.mark.parametrize(
-    "behind", [b"data: {oops\n\n", b'data: {"usage": NaN}\n\n', b"data: [DO", b"event: mess", None]
+    "behind", [b"data: {oops\n\n", b'data: {"usage": NaNN}\n\n', b"data: [DO", b"event: mess", None]
 )
 def test_what_breaks_behind_an_answer_takes_nothing_from_it(
     client: str, upstream: str, force: bool, behind: bytes | None
@@ -162,7 +162,22 @@ def test_a_last_event_that_is_a_beginning_only_or_no_text_is_a_cut(client: str, 
 
 
 @every_way
-def test_numbers_that_are_none_are_told_as_what_they_are(client: str, upstream: str, force: bool) -> None:
+def test_numbers_that_are_none_are_null_and_words_of_that_name_stay(client: str, upstream: str, force: bool) -> None:
+    """Python's servers write them, for the probabilities of tokens for one."""
+    odd = [event.replace(b'"index": 0', b'"index": 0, "odd": [NaN, -Infinity]') for event in events(upstream, "NaN")]
+    relay = opened(client, upstream, force).relay
+    assert relay is not None
+    made = b"".join(map(relay.feed, odd)) + relay.close()
+    assert relay.error is None
+    assert words(client, made) == "One NaN"
+    assert b"Infinity" not in made
+    reply = opened(client, upstream, force).complete_response(200, SSE, b"".join(odd))
+    assert reply.status == 200
+    assert b"Infinity" not in reply.body
+
+
+@every_way
+def test_numbers_beyond_measure_are_told_as_what_they_are(client: str, upstream: str, force: bool) -> None:
     relay = opened(client, upstream, force).relay
     assert relay is not None
     for event in events(upstream, "two"):
