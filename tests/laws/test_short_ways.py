@@ -198,11 +198,11 @@ def test_a_result_of_nothing_is_said_in_one_way(content: str) -> None:
     assert quirks.apply(needed(profile, fields, None), fields).fields == quirks.apply(profile, fields).fields
 
 
-def opened(body: bytes, least: int) -> object:
-    """What becomes of a Messages request to GPT, where bodies from so many bytes on are read in one pass."""
+def opened(body: bytes, least: int, path: str = "/v1/messages") -> object:
+    """What becomes of a request, where bodies from so many bytes on are read in one pass."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(parsing, "AT_ONCE", least)
-        outcome = GATEWAY.open(ClientRequest("POST", "/v1/messages", {}, body))
+        outcome = GATEWAY.open(ClientRequest("POST", path, {}, body))
     if isinstance(outcome, Exchange):
         return json.loads(outcome.upstream.body), sorted(outcome.dropped)
     assert isinstance(outcome, Reply)
@@ -211,6 +211,7 @@ def opened(body: bytes, least: int) -> object:
 
 NEVER = 10**9
 GATEWAY = Gateway(Settings(user="jdoe").with_base_url("http://argo.example"))
+CHAT = "/v1/chat/completions"
 GPT = b'{"model":"gpt-5.4","max_tokens":9,'
 
 
@@ -239,20 +240,41 @@ GPT = b'{"model":"gpt-5.4","max_tokens":9,'
 )
 def test_a_body_that_is_read_in_one_pass_comes_to_the_same(rest: bytes) -> None:
     assert opened(GPT + rest, 0) == opened(GPT + rest, NEVER)
+    to_claude = GPT.replace(b"gpt-5.4", b"claude-opus-4.6") + rest.replace(b"claude-opus-4.6", b"gpt-5.4")
+    assert opened(to_claude, 0, CHAT) == opened(to_claude, NEVER, CHAT)
 
 
-def test_a_body_of_what_is_usual_is_read_in_one_pass() -> None:
-    body = GPT + b'"messages":%b}' % json.dumps(EACH_KIND).encode()
+TOOL_CALL = {"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+CHAT_KINDS = [
+    {"role": "system", "content": "Be brief."},
+    {"role": "user", "content": [{"type": "text", "text": "Hi"}]},
+    {"role": "assistant", "content": None, "tool_calls": [TOOL_CALL]},
+    {"role": "tool", "tool_call_id": "c", "content": "said"},
+]
+
+
+@pytest.mark.parametrize(
+    ("path", "model", "messages"),
+    [("/v1/messages", "gpt-5.4", EACH_KIND), (CHAT, "claude-opus-4.6", CHAT_KINDS)],
+    ids=["anthropic", "openai_chat"],
+)
+def test_a_body_of_what_is_usual_is_read_in_one_pass(path: str, model: str, messages: list[Json]) -> None:
+    body = json.dumps({"model": model, "max_tokens": 9, "messages": messages}).encode()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(parsing, "AT_ONCE", 0)
         patch.setattr(parsing, "parse_body", lambda body: pytest.fail("it was taken apart first"))
-        assert isinstance(GATEWAY.open(ClientRequest("POST", "/v1/messages", {}, body)), Exchange)
+        assert isinstance(GATEWAY.open(ClientRequest("POST", path, {}, body)), Exchange)
 
 
+@pytest.mark.parametrize(
+    ("client", "path", "model"), [("anthropic", "/v1/messages", "gpt-5.4"), ("openai_chat", CHAT, "claude-opus-4.6")]
+)
 @law(100)
 @given(data=st.data())
-def test_law_8_a_body_read_in_one_pass_comes_to_the_same(data: st.DataObject) -> None:
-    body = data.draw(bodies("anthropic", data.draw(odd_talks() | sane_talks())))
-    named = {"model": "gpt-5.4", **body} if data.draw(st.booleans()) else {**body, "model": "gpt-5.4"}
-    written = json.dumps({**named, "model": "gpt-5.4"}).encode()
-    assert opened(written, 0) == opened(written, NEVER)
+def test_law_8_a_body_read_in_one_pass_comes_to_the_same(
+    client: Name, path: str, model: str, data: st.DataObject
+) -> None:
+    body = data.draw(bodies(client, data.draw(odd_talks() | sane_talks())))
+    named = {"model": model, **body} if data.draw(st.booleans()) else {**body, "model": model}
+    written = json.dumps({**named, "model": model}).encode()
+    assert opened(written, 0, path) == opened(written, NEVER, path)

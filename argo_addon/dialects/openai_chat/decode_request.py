@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from ...errors import ClientError
-from ...ir.request import BuiltInTool, OutputFormat, Reasoning, Request, Tool, ToolChoice
+from ...ir.request import BuiltInTool, Message, OutputFormat, Reasoning, Request, Tool, ToolChoice
 from ...recent import Recent
 from ..base import Fields
 from ..openai.tool_choice import choice_in_a_word
@@ -45,8 +47,10 @@ _WITHOUT_MEANING: dict[str, bytes | None] = {
 _NO_LONGER = ("functions", "function_call")
 
 
-def decode_request(fields: Fields, *, keep_extra: bool) -> Request:
-    """The request. Raises ClientError that names the place of what does not fit."""
+def decode_request(fields: Fields, *, keep_extra: bool, messages: Sequence[Message] = ()) -> Request:
+    """The request; `messages` are those of it that are read already. Raises ClientError that names the place of what
+    does not fit.
+    """
     if not keep_extra:
         _refuse_unsupported(fields)
     limit = fields.get("max_completion_tokens", _NULL)
@@ -54,7 +58,7 @@ def decode_request(fields: Fields, *, keep_extra: bool) -> Request:
     effort = optional(fields, "reasoning_effort", _TEXT)
     return Request(
         dialect="openai_chat",
-        messages=messages_of(fields, keep_extra=keep_extra),
+        messages=tuple(messages) or messages_of(fields, keep_extra=keep_extra),
         tools=_tools(bytes(fields.get("tools", _NULL)), keep_extra),
         tool_choice=_tool_choice(fields, keep_extra),
         parallel_calls=optional(fields, "parallel_tool_calls", _FLAG),

@@ -14,6 +14,7 @@ from ...errors import UNREADABLE
 from ...ir.parts import Part, ReasoningPart, TextPart, ToolCallPart, ToolResultPart
 from ...ir.request import Message
 from ...pieces import in_pieces
+from ..base import Fields
 from ..shared.usual import NULL_BEGINS, TEXT_BEGINS, Unusual, first_byte, written_text
 from . import wire_usual as wire
 
@@ -28,6 +29,43 @@ def messages_of(raw: msgspec.Raw) -> list[Message] | None:
         return [_READ[message.role](message) for message in in_pieces(_MESSAGES.decode(raw))]
     except (*UNREADABLE, Unusual):
         return None
+
+
+class _Body(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    messages: list[wire.UsualMessage]
+    model: msgspec.Raw = wire.ABSENT
+    stream: msgspec.Raw = wire.ABSENT
+    stream_options: msgspec.Raw = wire.ABSENT
+    max_tokens: msgspec.Raw = wire.ABSENT
+    max_completion_tokens: msgspec.Raw = wire.ABSENT
+    tools: msgspec.Raw = wire.ABSENT
+    tool_choice: msgspec.Raw = wire.ABSENT
+    parallel_tool_calls: msgspec.Raw = wire.ABSENT
+    temperature: msgspec.Raw = wire.ABSENT
+    top_p: msgspec.Raw = wire.ABSENT
+    stop: msgspec.Raw = wire.ABSENT
+    reasoning_effort: msgspec.Raw = wire.ABSENT
+    response_format: msgspec.Raw = wire.ABSENT
+    user: msgspec.Raw = wire.ABSENT
+    metadata: msgspec.Raw = wire.ABSENT
+    timeout: msgspec.Raw = wire.ABSENT
+
+
+_BODY = msgspec.json.Decoder(_Body)
+_OTHERS = [name for name in _Body.__struct_fields__ if name != "messages"]
+
+
+def read_usual(body: bytes) -> tuple[Fields, list[Message]] | None:
+    """The members of a body in UTF-8 but for its conversation, and that; None if not all of it is usual."""
+    try:
+        read = _BODY.decode(body)
+        messages = [_READ[message.role](message) for message in in_pieces(read.messages)]
+    except (*UNREADABLE, Unusual):
+        return None
+    if not messages:
+        return None
+    given = ((name, getattr(read, name)) for name in _OTHERS)
+    return {name: raw for name, raw in given if raw is not wire.ABSENT}, messages
 
 
 def message_of(raw: msgspec.Raw) -> Message | None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from ...errors import UNREADABLE, ContextOverflow, GatewayError, UpstreamError
-from ...ir.request import Request, Tool
+from ...ir.request import Message, Request, Tool
 from ...ir.response import Response
 from ...sse import frame_of
 from ..base import EmbeddingDialect, Fields, ResponseContext, UpstreamDialect
@@ -19,10 +19,12 @@ from ..shared.endpoints import Operation
 from ..shared.lenient import Lenient
 from ..shared.outline import Outline
 from ..shared.raw_members import is_set, optional, text_of_member
+from ..shared.usual import ReadsAtOnce
 from ..shared.wrapped_errors import detail_in, has_error
 from . import wire
 from .decode_request import decode_request
 from .decode_response import decode_response
+from .decode_usual import read_usual
 from .encode_messages import LONGEST_TOOL_NAME
 from .encode_request import encode_request
 from .encode_response import encode_response
@@ -44,7 +46,7 @@ class _StreamOptions(msgspec.Struct):
 _STREAM_OPTIONS = msgspec.json.Decoder(_StreamOptions | None)
 
 
-class OpenAIChat(OpenAIModels, UpstreamDialect, EmbeddingDialect):
+class OpenAIChat(OpenAIModels, UpstreamDialect, EmbeddingDialect, ReadsAtOnce):
     """OpenAI Chat Completions."""
 
     name = "openai_chat"
@@ -75,6 +77,12 @@ class OpenAIChat(OpenAIModels, UpstreamDialect, EmbeddingDialect):
 
     def decode_request(self, fields: Fields, *, keep_extra: bool) -> Request:
         return decode_request(fields, keep_extra=keep_extra)
+
+    def read_usual(self, body: bytes) -> tuple[Fields, list[Message]] | None:
+        return read_usual(body)
+
+    def request_of(self, members: Fields, messages: Sequence[Message]) -> Request:
+        return decode_request(members, keep_extra=False, messages=messages)
 
     def encode_request(
         self, request: Request, dropped: DroppedFields, *, max_tokens: int, stream: bool, outline: Outline | None = None
