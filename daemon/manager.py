@@ -17,6 +17,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from argo_addon.settings.model import environment
+
 from . import claim, discovery, handover, identity, status
 from .paths import lock_file, log_file, state_dir
 
@@ -159,6 +161,7 @@ def _spawn(
             stdout=output,
             stderr=output,
             cwd="/",
+            env=environment(),
             pass_fds=(writing, *sockets),
             start_new_session=True,
         )

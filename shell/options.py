@@ -12,6 +12,7 @@ import click
 
 from argo_addon.settings.model import DEMO, Loaded, NoConfig, SettingsError, config_path, load
 from argo_addon.settings.places import passed_over
+from argo_addon.settings.places import whole_path as of_a_key
 from daemon.paths import gateway_name
 
 from .config_table import table
@@ -73,7 +74,7 @@ def flags(given: dict[str, object]) -> dict[str, object]:
     if given["no_dump_requests"]:
         named |= {"dump_requests": False}
     named |= {"use_legacy_argo": given["legacy_argo"], "argo_base_url": DEMO if given["demo"] else None}
-    return {key: value for key, value in named.items() if value is not None}
+    return {key: of_a_key(key, value, Path()) for key, value in named.items() if value is not None}
 
 
 def kept(before: dict[str, object], given: dict[str, object]) -> dict[str, object]:

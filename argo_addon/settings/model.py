@@ -20,7 +20,7 @@ from . import published
 from .checks import DEMO
 from .file import Entry, SettingsError, describe, problem, read, without_passwords
 from .found_here import strangers
-from .places import config_path, passed_over, places
+from .places import config_path, passed_over, places, whole_path
 from .rules import DEV_URL, RULES, Rule
 from .trust import VARIABLES
 
@@ -32,6 +32,7 @@ __all__ = [
     "Settings",
     "SettingsError",
     "config_path",
+    "environment",
     "load",
     "places",
     "proxy_variables",
@@ -154,6 +155,14 @@ def trust_variables() -> dict[str, str]:
     return {name: os.environ[name] for name in VARIABLES if name in os.environ}
 
 
+def environment() -> dict[str, str]:
+    """The environment for a process that works in another folder: paths among our variables as they are from there."""
+    return {
+        name: str(whole_path(name.removeprefix(_PREFIX).lower(), value, Path())) if name.startswith(_PREFIX) else value
+        for name, value in os.environ.items()
+    }
+
+
 _PROXY_VARIABLES = ("https_proxy", "http_proxy", "all_proxy", "no_proxy")
 
 
@@ -182,6 +191,10 @@ def load(
     path = path or config_path(cwd, home, environ.get("ARGO_PROXY_CONFIG"))
     if path is not None:
         entries, problems = read(path, _MINIMUM)
+        entries = {
+            key: msgspec.structs.replace(entry, value=whole_path(key, entry.value, path.parent))
+            for key, entry in entries.items()
+        }
         if not named and path == places(cwd, home)[0]:
             problems += strangers({key: entry for key, entry in entries.items() if key not in given}, path.absolute())
     elif "argo_base_url" in given and given["argo_base_url"].value == DEMO:

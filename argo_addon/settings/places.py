@@ -98,6 +98,14 @@ def lines(path: Path, keys: tuple[str, ...]) -> dict[str, str]:
     return {match[1]: match[2] for match in pattern.finditer(text)}
 
 
+def whole_path(key: str, value: object, folder: Path) -> object:
+    """The value of a key; a path as it is from any folder: a file's are from where it is, others from here."""
+    if key not in _PATHS or not isinstance(value, str) or not value.strip() or value == "off" or "://" in value:
+        return value
+    return os.path.join(os.path.abspath(folder), os.path.expanduser(value))
+
+
+_PATHS = ("ssl_ca_file", "dump_dir", "socket", "responses_key_file", "responses_store")
 _ENOUGH = 1_000_000
 _KEY = re.compile(r"^(?P<indent> *)(?P<quote>[\"']?)(?P<name>[\w.-]+)(?P=quote)\s*:(?:\s|$)", re.MULTILINE)
 _SAYS_SO = (
