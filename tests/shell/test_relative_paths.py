@@ -35,3 +35,13 @@ def test_options_and_variables_are_from_where_the_command_is_given_and_the_files
     person.run("restart", str(there / "c.yaml"), cwd=person.home)
     assert places()["socket"] == str(there / "file.sock")
     assert not any((Path("/") / name).exists() for name in ("option.sock", "file.sock", "store.sqlite", "variable.key"))
+
+
+def test_a_service_gets_whole_paths_and_may_write_where_they_lead(person: Person) -> None:
+    person.config(argo_base_url="demo", socket="x/argo.sock")
+    said = person.run("service", "install", "--print", ARGO_PROXY_RESPONSES_KEY_FILE="keys/ours.key")
+    if "ReadWritePaths" in said:  # systemd's
+        written = next(line for line in said.splitlines() if line.startswith("ReadWritePaths"))
+        assert str(person.home / "keys") in written
+        assert str(person.home / ".config" / "argoproxy" / "x") in written
+    assert str(person.home / "keys" / "ours.key") in said

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from argo_addon.settings.model import Settings
+from argo_addon.settings.model import Settings, environment
 from daemon import address, discovery, manager, service
 from daemon.paths import log_dir, log_file, state_dir
 
@@ -47,7 +47,7 @@ def command(config: Path | None, only_print: bool) -> None:
     if found.path is not None:
         words.append(str(whole_path(found.path)))
     words += ["--port", str(overrides["port"])] if "port" in overrides else []
-    made = service.Service(words, _folders(found.settings), _variables(dict(os.environ)))
+    made = service.Service(words, _folders(found.settings), _variables(environment()))
     if only_print:
         click.echo(service.agent(made).decode() if sys.platform == "darwin" else service.unit(made), nl=False)
         return
@@ -67,7 +67,8 @@ def command(config: Path | None, only_print: bool) -> None:
 
 def _folders(settings: Settings) -> list[str]:
     """Where it writes."""
-    named = [settings.dump_dir, *map(_folder_of, (settings.socket, settings.responses_store))]
+    files = (settings.socket, settings.responses_store, settings.responses_key_file)
+    named = [settings.dump_dir, *map(_folder_of, files)]
     return list(dict.fromkeys([state_dir(), log_dir(), *(folder for folder in named if folder)]))
 
 
