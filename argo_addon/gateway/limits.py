@@ -50,11 +50,15 @@ def _depth(body: bytes) -> int:
 def check_counts(parsed: ParsedCall, settings: Settings) -> None:
     """Raises ClientError for a call of more messages or tools than the settings allow."""
     pause()
-    least = min(settings.max_messages, settings.max_tools)
-    body = parsed.request.body
-    if len(body) <= _SMALLEST * least or not _has_more(body, least):
-        return
-    fields = parsed.fields
+    if parsed.messages is not None:
+        _check("messages", len(parsed.messages), settings.max_messages, "max_messages")
+        fields = parsed.members
+    else:
+        least, body = min(settings.max_messages, settings.max_tools), parsed.request.body
+        if len(body) <= _SMALLEST * least or not _has_more(body, least):
+            return
+        pause()
+        fields = parsed.fields
     for name in ("messages", "input", "contents"):
         if _may_have_more(fields, name, settings.max_messages):
             _check(name, _length(fields[name]), settings.max_messages, "max_messages")

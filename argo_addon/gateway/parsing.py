@@ -117,6 +117,7 @@ def _read_at_once(body: bytes, client: ReadsAtOnce) -> tuple[Fields, Sequence[Me
             body.decode()
     except UnicodeDecodeError:
         return None  # `parse_body` tells where
+    pause()
     return client.read_usual(body)
 
 

@@ -278,3 +278,14 @@ def test_law_8_a_body_read_in_one_pass_comes_to_the_same(
     named = {"model": model, **body} if data.draw(st.booleans()) else {**body, "model": model}
     written = json.dumps({**named, "model": model}).encode()
     assert opened(written, 0, path) == opened(written, NEVER, path)
+
+
+@pytest.mark.parametrize("least", [0, NEVER])
+def test_too_many_messages_are_refused_however_a_body_is_read(least: int) -> None:
+    gateway = Gateway(Settings(user="jdoe", max_messages=3).with_base_url("http://argo.example"))
+    for count, status in ((3, None), (4, 400)):
+        body = GPT + b'"messages":%b}' % json.dumps(EACH_KIND[:1] * count).encode()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(parsing, "AT_ONCE", least)
+            outcome = gateway.open(ClientRequest("POST", "/v1/messages", {}, body))
+        assert (outcome.status if isinstance(outcome, Reply) else None) == status
