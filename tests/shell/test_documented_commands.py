@@ -73,3 +73,9 @@ def test_commands_that_are_named_are_taken(paths: list[Path]) -> None:
 def test_what_is_not_taken_is_found() -> None:
     for line in ("argo-proxy stat", "argo-proxy flows shov 1", "argo-proxy start --demos", "argo-proxy replay 1 2 3 x"):
         assert problem_of(line), line
+
+
+def test_an_extra_is_named_as_every_shell_takes_it() -> None:
+    """Bare brackets are a pattern to zsh, which refuses one that no file has."""
+    for path in PAGES:
+        assert re.findall(r"pip install [^'\"`\n]*\[.*", path.read_text()) == [], path
