@@ -10,7 +10,7 @@ import json
 import os
 import time
 
-from . import claim, health, identity, status
+from . import health, identity, lock_holder, status
 from .paths import NAME, gateway_name, gateway_names, lock_file, log_file, record_file, state_dir
 
 TYPE_CHECKING = False  # typing takes a tenth of the time in which `status` answers
@@ -58,7 +58,7 @@ def find(look: str = "/health") -> Found | None:
     answer = None if record is None else health.of(record, look)
     if record is not None and answer is not None:
         return Found(record, answer)
-    holder = claim.holder()
+    holder = lock_holder.holder()
     if holder is not None and _is_stranger(holder):
         holder = None
     if holder is not None and (record is None or holder.pid != record.pid):
@@ -94,14 +94,14 @@ def other(url: str | None = None) -> Other | None:
 
 def stranger() -> str | None:
     """Who keeps the lock and is no argo-proxy, in a sentence; None: nobody."""
-    holder = claim.holder()
+    holder = lock_holder.holder()
     if holder is None or not _is_stranger(holder):
         return None
     words = identity.shown(identity.command_line(holder.pid))
     return f"{lock_file()} is locked by pid {holder.pid} ({words}), which is no argo-proxy: end that first"
 
 
-def _is_stranger(holder: claim.Holder) -> bool:
+def _is_stranger(holder: lock_holder.Holder) -> bool:
     """Whether a process only has the lock: the file does not say that it is the gateway, nor does its command line."""
     if holder.said or not holder.pid:
         return False
@@ -119,7 +119,7 @@ def _silent(record: status.Record, look: str) -> Found:
     return Found(record, answer, "" if answer is None else "its record names another address")
 
 
-def _unrecorded(holder: claim.Holder, look: str) -> Found:
+def _unrecorded(holder: lock_holder.Holder, look: str) -> Found:
     """The gateway that holds the lock and has no record that is true: it tells itself what it is."""
     record = status.Record(pid=holder.pid, identity=_identity(holder.pid), log=log_file())
     _tell_by_command_line(record)
@@ -191,9 +191,9 @@ def _without_state(look: str) -> Found | None:
     """
     there = other()
     if there is not None and there.name is None and _is_this_one(there.pid):
-        return _unrecorded(claim.Holder(there.pid, there.url), look)
+        return _unrecorded(lock_holder.Holder(there.pid, there.url), look)
     pid = next((pid for pid in identity.own() if _is_gateway(pid) and _is_this_one(pid) and any(_urls_of(pid, ""))), 0)
-    return _unrecorded(claim.Holder(pid), look) if pid else None
+    return _unrecorded(lock_holder.Holder(pid), look) if pid else None
 
 
 def _is_gateway(pid: int) -> bool:

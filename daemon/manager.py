@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from argo_addon.settings.model import environment
 
-from . import claim, discovery, handover, identity, status
+from . import discovery, handover, identity, lock_holder, status
 from .paths import lock_file, log_file, state_dir
 
 Say = Callable[[str], None]
@@ -66,7 +66,7 @@ def start(order: Order, patience: float, say: Say, step: Say = _unheard) -> tupl
         return record, True
     if (stranger := discovery.stranger()) is not None:
         raise StartError(f"{stranger}.")
-    if claim.holder() is None:
+    if lock_holder.holder() is None:
         log = log_file()
         child, reading = _spawn(order, log)
         told = _Told(child, reading, log)
@@ -93,7 +93,7 @@ def stop(record: status.Record, patience: float) -> bool:
             f"process {record.pid} was killed and is still there: it waits for a disk or a device. See: ps {record.pid}"
         )
     deadline = time.monotonic() + _HANDED_OVER
-    while (holder := claim.holder()) is not None and holder.pid == record.pid and time.monotonic() < deadline:
+    while (holder := lock_holder.holder()) is not None and holder.pid == record.pid and time.monotonic() < deadline:
         time.sleep(0.02)  # a process that was killed has its files until the last of its threads is gone
     return ending == "ended"
 
@@ -132,7 +132,9 @@ def _hand_over(old: status.Record) -> None:
     except PermissionError as error:
         raise StartError(f"process {old.pid} belongs to another user.") from error
     deadline = time.monotonic() + _HANDED_OVER
-    while (holder := claim.holder()) is not None and holder.pid in (0, old.pid) and identity.is_there(old.pid, born):
+    while (
+        (holder := lock_holder.holder()) is not None and holder.pid in (0, old.pid) and identity.is_there(old.pid, born)
+    ):
         if time.monotonic() > deadline:
             stop(old, 0)
         time.sleep(0.01)
@@ -254,7 +256,7 @@ class _Told:
 def _settled() -> status.Record:
     """The daemon that was started, once it answers. Raises StartError."""
     deadline = time.monotonic() + PATIENCE
-    while (found := discovery.find()) is not None or claim.holder() is not None:
+    while (found := discovery.find()) is not None or lock_holder.holder() is not None:
         if found is not None and found.answer is not None:
             return found.record
         if time.monotonic() > deadline:

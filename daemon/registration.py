@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from argo_addon import __version__
 from argo_addon.locks import locked
 
-from . import claim, identity, status
+from . import identity, lock_holder, status
 from .paths import lock_file, state_dir
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class Registration:
                 raise Taken
             time.sleep(0.02)
         self._lock = descriptor
-        claim.write(descriptor)
+        lock_holder.write(descriptor)
 
     def take_over(self, pid: int) -> None:
         """Tells the process that this one follows to take no more calls, and takes its place. Raises as `claim`."""
@@ -104,7 +104,7 @@ class Registration:
         )
         with self._busy:
             if self._lock is not None:
-                claim.write(self._lock, place.url, place.auth, place.user)
+                lock_holder.write(self._lock, place.url, place.auth, place.user)
                 status.write(record)
         return record
 
@@ -114,7 +114,7 @@ class Registration:
             if self._lock is None or self._record is None:
                 return
             try:
-                if not claim.is_at(self._lock):
+                if not lock_holder.is_at(self._lock):
                     self._claim_again()
                 there = status.read()
                 if there is None or json.dumps(there.facts()) != json.dumps(self._record.facts()):
@@ -135,13 +135,13 @@ class Registration:
         assert self._record is not None
         assert self._lock is not None
         os.close(former)
-        claim.write(self._lock, self._record.url, self._record.auth, self._record.user)
+        lock_holder.write(self._lock, self._record.url, self._record.auth, self._record.user)
 
     def release(self) -> None:
         """Gives the claim up: this process takes no more calls."""
         with self._busy:
             if self._lock is not None:
                 status.remove(os.getpid())
-                claim.clear(self._lock)
+                lock_holder.clear(self._lock)
                 os.close(self._lock)
                 self._lock = None

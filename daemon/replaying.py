@@ -25,7 +25,7 @@ from argo_addon.settings.model import Settings
 from argo_addon.store.base import Store, StoreProblem
 from argo_addon.store.worker import StoreWorker
 
-from . import kept
+from . import store_and_sealer
 from .upstream import reachable
 
 _TIMEOUT = httpx.Timeout(None, connect=10.0)
@@ -36,11 +36,11 @@ def _kept(settings: Settings) -> Iterator[tuple[Sealer | None, Store | None]]:
     """The keys and the responses of this machine's gateway; None for those that cannot be had."""
     sealer, store = None, None
     with suppress(NoKey):
-        sealer = kept.sealer_of(settings)
+        sealer = store_and_sealer.sealer_of(settings)
     with suppress(StoreProblem):
-        store = kept.store_of(settings)
+        store = store_and_sealer.store_of(settings)
     try:
-        yield sealer, None if store is None else kept.Unchanged(store)
+        yield sealer, None if store is None else store_and_sealer.Unchanged(store)
     finally:
         if store is not None:
             store.close()

@@ -33,13 +33,13 @@ from argo_addon.store.base import StoreProblem
 from argo_addon.store.worker import StoreWorker
 from argo_addon.telemetry.opening import TelemetryProblem, open_telemetry
 
-from . import address, kept, recording
+from . import address, recording, store_and_sealer
 from .health import UNIX
 from .keys import ANY_USERNAME, advice, wanted
-from .newspaper import UpdateNews
 from .paths import flows_dir, usage_ledger
 from .registration import Place
 from .upstream import reachable
+from .version_news import UpdateNews
 
 if TYPE_CHECKING:
     from argo_addon.telemetry.otel import Telemetry
@@ -248,7 +248,7 @@ def _say_all(place: Place, addon: ArgoAddon, settings: Settings, say: Callable[[
 def _sealer(settings: Settings) -> Sealer:
     """With the keys of the file that the settings name, or of our own; raises ServeError where that named cannot be."""
     try:
-        return kept.sealer_of(settings)
+        return store_and_sealer.sealer_of(settings)
     except NoKey as problem:
         if settings.responses_key_file:
             raise ServeError(f"{problem}. `responses_key_file` in the config names it.") from problem
@@ -259,7 +259,7 @@ def _sealer(settings: Settings) -> Sealer:
 def _store(settings: Settings) -> StoreWorker | None:
     """Where responses are kept; raises ServeError where a place that the settings name cannot be used."""
     try:
-        store = kept.store_of(settings)
+        store = store_and_sealer.store_of(settings)
         return None if store is None else StoreWorker(store)
     except StoreProblem as problem:
         if settings.responses_store:

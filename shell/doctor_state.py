@@ -12,7 +12,7 @@ from pathlib import Path
 
 from argo_addon import __version__
 from argo_addon.settings.model import Loaded
-from daemon import address, claim, discovery, status
+from daemon import address, discovery, lock_holder, status
 from daemon.paths import lock_file, log_file, record_file, state_dir
 
 from .findings import FAILS, OK, WARNING, Finding
@@ -84,7 +84,7 @@ def _cannot_lock(record: status.Record | None) -> str:
     except OSError as error:
         whose = _foreign(Path(lock_file()))
         return f"{error.strerror}{f' (it belongs to {whose})' if whose else ''}"
-    holder = claim.holder()
+    holder = lock_holder.holder()
     if holder is None or (record is not None and holder.pid == record.pid):
         return ""
     return f"it is held by {f'pid {holder.pid}' if holder.pid else 'a process that cannot be seen'}"

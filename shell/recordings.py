@@ -118,7 +118,7 @@ def unsealed(text: str) -> list[str]:
 
     if not Sealer.seals_in(text):
         return []
-    from daemon.kept import key_file
+    from daemon.store_and_sealer import key_file
 
     path = key_file(_configured("responses_key_file"))
     try:

@@ -22,7 +22,7 @@ from argo_addon.recording.replay import NotReplayable, made_of, request_of, with
 from argo_addon.settings.model import Settings
 from argo_addon.simulator import Simulator
 from argo_addon.store.base import Store
-from daemon import kept, replaying
+from daemon import replaying, store_and_sealer
 from daemon.replaying import send
 
 from ..running import proxy, settings_for
@@ -157,7 +157,7 @@ def test_a_call_that_goes_on_from_a_kept_response_is_sent_with_what_it_goes_on_f
     settings = Settings(user="jdoe", argo_base_url="demo")
 
     def opened() -> Store:
-        store = kept.store_of(settings)
+        store = store_and_sealer.store_of(settings)
         assert store is not None
         return store
 
