@@ -87,7 +87,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )  # fmt: skip
 def test_what_each_gets(gateway: Proxy, argo: Upstream, asked: bytes, status: int | None, says: bytes) -> None:
-    answer = raw_exchange(gateway.port, asked, timeout=8, must_end=True)
+    answer = raw_exchange(gateway.port, asked, timeout=20, must_end=True)
     assert answer.startswith(b"HTTP/1.1 %d " % status if status else b"")
     assert bool(answer) == bool(status)
     assert says in answer
@@ -120,7 +120,7 @@ def test_a_connection_ends_some_time_behind_its_last_answer_but_not_during_a_cal
     first = begun(CHAT_STREAM)
     argo.answer = lambda seen: [STREAM, chunk(first), Pause(2.5), chunk(CHAT_STREAM[len(first) :]), END]
     gateway.addon.calls._limits = Limits()  # so short a silence is none
-    answer = raw_exchange(gateway.port, post(b"/v1/chat/completions", STREAMED), timeout=8, must_end=True)
+    answer = raw_exchange(gateway.port, post(b"/v1/chat/completions", STREAMED), timeout=20, must_end=True)
     assert answer.endswith(END)
 
 

@@ -60,7 +60,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_head_that_cannot_be_trusted_is_the_last_on_its_connection(
     gateway: Proxy, argo: Upstream, head: bytes
 ) -> None:
-    answer = raw_exchange(gateway.port, head + GET, timeout=8, must_end=True)
+    answer = raw_exchange(gateway.port, head + GET, timeout=20, must_end=True)
     assert answer.startswith(b"HTTP/1.1 400")
     assert answer.count(b"HTTP/1.1") - answer.count(b"and HTTP/1.1") == 1
     assert b"cannot be trusted" in answer or b"no valid HTTP" in answer
@@ -70,7 +70,7 @@ def test_a_head_that_cannot_be_trusted_is_the_last_on_its_connection(
 @pytest.mark.parametrize("wish", [b"close", b"Close", b"keep-alive, close"])
 def test_a_wish_to_close_is_honoured_behind_the_answer(gateway: Proxy, argo: Upstream, wish: bytes) -> None:
     argo.answer = lambda seen: [ANSWER]
-    answer = raw_exchange(gateway.port, request(b"connection: " + wish + b"\r\n"), timeout=8, must_end=True)
+    answer = raw_exchange(gateway.port, request(b"connection: " + wish + b"\r\n"), timeout=20, must_end=True)
     assert answer.startswith(b"HTTP/1.1 200")
     assert b"connection: close" in answer
 
@@ -84,7 +84,7 @@ MANY = b"HTTP/1.1 ".join([b"102 Processing\r\n\r\n"] * 5000)
 )
 def test_interim_answers_are_passed_over(gateway: Proxy, argo: Upstream, interim: bytes) -> None:
     argo.answer = lambda seen: [b"HTTP/1.1 " + interim, b"HTTP/1.1 " + interim + ANSWER]
-    answer = raw_exchange(gateway.port, request(b"connection: close\r\n"), timeout=8, must_end=True)
+    answer = raw_exchange(gateway.port, request(b"connection: close\r\n"), timeout=20, must_end=True)
     assert answer.startswith(b"HTTP/1.1 200")
     assert b'"hi"' in answer
 
@@ -105,7 +105,7 @@ def streaming() -> bytes:
 @pytest.mark.parametrize("end", [b"", b"data: [DONE]\n\n", b"data: [DONE]"])
 def test_a_finished_stream_ends_in_done_once(gateway: Proxy, argo: Upstream, end: bytes) -> None:
     argo.answer = lambda seen: streamed(*filter(None, (chunk_of({"content": "Hi"}), chunk_of({}, "stop"), end)))
-    answer = raw_exchange(gateway.port, streaming(), timeout=8, must_end=True)
+    answer = raw_exchange(gateway.port, streaming(), timeout=20, must_end=True)
     assert answer.count(b"data: [DONE]") == 1
     assert b'"error"' not in answer
 
@@ -114,7 +114,7 @@ def test_a_finished_stream_ends_in_done_once(gateway: Proxy, argo: Upstream, end
 def test_nothing_but_done_is_no_answer(gateway: Proxy, argo: Upstream, path: bytes) -> None:
     argo.answer = lambda seen: streamed(b"data: [DONE]\n\n")
     asked = streaming().replace(b"/v1/chat/completions", path)
-    answer = raw_exchange(gateway.port, asked, timeout=8, must_end=True)
+    answer = raw_exchange(gateway.port, asked, timeout=20, must_end=True)
     assert answer.startswith(b"HTTP/1.1 502")
     assert b"without an answer" in answer
 

@@ -159,7 +159,8 @@ def test_a_web_socket_is_opened_without_a_length(gateway: Proxy) -> None:
 )  # fmt: skip
 def test_what_does_not_ask_for_a_web_socket_rightly_gets_none(gateway: Proxy, version: bytes, lines: bytes) -> None:
     asked = b"GET /v1/responses HTTP/" + version + b"\r\n" + HOST + lines + b"\r\n"
-    answer = raw_exchange(gateway.port, asked, timeout=0.5)
+    bye = b"GET /version HTTP/1.1\r\n" + HOST + b"connection: close\r\n\r\n"
+    answer = raw_exchange(gateway.port, asked + bye, timeout=20, must_end=True)
     assert answer.startswith(b"HTTP/1.1 4")
     assert b'"error"' in answer
 
