@@ -129,23 +129,26 @@ class _Promise(type):
         return type(cls._module) is not _Unloaded and isinstance(one, cls._itself())
 
 
-def _spec_of(name: str) -> ModuleSpec:
-    """Where a module is, found without loading its package. Raises ModuleNotFoundError."""
+def _spec_of(name: str) -> ModuleSpec | None:
+    """Where a module is, found without loading its package; None where there is none."""
     package = name.rpartition(".")[0]
-    path = _spec_of(package).submodule_search_locations if package else None
-    spec = PathFinder.find_spec(name, path)
-    if spec is None:
-        raise ModuleNotFoundError(f"No module named {name!r}", name=name)
-    return spec
+    if not package:
+        return PathFinder.find_spec(name)
+    spec = _spec_of(package)
+    return spec and PathFinder.find_spec(name, spec.submodule_search_locations)
 
 
 def install() -> None:
-    """Has these load nothing by themselves, but for those that are loaded already: all, under stock mitmproxy."""
+    """Has these load nothing by themselves, but for those that are loaded already: all, under stock mitmproxy.
+
+    What is not there is left to whoever imports it, who can tell of it.
+    """
     if any(name in sys.modules for name in (ADDONS, LAYERS)):
         return
+    importlib.import_module("mitmproxy")
     for name in LATER:
-        if name not in sys.modules:
-            _leave(name, _spec_of(name))
+        if name not in sys.modules and (spec := _spec_of(name)) is not None:
+            _leave(name, spec)
     vars(sys.modules[HTTP])["HTTPMode"] = enum.Enum("HTTPMode", "regular transparent upstream")
     importlib.import_module(f"{LAYERS}.modes")  # which mitmproxy's server asks the package for
 
