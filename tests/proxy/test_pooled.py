@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from ..running import STREAM, Proxy, Seen, Step, Upstream, chunk, json_answer, proxy, settings_for, streamed
+from ..running import STREAM, Proxy, Seen, Step, Upstream, chunk, json_answer, proxy, settings_for, streamed, upstream
 from .talking import CHAT, CHAT_STREAM, MESSAGE, MESSAGES, begun, events
 
 PLAIN = {**MESSAGES, "stream": False}
@@ -89,11 +89,14 @@ def test_not_once_a_byte_of_the_answer_has_come(
     assert len(argo.seen) == 2
 
 
-def test_not_on_a_connection_that_was_made_for_it(argo: Upstream, client: httpx.Client) -> None:
-    """There its end is what ARGO says to the call."""
-    argo.answer = lambda seen: quits()
-    assert client.post("/v1/messages", json=PLAIN).status_code == 502
-    assert len(argo.seen) == 1
+def test_not_on_a_connection_that_was_made_for_it(argo: Upstream) -> None:
+    """There its end is what ARGO says to the call. The model list is read elsewhere: its connection may be taken."""
+    with upstream() as messages:
+        messages.answer = lambda seen: quits()
+        with proxy(settings_for(argo.url, native_anthropic_base_url=messages.url)) as running:
+            answer = httpx.post(running.url + "/v1/messages", json=PLAIN, timeout=20, trust_env=False)
+        assert answer.status_code == 502
+        assert len(messages.seen) == 1
 
 
 def test_not_a_third_time(argo: Upstream, client: httpx.Client) -> None:

@@ -39,7 +39,9 @@ def reading(argo: Upstream, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     command = [str(Path(sys.executable).with_name("mitmdump")), "--listen-host", "127.0.0.1", "-p", str(port), *options]
     env = {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
     with (folder / "log").open("w") as log:
-        process = subprocess.Popen(command, cwd=folder, env={**env, "HOME": str(folder)}, stdout=log, stderr=log)
+        process = subprocess.Popen(
+            command, cwd=folder, env={**env, "HOME": str(folder), "PYTHONUNBUFFERED": "1"}, stdout=log, stderr=log
+        )
         try:
             deadline = time.monotonic() + 30
             while "listening" not in (folder / "log").read_text():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 from collections.abc import Iterator
@@ -42,7 +43,7 @@ def problem_of(line: str) -> str | None:
     """Why the command line does not take this; None if it does, or leaves open what comes."""
     words = shlex.split(re.split(r" [|>&;] ?| -- |…|\{|<", f"{line} ")[0].replace("\\", ""))[1:]
     command: click.Command = cli
-    context = click.Context(cli, info_name="argo-proxy")
+    context = click.Context(cli, info_name="argo-proxy", **cli.context_settings)
     while isinstance(command, click.Group):
         if not words or words[0].startswith("-") or words[0].endswith(".yaml"):  # as argo-proxy 3 took it
             return None
@@ -50,10 +51,11 @@ def problem_of(line: str) -> str | None:
         if found is None:
             return f"there is no `{words[0]}`"
         command, words = found, words[1:]
-        context = click.Context(command, parent=context, info_name=command.name)
+        if isinstance(command, click.Group):
+            context = click.Context(command, parent=context, info_name=command.name)
     words = [STANDS_FOR.get(word, word) for word in words]
     try:
-        command.make_context(command.name, words, resilient_parsing=False)
+        command.make_context(command.name, words, parent=context)
     except click.MissingParameter:  # the command is spoken of, not typed
         return None
     except click.UsageError as problem:
@@ -61,6 +63,12 @@ def problem_of(line: str) -> str | None:
     except (click.exceptions.Exit, SystemExit):
         return None
     return None
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A copy, in which `--name` leaves its word."""
+    monkeypatch.setattr(os, "environ", {**os.environ})
 
 
 @pytest.mark.parametrize("paths", [PAGES, SOURCES], ids=["pages", "sources"])
