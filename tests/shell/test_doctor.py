@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import shutil
@@ -87,16 +88,16 @@ def test_nothing_is_found_where_all_is_well(well: Person) -> None:
 
 def test_nothing_is_found_where_a_tool_is_set_up_and_all_is_where_it_is_stale(well: Person) -> None:
     url, shells = well.status["url"], {}
-    for tool in (*VERSIONS, "openai", "anthropic", "genai", "ollama"):
+    others = itertools.cycle((f"{url}5", "http://127.0.0.1:9"))  # the first has ours as its beginning
+    for tool, other in zip((*VERSIONS, "openai", "anthropic", "genai", "ollama"), others, strict=False):
         shells[tool] = there = set_up(well, tool)
         assert found(well, **there) == [], tool
-        for other in (f"{url}5", "http://127.0.0.1:9"):  # the first has ours as its beginning
-            stale = {name: value.replace(url, other) for name, value in there.items()}
-            if stale == there:
-                continue
-            one_of = found(well, **stale)
-            assert any(other in row["found"] and url in row["found"] for row in one_of), one_of
-            assert all(f"env {row['check']}" in row["remedy"] for row in one_of), one_of
+        stale = {name: value.replace(url, other) for name, value in there.items()}
+        if stale == there:
+            continue
+        one_of = found(well, **stale)
+        assert any(other in row["found"] and url in row["found"] for row in one_of), one_of
+        assert all(f"env {row['check']}" in row["remedy"] for row in one_of), one_of
     well.run("stop")
     for there in shells.values():
         if url in json.dumps(there):
