@@ -37,9 +37,14 @@ REPEATED = re.compile(
     r"|test_a_session_is_compacted_twice.*claude"
     r"|test_(coding_tools\w*|codex|gemini_cli)\.py::test_(?!two_parallel).*haiku"
     r"|test_gemini_cli.*(settings-(?!gpt)|test_a_second_turn\[-)"
+    r"|(interrupted_call\[opencode|second_turn\[thinking)-(?!gpt)"
+    r"|(tool_was_killed|claude_code_and_opencode)\[opencode-(?!claude)|test_gemini_cli.*(was_killed|of_the_web)\[(?!claude)"
+    r"|(tool_returns\[opencode-|test_gemini_cli.*tool_returns\[|test_on_gemini_cli\[)(?!gemini)"
 )
 """The same loops once more: with forced conversion, in the other stream modes, on the slowest tool, on a second model
-of a family, in a second way to set a tool up."""
+of a family, in a second way to set a tool up. Of the loops of OpenCode and Gemini CLI, which take longest to start, all
+but the plain one go over one family, and not all over the same.
+"""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
