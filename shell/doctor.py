@@ -16,6 +16,7 @@ from daemon import discovery, health, keys, manager, status
 from daemon.neighbours import neighbours
 
 from .asking import models_of
+from .doctor_servers import servers
 from .doctor_state import absent, changed, places
 from .doctor_tools import tools
 from .findings import FAILS, OK, WARNING, Finding
@@ -34,6 +35,8 @@ def examine(config: Path | None, *, calls: bool) -> list[Finding]:
     findings += _gateway(record, loaded)
     if argo is not None:
         findings.append(argo)
+    if loaded is not None:
+        findings += servers(loaded.settings)
     findings += _proxies()
     findings += tools(record)
     if calls and record is not None:
