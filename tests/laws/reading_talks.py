@@ -153,7 +153,8 @@ def lost(talk: Talk, said: Sayings) -> list[str]:
     twice = Counter(result.call for turn in talk for result in turn.results)
     users = [part.text for turn in talk if turn.speaker == "user" for part in turn.parts]
     spoken = [part for turn in talk if turn.speaker == "assistant" for part in turn.parts]
-    answers = [part.text for part in spoken if part.kind != "refusal"]
+    # What Claude goes on with goes up without blanks at its end.
+    answers = [part.text.rstrip() for part in spoken if part.kind != "refusal"]
     refusals = [
         part.text for part in spoken if part.kind == "refusal"
     ]  # a member of their own, in no order to the text

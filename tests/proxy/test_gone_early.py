@@ -19,7 +19,7 @@ from .test_backpressure import ASKED
 from .test_tls import certificate
 
 
-def _until(condition: Callable[[], object], seconds: float = 5) -> bool:
+def _until(condition: Callable[[], object], seconds: float = 20) -> bool:
     deadline = time.monotonic() + seconds
     while not condition() and time.monotonic() < deadline:
         time.sleep(0.02)
@@ -48,7 +48,7 @@ def test_who_leaves_in_a_stream_is_forgotten_without_the_collector(argo: Upstrea
             for _ in range(20):
                 leave()
             assert _until(lambda: not running.addon.gateway.counts.active)
-            assert _until(lambda: not running.addon.upstreams.count)
+            assert _until(lambda: running.addon.upstreams.count <= 1), "but for the one that the model list is read on"
             assert _until(lambda: _flows() - before <= 2), _flows() - before
         finally:
             gc.enable()
@@ -83,7 +83,7 @@ def test_an_upstream_over_tls_that_says_nothing_to_it_is_left_at_once(tmp_path: 
                 client.sendall(ASKED)
                 assert client.recv(100)
             try:
-                assert _until(lambda: not running.addon.upstreams.count)
+                assert _until(lambda: not running.addon.upstreams.count, 10)
             finally:
                 stop.set()
                 listening.shutdown(socket.SHUT_RDWR)
