@@ -7,6 +7,7 @@ connection is there for the first call. The command line, which has no such conn
 from __future__ import annotations
 
 import asyncio
+from contextlib import ExitStack
 
 from .. import __version__
 from ..models.unreachable import answers_otherwise, unreachable
@@ -53,11 +54,10 @@ class ModelList:
         lines = [b"GET %b HTTP/1.1" % place.path, b"host: " + place.host, b"accept: application/json"]
         lines += [b"accept-encoding: identity", b"user-agent: argo-proxy/" + __version__.encode()]
         upstream.ask(asker, b"\r\n".join([*lines, b"", b""]), b"")
-        try:
+        with ExitStack() as unanswered:
+            unanswered.callback(upstream.leave)
             head, body = await asker.answer
-        except BaseException:
-            upstream.leave()
-            raise
+            unanswered.pop_all()
         self._upstreams.keep(place.target, upstream)
         try:
             return head, inflated(body, _text(head, b"content-encoding") or "", MAX_ANSWER)

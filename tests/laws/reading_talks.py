@@ -152,9 +152,15 @@ def lost(talk: Talk, said: Sayings) -> list[str]:
     """The texts of a conversation that are not there, or not in their order among those of the same speaker."""
     twice = Counter(result.call for turn in talk for result in turn.results)
     users = [part.text for turn in talk if turn.speaker == "user" for part in turn.parts]
-    spoken = [part for turn in talk if turn.speaker == "assistant" for part in turn.parts]
-    # What Claude goes on with goes up without blanks at its end.
-    answers = [part.text.rstrip() for part in spoken if part.kind != "refusal"]
+    turns = [turn for turn in talk if turn.speaker == "assistant"]
+    spoken = [part for turn in turns for part in turn.parts]
+    # Claude goes on with the last without blanks at its end.
+    answers = [
+        part.text.rstrip() if turn is turns[-1] else part.text
+        for turn in turns
+        for part in turn.parts
+        if part.kind != "refusal"
+    ]
     refusals = [
         part.text for part in spoken if part.kind == "refusal"
     ]  # a member of their own, in no order to the text

@@ -13,9 +13,10 @@ from pathlib import Path
 
 from mitmproxy import http
 
-from ..running import END, STREAM, Pause, Upstream, chunk, proxy, settings_for
+from ..running import END, STREAM, Pause, Step, Upstream, chunk, json_answer, proxy, settings_for
 from .talking import CHAT_STREAM, begun
 from .test_backpressure import ASKED
+from .test_resolve import listed
 from .test_tls import certificate
 
 
@@ -31,15 +32,18 @@ def _flows() -> int:
 
 
 def test_who_leaves_in_a_stream_is_forgotten_without_the_collector(argo: Upstream) -> None:
-    argo.answer = lambda seen: [STREAM, chunk(begun(CHAT_STREAM)), Pause(5), END]
+    list_ = json_answer(b'{"data": [{"id": "GPT 9", "internal_id": "gpt9"}]}')
+    stream: list[Step] = [STREAM, chunk(begun(CHAT_STREAM)), Pause(60), END]
+    argo.answer = lambda seen: stream if seen.line.startswith("POST") else [list_]
     with proxy(settings_for(argo.url)) as running:
+        listed(running.addon.gateway)
 
         def leave() -> None:
             with socket.create_connection(("127.0.0.1", running.port)) as client:
                 client.sendall(ASKED)
                 assert client.recv(100)
 
-        leave()
+        leave()  # on the connection that the list was read on
         assert _until(lambda: not running.addon.gateway.counts.active)
         gc.collect()
         gc.disable()
@@ -48,7 +52,7 @@ def test_who_leaves_in_a_stream_is_forgotten_without_the_collector(argo: Upstrea
             for _ in range(20):
                 leave()
             assert _until(lambda: not running.addon.gateway.counts.active)
-            assert _until(lambda: running.addon.upstreams.count <= 1), "but for the one that the model list is read on"
+            assert _until(lambda: not running.addon.upstreams.count)
             assert _until(lambda: _flows() - before <= 2), _flows() - before
         finally:
             gc.enable()
