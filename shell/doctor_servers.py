@@ -2,58 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-from argo_addon.recording.ledger_books import BookProblem
 from argo_addon.redaction import safe_target
 from argo_addon.settings.model import Settings
-from argo_addon.store.base import Bounds, StoreProblem
+from argo_addon.store.opening import POSTGRESQL, REDIS
 
 from .findings import FAILS, OK, Finding
 
-_SECONDS = 3.0
+_SECONDS = 3
 
 
 def servers(settings: Settings) -> Iterator[Finding]:
-    """A finding for each server that the configuration names, which is asked for something small."""
-    named: tuple[tuple[str, object, Callable[[str], object]], ...] = (
-        ("responses_store", settings.responses_store, _keeps_responses),
-        ("usage_ledger", settings.usage_ledger, _keeps_usage),
-        ("limits_store", settings.limits and settings.limits_store, _counts),
-    )
-    for key, where, ask in named:
-        if not isinstance(where, str) or "://" not in where:
+    """A finding for each server that the configuration names. It is greeted; nothing is made or changed there."""
+    limits = settings.limits_store if settings.limits else None
+    named = {
+        "responses_store": settings.responses_store, "usage_ledger": settings.usage_ledger, "limits_store": limits
+    }  # fmt: skip
+    for key, where in named.items():
+        if not isinstance(where, str) or not where.startswith((*REDIS, *POSTGRESQL)):
             continue
         try:
-            ask(where)
-        except (StoreProblem, BookProblem, ImportError, OSError, ValueError) as problem:
-            remedy = f"start that server, or change {key}: argo-proxy config edit"
+            problem, remedy = _problem_of(where), f"start that server, or change {key}: argo-proxy config edit"
+        except ImportError as error:
+            extra = "redis" if where.startswith(REDIS) else "postgresql"
+            problem, remedy = str(error), f"pip install 'argo-proxy[{extra}]', where argo-proxy is installed"
+        if problem:
             yield Finding(key, FAILS, f"{safe_target(where)}: {problem}", remedy)
         else:
             yield Finding(key, OK, f"{safe_target(where)} answers")
 
 
-def _keeps_responses(where: str) -> None:
-    from argo_addon.store.opening import open_store  # not at the top: most have none
+def _problem_of(where: str) -> str:
+    """Why a server does not answer; nothing where it does. Raises ImportError where its extra is not installed."""
+    if where.startswith(REDIS):
+        import redis  # an extra, and not loaded for nothing
 
-    store = open_store(where, Bounds())
-    try:
-        store.get("doctor", "doctor")
-    finally:
-        store.close()
-
-
-def _keeps_usage(where: str) -> None:
-    from argo_addon.recording import ledger  # likewise
-
-    ledger.read(where, ("user",), "9999", "9999")
-
-
-def _counts(where: str) -> None:
-    import redis  # an extra
+        try:
+            with redis.Redis.from_url(where, socket_timeout=_SECONDS, socket_connect_timeout=_SECONDS) as server:
+                server.ping()
+        except (redis.RedisError, ValueError) as problem:
+            return " ".join(str(problem).split())
+        return ""
+    import psycopg  # likewise
 
     try:
-        with redis.Redis.from_url(where, socket_timeout=_SECONDS, socket_connect_timeout=_SECONDS) as server:
-            server.ping()
-    except redis.RedisError as problem:
-        raise OSError(f"Redis (`limits_store`) does not answer: {problem}") from problem
+        psycopg.connect(where, connect_timeout=_SECONDS).close()
+    except psycopg.Error as problem:
+        return " ".join(str(problem).split())
+    return ""

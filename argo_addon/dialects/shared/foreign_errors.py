@@ -12,6 +12,7 @@ import re
 import msgspec
 
 from ...errors import UNREADABLE, UpstreamError
+from ...models.unreachable import page_title
 from ...sse import data_of, is_event
 from .lenient import Lenient
 from .wrapped_errors import ReportedError, detail_in, has_error, unwrap
@@ -19,7 +20,6 @@ from .wrapped_errors import ReportedError, detail_in, has_error, unwrap
 _NOTHING = msgspec.Raw(b"null")
 _WORDLESS = ReportedError("ARGO reported an error without a word about it")
 _ERROR_LINE = re.compile(rb"(?:\A|[\r\n])event: ?error[ \t]*(?=[\r\n])")
-_TITLE = re.compile(rb"<(?:title|h1)[^>]*>\s*([^<]+?)\s*<", re.IGNORECASE)
 NAMELESS = "ARGO's answer ended in an error that it does not name."
 NO_ANSWER = "ARGO answered 200 without an answer in it"
 LONGEST = 300
@@ -101,6 +101,4 @@ def error_in_frame(frame: bytes) -> UpstreamError | None:
             return None
     if any(field.startswith(text) for field in (b"data", b"event", b"id", b"retry")):
         return None  # the beginning of an event
-    title = _TITLE.search(text[:4000])
-    words = " ".join((title[1] if title else text).decode("utf-8", "replace").split())[:LONGEST]
-    return UpstreamError(502, f"ARGO, or something on the way to it, sent no events, but {words!r}")
+    return UpstreamError(502, f"ARGO, or something on the way to it, sent no events, but {page_title(text)!r}")
